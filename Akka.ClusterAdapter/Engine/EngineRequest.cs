@@ -1,0 +1,29 @@
+using System.Net;
+using System.Security.Claims;
+
+namespace Akka.ClusterAdapter.Engine;
+
+/// <summary>What is kept of a session's first HTTP request: a snapshot that outlives the request.</summary>
+public sealed class EngineRequest
+{
+    /// <summary>Headers, names in lower case; several values of one header are joined with a comma.</summary>
+    public required IReadOnlyDictionary<string, string> Headers { get; init; }
+
+    /// <summary>Query parameters, <c>EIO</c> and <c>transport</c> included; of several with one name the last.</summary>
+    public required IReadOnlyDictionary<string, string> Query { get; init; }
+
+    /// <summary>Path and query as requested.</summary>
+    public required string Url { get; init; }
+
+    /// <summary>The peer's address as ASP.NET Core knows it (forwarded-headers middleware counts).</summary>
+    public required IPAddress? RemoteAddress { get; init; }
+
+    /// <summary>True over TLS.</summary>
+    public required bool IsSecure { get; init; }
+
+    /// <summary>The authenticated user, or an anonymous principal.</summary>
+    public required ClaimsPrincipal User { get; init; }
+
+    /// <summary>When the request arrived.</summary>
+    public required DateTimeOffset Time { get; init; }
+}

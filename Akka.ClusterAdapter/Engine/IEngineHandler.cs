@@ -1,0 +1,23 @@
+namespace Akka.ClusterAdapter.Engine;
+
+/// <summary>
+/// What sits on top of an Engine.IO server. Calls for one session come one after the other, in order; none may block.
+/// An exception thrown here is logged and never ends the session.
+/// </summary>
+public interface IEngineHandler
+{
+    /// <summary>Asked before each handshake: completes with true when this worker may take new sessions, with false to answer 503 with <c>Retry-After</c>.</summary>
+    ValueTask<bool> WaitUntilReadyAsync(CancellationToken ct) => new(true);
+
+    /// <summary>A session was opened; sending is possible from now on.</summary>
+    void Opened(EngineSocket socket);
+
+    /// <summary>A message arrived.</summary>
+    /// <param name="socket">The session.</param>
+    /// <param name="message">Its bytes, valid during the call only. Text is valid UTF-8.</param>
+    /// <param name="isBinary">True for a binary message.</param>
+    void Message(EngineSocket socket, ReadOnlyMemory<byte> message, bool isBinary);
+
+    /// <summary>The session ended; called once per opened session, after its last message.</summary>
+    void Closed(EngineSocket socket, CloseReason reason);
+}

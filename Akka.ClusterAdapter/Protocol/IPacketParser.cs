@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+
+namespace Akka.ClusterAdapter.Protocol;
+
+/// <summary>
+/// Turns packets into bytes and back. Every worker and every client of a server must use the same parser: there is no negotiation.
+/// Implementations are thread-safe.
+/// </summary>
+public interface IPacketParser
+{
+    /// <summary>Name that workers compare when they meet, such as <c>json</c> or <c>msgpack</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Starts a body: the event's name (for events) and then each argument is written to it. One body per writer, one thread at a time.</summary>
+    PacketBodyWriter CreateBody();
+
+    /// <summary>Puts a header in front of a body.</summary>
+    /// <param name="header">Type, namespace and ack id.</param>
+    /// <param name="body">Arguments; null for packets without payload.</param>
+    EncodedPacket Encode(PacketHeader header, PacketBody? body);
+
+    /// <summary>Decoder of one connection, with its state of a half-received binary packet.</summary>
+    IPacketDecoder CreateDecoder(PacketDecoderLimits limits);
+
+    /// <summary>Reads a body made by this parser on any worker.</summary>
+    /// <param name="type"><see cref="PacketType.Event"/> when the first element is an event's name, <see cref="PacketType.Ack"/> when it is an argument.</param>
+    /// <param name="body">The body.</param>
+    /// <exception cref="ProtocolException">The bytes are no such body.</exception>
+    PacketArguments Read(PacketType type, PacketBody body);
+}
+
+/// <summary>Collects the arguments of one packet.</summary>
+public abstract class PacketBodyWriter
+{
+    /// <summary>Appends one value. <c>byte[]</c> and <c>ReadOnlyMemory&lt;byte&gt;</c>, at any depth, become binary; a <see cref="PacketArgument"/> is passed on as it is.</summary>
+    /// <exception cref="System.Text.Json.JsonException">The value cannot be serialised (a cycle, for one).</exception>
+    /// <exception cref="NotSupportedException">The type cannot be serialised.</exception>
+    public abstract void Write<T>(T value);
+
+    /// <summary>Ends the body; the writer must not be used again.</summary>
+    /// <exception cref="InvalidOperationException">More than 10 attachments: clients refuse such a packet.</exception>
+    public abstract PacketBody Complete();
+
+    /// <summary>Gives the writer up without a body, after an exception.</summary>
+    public abstract void Abandon();
+}
+
+/// <summary>A packet as Engine.IO messages: a head and the binary attachments that follow it.</summary>
+/// <param name="Head">Text (UTF-8) or binary.</param>
+/// <param name="IsText">True when <paramref name="Head"/> is text.</param>
+/// <param name="Attachments">Binary messages that must follow at once, nothing between.</param>
+public readonly record struct EncodedPacket(ReadOnlyMemory<byte> Head, bool IsText, ImmutableArray<ReadOnlyMemory<byte>> Attachments);
+
+/// <summary>Decoder of one connection. Not thread-safe: messages of one connection come one after the other.</summary>
+public interface IPacketDecoder
+{
+    /// <summary>True while a packet's attachments are still to come.</summary>
+    bool IsPending { get; }
+
+    /// <summary>Takes one Engine.IO message.</summary>
+    /// <param name="message">Its bytes, valid during the call only; what is kept is copied.</param>
+    /// <param name="isBinary">False for text (valid UTF-8).</param>
+    /// <returns>The packet this message completes, or null while attachments are missing.</returns>
+    /// <exception cref="ProtocolException">Not a packet, or over a limit. The connection must be closed.</exception>
+    Packet? Add(ReadOnlyMemory<byte> message, bool isBinary);
+}
+
+/// <summary>Bounds a decoder enforces.</summary>
+public sealed record PacketDecoderLimits
+{
+    /// <summary>Most attachments of one packet. Default 10, what clients themselves accept.</summary>
+    public int MaxAttachments { get; init; } = 10;
+
+    /// <summary>Most bytes of one packet with its attachments. Default 1,000,000.</summary>
+    public int MaxPacketBytes { get; init; } = 1_000_000;
+
+    /// <summary>Deepest nesting of arrays and objects. Default 64.</summary>
+    public int MaxDepth { get; init; } = 64;
+
+    /// <summary>Longest event name, in characters. Default 256.</summary>
+    public int MaxEventNameLength { get; init; } = 256;
+
+    /// <summary>Longest namespace name, in characters. Default 256.</summary>
+    public int MaxNamespaceLength { get; init; } = 256;
+}
