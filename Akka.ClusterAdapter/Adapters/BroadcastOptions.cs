@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <summary>Whom a packet is for and how it is to travel. Immutable; a socket in several of the rooms is selected once.</summary>
+public sealed record BroadcastOptions
+{
+    /// <summary>Everybody in the namespace, on every worker.</summary>
+    public static BroadcastOptions All { get; } = new();
+
+    /// <summary>Rooms whose members are selected; empty selects the whole namespace. Rooms nobody is in select nobody.</summary>
+    public ImmutableArray<string> Rooms { get; init; } = [];
+
+    /// <summary>Rooms whose members are left out. A socket's id is a room of its own, so an id leaves out one socket.</summary>
+    public ImmutableArray<string> Except { get; init; } = [];
+
+    /// <summary>True keeps the packet on this worker.</summary>
+    public bool IsLocal { get; init; }
+
+    /// <summary>True drops the packet for each client that cannot take it at once.</summary>
+    public bool IsVolatile { get; init; }
+
+    /// <summary>False keeps HTTP compression off for this packet. Default true.</summary>
+    public bool Compress { get; init; } = true;
+
+    /// <summary>How long answers are waited for; null is the default of the operation.</summary>
+    public TimeSpan? Timeout { get; init; }
+}

@@ -1,0 +1,73 @@
+using Akka.ClusterAdapter.Protocol;
+
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <summary>
+/// Rooms and broadcasts of one namespace on one worker, and its link to the same namespace on the other workers.
+/// Membership is kept per worker; who is in a room is decided where the packet arrives. Implementations are thread-safe.
+/// </summary>
+public interface IAdapter : IAsyncDisposable
+{
+    /// <summary>Rooms were created or deleted on this worker, sockets of this worker joined or left. Raised outside all locks, on the caller's thread.</summary>
+    event Action<RoomEvent>? RoomChanged;
+
+    /// <summary>Puts a socket of this worker into rooms; twice is once.</summary>
+    ValueTask JoinAsync(string socketId, IReadOnlyList<string> rooms);
+
+    /// <summary>Takes a socket out of a room; harmless when it is not in it.</summary>
+    ValueTask LeaveAsync(string socketId, string room);
+
+    /// <summary>Takes a socket out of all its rooms and forgets it.</summary>
+    ValueTask LeaveAllAsync(string socketId);
+
+    /// <summary>Rooms a socket of this worker is in, its own id's included; empty for an unknown one. A snapshot.</summary>
+    IReadOnlyList<string> RoomsOf(string socketId);
+
+    /// <summary>This worker's rooms with their members. A snapshot.</summary>
+    IReadOnlyDictionary<string, IReadOnlyList<string>> LocalRooms();
+
+    /// <summary>Sends an event to the selected sockets on every worker (only this one when local). Local delivery is done when the call returns; order per caller is kept.</summary>
+    /// <exception cref="BroadcastTooLargeException">The packet cannot cross to the other workers; nothing was sent.</exception>
+    /// <exception cref="ObjectDisposedException">The server was shut down.</exception>
+    ValueTask BroadcastAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default);
+
+    /// <summary>As <see cref="BroadcastAsync"/>, and gathers the clients' answers until all are in, or <see cref="BroadcastOptions.Timeout"/> (default 30 s) has passed. Does not throw on time-out.</summary>
+    Task<ClusterReply<SocketAnswer>> BroadcastWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default);
+
+    /// <summary>Describes the selected sockets of every worker. Does not throw on time-out.</summary>
+    Task<ClusterReply<SocketDetails>> FetchSocketsAsync(BroadcastOptions options, CancellationToken ct = default);
+
+    /// <summary>Makes the selected sockets of every worker join rooms.</summary>
+    ValueTask SocketsJoinAsync(BroadcastOptions options, IReadOnlyList<string> rooms, CancellationToken ct = default);
+
+    /// <summary>Makes the selected sockets of every worker leave rooms.</summary>
+    ValueTask SocketsLeaveAsync(BroadcastOptions options, IReadOnlyList<string> rooms, CancellationToken ct = default);
+
+    /// <summary>Disconnects the selected sockets of every worker.</summary>
+    ValueTask DisconnectSocketsAsync(BroadcastOptions options, bool close, CancellationToken ct = default);
+
+    /// <summary>Raises an event on the same namespace of every other worker, never on this one.</summary>
+    ValueTask ServerSideEmitAsync(PacketBody body, CancellationToken ct = default);
+
+    /// <summary>As <see cref="ServerSideEmitAsync"/>, and gathers one answer from each other worker. Does not throw on time-out.</summary>
+    Task<ClusterReply<WorkerAnswer>> ServerSideEmitWithAckAsync(PacketBody body, TimeSpan? timeout, CancellationToken ct = default);
+
+    /// <summary>Workers of the cluster that are known and confirmed, this one included.</summary>
+    ValueTask<int> ServerCountAsync(CancellationToken ct = default);
+}
+
+/// <summary>Makes the adapter of each namespace, and knows whether this worker may take clients.</summary>
+public interface IAdapterFactory
+{
+    /// <summary>Name of this worker, unique in the cluster and for all time.</summary>
+    string WorkerId { get; }
+
+    /// <summary>The adapter of a namespace that was just created.</summary>
+    IAdapter Create(IAdapterHost host);
+
+    /// <summary>True when this worker may take clients now.</summary>
+    bool IsReady => true;
+
+    /// <summary>Waits, within its own limit, until this worker may take clients; false when it may not (yet, or ever again).</summary>
+    ValueTask<bool> WaitUntilReadyAsync(CancellationToken ct = default) => new(true);
+}

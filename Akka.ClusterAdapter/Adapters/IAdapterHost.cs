@@ -1,0 +1,40 @@
+using Akka.ClusterAdapter.Protocol;
+
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <summary>All that an adapter may ask of the namespace it serves: always about sockets of this worker.</summary>
+public interface IAdapterHost
+{
+    /// <summary>The namespace's name, with its leading slash.</summary>
+    string Name { get; }
+
+    /// <summary>The server's parser.</summary>
+    IPacketParser Parser { get; }
+
+    /// <summary>True for a socket that is connected; false while its connection is still being decided and after it left.</summary>
+    bool IsConnected(string socketId);
+
+    /// <summary>Sends one event to each of these sockets that is connected; encodes it once and waits for none of them.</summary>
+    void Deliver(ReadOnlySpan<string> socketIds, PacketBody body, BroadcastOptions options);
+
+    /// <summary>As <see cref="Deliver"/>, asking each for an acknowledgement.</summary>
+    /// <returns>Disposing it forgets the answers that have not come.</returns>
+    IDisposable DeliverWithAck(ReadOnlySpan<string> socketIds, PacketBody body, BroadcastOptions options, IAckSink sink);
+
+    /// <summary>A description of a connected socket for other workers; null when it is not (or no longer) connected.</summary>
+    SocketDetails? Describe(string socketId);
+
+    /// <summary>Makes a connected socket join rooms, as if it had called it itself.</summary>
+    void Join(string socketId, IReadOnlyList<string> rooms);
+
+    /// <summary>Makes a connected socket leave rooms.</summary>
+    void Leave(string socketId, IReadOnlyList<string> rooms);
+
+    /// <summary>Disconnects a socket; with <paramref name="close"/> its whole connection.</summary>
+    void Disconnect(string socketId, bool close);
+
+    /// <summary>Raises an event that another worker sent with a server-side emit.</summary>
+    /// <param name="body">Name and arguments, in the JSON form whatever the server's parser.</param>
+    /// <param name="answer">Takes the answer, at most once; null when none is wanted.</param>
+    void RaiseServerSide(PacketBody body, Action<PacketBody>? answer);
+}

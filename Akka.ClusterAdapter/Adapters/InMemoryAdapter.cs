@@ -1,0 +1,158 @@
+using Akka.ClusterAdapter.Protocol;
+
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <summary>The adapter of a single worker, and the local half of every other one: everything here is done when the call returns.</summary>
+public sealed class InMemoryAdapter : IAdapter
+{
+    /// <summary>How long acknowledgements of clients are waited for when the caller does not say: 30 s.</summary>
+    public static readonly TimeSpan DefaultAckTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly IAdapterHost _host;
+    private readonly string _workerId;
+    private readonly TimeProvider _time;
+    private readonly RoomTable _rooms = new();
+
+    /// <summary>An adapter for one namespace.</summary>
+    /// <param name="host">The namespace.</param>
+    /// <param name="workerId">Name of this worker, for answers.</param>
+    /// <param name="time">Clock of time-outs.</param>
+    public InMemoryAdapter(IAdapterHost host, string workerId, TimeProvider time)
+    {
+        _host = host;
+        _workerId = workerId;
+        _time = time;
+    }
+
+    /// <inheritdoc/>
+    public event Action<RoomEvent>? RoomChanged;
+
+    /// <inheritdoc/>
+    public ValueTask JoinAsync(string socketId, IReadOnlyList<string> rooms)
+    {
+        var events = new List<RoomEvent>(2 * rooms.Count);
+        _rooms.Join(socketId, rooms, events);
+        return Raise(events);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask LeaveAsync(string socketId, string room)
+    {
+        var events = new List<RoomEvent>(2);
+        _rooms.Leave(socketId, room, events);
+        return Raise(events);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask LeaveAllAsync(string socketId)
+    {
+        var events = new List<RoomEvent>();
+        _rooms.LeaveAll(socketId, events);
+        return Raise(events);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> RoomsOf(string socketId) => _rooms.RoomsOf(socketId);
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> LocalRooms() => _rooms.Snapshot();
+
+    /// <inheritdoc/>
+    public ValueTask BroadcastAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default)
+    {
+        var targets = _rooms.Select(options);
+        if (!targets.IsEmpty)
+            _host.Deliver(targets, body, options);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public async Task<ClusterReply<SocketAnswer>> BroadcastWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default)
+    {
+        var collector = new AckCollector(_workerId);
+        using var pending = BroadcastWithAck(body, options, collector);
+        return await collector.WaitAsync(options.Timeout ?? DefaultAckTimeout, _time, ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks this worker's selected clients and reports to a sink, for adapters that gather from several workers.</summary>
+    /// <returns>Disposing it forgets the answers that have not come.</returns>
+    public IDisposable BroadcastWithAck(PacketBody body, BroadcastOptions options, IAckSink sink) =>
+        _host.DeliverWithAck(_rooms.Select(options), body, options, sink);
+
+    /// <inheritdoc/>
+    public Task<ClusterReply<SocketDetails>> FetchSocketsAsync(BroadcastOptions options, CancellationToken ct = default) =>
+        Task.FromResult(new ClusterReply<SocketDetails>(Describe(options), [], []));
+
+    /// <summary>Describes this worker's selected sockets.</summary>
+    public IReadOnlyList<SocketDetails> Describe(BroadcastOptions options)
+    {
+        var targets = _rooms.Select(options);
+        var found = new List<SocketDetails>(targets.Length);
+        foreach (var id in targets)
+        {
+            if (_host.Describe(id) is { } details)
+                found.Add(details with { WorkerId = _workerId });
+        }
+
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask SocketsJoinAsync(BroadcastOptions options, IReadOnlyList<string> rooms, CancellationToken ct = default)
+    {
+        foreach (var id in _rooms.Select(options))
+            _host.Join(id, rooms);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask SocketsLeaveAsync(BroadcastOptions options, IReadOnlyList<string> rooms, CancellationToken ct = default)
+    {
+        foreach (var id in _rooms.Select(options))
+            _host.Leave(id, rooms);
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisconnectSocketsAsync(BroadcastOptions options, bool close, CancellationToken ct = default)
+    {
+        foreach (var id in _rooms.Select(options))
+            _host.Disconnect(id, close);
+        return default;
+    }
+
+    /// <summary>Does nothing: there is no other worker.</summary>
+    public ValueTask ServerSideEmitAsync(PacketBody body, CancellationToken ct = default) => default;
+
+    /// <summary>Answers at once with nothing: there is no other worker.</summary>
+    public Task<ClusterReply<WorkerAnswer>> ServerSideEmitWithAckAsync(PacketBody body, TimeSpan? timeout, CancellationToken ct = default) =>
+        Task.FromResult(new ClusterReply<WorkerAnswer>([], [], []));
+
+    /// <inheritdoc/>
+    public ValueTask<int> ServerCountAsync(CancellationToken ct = default) => new(1);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => default;
+
+    private ValueTask Raise(List<RoomEvent> events)
+    {
+        if (RoomChanged is { } changed)
+        {
+            foreach (var room in events)
+                changed(room);
+        }
+
+        return default;
+    }
+}
+
+/// <summary>Makes in-memory adapters: a server of one worker.</summary>
+/// <param name="time">Clock of time-outs; the system's when null.</param>
+public sealed class InMemoryAdapterFactory(TimeProvider? time = null) : IAdapterFactory
+{
+    /// <inheritdoc/>
+    public string WorkerId => "local";
+
+    /// <inheritdoc/>
+    public IAdapter Create(IAdapterHost host) => new InMemoryAdapter(host, WorkerId, time ?? TimeProvider.System);
+}

@@ -1,0 +1,182 @@
+using System.Runtime.InteropServices;
+
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <summary>
+/// Which socket of this worker is in which room. A room keeps an array of its members that is made anew only when somebody asks after a change,
+/// so that a broadcast to one room copies nothing. Thread-safe; events are returned, never raised under the lock.
+/// </summary>
+internal sealed class RoomTable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Room> _rooms = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<string>> _sockets = new(StringComparer.Ordinal);
+    private string[]? _everybody;
+
+    /// <summary>Adds a socket to rooms; with an empty list it becomes known without a room.</summary>
+    public void Join(string socketId, IReadOnlyList<string> rooms, List<RoomEvent> events)
+    {
+        lock (_gate)
+        {
+            ref var joined = ref CollectionsMarshal.GetValueRefOrAddDefault(_sockets, socketId, out var known);
+            if (!known)
+            {
+                joined = new List<string>(rooms.Count);
+                _everybody = null;
+            }
+
+            for (var i = 0; i < rooms.Count; i++)
+                JoinRoom(joined!, socketId, rooms[i], events);
+        }
+    }
+
+    public void Leave(string socketId, string room, List<RoomEvent> events)
+    {
+        lock (_gate)
+        {
+            if (_sockets.TryGetValue(socketId, out var joined) && joined.Remove(room))
+                LeaveRoom(socketId, room, events);
+        }
+    }
+
+    public void LeaveAll(string socketId, List<RoomEvent> events)
+    {
+        lock (_gate)
+        {
+            if (!_sockets.Remove(socketId, out var joined))
+                return;
+            _everybody = null;
+            foreach (var room in joined)
+                LeaveRoom(socketId, room, events);
+        }
+    }
+
+    public string[] RoomsOf(string socketId)
+    {
+        lock (_gate)
+            return _sockets.TryGetValue(socketId, out var joined) ? [.. joined] : [];
+    }
+
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Snapshot()
+    {
+        lock (_gate)
+            return _rooms.ToDictionary(room => room.Key, IReadOnlyList<string> (room) => room.Value.Members());
+    }
+
+    /// <summary>Ids of the selected sockets, each once. The array may be shared and must not be changed.</summary>
+    public ReadOnlySpan<string> Select(BroadcastOptions options)
+    {
+        lock (_gate)
+        {
+            if (options.Except.IsEmpty)
+            {
+                if (options.Rooms.IsEmpty)
+                    return _everybody ??= [.. _sockets.Keys];
+                if (options.Rooms.Length == 1)
+                    return _rooms.TryGetValue(options.Rooms[0], out var only) ? only.Members() : [];
+            }
+
+            return SelectMany(options);
+        }
+    }
+
+    private string[] SelectMany(BroadcastOptions options)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var room in options.Except)
+        {
+            if (_rooms.TryGetValue(room, out var left))
+                seen.UnionWith(left.Members());
+        }
+
+        var selected = new List<string>();
+        if (options.Rooms.IsEmpty)
+            Take(_everybody ??= [.. _sockets.Keys]);
+        foreach (var room in options.Rooms)
+        {
+            if (_rooms.TryGetValue(room, out var chosen))
+                Take(chosen.Members());
+        }
+
+        return [.. selected];
+
+        void Take(string[] members)
+        {
+            foreach (var id in members)
+            {
+                if (seen.Add(id))
+                    selected.Add(id);
+            }
+        }
+    }
+
+    private void JoinRoom(List<string> joined, string socketId, string room, List<RoomEvent> events)
+    {
+        ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_rooms, room, out var exists);
+        if (!exists)
+        {
+            entry = new Room();
+            events.Add(new RoomEvent(RoomEventKind.Created, room));
+        }
+
+        if (!entry!.Add(socketId))
+            return;
+        joined.Add(room);
+        events.Add(new RoomEvent(RoomEventKind.Joined, room, socketId));
+    }
+
+    private void LeaveRoom(string socketId, string room, List<RoomEvent> events)
+    {
+        var entry = _rooms[room];
+        entry.Remove(socketId);
+        events.Add(new RoomEvent(RoomEventKind.Left, room, socketId));
+        if (entry.Count > 0)
+            return;
+        _rooms.Remove(room);
+        events.Add(new RoomEvent(RoomEventKind.Deleted, room));
+    }
+
+    /// <summary>Most rooms have one member (every socket's own): that one needs no set.</summary>
+    private sealed class Room
+    {
+        private string[]? _members;
+        private HashSet<string>? _set;
+        private string? _single;
+
+        public int Count => _set?.Count ?? (_single is null ? 0 : 1);
+
+        public bool Add(string socketId)
+        {
+            if (_set is null)
+            {
+                if (_single is null)
+                {
+                    _single = socketId;
+                    _members = null;
+                    return true;
+                }
+
+                if (_single == socketId)
+                    return false;
+                _set = new HashSet<string>(StringComparer.Ordinal) { _single };
+                _single = null;
+            }
+
+            if (!_set.Add(socketId))
+                return false;
+            _members = null;
+            return true;
+        }
+
+        public void Remove(string socketId)
+        {
+            _members = null;
+            if (_set is not null)
+                _set.Remove(socketId);
+            else if (_single == socketId)
+                _single = null;
+        }
+
+        public string[] Members() => _members ??= _set is not null ? [.. _set] : _single is null ? [] : [_single];
+    }
+}
