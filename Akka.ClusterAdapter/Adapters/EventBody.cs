@@ -1,0 +1,60 @@
+using System.Collections.Frozen;
+using Akka.ClusterAdapter.Protocol;
+
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <summary>Bodies of events, made the same way by everything that sends one.</summary>
+internal static class EventBody
+{
+    private static readonly FrozenSet<string> Reserved =
+        FrozenSet.ToFrozenSet(["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"], StringComparer.Ordinal);
+
+    public static PacketBodyWriter Start(IPacketParser parser, string eventName)
+    {
+        ArgumentNullException.ThrowIfNull(eventName);
+        if (Reserved.Contains(eventName))
+            throw new ArgumentException($"\"{eventName}\" is a reserved event name", nameof(eventName));
+        var writer = parser.CreateBody();
+        writer.Append(eventName);
+        return writer;
+    }
+
+    public static PacketBody Create(IPacketParser parser, string eventName, IReadOnlyList<object?> args)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        var writer = Start(parser, eventName);
+        for (var i = 0; i < args.Count; i++)
+            writer.Append(args[i]);
+        return writer.Complete();
+    }
+
+    /// <summary>The arguments of an answer: no name in front.</summary>
+    public static PacketBody Answer(IPacketParser parser, params ReadOnlySpan<object?> args)
+    {
+        var writer = parser.CreateBody();
+        foreach (var arg in args)
+            writer.Append(arg);
+        return writer.Complete();
+    }
+
+    /// <summary>Writes a value, giving the writer back when it cannot be serialised.</summary>
+    public static void Append<T>(this PacketBodyWriter writer, T value)
+    {
+        try
+        {
+            writer.Write(value);
+        }
+        catch
+        {
+            writer.Abandon();
+            throw;
+        }
+    }
+
+    /// <summary>First value of an answer; default when it has none. Only the first counts, as in the original.</summary>
+    public static T? FirstAnswer<T>(IPacketParser parser, PacketBody body)
+    {
+        var answer = parser.Read(PacketType.Ack, body);
+        return answer.Count == 0 ? default : answer.Get<T>(0);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Akka.ClusterAdapter.Protocol;
+
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <summary>A socket found by <see cref="BroadcastTarget.FetchSocketsAsync"/>, on whichever worker it is: a snapshot of what it was, and a way to act on it.</summary>
+public sealed class RemoteSocket : SocketOperator
+{
+    private readonly SocketDetails _details;
+    private readonly IAdapter _adapter;
+    private readonly BroadcastOptions _me;
+
+    internal RemoteSocket(SocketDetails details, IAdapter adapter, IPacketParser parser)
+        : this(details, adapter, parser, new BroadcastOptions { Rooms = [details.Id] })
+    {
+    }
+
+    private RemoteSocket(SocketDetails details, IAdapter adapter, IPacketParser parser, BroadcastOptions me)
+        : base(new Outlet(adapter, parser), me)
+    {
+        _details = details;
+        _adapter = adapter;
+        _me = me;
+    }
+
+    /// <summary>Socket id.</summary>
+    public string Id => _details.Id;
+
+    /// <summary>The worker that serves it.</summary>
+    public string WorkerId => _details.WorkerId;
+
+    /// <summary>Rooms it was in, its own id's included.</summary>
+    public IReadOnlyList<string> Rooms => _details.Rooms;
+
+    /// <summary>How its connection began.</summary>
+    public Handshake Handshake => field ??= JsonSerializer.Deserialize<Handshake>(_details.Handshake.Span, JsonSerializerOptions.Web)!;
+
+    /// <summary>Its data as it was; writing to what is returned changes nothing there.</summary>
+    /// <exception cref="JsonException">The data does not fit the type.</exception>
+    public T? GetData<T>() => JsonSerializer.Deserialize<T>(_details.Data.Span, JsonSerializerOptions.Web);
+
+    /// <summary>Makes it join rooms.</summary>
+    public ValueTask JoinAsync(params IReadOnlyList<string> rooms) => _adapter.SocketsJoinAsync(_me, rooms);
+
+    /// <summary>Makes it leave a room.</summary>
+    public ValueTask LeaveAsync(string room) => _adapter.SocketsLeaveAsync(_me, [room]);
+
+    /// <summary>Disconnects it; with <paramref name="close"/> its whole connection. Default false.</summary>
+    public ValueTask DisconnectAsync(bool close = false) => _adapter.DisconnectSocketsAsync(_me, close);
+
+    private sealed class Outlet(IAdapter adapter, IPacketParser parser) : ISocketOutlet
+    {
+        public IPacketParser Parser => parser;
+
+        public ValueTask EmitAsync(PacketBody body, BroadcastOptions options, CancellationToken ct) => adapter.BroadcastAsync(body, options, ct);
+
+        public async Task<PacketBody> EmitWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct)
+        {
+            var reply = await adapter.BroadcastWithAckAsync(body, options, ct).ConfigureAwait(false);
+            foreach (var answer in reply.Answers)
+            {
+                if (answer.Body is { } value)
+                    return value;
+            }
+
+            if (reply.IsTimedOut)
+                throw new AckTimeoutException(parser, reply);
+            throw new OperationCanceledException("The client left before it answered.");
+        }
+    }
+}

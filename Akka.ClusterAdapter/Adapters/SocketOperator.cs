@@ -1,0 +1,55 @@
+using Akka.ClusterAdapter.Protocol;
+
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <summary>How an event reaches exactly one socket: written directly on the worker that serves it, or sent there by the adapter.</summary>
+internal interface ISocketOutlet
+{
+    IPacketParser Parser { get; }
+
+    ValueTask EmitAsync(PacketBody body, BroadcastOptions options, CancellationToken ct);
+
+    Task<PacketBody> EmitWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct);
+}
+
+/// <summary>Sends to one client and nobody else, with choices made on the way (<see cref="Volatile"/>, <see cref="Timeout"/>, <see cref="Compress"/>). Immutable.</summary>
+public class SocketOperator : EventEmitter
+{
+    private readonly ISocketOutlet _outlet;
+    private readonly BroadcastOptions _options;
+
+    internal SocketOperator(ISocketOutlet outlet, BroadcastOptions options)
+    {
+        _outlet = outlet;
+        _options = options;
+    }
+
+    internal override IPacketParser Parser => _outlet.Parser;
+
+    /// <summary>Drops the packet when the client's connection cannot take it at once.</summary>
+    public SocketOperator Volatile => new(_outlet, _options with { IsVolatile = true });
+
+    /// <summary>Whether an HTTP long-polling response that carries the packet may be compressed. Default true.</summary>
+    public SocketOperator Compress(bool compress) => new(_outlet, _options with { Compress = compress });
+
+    /// <summary>How long the answer is waited for. Default 30 s.</summary>
+    public SocketOperator Timeout(TimeSpan timeout)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
+        return new SocketOperator(_outlet, _options with { Timeout = timeout });
+    }
+
+    /// <summary>Sends an event and waits for the first value of the client's acknowledgement.</summary>
+    /// <param name="eventName">The event's name.</param>
+    /// <param name="args">Its arguments, <c>[]</c> for none.</param>
+    /// <param name="ct">Stops waiting.</param>
+    /// <exception cref="AckTimeoutException">No answer in time.</exception>
+    /// <exception cref="OperationCanceledException">The client left before it answered, or <paramref name="ct"/> was cancelled.</exception>
+    public async Task<TAck?> EmitWithAckAsync<TAck>(string eventName, IReadOnlyList<object?> args, CancellationToken ct = default)
+    {
+        var answer = await _outlet.EmitWithAckAsync(EventBody.Create(Parser, eventName, args), _options, ct).ConfigureAwait(false);
+        return EventBody.FirstAnswer<TAck>(Parser, answer);
+    }
+
+    internal override ValueTask EmitBodyAsync(PacketBody body, CancellationToken ct) => _outlet.EmitAsync(body, _options, ct);
+}
