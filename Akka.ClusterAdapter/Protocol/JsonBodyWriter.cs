@@ -1,0 +1,131 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace Akka.ClusterAdapter.Protocol;
+
+/// <summary>Writes arguments as one JSON array, binary values beside it.</summary>
+internal sealed class JsonBodyWriter : PacketBodyWriter, IBinarySink
+{
+    private const int MaxAttachments = 10; // what clients accept: socketio.md, limits of the parser
+
+    private readonly JsonPacketParser _parser;
+    private JsonScratch? _scratch;
+    private ImmutableArray<ReadOnlyMemory<byte>>.Builder? _attachments;
+    private int _attachmentCount;
+
+    public JsonBodyWriter(JsonPacketParser parser)
+    {
+        _parser = parser;
+        _scratch = parser.Scratches.Rent();
+        _scratch.Writer.WriteStartArray();
+    }
+
+    private JsonScratch Scratch => _scratch ?? throw new InvalidOperationException("The body is complete or was given up.");
+
+    public override void Write<T>(T value)
+    {
+        var writer = Scratch.Writer;
+        var previous = BinaryAttachments.ReplaceSink(this);
+        try
+        {
+            JsonSerializer.Serialize(writer, value, _parser.Options);
+        }
+        catch
+        {
+            Abandon(); // half a value is in the buffer
+            throw;
+        }
+        finally
+        {
+            BinaryAttachments.RestoreSink(previous);
+        }
+    }
+
+    public override PacketBody Complete()
+    {
+        var scratch = Scratch;
+        try
+        {
+            if (_attachmentCount > MaxAttachments)
+                throw new InvalidOperationException($"A packet can have {MaxAttachments} attachments at most; this one has {_attachmentCount}.");
+            scratch.Writer.WriteEndArray();
+            scratch.Writer.Flush();
+            var data = scratch.Buffer.WrittenSpan;
+            if (_attachmentCount > 0)
+                RefuseForgeries(data);
+            return new PacketBody(data.ToArray(), _attachments?.ToImmutable() ?? []);
+        }
+        finally
+        {
+            Abandon();
+        }
+    }
+
+    public override void Abandon()
+    {
+        if (_scratch is not { } scratch)
+            return;
+        _scratch = null;
+        _parser.Scratches.Return(scratch);
+    }
+
+    void IBinarySink.WriteBinary(Utf8JsonWriter writer, ReadOnlySpan<byte> value)
+    {
+        var isTooMany = _attachmentCount >= MaxAttachments; // Complete will refuse it: no need to keep the bytes
+        JsonPlaceholders.Write(writer, AddAttachment(isTooMany ? default : value.ToArray()));
+    }
+
+    void IBinarySink.WriteArgument(Utf8JsonWriter writer, PacketArgument argument)
+    {
+        if (argument.Source is not JsonPacketArguments source)
+            throw new NotSupportedException("The argument was received by another parser.");
+
+        var raw = source.Raw(argument.Index);
+        if (source.Attachments.IsEmpty)
+            writer.WriteRawValue(raw, skipInputValidation: true);
+        else
+            WriteRenumbered(writer, raw, source.Attachments);
+    }
+
+    private void WriteRenumbered(Utf8JsonWriter writer, ReadOnlySpan<byte> raw, ImmutableArray<ReadOnlyMemory<byte>> attachments)
+    {
+        var found = JsonPlaceholders.Find(raw, attachments.Length);
+        var numbers = new int?[attachments.Length];
+        var text = new ArrayBufferWriter<byte>(raw.Length + 16);
+        using var placeholders = new Utf8JsonWriter(text, new JsonWriterOptions { SkipValidation = true });
+        var copied = 0;
+        foreach (var (start, end, number) in found)
+        {
+            text.Write(raw[copied..start]);
+            placeholders.Reset();
+            JsonPlaceholders.Write(placeholders, numbers[number] ??= AddAttachment(attachments[number]));
+            placeholders.Flush();
+            copied = end;
+        }
+
+        text.Write(raw[copied..]);
+        writer.WriteRawValue(text.WrittenSpan, skipInputValidation: true);
+    }
+
+    private int AddAttachment(ReadOnlyMemory<byte> bytes)
+    {
+        _attachments ??= ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>();
+        if (_attachmentCount < MaxAttachments)
+            _attachments.Add(bytes);
+        return _attachmentCount++;
+    }
+
+    // In a packet with attachments, data that looks like a placeholder is taken for one; a wrong number in it would make every receiver close its connection.
+    private void RefuseForgeries(ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            JsonPlaceholders.Find(data, _attachmentCount);
+        }
+        catch (ProtocolException e)
+        {
+            throw new JsonException("A value looks like the placeholder of a binary value, with a number that does not exist.", e);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using System.Text.Unicode;
+
+namespace Akka.ClusterAdapter.Protocol;
+
+/// <summary>Text packets of one connection, and the binary messages that complete them.</summary>
+internal sealed class JsonPacketDecoder(JsonPacketParser parser, PacketDecoderLimits limits) : IPacketDecoder
+{
+    private Pending? _pending;
+
+    public bool IsPending => _pending is not null;
+
+    public Packet? Add(ReadOnlyMemory<byte> message, bool isBinary) =>
+        isBinary ? AddAttachment(message) : AddText(message.Span);
+
+    private Packet? AddText(ReadOnlySpan<byte> text)
+    {
+        if (_pending is not null)
+            throw Refuse("got plaintext data when reconstructing a packet");
+        if (text.Length > limits.MaxPacketBytes)
+            throw Refuse("packet too large");
+        if (!Utf8.IsValid(text))
+            throw Refuse("invalid UTF-8");
+
+        var head = JsonPacketHead.Parse(text, limits, parser.Names);
+        var payload = text[head.Length..];
+        var layout = JsonPayload.Scan(head.Header.Type, payload, limits, parser.Names);
+        if (head.Attachments == 0) // "50-" included: the original gets stuck there
+            return new Packet(head.Header, JsonPacketArguments.Create(parser.Options, payload.ToArray(), [], layout));
+
+        JsonPlaceholders.Find(payload, head.Attachments);
+        _pending = new Pending(head.Header, payload.ToArray(), layout, head.Attachments, text.Length);
+        return null;
+    }
+
+    private Packet? AddAttachment(ReadOnlyMemory<byte> message)
+    {
+        if (_pending is not { } pending)
+            throw Refuse("got binary data when not reconstructing a packet");
+        if (message.Length > limits.MaxPacketBytes - pending.Bytes)
+            throw Refuse("packet too large");
+
+        pending.Add(message);
+        if (!pending.IsComplete)
+            return null;
+        _pending = null;
+        return pending.ToPacket(parser);
+    }
+
+    private ProtocolException Refuse(string message)
+    {
+        _pending = null; // the connection is lost, its bytes need not wait for it
+        return new ProtocolException(message);
+    }
+
+    private sealed class Pending(PacketHeader header, byte[] payload, PayloadLayout layout, int attachments, int bytes)
+    {
+        private readonly ImmutableArray<ReadOnlyMemory<byte>>.Builder _attachments =
+            ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>(attachments);
+
+        public int Bytes { get; private set; } = bytes;
+
+        public bool IsComplete => _attachments.Count == attachments;
+
+        public void Add(ReadOnlyMemory<byte> attachment)
+        {
+            _attachments.Add(attachment.ToArray());
+            Bytes += attachment.Length;
+        }
+
+        public Packet ToPacket(JsonPacketParser parser) =>
+            new(header, JsonPacketArguments.Create(parser.Options, payload, _attachments.MoveToImmutable(), layout));
+    }
+}

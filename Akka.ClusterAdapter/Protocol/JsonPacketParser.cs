@@ -1,0 +1,105 @@
+using System.Buffers.Text;
+using System.Text;
+using System.Text.Json;
+
+namespace Akka.ClusterAdapter.Protocol;
+
+/// <summary>The parser every Socket.IO client has by default: JSON text, binary values as attachments behind it.</summary>
+public sealed class JsonPacketParser : IPacketParser
+{
+    // Bodies of our own workers: what they hold was bounded when it was received or written.
+    private static readonly PacketDecoderLimits Trusted =
+        new() { MaxDepth = PacketJson.TrustedDepth, MaxEventNameLength = int.MaxValue / 8 };
+
+    /// <summary>A parser with its own copy of the options.</summary>
+    /// <param name="options">
+    /// How CLR values become JSON. Default: <see cref="JsonSerializerDefaults.Web"/>, with no more escapes than JSON asks for.
+    /// <c>byte[]</c>, <c>ReadOnlyMemory&lt;byte&gt;</c>, <c>Memory&lt;byte&gt;</c> and <c>ArraySegment&lt;byte&gt;</c> are always binary;
+    /// NaN and the infinities become null, unless <see cref="JsonSerializerOptions.NumberHandling"/> allows literals for them.
+    /// </param>
+    public JsonPacketParser(JsonSerializerOptions? options = null)
+    {
+        Options = PacketJson.CreateOptions(options);
+        Scratches = new JsonScratchPool(PacketJson.WriterOptions(Options));
+    }
+
+    /// <inheritdoc/>
+    public string Name => "json";
+
+    internal JsonSerializerOptions Options { get; }
+
+    internal JsonScratchPool Scratches { get; }
+
+    internal NameCache Names { get; } = new();
+
+    /// <inheritdoc/>
+    public PacketBodyWriter CreateBody() => new JsonBodyWriter(this);
+
+    /// <inheritdoc/>
+    public IPacketDecoder CreateDecoder(PacketDecoderLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        return new JsonPacketDecoder(this, limits);
+    }
+
+    /// <inheritdoc/>
+    public PacketArguments Read(PacketType type, PacketBody body)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        var layout = JsonPayload.Scan(type, body.Data.Span, Trusted, Names);
+        if (!body.Attachments.IsEmpty)
+            JsonPlaceholders.Find(body.Data.Span, body.Attachments.Length);
+        return JsonPacketArguments.Create(Options, body, layout);
+    }
+
+    /// <inheritdoc/>
+    public EncodedPacket Encode(PacketHeader header, PacketBody? body)
+    {
+        var payload = body is null ? default : Payload(header.Type, body);
+        var attachments = body?.Attachments ?? [];
+        var isRoot = header.Namespace is "/";
+        Span<byte> id = stackalloc byte[20];
+        var idLength = Format(header.Id, id);
+        Span<byte> count = stackalloc byte[11];
+        var countLength = attachments.IsEmpty ? 0 : Format(attachments.Length, count);
+
+        // 52-/admin,13["a",{…},{…}]
+        var nameLength = isRoot ? 0 : Encoding.UTF8.GetByteCount(header.Namespace) + 1;
+        var length = 1 + (countLength == 0 ? 0 : countLength + 1) + nameLength + idLength + payload.Length;
+        var head = GC.AllocateUninitializedArray<byte>(length);
+        head[0] = TypeDigit(header.Type, countLength > 0);
+        var rest = head.AsSpan(1);
+        if (countLength > 0)
+            rest = Append(Append(rest, count[..countLength]), "-"u8);
+        if (!isRoot)
+            rest = Append(rest[Encoding.UTF8.GetBytes(header.Namespace, rest)..], ","u8);
+        payload.CopyTo(Append(rest, id[..idLength]));
+        return new EncodedPacket(head, IsText: true, attachments);
+    }
+
+    // A writer makes arrays; the payload of a connect packet or a connect error is the one value in it. (Neither is ever an array itself.)
+    private static ReadOnlySpan<byte> Payload(PacketType type, PacketBody body)
+    {
+        var data = body.Data.Span;
+        if (type is not (PacketType.Connect or PacketType.ConnectError))
+            return data;
+        if (!body.Attachments.IsEmpty)
+            throw new ArgumentException("Only events and answers can carry binary values.", nameof(body));
+        return data is [(byte)'[', .. var value, (byte)']'] ? value : data;
+    }
+
+    private static byte TypeDigit(PacketType type, bool hasAttachments)
+    {
+        var digit = (byte)((byte)'0' + (byte)type);
+        return hasAttachments && type is PacketType.Event or PacketType.Ack ? (byte)(digit + (PacketType.BinaryEvent - PacketType.Event)) : digit;
+    }
+
+    private static int Format(long? number, Span<byte> target) =>
+        number is { } value && Utf8Formatter.TryFormat(value, target, out var length) ? length : 0;
+
+    private static Span<byte> Append(Span<byte> target, scoped ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(target);
+        return target[bytes.Length..];
+    }
+}
