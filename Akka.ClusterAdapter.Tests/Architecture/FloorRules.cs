@@ -1,0 +1,70 @@
+namespace Akka.ClusterAdapter.Tests.Architecture;
+
+/// <summary>Which floor may use which, and who may see which foreign assembly. A floor is the first namespace level below the root.</summary>
+internal sealed class FloorRules(string root)
+{
+    private const string Hosting = "Hosting";
+
+    /// <summary>Namespaces of others in which our extension classes live, so that users find them without a <c>using</c> of ours.</summary>
+    public static readonly IReadOnlySet<string> ExtensionNamespaces = new HashSet<string>
+    {
+        "Akka.Hosting",
+        "Microsoft.AspNetCore.Builder",
+        "Microsoft.AspNetCore.Hosting",
+        "Microsoft.AspNetCore.Routing",
+        "Microsoft.Extensions.DependencyInjection",
+        "Microsoft.Extensions.Hosting",
+    };
+
+    public static readonly IReadOnlyDictionary<string, string[]> Below = new Dictionary<string, string[]>
+    {
+        [Hosting] = ["Primary", "Gateway", "Server", "Clustering", "Adapters", "Engine", "Protocol"],
+        ["Primary"] = ["Clustering", "Gateway"],
+        ["Gateway"] = ["Clustering", "Engine"],
+        ["Server"] = ["Engine", "Protocol", "Adapters"],
+        ["Clustering"] = ["Protocol", "Adapters"],
+        ["Adapters"] = ["Protocol"],
+        ["Engine"] = [],
+        ["Protocol"] = [],
+    };
+
+    private static readonly string[] SeeAkka = ["Clustering", "Gateway", "Primary", Hosting];
+    private static readonly string[] DoNotSeeAspNetCore = ["Protocol", "Adapters", "Clustering"];
+
+    /// <summary>The floor of one of our types; null when it has none.</summary>
+    public string? FloorOf(TypeUse type)
+    {
+        if (ExtensionNamespaces.Contains(type.Namespace))
+            return Hosting;
+        if (!type.Namespace.StartsWith(root + ".", StringComparison.Ordinal))
+            return null;
+        var floor = type.Namespace[(root.Length + 1)..].Split('.')[0];
+        return Below.ContainsKey(floor) ? floor : null;
+    }
+
+    /// <summary>What is wrong with a use, or null when it is allowed.</summary>
+    public string? Refuse(Use use)
+    {
+        if (FloorOf(use.From) is not { } floor)
+            return null;
+        var allowed = use.To.Assembly.Length == 0 ? MayUseOurs(floor, use.To) : MaySee(floor, use.To.Assembly);
+        return allowed ? null : $"{floor}: {use.From} ({use.Place}) -> {use.To}";
+    }
+
+    private bool MayUseOurs(string floor, TypeUse to) =>
+        FloorOf(to) is not { } target || target == floor || Below[floor].Contains(target);
+
+    private static bool MaySee(string floor, string assembly)
+    {
+        if (IsOf("Akka", assembly) || IsOf("Hyperion", assembly))
+            return SeeAkka.Contains(floor);
+        if (IsOf("Microsoft.AspNetCore", assembly))
+            return !DoNotSeeAspNetCore.Contains(floor);
+        if (IsOf("Yarp", assembly))
+            return floor is "Gateway" or Hosting;
+        return floor != "Protocol" || IsOf("System", assembly) || IsOf("MessagePack", assembly);
+    }
+
+    private static bool IsOf(string family, string assembly) =>
+        assembly == family || assembly.StartsWith(family + ".", StringComparison.Ordinal);
+}

@@ -1,0 +1,44 @@
+using System.Reflection.Emit;
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
+
+namespace Akka.ClusterAdapter.Tests.Architecture;
+
+/// <summary>Walks the instructions of a method body and yields what they name: types, methods, fields, signatures.</summary>
+internal static class IlTokens
+{
+    private static readonly Dictionary<int, OperandType> Operands = typeof(OpCodes).GetFields()
+        .Select(field => field.GetValue(null))
+        .OfType<OpCode>()
+        .ToDictionary(code => (int)(ushort)code.Value, code => code.OperandType);
+
+    /// <summary>The handles named by the instructions of <paramref name="body"/>, in order.</summary>
+    public static List<EntityHandle> Read(MethodBodyBlock body)
+    {
+        var found = new List<EntityHandle>();
+        var il = body.GetILReader();
+        while (il.RemainingBytes > 0)
+        {
+            int code = il.ReadByte();
+            if (code == 0xFE)
+                code = 0xFE00 | il.ReadByte();
+            if (Operands[code] is OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok
+                or OperandType.InlineType or OperandType.InlineSig)
+                found.Add(MetadataTokens.EntityHandle(il.ReadInt32()));
+            else
+                il.Offset += OperandSize(Operands[code], ref il);
+        }
+        return found;
+    }
+
+    private static int OperandSize(OperandType operand, ref BlobReader il) => operand switch
+    {
+        OperandType.InlineNone => 0,
+        OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
+        OperandType.InlineVar => 2,
+        OperandType.InlineI8 or OperandType.InlineR => 8,
+        // switch: a count, then that many targets; the count itself is read here.
+        OperandType.InlineSwitch => 4 * il.ReadInt32(),
+        _ => 4,
+    };
+}
