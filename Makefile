@@ -1,0 +1,39 @@
+# What a newcomer needs; `make` lists it. Everything works from any clone path and needs nothing but the package registries.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+CONFIGURATION ?= Release
+SOLUTION := Akka.ClusterAdapter.slnx
+WORKERS ?= 2
+PORT ?= 3000
+
+.PHONY: help build test cluster bench pack format tools node-modules
+
+help: ## List the targets.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+build: ## Build everything once; a warning is an error.
+	@dotnet build $(SOLUTION) --configuration $(CONFIGURATION) --nologo --verbosity quiet
+
+test: tools node-modules build ## Install what the tests need, build, run them all; the last line counts them.
+	@CONFIGURATION=$(CONFIGURATION) .ci/test $(SOLUTION)
+
+cluster: node-modules ## Run a chat over several worker processes on one port: make cluster WORKERS=3 PORT=3000
+	@dotnet build examples/Cluster --configuration $(CONFIGURATION) --nologo --verbosity quiet
+	@exec dotnet run --project examples/Cluster --no-build --configuration $(CONFIGURATION) -- --workers $(WORKERS) --port $(PORT)
+
+bench: ## Run the benchmarks.
+	@test -f benchmarks/run || { echo "There are no benchmarks yet: benchmarks/run is missing." >&2; exit 1; }
+	@benchmarks/run
+
+pack: ## Make the NuGet package in artifacts/package.
+	@dotnet pack Akka.ClusterAdapter --configuration $(CONFIGURATION) --nologo --verbosity quiet
+	@ls artifacts/package/*/*.nupkg
+
+format: ## Put the white space of all C# files in order.
+	@dotnet format whitespace $(SOLUTION)
+
+tools:
+	@.ci/tools
+
+node-modules:
+	@.ci/node-modules
