@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Adapters;
@@ -6,13 +5,10 @@ namespace Akka.ClusterAdapter.Adapters;
 /// <summary>Bodies of events, made the same way by everything that sends one.</summary>
 internal static class EventBody
 {
-    private static readonly FrozenSet<string> Reserved =
-        FrozenSet.ToFrozenSet(["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"], StringComparer.Ordinal);
-
     public static PacketBodyWriter Start(IPacketParser parser, string eventName)
     {
         ArgumentNullException.ThrowIfNull(eventName);
-        if (Reserved.Contains(eventName))
+        if (ReservedEventNames.Contains(eventName))
             throw new ArgumentException($"\"{eventName}\" is a reserved event name", nameof(eventName));
         var writer = parser.CreateBody();
         writer.Append(eventName);

@@ -1,0 +1,60 @@
+using Akka.Actor;
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Hosting;
+using Akka.ClusterAdapter.Server;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers a Socket.IO server.</summary>
+public static class SocketIOServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds the server (<see cref="SocketIOServer"/>, a singleton) to the application. Its settings come from the configuration section <c>SocketIO</c>, then from
+    /// <paramref name="configure"/>; wrong ones stop the application at its start. Without a cluster adapter it is a server of one worker.
+    /// </summary>
+    public static SocketIOBuilder AddSocketIO(this IServiceCollection services, Action<SocketIOOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var options = services.AddOptions<SocketIOOptions>().BindConfiguration("SocketIO").ValidateOnStart();
+        if (configure is not null)
+            options.Configure(configure);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SocketIOOptions>, SocketIOOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(AdapterFactory);
+        services.TryAddSingleton(provider => new SocketIOServer(
+            provider.GetRequiredService<IOptions<SocketIOOptions>>().Value,
+            provider.GetRequiredService<IAdapterFactory>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>()));
+        services.AddHostedService<SocketIOLifetime>();
+        return new SocketIOBuilder(services);
+    }
+
+    /// <summary>The cluster's when the application has an actor system with the cluster adapter in it, otherwise that of a single worker.</summary>
+    private static IAdapterFactory AdapterFactory(IServiceProvider provider) =>
+        provider.GetService<ActorSystem>() is { } system && ClusterAdapterOf(system) is { } factory
+            ? factory
+            : new InMemoryAdapterFactory(provider.GetRequiredService<TimeProvider>());
+
+    private static IAdapterFactory? ClusterAdapterOf(ActorSystem system) => null;
+}
+
+/// <summary>What can be added to a Socket.IO server.</summary>
+public sealed class SocketIOBuilder
+{
+    internal SocketIOBuilder(IServiceCollection services) => Services = services;
+
+    /// <summary>The application's services.</summary>
+    public IServiceCollection Services { get; }
+
+    /// <summary>Uses an adapter of one's own.</summary>
+    public SocketIOBuilder UseAdapter(IAdapterFactory adapters)
+    {
+        ArgumentNullException.ThrowIfNull(adapters);
+        Services.Replace(ServiceDescriptor.Singleton(adapters));
+        return this;
+    }
+}

@@ -1,0 +1,75 @@
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Protocol;
+
+namespace Akka.ClusterAdapter.Server;
+
+/// <summary>One received event as it is: its name, its arguments unconverted, and the means to answer it.</summary>
+public sealed class EventContext
+{
+    private readonly IPacketParser _parser;
+    private readonly PacketArguments _arguments;
+    private Action<PacketBody>? _answer;
+
+    internal EventContext(Socket? socket, IPacketParser parser, PacketArguments arguments, Action<PacketBody>? answer)
+    {
+        Socket = socket;
+        Name = arguments.EventName;
+        WantsAck = answer is not null;
+        _parser = parser;
+        _arguments = arguments;
+        _answer = answer;
+    }
+
+    /// <summary>The socket that received it; null for an event of another worker.</summary>
+    public Socket? Socket { get; }
+
+    /// <summary>The event's name. A packet middleware may change it before the handlers are chosen.</summary>
+    public string Name { get; set; }
+
+    /// <summary>True when the sender asked for an acknowledgement.</summary>
+    public bool WantsAck { get; }
+
+    /// <summary>How many arguments came.</summary>
+    public int Count => _arguments.Count;
+
+    /// <summary>All arguments, to be sent on as they are, binary included.</summary>
+    public IReadOnlyList<object?> Args
+    {
+        get
+        {
+            var args = new object?[_arguments.Count];
+            for (var i = 0; i < args.Length; i++)
+                args[i] = new PacketArgument(_arguments, i);
+            return args;
+        }
+    }
+
+    /// <summary>Converts one argument.</summary>
+    /// <param name="index">0 is the first.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such argument.</exception>
+    /// <exception cref="System.Text.Json.JsonException">It does not fit the type.</exception>
+    public T? Get<T>(int index) => _arguments.Get<T>(index);
+
+    /// <summary>True when the argument is null or was not sent.</summary>
+    public bool IsMissing(int index) => index >= _arguments.Count || _arguments.IsNull(index);
+
+    /// <summary>Answers the event, once; later calls, and calls when nobody asked, do nothing.</summary>
+    public ValueTask AckAsync(params IReadOnlyList<object?> args)
+    {
+        if (Interlocked.Exchange(ref _answer, null) is { } answer)
+            answer(EventBody.Answer(_parser, [.. args]));
+        return default;
+    }
+
+    internal ValueTask AckAsync<T>(T value)
+    {
+        if (Interlocked.Exchange(ref _answer, null) is { } answer)
+        {
+            var writer = _parser.CreateBody();
+            writer.Append(value);
+            answer(writer.Complete());
+        }
+
+        return default;
+    }
+}

@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using Akka.ClusterAdapter.Adapters;
+using Microsoft.Extensions.Logging;
+
+namespace Akka.ClusterAdapter.Server;
+
+/// <summary>
+/// A channel of its own over the same connections: its own sockets, rooms, middlewares and handlers. Emitting on it reaches every socket in it, on every worker.
+/// </summary>
+public sealed partial class Namespace : BroadcastTarget
+{
+    private readonly ConcurrentDictionary<string, Socket> _sockets = new(StringComparer.Ordinal);
+    private readonly SocketEvents _serverSide = new();
+    private readonly DynamicNamespace? _parent;
+    private readonly Lock _gate = new();
+    private Func<Socket, Func<ValueTask>, ValueTask>[] _middlewares;
+    private Func<Socket, ValueTask>[] _connection;
+    private long _ackId = -1;
+    private int _reserved;
+
+    internal Namespace(SocketIOServer server, string name, DynamicNamespace? parent = null)
+    {
+        Server = server;
+        Name = name;
+        _parent = parent;
+        _middlewares = parent?.Middlewares ?? [];
+        _connection = parent?.ConnectionHandlers ?? [];
+        Adapter = server.Adapters.Create(new NamespaceHost(this));
+        Operator = new BroadcastOperator(Adapter, server.Parser, BroadcastOptions.All);
+    }
+
+    /// <summary>Its name, with the leading slash.</summary>
+    public string Name { get; }
+
+    /// <summary>The server it belongs to.</summary>
+    public SocketIOServer Server { get; }
+
+    /// <summary>Sockets of this worker that are connected now. Live: it changes as clients come and go.</summary>
+    public IReadOnlyDictionary<string, Socket> Sockets => _sockets;
+
+    /// <summary>The adapter that keeps its rooms and links it to the other workers.</summary>
+    public IAdapter Adapter { get; }
+
+    internal override BroadcastOperator Operator { get; }
+
+    /// <summary>Runs for each client that connects, in the order added, before it is admitted: <c>await next()</c> goes on, throwing refuses. Those added later count for later clients.</summary>
+    /// <remarks>A <see cref="ConnectErrorException"/> tells the client its message and data; any other exception is logged and the client learns nothing of it.</remarks>
+    public Namespace Use(Func<Socket, Func<ValueTask>, ValueTask> middleware)
+    {
+        ArgumentNullException.ThrowIfNull(middleware);
+        lock (_gate)
+            _middlewares = [.. _middlewares, middleware];
+        return this;
+    }
+
+    /// <summary>Called for each client that was admitted; its events wait until the handler returned (not until it completed).</summary>
+    public Namespace OnConnection(Func<Socket, ValueTask> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        lock (_gate)
+            _connection = [.. _connection, handler];
+        return this;
+    }
+
+    /// <inheritdoc cref="OnConnection(Func{Socket, ValueTask})"/>
+    public Namespace OnConnection(Action<Socket> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return OnConnection(socket =>
+        {
+            handler(socket);
+            return default;
+        });
+    }
+
+    internal long NextAckId() => Interlocked.Increment(ref _ackId);
+
+    /// <summary>Keeps a namespace made from a pattern alive while a client is being admitted.</summary>
+    internal bool TryReserve()
+    {
+        if (_parent is null)
+            return true;
+        lock (_gate)
+        {
+            if (_reserved < 0)
+                return false;
+            _reserved++;
+            return true;
+        }
+    }
+
+    internal void ReleaseReservation()
+    {
+        if (_parent is null)
+            return;
+        lock (_gate)
+            _reserved--;
+        RemoveIfEmpty();
+    }
+
+    /// <summary>Runs the middlewares and, when all let it in, opens the socket. Null when it was admitted (or the connection went away).</summary>
+    internal async ValueTask<ConnectError?> AdmitAsync(Socket socket, Action open)
+    {
+        var middlewares = _middlewares;
+        var admitted = false;
+        try
+        {
+            await Next(0).ConfigureAwait(false);
+            return admitted ? null : new ConnectError("Connection refused");
+        }
+        catch (ConnectErrorException e) when (!admitted)
+        {
+            return new ConnectError(e.Message, e.ErrorData);
+        }
+        catch (Exception e)
+        {
+            Log.MiddlewareFailed(Server.Logger, e, Name);
+            return admitted ? null : new ConnectError("Internal server error");
+        }
+
+        ValueTask Next(int index)
+        {
+            if (index < middlewares.Length)
+                return middlewares[index](socket, () => Next(index + 1));
+            if (!admitted)
+            {
+                admitted = true;
+                open();
+            }
+
+            return default;
+        }
+    }
+
+    internal void Enter(Socket socket)
+    {
+        _sockets[socket.Id] = socket;
+        Server.Observe(Adapter.JoinAsync(socket.Id, [socket.Id]), "join");
+    }
+
+    internal void Exit(Socket socket)
+    {
+        Server.Observe(Adapter.LeaveAllAsync(socket.Id), "leave");
+        _sockets.TryRemove(socket.Id, out _);
+        RemoveIfEmpty();
+    }
+
+    internal void RaiseConnection(Socket socket)
+    {
+        foreach (var handler in _connection)
+            Server.Start(static (h, s) => h(s), handler, socket, Name);
+    }
+
+    private void RemoveIfEmpty()
+    {
+        if (_parent is null || !Server.Options.CleanupEmptyChildNamespaces)
+            return;
+        lock (_gate)
+        {
+            if (_reserved != 0 || !_sockets.IsEmpty)
+                return;
+            _reserved = -1;
+        }
+
+        Server.RemoveChild(this, _parent);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "A middleware of {Namespace} threw; the client was refused.")]
+        public static partial void MiddlewareFailed(ILogger logger, Exception exception, string @namespace);
+    }
+}

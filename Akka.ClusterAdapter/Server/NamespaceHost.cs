@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Protocol;
+
+namespace Akka.ClusterAdapter.Server;
+
+/// <summary>A namespace as its adapter sees it.</summary>
+internal sealed class NamespaceHost(Namespace ns) : IAdapterHost
+{
+    public string Name => ns.Name;
+
+    public IPacketParser Parser => ns.Server.Parser;
+
+    public bool IsConnected(string socketId) => ns.Sockets.ContainsKey(socketId);
+
+    /// <summary>Encoded when the first receiver is found: a worker with nobody in the room pays for the look-up only.</summary>
+    public void Deliver(ReadOnlySpan<string> socketIds, PacketBody body, BroadcastOptions options)
+    {
+        EngineMessage? message = null;
+        foreach (var id in socketIds)
+        {
+            if (!ns.Sockets.TryGetValue(id, out var socket))
+                continue;
+            message ??= ns.Server.Encode(new PacketHeader(PacketType.Event, ns.Name), body);
+            socket.Send(message, body, options);
+        }
+    }
+
+    public IDisposable DeliverWithAck(ReadOnlySpan<string> socketIds, PacketBody body, BroadcastOptions options, IAckSink sink)
+    {
+        var id = ns.NextAckId();
+        var asked = new List<Socket>(socketIds.Length);
+        foreach (var socketId in socketIds)
+        {
+            if (ns.Sockets.TryGetValue(socketId, out var socket))
+                asked.Add(socket);
+        }
+
+        sink.Expect(asked.ConvertAll(socket => socket.Id).ToArray());
+        EngineMessage? message = null;
+        foreach (var socket in asked)
+        {
+            message ??= ns.Server.Encode(new PacketHeader(PacketType.Event, ns.Name, id), body);
+            if (!socket.Acks.TryAdd(id, SharedAck.For(sink, socket.Id)) || !socket.Send(message, body, options))
+                GiveUp(socket, id, sink);
+        }
+
+        return new SharedAck(id, asked);
+    }
+
+    public SocketDetails? Describe(string socketId)
+    {
+        if (!ns.Sockets.TryGetValue(socketId, out var socket))
+            return null;
+        var data = socket.Data is { } value ? JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), JsonSerializerOptions.Web) : "{}"u8.ToArray();
+        return new SocketDetails(socketId, "", [.. socket.Rooms], socket.HandshakeJson, data);
+    }
+
+    public void Join(string socketId, IReadOnlyList<string> rooms)
+    {
+        if (ns.Sockets.TryGetValue(socketId, out var socket))
+            ns.Server.Observe(socket.JoinAsync(rooms), "socketsJoin");
+    }
+
+    public void Leave(string socketId, IReadOnlyList<string> rooms)
+    {
+        if (!ns.Sockets.TryGetValue(socketId, out var socket))
+            return;
+        foreach (var room in rooms)
+            ns.Server.Observe(socket.LeaveAsync(room), "socketsLeave");
+    }
+
+    public void Disconnect(string socketId, bool close)
+    {
+        if (ns.Sockets.TryGetValue(socketId, out var socket))
+            ns.Server.Observe(socket.DisconnectAsync(close), "disconnectSockets");
+    }
+
+    public void RaiseServerSide(PacketBody body, Action<PacketBody>? answer) => ns.RaiseServerSide(body, answer);
+
+    /// <summary>A client that cannot be asked (volatile and busy, too many answers owed, just left) is not waited for.</summary>
+    private static void GiveUp(Socket socket, long id, IAckSink sink)
+    {
+        socket.Acks.Forget(id);
+        sink.Lost(socket.Id);
+    }
+}

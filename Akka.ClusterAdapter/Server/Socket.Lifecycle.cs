@@ -1,0 +1,202 @@
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Akka.ClusterAdapter.Server;
+
+internal enum SocketState
+{
+    /// <summary>Middlewares are deciding.</summary>
+    Connecting,
+
+    /// <summary>Admitted; the connection handlers are being started, events wait for them.</summary>
+    Opening,
+
+    /// <summary>Events are dispatched as they come.</summary>
+    Connected,
+
+    /// <summary>Left or refused.</summary>
+    Closed,
+}
+
+/// <content>From the admission to the last event.</content>
+public sealed partial class Socket
+{
+    private readonly Queue<Packet> _held = new(0);
+    private volatile SocketState _state = SocketState.Connecting;
+    private volatile bool _announced;
+    private List<(EngineMessage Message, BroadcastOptions Options)>? _early;
+    private DisconnectReason? _leaving;
+
+    /// <summary>
+    /// Admits the socket on the calling thread. Until the connection handlers were started, incoming events and a disconnect wait, so that no handler is missed
+    /// and <c>disconnect</c> never comes before <c>connection</c>.
+    /// </summary>
+    internal void Open()
+    {
+        lock (_gate)
+        {
+            if (_state != SocketState.Connecting)
+                return;
+            _state = SocketState.Opening;
+        }
+
+        Namespace.Enter(this);
+        Announce();
+        Namespace.RaiseConnection(this);
+        Release();
+    }
+
+    /// <summary>Ends the socket once; handlers run before and after its rooms are left. The packet, if any, is the caller's business.</summary>
+    internal void Leave(DisconnectReason reason)
+    {
+        SocketState before;
+        lock (_gate)
+        {
+            before = _state;
+            if (before == SocketState.Closed)
+                return;
+            if (before == SocketState.Opening)
+            {
+                _leaving ??= reason;
+                return;
+            }
+
+            if (before == SocketState.Connecting)
+                _state = SocketState.Closed;
+        }
+
+        Finish(reason, wasOpen: before == SocketState.Connected);
+    }
+
+    /// <summary>Sends an encoded packet to this client.</summary>
+    internal bool Send(EngineMessage message, PacketBody body, BroadcastOptions options)
+    {
+        if (_state == SocketState.Closed || _leaving is not null)
+            return false;
+        NotifyOutgoing(body);
+        if (!_announced && _state == SocketState.Opening)
+        {
+            lock (_gate)
+            {
+                if (!_announced)
+                {
+                    (_early ??= []).Add((message, options));
+                    return true;
+                }
+            }
+        }
+
+        return _client.Engine.TrySend(message, options.IsVolatile, options.Compress);
+    }
+
+    internal void Receive(Packet packet)
+    {
+        lock (_gate)
+        {
+            if (_state == SocketState.Closed)
+                return;
+            if (_state == SocketState.Opening)
+            {
+                _held.Enqueue(packet);
+                return;
+            }
+        }
+
+        Dispatch(packet);
+    }
+
+    /// <summary>CONNECT goes out before anything that was broadcast since the socket entered the namespace.</summary>
+    private void Announce()
+    {
+        var body = EventBody.Answer(Parser, new ConnectReply(Id));
+        var connect = Namespace.Server.Encode(new PacketHeader(PacketType.Connect, Namespace.Name), body);
+        lock (_gate)
+        {
+            _client.Engine.TrySend(connect);
+            foreach (var (message, options) in _early ?? [])
+                _client.Engine.TrySend(message, options.IsVolatile, options.Compress);
+            _early = null;
+            _announced = true;
+        }
+
+        _client.Joined();
+    }
+
+    private void Release()
+    {
+        while (true)
+        {
+            Packet? packet;
+            DisconnectReason? leaving;
+            lock (_gate)
+            {
+                leaving = _leaving;
+                if (!_held.TryDequeue(out packet) || leaving is not null)
+                {
+                    _held.Clear();
+                    _state = SocketState.Connected;
+                    packet = null;
+                }
+            }
+
+            if (packet is null)
+            {
+                if (leaving is { } reason)
+                    Finish(reason, wasOpen: true);
+                return;
+            }
+
+            Dispatch(packet);
+        }
+    }
+
+    private void Finish(DisconnectReason reason, bool wasOpen)
+    {
+        lock (_gate)
+        {
+            if (_leaveStarted)
+                return;
+            _leaveStarted = true;
+        }
+
+        if (wasOpen)
+            Run(_disconnecting, reason);
+        lock (_gate)
+            _state = SocketState.Closed;
+        _client.Remove(this);
+        Namespace.Exit(this);
+        _acks?.Close();
+        _disconnected?.Cancel();
+        if (wasOpen)
+            Run(_disconnect, reason);
+    }
+
+    private void Run(List<Func<DisconnectReason, ValueTask>>? handlers, DisconnectReason reason)
+    {
+        foreach (var handler in handlers ?? [])
+        {
+            try
+            {
+                Namespace.Server.Observe(handler(reason), "disconnect");
+            }
+            catch (Exception e)
+            {
+                Log.HandlerFailed(Namespace.Server.Logger, e, "disconnect", Namespace.Name);
+            }
+        }
+    }
+
+    /// <summary>Payload of the CONNECT that confirms a namespace.</summary>
+    private sealed record ConnectReply([property: System.Text.Json.Serialization.JsonPropertyName("sid")] string Sid);
+
+    internal static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "A handler of \"{Event}\" in {Namespace} threw.")]
+        public static partial void HandlerFailed(ILogger logger, Exception exception, string @event, string @namespace);
+
+        [LoggerMessage(2, LogLevel.Warning, "Event \"{Event}\" in {Namespace} was dropped: its arguments do not fit the handler. {Reason}")]
+        public static partial void DoesNotFit(ILogger logger, string @event, string @namespace, string reason);
+    }
+}

@@ -1,0 +1,228 @@
+using System.Buffers.Text;
+using System.Runtime.CompilerServices;
+using System.Security.Claims;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Protocol;
+
+namespace Akka.ClusterAdapter.Server;
+
+/// <summary>
+/// One client's place in one namespace. Emitting on it reaches that client only; <see cref="To"/>, <see cref="Broadcast"/> and their kin reach others, on every worker,
+/// and never the client itself.
+/// </summary>
+public sealed partial class Socket : EventEmitter, ISocketOutlet
+{
+    private readonly Client _client;
+    private readonly Lock _gate = new();
+    private PendingAcks? _acks;
+    private CancellationTokenSource? _disconnected;
+    private int _roomsJoined;
+
+    internal Socket(string id, Namespace ns, Client client, Handshake handshake)
+    {
+        Id = id;
+        Namespace = ns;
+        Handshake = handshake;
+        _client = client;
+    }
+
+    /// <summary>Public id, stable for the socket's life: 20 url-safe characters. Also the name of a room with this socket alone in it.</summary>
+    public string Id { get; }
+
+    /// <summary>The namespace it is in.</summary>
+    public Namespace Namespace { get; }
+
+    /// <summary>How its connection began, with the auth payload it sent to this namespace.</summary>
+    public Handshake Handshake { get; }
+
+    /// <summary>The user of its first request; anonymous unless the endpoint authenticates.</summary>
+    public ClaimsPrincipal User => _client.Engine.Request.User;
+
+    /// <summary>The Engine.IO session that carries it, shared with the client's other namespaces.</summary>
+    public EngineSocket Connection => _client.Engine;
+
+    /// <summary>Anything the application wants to keep with the socket. Serialised as JSON only when somebody fetches sockets. Default null.</summary>
+    public object? Data { get; set; }
+
+    /// <summary>True from the moment the client was admitted until it leaves.</summary>
+    public bool Connected => _state is SocketState.Opening or SocketState.Connected && _leaving is null;
+
+    /// <summary>Cancelled when the socket leaves, whatever the reason.</summary>
+    public CancellationToken Disconnected
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_disconnected is null && _state == SocketState.Closed)
+                    return new CancellationToken(canceled: true);
+                return (_disconnected ??= new CancellationTokenSource()).Token;
+            }
+        }
+    }
+
+    /// <summary>Rooms it is in, its own id's included; a snapshot, empty once it left.</summary>
+    public IReadOnlyList<string> Rooms => Namespace.Adapter.RoomsOf(Id);
+
+    /// <summary>Everybody else in the namespace, on every worker.</summary>
+    public BroadcastOperator Broadcast => Others(new BroadcastOptions());
+
+    /// <summary>Everybody else in the namespace on this worker.</summary>
+    public BroadcastOperator Local => Others(new BroadcastOptions { IsLocal = true });
+
+    /// <summary>This client only, and only if its connection can take the packet at once.</summary>
+    public SocketOperator Volatile => Me(new BroadcastOptions { IsVolatile = true });
+
+    internal override IPacketParser Parser => Namespace.Parser;
+
+    IPacketParser ISocketOutlet.Parser => Namespace.Parser;
+
+    internal PendingAcks Acks
+    {
+        get
+        {
+            if (_acks is { } made)
+                return made;
+            lock (_gate)
+            {
+                _acks ??= new PendingAcks(Namespace.Server.Options.MaxPendingAcks);
+                if (_state == SocketState.Closed)
+                    _acks.Close();
+                return _acks;
+            }
+        }
+    }
+
+    internal int PendingAckCount => _acks?.Count ?? 0;
+
+    /// <summary>The handshake as other workers get it; made when the first of them asks.</summary>
+    internal byte[] HandshakeJson => field ??= JsonSerializer.SerializeToUtf8Bytes(Handshake, JsonSerializerOptions.Web);
+
+    /// <summary>Members of these rooms on every worker, without this client.</summary>
+    public BroadcastOperator To(params ReadOnlySpan<string> rooms) => Broadcast.To(rooms);
+
+    /// <summary>The same as <see cref="To"/>.</summary>
+    public BroadcastOperator In(params ReadOnlySpan<string> rooms) => Broadcast.To(rooms);
+
+    /// <summary>Everybody else who is in none of these rooms, on every worker.</summary>
+    public BroadcastOperator Except(params ReadOnlySpan<string> rooms) => Broadcast.Except(rooms);
+
+    /// <summary>This client only; an answer is waited for as long as given.</summary>
+    public SocketOperator Timeout(TimeSpan timeout) => Me(new BroadcastOptions()).Timeout(timeout);
+
+    /// <summary>This client only; whether an HTTP long-polling response that carries the packet may be compressed.</summary>
+    public SocketOperator Compress(bool compress) => Me(new BroadcastOptions { Compress = compress });
+
+    /// <inheritdoc cref="SocketOperator.EmitWithAckAsync"/>
+    public Task<TAck?> EmitWithAckAsync<TAck>(string eventName, IReadOnlyList<object?> args, CancellationToken ct = default) =>
+        Me(new BroadcastOptions()).EmitWithAckAsync<TAck>(eventName, args, ct);
+
+    /// <summary>Joins rooms; joining twice is once. Does nothing once the socket left. Membership is known to every worker's broadcasts from the moment the call completes.</summary>
+    /// <exception cref="ArgumentException">A room name is longer than <see cref="SocketIOOptions.MaxRoomNameLength"/>.</exception>
+    /// <exception cref="InvalidOperationException">The socket would be in more than <see cref="SocketIOOptions.MaxRoomsPerSocket"/> rooms.</exception>
+    public async ValueTask JoinAsync(params IReadOnlyList<string> rooms)
+    {
+        if (_state == SocketState.Closed)
+            return;
+        CheckRooms(rooms);
+        await Namespace.Adapter.JoinAsync(Id, rooms).ConfigureAwait(false);
+        if (_state == SocketState.Closed)
+            await Namespace.Adapter.LeaveAllAsync(Id).ConfigureAwait(false);
+    }
+
+    /// <summary>Leaves a room; harmless when it is not in it.</summary>
+    public ValueTask LeaveAsync(string room) => Namespace.Adapter.LeaveAsync(Id, room);
+
+    /// <summary>The data as the type it was set with; default when there is none or it is another.</summary>
+    public T? GetData<T>() => Data is T data ? data : default;
+
+    /// <summary>Takes the handlers of an event out.</summary>
+    public void Off(string eventName) => Events.RemoveAll(eventName);
+
+    /// <summary>Disconnects the client from this namespace; with <paramref name="close"/> from all of them, closing its connection. It does not reconnect by itself.</summary>
+    public ValueTask DisconnectAsync(bool close = false)
+    {
+        if (Connected)
+            _client.Disconnect(this, close);
+        return default;
+    }
+
+    ValueTask ISocketOutlet.EmitAsync(PacketBody body, BroadcastOptions options, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        Send(Namespace.Server.Encode(new PacketHeader(PacketType.Event, Namespace.Name), body), body, options);
+        return default;
+    }
+
+    internal override ValueTask EmitBodyAsync(PacketBody body, CancellationToken ct) =>
+        ((ISocketOutlet)this).EmitAsync(body, BroadcastOptions.All, ct);
+
+    async Task<PacketBody> ISocketOutlet.EmitWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct)
+    {
+        var answered = new TaskCompletionSource<PacketBody>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var id = Namespace.NextAckId();
+        if (!Acks.TryAdd(id, answer => Settle(answered, answer)))
+        {
+            if (_state == SocketState.Closed)
+                throw new OperationCanceledException("The client has left.");
+            throw new InvalidOperationException($"The client already owes {Namespace.Server.Options.MaxPendingAcks} acknowledgements.");
+        }
+
+        Send(Namespace.Server.Encode(new PacketHeader(PacketType.Event, Namespace.Name, id), body), body, options);
+        try
+        {
+            var timeout = options.Timeout ?? Namespace.Server.Options.AckTimeout;
+            return await answered.Task.WaitAsync(timeout, Namespace.Server.Time, ct).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new AckTimeoutException(Parser,
+                new ClusterReply<SocketAnswer>([new(Id, Namespace.Server.WorkerId, SocketAnswerState.TimedOut, null)], [], []) { IsTimedOut = true });
+        }
+        finally
+        {
+            Acks.Forget(id);
+        }
+    }
+
+    /// <summary>15 random bytes; never the session's id, which is a secret.</summary>
+    internal static string NewId()
+    {
+        Span<byte> random = stackalloc byte[15];
+        RandomNumberGenerator.Fill(random);
+        return Base64Url.EncodeToString(random);
+    }
+
+    private static void Settle(TaskCompletionSource<PacketBody> answered, PacketBody? answer)
+    {
+        if (answer is null)
+            answered.TrySetException(new OperationCanceledException("The client left before it answered."));
+        else
+            answered.TrySetResult(answer);
+    }
+
+    private BroadcastOperator Others(BroadcastOptions options) => new(Namespace.Adapter, Parser, options with { Except = [Id] });
+
+    private SocketOperator Me(BroadcastOptions options) => new(this, options);
+
+    private void CheckRooms(IReadOnlyList<string> rooms, [CallerArgumentExpression(nameof(rooms))] string? name = null)
+    {
+        var options = Namespace.Server.Options;
+        for (var i = 0; i < rooms.Count; i++)
+        {
+            ArgumentNullException.ThrowIfNull(rooms[i], name);
+            if (rooms[i].Length > options.MaxRoomNameLength)
+                throw new ArgumentException($"A room name has at most {options.MaxRoomNameLength} characters.", name);
+        }
+
+        if (Interlocked.Add(ref _roomsJoined, rooms.Count) <= options.MaxRoomsPerSocket)
+            return;
+        var now = Namespace.Adapter.RoomsOf(Id);
+        Interlocked.Exchange(ref _roomsJoined, now.Count + rooms.Count);
+        if (now.Union(rooms, StringComparer.Ordinal).Count() > options.MaxRoomsPerSocket)
+            throw new InvalidOperationException($"A socket is in at most {options.MaxRoomsPerSocket} rooms.");
+    }
+}

@@ -1,0 +1,80 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Protocol;
+using Microsoft.Extensions.Options;
+
+namespace Akka.ClusterAdapter.Server;
+
+/// <summary>Settings of a Socket.IO server; those of its connections are inherited. Checked when the application starts.</summary>
+public class SocketIOOptions : EngineOptions
+{
+    /// <summary>Path the server answers under. Default <c>/socket.io</c>; a slash at the end makes no difference.</summary>
+    [Required]
+    [RegularExpression("^/.*", ErrorMessage = "Path must begin with a slash.")]
+    public string Path { get; set; } = "/socket.io";
+
+    /// <summary>How long a connection may stay without joining a namespace before it is closed. Default 45 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
+
+    /// <summary>How arguments become JSON and back. Default: web conventions (camelCase), relaxed escaping. Ignored when <see cref="Parser"/> is set.</summary>
+    public JsonSerializerOptions? JsonSerializerOptions { get; set; }
+
+    /// <summary>The parser; null (the default) is JSON. Clients must use the same one.</summary>
+    public IPacketParser? Parser { get; set; }
+
+    /// <summary>How long the acknowledgement of a single client is waited for when the call does not say. Default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    public TimeSpan AckTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Most acknowledgements one socket may owe; a further event that asks for one fails at once. Default 1,000.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxPendingAcks { get; set; } = 1_000;
+
+    /// <summary>Most rooms of one socket, its own included; joining more fails. Default 1,000.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxRoomsPerSocket { get; set; } = 1_000;
+
+    /// <summary>Longest room name, in characters. Default 256.</summary>
+    [Range(20, int.MaxValue)]
+    public int MaxRoomNameLength { get; set; } = 256;
+
+    /// <summary>Longest event name accepted from a client, in characters; a longer one closes the connection. Default 256.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxEventNameLength { get; set; } = 256;
+
+    /// <summary>Longest namespace name accepted from a client, in characters; a longer one closes the connection. Default 256.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxNamespaceLength { get; set; } = 256;
+
+    /// <summary>Most binary attachments of one packet from a client; more close the connection. Default 10, what clients themselves accept.</summary>
+    [Range(0, 10)]
+    public int MaxAttachments { get; set; } = 10;
+
+    /// <summary>Deepest nesting of arrays and objects in a packet from a client; deeper closes the connection. Default 64.</summary>
+    [Range(1, 1_000)]
+    public int MaxDepth { get; set; } = 64;
+
+    /// <summary>Most namespaces one connection may join; a further one is refused with a connect error. Default 32.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxNamespacesPerConnection { get; set; } = 32;
+
+    /// <summary>Most namespaces made from patterns; a further one is refused with a connect error. Default 10,000.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxDynamicNamespaces { get; set; } = 10_000;
+
+    /// <summary>True removes a namespace made from a pattern when its last socket leaves. Default false.</summary>
+    public bool CleanupEmptyChildNamespaces { get; set; }
+
+    internal PacketDecoderLimits DecoderLimits() => new()
+    {
+        MaxAttachments = MaxAttachments,
+        MaxDepth = MaxDepth,
+        MaxEventNameLength = MaxEventNameLength,
+        MaxNamespaceLength = MaxNamespaceLength,
+    };
+}
+
+[OptionsValidator]
+internal sealed partial class SocketIOOptionsValidator : IValidateOptions<SocketIOOptions>;

@@ -1,0 +1,78 @@
+using System.Text.Json;
+using Akka.ClusterAdapter.Protocol;
+
+namespace Akka.ClusterAdapter.Server;
+
+/// <content>How user code is called: started in order, never waited for, its exceptions logged.</content>
+public sealed partial class SocketIOServer
+{
+    /// <summary>Starts the handlers of an event. Without an answering handler the acknowledgement is empty and follows the first that completes.</summary>
+    internal void Invoke(ReadOnlySpan<SocketEvents.Entry> handlers, EventContext context, string ns)
+    {
+        var answered = false;
+        foreach (var handler in handlers)
+            answered |= handler.Binding.Answers;
+        foreach (var handler in handlers)
+        {
+            if (context.WantsAck && !answered)
+                Start(static (b, e) => ThenAckAsync(b, e), handler.Binding, context, ns);
+            else
+                Start(static (b, e) => b.InvokeAsync(e), handler.Binding, context, ns);
+        }
+    }
+
+    /// <summary>Calls user code and looks after what it returns.</summary>
+    internal void Start<THandler, TArg>(Func<THandler, TArg, ValueTask> call, THandler handler, TArg arg, string ns)
+    {
+        var name = (arg as EventContext)?.Name ?? "connection";
+        try
+        {
+            Observe(call(handler, arg), name, ns);
+        }
+        catch (Exception e)
+        {
+            Failed(e, name, ns);
+        }
+    }
+
+    /// <summary>The one place where a task is let go: its exception is logged.</summary>
+    internal void Observe(ValueTask task, string name, string ns = "/")
+    {
+        if (task.IsCompletedSuccessfully)
+            task.GetAwaiter().GetResult();
+        else
+            _ = AwaitAsync(task, name, ns);
+    }
+
+    private static ValueTask ThenAckAsync(EventBinding binding, EventContext context)
+    {
+        var running = binding.InvokeAsync(context);
+        return running.IsCompletedSuccessfully ? context.AckAsync() : Then(running, context);
+
+        static async ValueTask Then(ValueTask running, EventContext context)
+        {
+            await running.ConfigureAwait(false);
+            await context.AckAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task AwaitAsync(ValueTask task, string name, string ns)
+    {
+        try
+        {
+            await task.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Failed(e, name, ns);
+        }
+    }
+
+    private void Failed(Exception e, string name, string ns)
+    {
+        if (e is JsonException or ProtocolException)
+            Socket.Log.DoesNotFit(Logger, name, ns, e.Message);
+        else
+            Socket.Log.HandlerFailed(Logger, e, name, ns);
+    }
+}

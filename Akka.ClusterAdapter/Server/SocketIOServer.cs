@@ -1,0 +1,230 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Akka.ClusterAdapter.Server;
+
+/// <summary>
+/// A Socket.IO server. What is called on it directly is meant for its main namespace <c>/</c>. A singleton of the application's services;
+/// may be used from anywhere, at any time, by any thread.
+/// </summary>
+public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
+{
+    internal static readonly JsonPacketParser ServerSideParser = new();
+
+    private readonly ConcurrentDictionary<string, Namespace> _namespaces = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
+    private DynamicNamespace[] _dynamic = [];
+    private int _dynamicCount;
+    private int _closed;
+
+    /// <summary>A server; applications get theirs from <c>AddSocketIO</c>.</summary>
+    /// <param name="options">Settings; must not change any more.</param>
+    /// <param name="adapters">Makes the adapter of each namespace.</param>
+    /// <param name="time">Clock of heartbeats and time-outs.</param>
+    /// <param name="loggers">Where to log.</param>
+    public SocketIOServer(SocketIOOptions options, IAdapterFactory adapters, TimeProvider time, ILoggerFactory loggers)
+    {
+        Options = options;
+        Adapters = adapters;
+        Time = time;
+        Parser = options.Parser ?? new JsonPacketParser(options.JsonSerializerOptions);
+        DecoderLimits = options.DecoderLimits();
+        Logger = loggers.CreateLogger<SocketIOServer>();
+        Engine = new EngineServer(options, new EngineBridge(this), time, loggers);
+        Main = Of("/");
+    }
+
+    /// <summary>The Engine.IO server below: its sessions, counters and hooks.</summary>
+    public EngineServer Engine { get; }
+
+    /// <summary>Name of this worker, unique in the cluster and for all time.</summary>
+    public string WorkerId => Adapters.WorkerId;
+
+    /// <summary>Namespaces of this worker, those made from patterns included.</summary>
+    public IReadOnlyCollection<Namespace> Namespaces => [.. _namespaces.Values];
+
+    /// <summary>A namespace was created on this worker. Raised outside all locks.</summary>
+    public event Action<Namespace>? NamespaceCreated;
+
+    internal SocketIOOptions Options { get; }
+
+    internal IAdapterFactory Adapters { get; }
+
+    internal TimeProvider Time { get; }
+
+    internal ILogger Logger { get; }
+
+    internal PacketDecoderLimits DecoderLimits { get; }
+
+    internal override IPacketParser Parser { get; }
+
+    internal override BroadcastOperator Operator => Main.Operator;
+
+    private Namespace Main { get; }
+
+    /// <summary>The namespace of that name, made when it does not exist yet. A missing leading slash is added; an empty name is the main namespace.</summary>
+    public Namespace Of(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var full = name.StartsWith('/') ? name : "/" + name;
+        return GetOrAdd(full, parent: null)!;
+    }
+
+    /// <summary>Namespaces whose whole name the pattern matches somewhere (anchor it), made when a client asks for one.</summary>
+    public DynamicNamespace Of(Regex pattern)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        return Of((name, _) => new ValueTask<bool>(pattern.IsMatch(name)));
+    }
+
+    /// <summary>Namespaces that a predicate accepts, by name and handshake, made when a client asks for one. Patterns and predicates are asked in the order they were registered.</summary>
+    public DynamicNamespace Of(Func<string, Handshake?, ValueTask<bool>> accepts)
+    {
+        ArgumentNullException.ThrowIfNull(accepts);
+        var dynamic = new DynamicNamespace(accepts);
+        lock (_gate)
+            _dynamic = [.. _dynamic, dynamic];
+        return dynamic;
+    }
+
+    /// <inheritdoc cref="Namespace.Use"/>
+    public SocketIOServer Use(Func<Socket, Func<ValueTask>, ValueTask> middleware)
+    {
+        Main.Use(middleware);
+        return this;
+    }
+
+    /// <inheritdoc cref="Namespace.OnConnection(Func{Socket, ValueTask})"/>
+    public SocketIOServer OnConnection(Func<Socket, ValueTask> handler)
+    {
+        Main.OnConnection(handler);
+        return this;
+    }
+
+    /// <inheritdoc cref="Namespace.OnConnection(Func{Socket, ValueTask})"/>
+    public SocketIOServer OnConnection(Action<Socket> handler)
+    {
+        Main.OnConnection(handler);
+        return this;
+    }
+
+    /// <summary>Workers of the cluster that are known and confirmed, this one included.</summary>
+    public ValueTask<int> ServerCountAsync(CancellationToken ct = default) => Main.Adapter.ServerCountAsync(ct);
+
+    /// <summary>Closes the server: sockets leave with <see cref="DisconnectReason.ServerShuttingDown"/> (clients reconnect), connections are closed, adapters let go. Later calls do nothing.</summary>
+    public async ValueTask CloseAsync()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) != 0)
+            return;
+        foreach (var ns in _namespaces.Values)
+        {
+            foreach (var socket in ns.Sockets.Values)
+                socket.Leave(DisconnectReason.ServerShuttingDown);
+        }
+
+        await Engine.DisposeAsync().ConfigureAwait(false);
+        foreach (var ns in _namespaces.Values)
+            await ns.Adapter.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="CloseAsync"/>
+    public ValueTask DisposeAsync() => CloseAsync();
+
+    internal Namespace? Find(string name) =>
+        _namespaces.TryGetValue(name, out var ns) && ns.TryReserve() ? ns : null;
+
+    /// <summary>Asks patterns and predicates in order; the first that accepts makes the namespace, unless somebody else did meanwhile.</summary>
+    internal async ValueTask<Namespace?> FindDynamicAsync(string name, Handshake handshake)
+    {
+        foreach (var parent in _dynamic)
+        {
+            if (!await parent.AcceptsAsync(name, handshake).ConfigureAwait(false))
+                continue;
+            while (GetOrAdd(name, parent) is { } ns)
+            {
+                if (ns.TryReserve())
+                    return ns;
+                RemoveChild(ns, parent);
+            }
+
+            return null;
+        }
+
+        return null;
+    }
+
+    internal void RemoveChild(Namespace child, DynamicNamespace parent)
+    {
+        if (!_namespaces.TryRemove(new KeyValuePair<string, Namespace>(child.Name, child)))
+            return;
+        Interlocked.Decrement(ref _dynamicCount);
+        parent.Remove(child);
+        Observe(child.Adapter.DisposeAsync(), "namespace clean-up");
+    }
+
+    internal EngineMessage Encode(PacketHeader header, PacketBody? body)
+    {
+        var encoded = Parser.Encode(header, body);
+        return encoded.IsText
+            ? EngineMessage.Text(encoded.Head.Span, encoded.Attachments.IsDefaultOrEmpty ? default : encoded.Attachments.AsSpan())
+            : EngineMessage.Binary(encoded.Head.Span);
+    }
+
+    internal static Handshake HandshakeOf(EngineRequest request, JsonElement auth) => new()
+    {
+        Headers = request.Headers,
+        Query = request.Query,
+        Url = request.Url,
+        Address = request.RemoteAddress?.ToString() ?? "",
+        Time = request.Time,
+        Secure = request.IsSecure,
+        Xdomain = request.Headers.ContainsKey("origin"),
+        Auth = auth,
+    };
+
+    private Namespace? GetOrAdd(string name, DynamicNamespace? parent)
+    {
+        if (_namespaces.TryGetValue(name, out var known))
+            return known;
+        Namespace made;
+        lock (_gate)
+        {
+            if (_namespaces.TryGetValue(name, out known))
+                return known;
+            if (parent is not null && _dynamicCount >= Options.MaxDynamicNamespaces)
+                return null;
+            made = _namespaces[name] = new Namespace(this, name, parent);
+            if (parent is not null)
+                _dynamicCount++;
+        }
+
+        parent?.Add(made);
+        if (name != "/")
+            NamespaceCreated?.Invoke(made);
+        return made;
+    }
+
+    /// <summary>The Engine floor's view of this server.</summary>
+    private sealed class EngineBridge(SocketIOServer server) : IEngineHandler
+    {
+        public ValueTask<bool> WaitUntilReadyAsync(CancellationToken ct) => server.Adapters.WaitUntilReadyAsync(ct);
+
+        public void Opened(EngineSocket socket) => socket.State = new Client(server, socket);
+
+        public void Message(EngineSocket socket, ReadOnlyMemory<byte> message, bool isBinary) => ((Client)socket.State!).Message(message, isBinary);
+
+        public void Closed(EngineSocket socket, CloseReason reason) => ((Client)socket.State!).Closed(reason switch
+        {
+            CloseReason.TransportClose => DisconnectReason.TransportClose,
+            CloseReason.TransportError => DisconnectReason.TransportError,
+            CloseReason.PingTimeout => DisconnectReason.PingTimeout,
+            CloseReason.ParseError => DisconnectReason.ParseError,
+            _ => DisconnectReason.ForcedClose,
+        });
+    }
+}
