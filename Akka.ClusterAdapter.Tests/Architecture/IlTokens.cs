@@ -26,9 +26,17 @@ internal static class IlTokens
                 or OperandType.InlineType or OperandType.InlineSig)
                 found.Add(MetadataTokens.EntityHandle(il.ReadInt32()));
             else
-                il.Offset += OperandSize(Operands[code], ref il);
+                Skip(Operands[code], ref il);
         }
+
         return found;
+    }
+
+    private static void Skip(OperandType operand, ref BlobReader il)
+    {
+        // Reading a switch's count moves the reader: the size first, then the offset.
+        var size = OperandSize(operand, ref il);
+        il.Offset += size;
     }
 
     private static int OperandSize(OperandType operand, ref BlobReader il) => operand switch
