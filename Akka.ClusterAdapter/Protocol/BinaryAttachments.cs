@@ -6,8 +6,10 @@ namespace Akka.ClusterAdapter.Protocol;
 /// <summary>Takes what JSON cannot hold while a value is serialised: binary, and arguments that are already encoded.</summary>
 internal interface IBinarySink
 {
-    /// <summary>Keeps a copy of the bytes and writes a stand-in for them.</summary>
-    void WriteBinary(Utf8JsonWriter writer, ReadOnlySpan<byte> value);
+    /// <summary>Keeps the bytes and writes a stand-in for them.</summary>
+    /// <param name="writer">Where the value goes.</param>
+    /// <param name="value">The application may change them once the serialisation is over: copy what is kept longer.</param>
+    void WriteBinary(Utf8JsonWriter writer, ReadOnlyMemory<byte> value);
 
     /// <summary>Writes an encoded argument, or a stand-in for it.</summary>
     void WriteArgument(Utf8JsonWriter writer, PacketArgument argument);

@@ -6,7 +6,7 @@ namespace Akka.ClusterAdapter.Protocol;
 /// <summary>Binary values travel beside the JSON; outside a packet they are Base64, as usual in .NET.</summary>
 internal abstract class BinaryConverter<T> : JsonConverter<T>
 {
-    protected abstract ReadOnlySpan<byte> BytesOf(T value);
+    protected abstract ReadOnlyMemory<byte> BytesOf(T value);
 
     protected abstract T FromAttachment(BinarySource source, int number);
 
@@ -21,7 +21,7 @@ internal abstract class BinaryConverter<T> : JsonConverter<T>
         else if (BinaryAttachments.Sink is { } sink)
             sink.WriteBinary(writer, BytesOf(value));
         else
-            writer.WriteBase64StringValue(BytesOf(value));
+            writer.WriteBase64StringValue(BytesOf(value).Span);
     }
 
     public sealed override T? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -42,7 +42,7 @@ internal abstract class BinaryConverter<T> : JsonConverter<T>
 
 internal sealed class ByteArrayConverter : BinaryConverter<byte[]>
 {
-    protected override ReadOnlySpan<byte> BytesOf(byte[] value) => value;
+    protected override ReadOnlyMemory<byte> BytesOf(byte[] value) => value;
 
     protected override byte[] FromAttachment(BinarySource source, int number) => source.Copy(number);
 
@@ -51,7 +51,7 @@ internal sealed class ByteArrayConverter : BinaryConverter<byte[]>
 
 internal sealed class ReadOnlyMemoryConverter : BinaryConverter<ReadOnlyMemory<byte>>
 {
-    protected override ReadOnlySpan<byte> BytesOf(ReadOnlyMemory<byte> value) => value.Span;
+    protected override ReadOnlyMemory<byte> BytesOf(ReadOnlyMemory<byte> value) => value;
 
     protected override ReadOnlyMemory<byte> FromAttachment(BinarySource source, int number) => source[number];
 
@@ -60,7 +60,7 @@ internal sealed class ReadOnlyMemoryConverter : BinaryConverter<ReadOnlyMemory<b
 
 internal sealed class MemoryConverter : BinaryConverter<Memory<byte>>
 {
-    protected override ReadOnlySpan<byte> BytesOf(Memory<byte> value) => value.Span;
+    protected override ReadOnlyMemory<byte> BytesOf(Memory<byte> value) => value;
 
     protected override Memory<byte> FromAttachment(BinarySource source, int number) => source.Copy(number);
 
@@ -69,7 +69,7 @@ internal sealed class MemoryConverter : BinaryConverter<Memory<byte>>
 
 internal sealed class ArraySegmentConverter : BinaryConverter<ArraySegment<byte>>
 {
-    protected override ReadOnlySpan<byte> BytesOf(ArraySegment<byte> value) => value;
+    protected override ReadOnlyMemory<byte> BytesOf(ArraySegment<byte> value) => value;
 
     protected override ArraySegment<byte> FromAttachment(BinarySource source, int number) => source.Copy(number);
 

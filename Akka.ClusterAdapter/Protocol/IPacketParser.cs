@@ -16,7 +16,11 @@ public interface IPacketParser
 
     /// <summary>Puts a header in front of a body.</summary>
     /// <param name="header">Type, namespace and ack id.</param>
-    /// <param name="body">Arguments; null for packets without payload.</param>
+    /// <param name="body">
+    /// Arguments; null for packets without payload. The payload of <see cref="PacketType.Connect"/> and <see cref="PacketType.ConnectError"/> is one value:
+    /// write just that value to a body.
+    /// </param>
+    /// <exception cref="ArgumentException">Binary values in a packet that cannot carry them; with the JSON parser only events and answers can.</exception>
     EncodedPacket Encode(PacketHeader header, PacketBody? body);
 
     /// <summary>Decoder of one connection, with its state of a half-received binary packet.</summary>
@@ -32,13 +36,15 @@ public interface IPacketParser
 /// <summary>Collects the arguments of one packet.</summary>
 public abstract class PacketBodyWriter
 {
-    /// <summary>Appends one value. <c>byte[]</c> and <c>ReadOnlyMemory&lt;byte&gt;</c>, at any depth, become binary; a <see cref="PacketArgument"/> is passed on as it is.</summary>
+    /// <summary>Appends one value. <c>byte[]</c> and <c>ReadOnlyMemory&lt;byte&gt;</c>, at any depth, become binary (copied); a <see cref="PacketArgument"/>, at any depth, is passed on as it is.</summary>
+    /// <remarks>After an exception the writer is given up: writing more or completing throws <see cref="InvalidOperationException"/>.</remarks>
     /// <exception cref="System.Text.Json.JsonException">The value cannot be serialised (a cycle, for one).</exception>
     /// <exception cref="NotSupportedException">The type cannot be serialised.</exception>
     public abstract void Write<T>(T value);
 
     /// <summary>Ends the body; the writer must not be used again.</summary>
     /// <exception cref="InvalidOperationException">More than 10 attachments: clients refuse such a packet.</exception>
+    /// <exception cref="System.Text.Json.JsonException">Beside attachments there is data that looks like the placeholder of one that does not exist: clients refuse that too.</exception>
     public abstract PacketBody Complete();
 
     /// <summary>Gives the writer up without a body, after an exception.</summary>
@@ -59,7 +65,7 @@ public interface IPacketDecoder
 
     /// <summary>Takes one Engine.IO message.</summary>
     /// <param name="message">Its bytes, valid during the call only; what is kept is copied.</param>
-    /// <param name="isBinary">False for text (valid UTF-8).</param>
+    /// <param name="isBinary">False for text (UTF-8).</param>
     /// <returns>The packet this message completes, or null while attachments are missing.</returns>
     /// <exception cref="ProtocolException">Not a packet, or over a limit. The connection must be closed.</exception>
     Packet? Add(ReadOnlyMemory<byte> message, bool isBinary);

@@ -70,7 +70,7 @@ internal sealed class JsonBodyWriter : PacketBodyWriter, IBinarySink
         _parser.Scratches.Return(scratch);
     }
 
-    void IBinarySink.WriteBinary(Utf8JsonWriter writer, ReadOnlySpan<byte> value)
+    void IBinarySink.WriteBinary(Utf8JsonWriter writer, ReadOnlyMemory<byte> value)
     {
         var isTooMany = _attachmentCount >= MaxAttachments; // Complete will refuse it: no need to keep the bytes
         JsonPlaceholders.Write(writer, AddAttachment(isTooMany ? default : value.ToArray()));

@@ -7,10 +7,6 @@ namespace Akka.ClusterAdapter.Protocol;
 /// <summary>The parser every Socket.IO client has by default: JSON text, binary values as attachments behind it.</summary>
 public sealed class JsonPacketParser : IPacketParser
 {
-    // Bodies of our own workers: what they hold was bounded when it was received or written.
-    private static readonly PacketDecoderLimits Trusted =
-        new() { MaxDepth = PacketJson.TrustedDepth, MaxEventNameLength = int.MaxValue / 8 };
-
     /// <summary>A parser with its own copy of the options.</summary>
     /// <param name="options">
     /// How CLR values become JSON. Default: <see cref="JsonSerializerDefaults.Web"/>, with no more escapes than JSON asks for.
@@ -20,7 +16,8 @@ public sealed class JsonPacketParser : IPacketParser
     public JsonPacketParser(JsonSerializerOptions? options = null)
     {
         Options = PacketJson.CreateOptions(options);
-        Scratches = new JsonScratchPool(PacketJson.WriterOptions(Options));
+        var writerOptions = PacketJson.WriterOptions(Options);
+        Scratches = new ScratchPool<JsonScratch>(() => new JsonScratch(writerOptions));
     }
 
     /// <inheritdoc/>
@@ -28,7 +25,7 @@ public sealed class JsonPacketParser : IPacketParser
 
     internal JsonSerializerOptions Options { get; }
 
-    internal JsonScratchPool Scratches { get; }
+    internal ScratchPool<JsonScratch> Scratches { get; }
 
     internal NameCache Names { get; } = new();
 
@@ -46,7 +43,7 @@ public sealed class JsonPacketParser : IPacketParser
     public PacketArguments Read(PacketType type, PacketBody body)
     {
         ArgumentNullException.ThrowIfNull(body);
-        var layout = JsonPayload.Scan(type, body.Data.Span, Trusted, Names);
+        var layout = JsonPayload.Scan(type, body.Data.Span, PacketJson.Trusted, Names);
         if (!body.Attachments.IsEmpty)
             JsonPlaceholders.Find(body.Data.Span, body.Attachments.Length);
         return JsonPacketArguments.Create(Options, body, layout);

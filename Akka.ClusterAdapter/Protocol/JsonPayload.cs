@@ -47,6 +47,14 @@ internal static class JsonPayload
         return layout;
     }
 
+    /// <exception cref="ProtocolException">The name is too long, or the library's own.</exception>
+    public static string CheckEventName(string name, PacketDecoderLimits limits)
+    {
+        if (name.Length > limits.MaxEventNameLength)
+            throw new ProtocolException("event name too long");
+        return ReservedEventNames.Contains(name) ? throw new ProtocolException("reserved event name") : name;
+    }
+
     private static bool FitsType(PacketType type, JsonTokenType first) => type switch
     {
         PacketType.Connect => first == JsonTokenType.StartObject,
@@ -100,10 +108,7 @@ internal static class JsonPayload
         // A character takes six bytes at most (\u0061): longer ones need not be converted to be refused.
         if (reader.ValueSpan.Length > 6L * limits.MaxEventNameLength)
             throw new ProtocolException("event name too long");
-        var name = reader.ValueIsEscaped ? reader.GetString()! : names.Get(reader.ValueSpan);
-        if (name.Length > limits.MaxEventNameLength)
-            throw new ProtocolException("event name too long");
-        return ReservedEventNames.Contains(name) ? throw new ProtocolException("reserved event name") : name;
+        return CheckEventName(reader.ValueIsEscaped ? reader.GetString()! : names.Get(reader.ValueSpan), limits);
     }
 
     /// <summary>Refuses what the serializer would accept now and choke on later.</summary>

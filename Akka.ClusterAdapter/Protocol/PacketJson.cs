@@ -8,8 +8,12 @@ namespace Akka.ClusterAdapter.Protocol;
 /// <summary>How CLR values become JSON in packets; the one contract of every parser.</summary>
 internal static class PacketJson
 {
-    /// <summary>Depth at which bodies of our own making are read: they were bounded when they came in, and nesting one in another adds a little.</summary>
-    public const int TrustedDepth = 1024;
+    // Nesting received arguments in others adds a little to what clients may send.
+    private const int TrustedDepth = 1024;
+
+    /// <summary>For bodies made by our own workers: what they hold was bounded when it was received or written.</summary>
+    public static readonly PacketDecoderLimits Trusted =
+        new() { MaxDepth = TrustedDepth, MaxEventNameLength = int.MaxValue / 8 };
 
     /// <summary>A frozen copy of the caller's options, or the web defaults, that knows binary values.</summary>
     public static JsonSerializerOptions CreateOptions(JsonSerializerOptions? source)

@@ -1,0 +1,66 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using MessagePack;
+
+namespace Akka.ClusterAdapter.Protocol;
+
+/// <summary>What an extension value of MessagePack means.</summary>
+internal enum ExtensionKind
+{
+    /// <summary>JavaScript's undefined: <c>d4 00 00</c>.</summary>
+    Undefined,
+
+    /// <summary>An ArrayBuffer or typed array: <c>c7 len 00 …</c> and longer forms.</summary>
+    Binary,
+
+    /// <summary>A Date: <c>d7 00</c> and signed milliseconds, or the timestamp of the MessagePack specification.</summary>
+    Date,
+}
+
+/// <summary>The extension values JavaScript clients send (socketio.md §13).</summary>
+internal static class MessagePackExtensions
+{
+    private const sbyte StandardTimestamp = -1;
+
+    /// <summary>True when the reader is at undefined; the reader does not move.</summary>
+    public static bool IsUndefined(MessagePackReader reader) =>
+        reader.NextCode == MessagePackCode.FixExt1 && reader.ReadExtensionFormatHeader().TypeCode == 0;
+
+    /// <summary>Reads an extension value. The bytes of a date are its JSON text.</summary>
+    /// <remarks>Another kind of extension throws, as MessagePack itself does.</remarks>
+    public static ExtensionKind Read(ref MessagePackReader reader, out ReadOnlyMemory<byte> bytes, out string? date)
+    {
+        var code = reader.NextCode;
+        var header = reader.ReadExtensionFormatHeader();
+        bytes = default;
+        date = null;
+        if (header.TypeCode == StandardTimestamp)
+        {
+            date = Text(reader.ReadDateTime(header));
+            return ExtensionKind.Date;
+        }
+
+        bytes = reader.ReadRaw(header.Length).First;
+        switch (code)
+        {
+            case MessagePackCode.FixExt1 when header.TypeCode == 0:
+                return ExtensionKind.Undefined;
+            case MessagePackCode.FixExt8 when header.TypeCode == 0:
+                date = FromMilliseconds(BinaryPrimitives.ReadInt64BigEndian(bytes.Span));
+                return ExtensionKind.Date;
+            case MessagePackCode.Ext8 or MessagePackCode.Ext16 or MessagePackCode.Ext32 when header.TypeCode == 0:
+                return ExtensionKind.Binary;
+            default:
+                throw new MessagePackSerializationException("Unknown extension.");
+        }
+    }
+
+    // A date JavaScript could not show either is null in its JSON.
+    private static string? FromMilliseconds(long milliseconds)
+    {
+        var isInRange = milliseconds is >= -62_135_596_800_000 and <= 253_402_300_799_999;
+        return isInRange ? Text(DateTimeOffset.FromUnixTimeMilliseconds(milliseconds).UtcDateTime) : null;
+    }
+
+    private static string Text(DateTime utc) => utc.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+}

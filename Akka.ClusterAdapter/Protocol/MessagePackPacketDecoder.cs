@@ -1,0 +1,109 @@
+using MessagePack;
+
+namespace Akka.ClusterAdapter.Protocol;
+
+/// <summary>Binary packets of one connection, each complete in itself: a map of type, nsp, data and id, in any order, other keys ignored.</summary>
+internal sealed class MessagePackPacketDecoder(MessagePackPacketParser parser, PacketDecoderLimits limits) : IPacketDecoder
+{
+    private const long MaxSafeInteger = (1L << 53) - 1;
+
+    private readonly MessagePackSecurity _security = MessagePackSecurity.UntrustedData.WithMaximumObjectGraphDepth(limits.MaxDepth);
+
+    public bool IsPending => false;
+
+    public Packet? Add(ReadOnlyMemory<byte> message, bool isBinary)
+    {
+        if (!isBinary)
+            throw new ProtocolException("text in place of a binary packet");
+        if (message.Length > limits.MaxPacketBytes)
+            throw new ProtocolException("packet too large");
+        try
+        {
+            return Read(message);
+        }
+        catch (Exception e) when (MessagePackPayload.IsMalformed(e))
+        {
+            throw MessagePackPayload.Malformed(e);
+        }
+    }
+
+    private Packet Read(ReadOnlyMemory<byte> message)
+    {
+        var reader = new MessagePackReader(message);
+        if (reader.NextMessagePackType != MessagePackType.Map)
+            throw new ProtocolException("not a packet");
+        var fields = new Fields();
+        for (var left = reader.ReadMapHeader(); left > 0; left--)
+            ReadField(ref reader, ref fields);
+        if (!reader.End)
+            throw new ProtocolException("trailing bytes");
+
+        if (fields.Type is not { } type)
+            throw new ProtocolException("invalid packet type");
+        if (fields.Namespace is not { } name)
+            throw new ProtocolException("invalid namespace");
+        var data = message.Slice(fields.Data.Start, fields.Data.Length);
+        var layout = MessagePackPayload.Scan(type, data, limits, parser.Names);
+        return new Packet(new PacketHeader(type, name, fields.Id), new MessagePackPacketArguments(parser, data.ToArray(), layout));
+    }
+
+    private void ReadField(ref MessagePackReader reader, ref Fields fields)
+    {
+        var key = MessagePackPayload.ReadText(ref reader);
+        if (key.SequenceEqual("type"u8))
+            fields.Type = ReadType(ref reader);
+        else if (key.SequenceEqual("nsp"u8))
+            fields.Namespace = ReadNamespace(ref reader);
+        else if (key.SequenceEqual("id"u8))
+            fields.Id = ReadId(ref reader);
+        else if (key.SequenceEqual("data"u8))
+            fields.Data = ReadData(ref reader);
+        else
+            MessagePackPayload.Validate(ref reader, _security);
+    }
+
+    private static PacketType ReadType(ref MessagePackReader reader)
+    {
+        var type = reader.NextMessagePackType == MessagePackType.Integer ? reader.ReadInt64() : -1;
+        return type is >= 0 and <= 4 ? (PacketType)type : throw new ProtocolException("invalid packet type");
+    }
+
+    // Same names as on the wire of the other parser, where a comma ends them.
+    private string ReadNamespace(ref MessagePackReader reader)
+    {
+        var text = MessagePackPayload.ReadText(ref reader);
+        if (text is not [(byte)'/', ..] || text.Contains((byte)','))
+            throw new ProtocolException("invalid namespace");
+        if (text.Length > 3L * limits.MaxNamespaceLength || parser.Names.Get(text) is not { } name || name.Length > limits.MaxNamespaceLength)
+            throw new ProtocolException("namespace too long");
+        return name;
+    }
+
+    private static long? ReadId(ref MessagePackReader reader)
+    {
+        if (MessagePackExtensions.IsUndefined(reader))
+        {
+            reader.Skip();
+            return null;
+        }
+
+        var id = reader.NextMessagePackType == MessagePackType.Integer ? reader.ReadInt64() : -1;
+        return id is >= 0 and <= MaxSafeInteger ? id : throw new ProtocolException("invalid packet id");
+    }
+
+    private ArgumentRange ReadData(ref MessagePackReader reader)
+    {
+        var start = (int)reader.Consumed;
+        var isUndefined = MessagePackExtensions.IsUndefined(reader);
+        MessagePackPayload.Validate(ref reader, _security);
+        return isUndefined ? default : new ArgumentRange(start, (int)reader.Consumed - start);
+    }
+
+    private struct Fields
+    {
+        public PacketType? Type;
+        public string? Namespace;
+        public long? Id;
+        public ArgumentRange Data;
+    }
+}
