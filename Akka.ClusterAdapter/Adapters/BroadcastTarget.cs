@@ -58,7 +58,15 @@ public abstract class BroadcastTarget : EventEmitter
         return AckTimeoutException.Values<TAck>(Parser, reply);
     }
 
-    /// <summary>As <see cref="EmitWithAckAsync"/>, but tells of every client who it is, where it is and what became of it, and does not throw on time-out.</summary>
+    /// <summary>Sends a declared event and gathers the clients' answers.</summary>
+    /// <inheritdoc cref="EmitWithAckAsync{TAck}(string, IReadOnlyList{object?}, CancellationToken)"/>
+    public Task<IReadOnlyList<TAck>> EmitWithAckAsync<T, TAck>(Event<T, TAck> @event, T arg, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(@event);
+        return EmitWithAckAsync<TAck>(@event.Name, [arg], ct);
+    }
+
+    /// <summary>As <see cref="EmitWithAckAsync{TAck}(string, IReadOnlyList{object?}, CancellationToken)"/>, but tells of every client who it is, where it is and what became of it, and does not throw on time-out.</summary>
     public async Task<IReadOnlyList<SocketAnswer<TAck>>> EmitWithAnswersAsync<TAck>(string eventName, IReadOnlyList<object?> args, CancellationToken ct = default)
     {
         var reply = await Operator.AskClientsAsync(eventName, args, ct).ConfigureAwait(false);

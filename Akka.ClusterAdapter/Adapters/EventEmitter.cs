@@ -59,6 +59,14 @@ public abstract class EventEmitter
         return EmitBodyAsync(writer.Complete(), ct);
     }
 
+    /// <summary>Sends a declared event.</summary>
+    /// <inheritdoc cref="EmitAsync{T}(string, T, CancellationToken)"/>
+    public ValueTask EmitAsync<T>(Event<T> @event, T arg, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(@event);
+        return EmitAsync(@event.Name, arg, ct);
+    }
+
     /// <summary>Sends an event with a list of arguments: each element is one. Received arguments (<see cref="PacketArgument"/>) pass as they are.</summary>
     /// <inheritdoc cref="EmitAsync{T}(string, T, CancellationToken)"/>
     public ValueTask EmitArgsAsync(string eventName, IReadOnlyList<object?> args, CancellationToken ct = default) =>

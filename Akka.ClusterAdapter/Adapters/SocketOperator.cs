@@ -51,5 +51,13 @@ public class SocketOperator : EventEmitter
         return EventBody.FirstAnswer<TAck>(Parser, answer);
     }
 
+    /// <summary>Sends a declared event and waits for the client's answer.</summary>
+    /// <inheritdoc cref="EmitWithAckAsync{TAck}(string, IReadOnlyList{object?}, CancellationToken)"/>
+    public Task<TAck?> EmitWithAckAsync<T, TAck>(Event<T, TAck> @event, T arg, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(@event);
+        return EmitWithAckAsync<TAck>(@event.Name, [arg], ct);
+    }
+
     internal override ValueTask EmitBodyAsync(PacketBody body, CancellationToken ct) => _outlet.EmitAsync(body, _options, ct);
 }

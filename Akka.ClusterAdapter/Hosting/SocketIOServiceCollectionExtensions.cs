@@ -28,7 +28,8 @@ public static class SocketIOServiceCollectionExtensions
             provider.GetRequiredService<IOptions<SocketIOOptions>>().Value,
             provider.GetRequiredService<IAdapterFactory>(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILoggerFactory>()));
+            provider.GetRequiredService<ILoggerFactory>(),
+            provider));
         services.AddHostedService<SocketIOLifetime>();
         return new SocketIOBuilder(services);
     }

@@ -73,7 +73,10 @@ internal sealed class EventBinding
         new(handler, true, static (b, e) =>
             AnswerAsync(e, new ValueTask<TAck>(b.As<Func<T1, T2, T3, Task<TAck>>>()(b.Arg<T1>(e, 0), b.Arg<T2>(e, 1), b.Arg<T3>(e, 2)))));
 
-    private static ValueTask AnswerAsync<TAck>(EventContext context, ValueTask<TAck> result)
+    /// <summary>A method of a handler class; what it needs of the event is converted by <see cref="Argument"/>.</summary>
+    public static EventBinding OfMethod(Delegate invoke, bool answers, Func<EventBinding, EventContext, ValueTask> call) => new(invoke, answers, call);
+
+    internal static ValueTask AnswerAsync<TAck>(EventContext context, ValueTask<TAck> result)
     {
         return result.IsCompletedSuccessfully ? context.AckAsync(result.Result) : Await(context, result);
 
@@ -88,13 +91,20 @@ internal sealed class EventBinding
     {
         if (typeof(T) == typeof(EventContext))
             return (T)(object)context;
-        return context.IsMissing(index) ? Missing<T>(index) : context.Get<T>(index)!;
+        return context.IsMissing(index) ? Missing<T>(_handler.Method.GetParameters()[index], index) : context.Get<T>(index)!;
+    }
+
+    /// <summary>One argument for a parameter that is already known.</summary>
+    internal static T Argument<T>(EventContext context, int index, ParameterInfo parameter)
+    {
+        if (typeof(T) == typeof(EventContext))
+            return (T)(object)context;
+        return context.IsMissing(index) ? Missing<T>(parameter, index) : context.Get<T>(index)!;
     }
 
     /// <summary>Missing or null is fine for a nullable or optional parameter, as the compiler would have it; anything else does not fit.</summary>
-    private T Missing<T>(int index)
+    private static T Missing<T>(ParameterInfo parameter, int index)
     {
-        var parameter = _handler.Method.GetParameters()[index];
         if (parameter.HasDefaultValue)
             return (T)parameter.DefaultValue!;
         if (typeof(T).IsValueType ? Nullable.GetUnderlyingType(typeof(T)) is not null : IsNullable(parameter))

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Akka.ClusterAdapter.Adapters;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Server;
@@ -71,6 +72,17 @@ public sealed partial class Namespace : BroadcastTarget
             handler(socket);
             return default;
         });
+    }
+
+    /// <summary>Handles this namespace's events with a class: see <see cref="SocketHandler"/>.</summary>
+    /// <exception cref="InvalidOperationException">A marked method returns something that cannot be awaited, or the server was made without services.</exception>
+    public Namespace MapHandler<THandler>()
+        where THandler : SocketHandler
+    {
+        var scopes = Server.Services?.GetService(typeof(IServiceScopeFactory)) as IServiceScopeFactory
+            ?? throw new InvalidOperationException("Handler classes need the application's services: use AddSocketIO.");
+        var methods = new HandlerMethods<THandler>(scopes);
+        return OnConnection(methods.ConnectAsync);
     }
 
     internal long NextAckId() => Interlocked.Increment(ref _ackId);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Server;
@@ -16,6 +17,20 @@ public sealed partial class Socket
     private bool _leaveStarted;
 
     internal SocketEvents Events { get; } = new();
+
+    /// <summary>Handles a declared event of the client.</summary>
+    public IDisposable On<T>(Event<T> @event, Func<T, ValueTask> handler)
+    {
+        ArgumentNullException.ThrowIfNull(@event);
+        return Events.Add(@event.Name, EventBinding.Of(handler), once: false);
+    }
+
+    /// <summary>Handles a declared event of the client; the returned value is the answer.</summary>
+    public IDisposable On<T, TAck>(Event<T, TAck> @event, Func<T, ValueTask<TAck>> handler)
+    {
+        ArgumentNullException.ThrowIfNull(@event);
+        return Events.Add(@event.Name, EventBinding.Answering(handler), once: false);
+    }
 
     /// <summary>Called for each incoming event before its handlers and before the middlewares; not for acknowledgements.</summary>
     public void OnAny(Func<EventContext, ValueTask> handler)

@@ -68,7 +68,7 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     public IReadOnlyList<string> Rooms => Namespace.Adapter.RoomsOf(Id);
 
     /// <summary>Everybody else in the namespace, on every worker.</summary>
-    public BroadcastOperator Broadcast => Others(new BroadcastOptions());
+    public BroadcastOperator Broadcast => Others(BroadcastOptions.All);
 
     /// <summary>Everybody else in the namespace on this worker.</summary>
     public BroadcastOperator Local => Others(new BroadcastOptions { IsLocal = true });
@@ -111,14 +111,18 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     public BroadcastOperator Except(params ReadOnlySpan<string> rooms) => Broadcast.Except(rooms);
 
     /// <summary>This client only; an answer is waited for as long as given.</summary>
-    public SocketOperator Timeout(TimeSpan timeout) => Me(new BroadcastOptions()).Timeout(timeout);
+    public SocketOperator Timeout(TimeSpan timeout) => Me(BroadcastOptions.All).Timeout(timeout);
 
     /// <summary>This client only; whether an HTTP long-polling response that carries the packet may be compressed.</summary>
     public SocketOperator Compress(bool compress) => Me(new BroadcastOptions { Compress = compress });
 
-    /// <inheritdoc cref="SocketOperator.EmitWithAckAsync"/>
+    /// <inheritdoc cref="SocketOperator.EmitWithAckAsync{TAck}(string, IReadOnlyList{object?}, CancellationToken)"/>
     public Task<TAck?> EmitWithAckAsync<TAck>(string eventName, IReadOnlyList<object?> args, CancellationToken ct = default) =>
-        Me(new BroadcastOptions()).EmitWithAckAsync<TAck>(eventName, args, ct);
+        Me(BroadcastOptions.All).EmitWithAckAsync<TAck>(eventName, args, ct);
+
+    /// <inheritdoc cref="SocketOperator.EmitWithAckAsync{T, TAck}(Event{T, TAck}, T, CancellationToken)"/>
+    public Task<TAck?> EmitWithAckAsync<T, TAck>(Event<T, TAck> @event, T arg, CancellationToken ct = default) =>
+        Me(BroadcastOptions.All).EmitWithAckAsync(@event, arg, ct);
 
     /// <summary>Joins rooms; joining twice is once. Does nothing once the socket left. Membership is known to every worker's broadcasts from the moment the call completes.</summary>
     /// <exception cref="ArgumentException">A room name is longer than <see cref="SocketIOOptions.MaxRoomNameLength"/>.</exception>

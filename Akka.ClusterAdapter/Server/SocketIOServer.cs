@@ -27,8 +27,10 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
     /// <param name="adapters">Makes the adapter of each namespace.</param>
     /// <param name="time">Clock of heartbeats and time-outs.</param>
     /// <param name="loggers">Where to log.</param>
-    public SocketIOServer(SocketIOOptions options, IAdapterFactory adapters, TimeProvider time, ILoggerFactory loggers)
+    /// <param name="services">Where handler classes get their dependencies; without it there are none.</param>
+    public SocketIOServer(SocketIOOptions options, IAdapterFactory adapters, TimeProvider time, ILoggerFactory loggers, IServiceProvider? services = null)
     {
+        Services = services;
         Options = options;
         Adapters = adapters;
         Time = time;
@@ -52,6 +54,8 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
     public event Action<Namespace>? NamespaceCreated;
 
     internal SocketIOOptions Options { get; }
+
+    internal IServiceProvider? Services { get; }
 
     internal IAdapterFactory Adapters { get; }
 
@@ -110,6 +114,14 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
     public SocketIOServer OnConnection(Action<Socket> handler)
     {
         Main.OnConnection(handler);
+        return this;
+    }
+
+    /// <inheritdoc cref="Namespace.MapHandler"/>
+    public SocketIOServer MapHandler<THandler>()
+        where THandler : SocketHandler
+    {
+        Main.MapHandler<THandler>();
         return this;
     }
 

@@ -1,0 +1,33 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Akka.ClusterAdapter.Server;
+
+/// <summary>
+/// Base of handler classes: a new instance, in a dependency injection scope of its own, for every event. Methods marked <see cref="OnAttribute"/> handle events;
+/// state that must last belongs to <see cref="Socket.Data"/> or a service. Registered with <c>MapHandler</c>.
+/// </summary>
+public abstract class SocketHandler
+{
+    /// <summary>The socket whose event is being handled.</summary>
+    [field: MaybeNull]
+    public Socket Socket
+    {
+        get => field ?? throw new InvalidOperationException("The socket is there once an event is being handled, not in the constructor.");
+        internal set;
+    }
+
+    /// <summary>The client was admitted.</summary>
+    public virtual ValueTask OnConnectedAsync() => default;
+
+    /// <summary>The client has left.</summary>
+    public virtual ValueTask OnDisconnectedAsync(DisconnectReason reason) => default;
+}
+
+/// <summary>Makes a public method of a <see cref="SocketHandler"/> handle an event. It returns ValueTask or Task; with a result, that is the acknowledgement.</summary>
+/// <param name="eventName">The event's name, as the client writes it.</param>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class OnAttribute(string eventName) : Attribute
+{
+    /// <summary>The event's name.</summary>
+    public string EventName { get; } = eventName;
+}
