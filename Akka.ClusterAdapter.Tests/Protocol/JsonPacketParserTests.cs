@@ -87,7 +87,7 @@ public class JsonPacketParserTests
     {
         var packet = _parser.Event("a", new { FirstName = "Zoë <b>&'\u4f60 😀\"", Nothing = (string?)null, Ok = true }, null, 1.5, 7L);
 
-        Assert.Equal("2[\"a\",{\"firstName\":\"Zoë <b>&'\u4f60 😀\\\"\",\"nothing\":null,\"ok\":true},null,1.5,7]", Wire.Text(packet).Replace("\\uD83D\\uDE00", "😀", StringComparison.Ordinal));
+        Assert.Equal("2[\"a\",{\"firstName\":\"Zoë <b>&'\u4f60 \\uD83D\\uDE00\\\"\",\"nothing\":null,\"ok\":true},null,1.5,7]", Wire.Text(packet));
     }
 
     [Fact]
