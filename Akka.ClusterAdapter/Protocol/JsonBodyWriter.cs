@@ -7,7 +7,7 @@ namespace Akka.ClusterAdapter.Protocol;
 /// <summary>Writes arguments as one JSON array, binary values beside it.</summary>
 internal sealed class JsonBodyWriter : PacketBodyWriter, IBinarySink
 {
-    private const int MaxAttachments = 10; // what clients accept: socketio.md, limits of the parser
+    private const int MaxAttachments = 10; // socket.io-parser 4.2.6 and newer: a client closes its connection at the eleventh
 
     private readonly JsonPacketParser _parser;
     private JsonScratch? _scratch;

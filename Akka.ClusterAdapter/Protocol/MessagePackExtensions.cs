@@ -17,7 +17,7 @@ internal enum ExtensionKind
     Date,
 }
 
-/// <summary>The extension values JavaScript clients send (socketio.md §13).</summary>
+/// <summary>The extension values JavaScript clients send: the encoder under socket.io-msgpack-parser 3 is notepack.io 2.</summary>
 internal static class MessagePackExtensions
 {
     private const sbyte StandardTimestamp = -1;
