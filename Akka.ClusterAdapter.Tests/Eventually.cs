@@ -1,0 +1,24 @@
+namespace Akka.ClusterAdapter.Tests;
+
+/// <summary>Waits for something that happens by itself, with a deadline generous enough for a busy machine.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Polls until <paramref name="condition"/> holds; fails the test after 30 seconds.</summary>
+    public static Task TrueAsync(Func<bool> condition, string? what = null) =>
+        TrueAsync(() => Task.FromResult(condition()), what);
+
+    /// <summary>Polls until <paramref name="condition"/> holds; fails the test after 30 seconds.</summary>
+    public static async Task TrueAsync(Func<Task<bool>> condition, string? what = null)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (!await condition())
+        {
+            if (TimeProvider.System.GetElapsedTime(start) > Deadline)
+                Assert.Fail($"Not within {Deadline.TotalSeconds:0} s: {what ?? "the condition"}");
+            await Task.Delay(Interval, TimeProvider.System);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.ClusterAdapter.Hosting;
+using Akka.ClusterAdapter.Primary;
+
+namespace Akka.ClusterAdapter.Tests.Primary;
+
+public sealed class ListenPortTests
+{
+    [Fact]
+    public void A_port_in_use_is_reported_with_its_number()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+
+        var exception = Assert.Throws<PrimaryException>(() => ListenPort.Check(IPAddress.Loopback, port));
+
+        Assert.Contains($"Port {port} on 127.0.0.1 is in use", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_server_that_would_share_its_port_is_found_too()
+    {
+        using var port = new SharedPort();
+        var leftOver = port.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        leftOver.Listen();
+
+        var exception = Assert.Throws<PrimaryException>(() => ListenPort.Check(IPAddress.Loopback, ((IPEndPoint)leftOver.LocalEndPoint!).Port));
+
+        Assert.Contains("is in use", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Port_0_becomes_one_that_the_workers_can_share()
+    {
+        var listen = ListenPort.Check(IPAddress.Loopback, 0);
+        using var first = new SharedPort();
+        using var second = new SharedPort();
+
+        first.Bind(listen).Listen();
+        var shared = second.Bind(listen);
+        shared.Listen();
+
+        Assert.Equal(listen, shared.LocalEndPoint);
+    }
+
+    [Fact]
+    public async Task A_worker_that_stops_listening_leaves_new_connections_to_the_others()
+    {
+        using var leaving = new SharedPort();
+        using var staying = new SharedPort();
+        var listen = ListenPort.Check(IPAddress.Loopback, 0);
+        leaving.Bind(listen).Listen();
+        var others = staying.Bind(listen);
+        others.Listen();
+
+        leaving.StopListening();
+
+        for (var i = 0; i < 20; i++)
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(listen);
+            using var accepted = await others.AcceptAsync();
+            Assert.True(accepted.Connected);
+        }
+    }
+}

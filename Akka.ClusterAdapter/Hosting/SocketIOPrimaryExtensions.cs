@@ -1,0 +1,52 @@
+using Akka.ClusterAdapter.Hosting;
+using Akka.ClusterAdapter.Primary;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>Registers the primary, which runs worker processes, and what a worker process needs to be run by it.</summary>
+public static class SocketIOPrimaryExtensions
+{
+    extension(IHostApplicationBuilder builder)
+    {
+        /// <summary>
+        /// Makes this process a primary: it starts worker processes, restarts those that die, forwards their output and ends them with itself.
+        /// A worker is the same program unless told otherwise; there <see cref="WorkerEnvironment.Current"/> is not null. When the workers cannot be
+        /// kept running, one line on standard error says why, and the host stops with <see cref="Environment.ExitCode"/> 1.
+        /// </summary>
+        public IHostApplicationBuilder AddSocketIOWorkers(Action<PrimaryOptions>? configure = null)
+        {
+            builder.Services.TryAddSingleton(TimeProvider.System);
+            builder.Services.AddSingleton<IValidateOptions<PrimaryOptions>, PrimaryOptionsValidator>();
+            builder.Services.AddOptions<PrimaryOptions>().Configure(configure ?? (_ => { })).ValidateOnStart();
+            // The host must outlive the slowest worker.
+            builder.Services.AddOptions<HostOptions>().Configure<IOptions<PrimaryOptions>>((host, primary) =>
+                host.ShutdownTimeout = TimeSpan.FromTicks(Math.Max(host.ShutdownTimeout.Ticks, (primary.Value.StopTimeout + TimeSpan.FromSeconds(10)).Ticks)));
+            builder.Services.AddHostedService<PrimaryService>();
+            return builder;
+        }
+
+        /// <summary>
+        /// Makes this process a worker of the primary that started it: it listens where it was told, ignores SIGINT and SIGHUP, stops on SIGTERM, and ends
+        /// within a second when the primary vanishes. The cluster side is <c>WithSocketIOWorker</c>.
+        /// </summary>
+        /// <param name="worker"><see cref="WorkerEnvironment.Current"/>.</param>
+        public IHostApplicationBuilder AddSocketIOWorker(WorkerEnvironment worker)
+        {
+            ArgumentNullException.ThrowIfNull(worker);
+            builder.Services.AddSingleton(WorkerLifetime.Attach());
+            builder.Services.AddSingleton(worker);
+            builder.Services.AddSingleton<IHostLifetime, WorkerLifetime>();
+            builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Listen(worker.Listen));
+            if (!worker.IsPortShared)
+                return builder;
+            builder.Services.AddSingleton<SharedPort>();
+            builder.Services.AddOptions<SocketTransportOptions>().Configure<SharedPort>((transport, port) => transport.CreateBoundListenSocket = port.Bind);
+            return builder;
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace Akka.ClusterAdapter.Primary;
+
+/// <summary>The lines at the terminal: the primary's own and, marked, those of its workers.</summary>
+internal sealed class PrimaryOutput(PrimaryOptions options)
+{
+    private readonly TextWriter _output = TextWriter.Synchronized(options.Output);
+    private readonly TextWriter _error = TextWriter.Synchronized(options.Error);
+
+    public void Say(string line) => _output.WriteLine($"[primary] {line}");
+
+    public void Complain(string line) => _error.WriteLine($"[primary] {line}");
+
+    /// <summary>Copies what a worker writes, line by line, until its end.</summary>
+    /// <param name="number">The worker's number.</param>
+    /// <param name="from">Its standard output or error.</param>
+    /// <param name="isError">Which of the two it is.</param>
+    /// <param name="isOurs">Says of a line that it was meant for the primary and is not to be copied.</param>
+    public async Task CopyAsync(int number, StreamReader from, bool isError, Func<string, bool> isOurs)
+    {
+        var to = isError ? _error : _output;
+        while (await from.ReadLineAsync().ConfigureAwait(false) is { } line)
+            if (!isOurs(line))
+                await to.WriteLineAsync($"[worker {number}] {line}").ConfigureAwait(false);
+    }
+}

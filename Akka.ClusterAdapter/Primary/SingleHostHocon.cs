@@ -1,0 +1,44 @@
+using System.Globalization;
+using Akka.Configuration;
+
+namespace Akka.ClusterAdapter.Primary;
+
+/// <summary>What the members of one machine add to the cluster's settings: who survives a split, whom to join, loopback only.</summary>
+internal static class SingleHostHocon
+{
+    // One strategy for all members, the primary included, or they would decide differently about the same split.
+    private const string Common = """
+        akka.actor.provider = cluster
+        akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
+        akka.remote.dot-netty.tcp.hostname = "127.0.0.1"
+        akka.remote.dot-netty.tcp.tcp-reuse-addr = off
+        akka.cluster.downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
+        akka.cluster.split-brain-resolver.active-strategy = static-quorum
+        akka.cluster.split-brain-resolver.stable-after = 5s
+        akka.cluster.split-brain-resolver.static-quorum.quorum-size = 1
+        akka.cluster.split-brain-resolver.static-quorum.role = supervisor
+        """;
+
+    private const string Quiet = """
+        akka.loglevel = WARNING
+        akka.stdout-loglevel = OFF
+        akka.loggers = ["Akka.Hosting.Logging.LoggerFactoryLogger, Akka.Hosting"]
+        """;
+
+    public static Config Supervisor(int port) => Parse($"""
+        {Quiet}
+        akka.remote.dot-netty.tcp.port = {port.ToString(CultureInfo.InvariantCulture)}
+        akka.cluster.roles = ["supervisor"]
+        """);
+
+    /// <summary>The worker's side: any free port (the member is known by its role), the primary as the only seed.</summary>
+    /// <param name="worker">What the primary told the worker.</param>
+    /// <param name="role">The role by which the adapter knows workers.</param>
+    public static Config Worker(WorkerEnvironment worker, string role) => Parse($"""
+        akka.remote.dot-netty.tcp.port = 0
+        akka.cluster.seed-nodes = ["{worker.SeedNode}"]
+        akka.cluster.roles = ["{role}", "{worker.Role}"]
+        """);
+
+    private static Config Parse(string own) => ConfigurationFactory.ParseString($"{Common}\n{own}");
+}

@@ -1,0 +1,67 @@
+using System.Net;
+
+namespace Akka.ClusterAdapter.Primary;
+
+/// <summary>The worker processes of one machine: as many as wanted, each kept running.</summary>
+internal sealed class WorkerPool
+{
+    private readonly IPEndPoint _listen;
+    private readonly Lock _gate = new();
+    private readonly HashSet<int> _waitingFor;
+
+    public WorkerPool(PrimaryOptions options, ISupervisorNode node, IPEndPoint listen, TimeProvider time)
+    {
+        Options = options;
+        Node = node;
+        Time = time;
+        Output = new PrimaryOutput(options);
+        Command = WorkerCommand.From(options);
+        _listen = listen;
+        _waitingFor = [.. Enumerable.Range(1, options.Workers)];
+    }
+
+    public PrimaryOptions Options { get; }
+
+    public ISupervisorNode Node { get; }
+
+    public TimeProvider Time { get; }
+
+    public PrimaryOutput Output { get; }
+
+    public WorkerCommand Command { get; }
+
+    /// <summary>Runs the workers until <paramref name="stopping"/>; when it returns or throws, no process is left.</summary>
+    /// <exception cref="PrimaryException">One of them cannot be kept running, so all were ended.</exception>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        var slots = Enumerable.Range(1, Options.Workers).Select(number => new WorkerSlot(number, this).RunAsync(ending.Token)).ToList();
+        // A slot ends early only by failing, and one that fails ends them all.
+        await Task.WhenAny(slots).ConfigureAwait(false);
+        await ending.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(slots).ConfigureAwait(false);
+    }
+
+    public WorkerEnvironment EnvironmentOf(int number, int start) => new()
+    {
+        Number = number,
+        Start = start,
+        SeedNode = Node.SeedNode,
+        Listen = ListenPort.IsShareable ? _listen : new IPEndPoint(_listen.Address, _listen.Port + number - 1),
+        IsPortShared = ListenPort.IsShareable,
+    };
+
+    /// <summary>Says that a worker serves; after the last of the first ones, where and how to stop.</summary>
+    public void Announce(WorkerProcess worker)
+    {
+        var shared = worker.Environment.IsPortShared;
+        Output.Say($"worker {worker.Environment.Number} is ready, pid {worker.Id}{(shared ? "" : $", http://{worker.Environment.Listen}")}");
+        lock (_gate)
+            if (!_waitingFor.Remove(worker.Environment.Number) || _waitingFor.Count > 0)
+                return;
+        Output.Say(shared
+            ? $"{Options.Workers} workers share http://{_listen}"
+            : $"{Options.Workers} workers listen on a port each: this system cannot share one between processes");
+        Output.Say("Ctrl+C stops them all");
+    }
+}
