@@ -8,7 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Akka.ClusterAdapter.Tests.Primary;
 
 /// <summary>The pool with real processes: a worker is a line of shell, its clock is the pool's fake one.</summary>
-public sealed class WorkerPoolTests : IAsyncLifetime
+public sealed class WorkerPoolTests : IAsyncLifetime, IDisposable
 {
     private const string Ready = "echo " + WorkerLifetime.ReadyLine + "; ";
     private const string Forever = "exec cat";
@@ -128,7 +128,12 @@ public sealed class WorkerPoolTests : IAsyncLifetime
     {
         await _stop.CancelAsync();
         await Task.WhenAny(_run);
+    }
+
+    public void Dispose()
+    {
         _stop.Dispose();
+        _output.Dispose();
     }
 
     private string[] Lines
