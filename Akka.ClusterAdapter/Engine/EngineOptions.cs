@@ -1,8 +1,88 @@
+using System.ComponentModel.DataAnnotations;
+
+using Microsoft.AspNetCore.Http;
+
 namespace Akka.ClusterAdapter.Engine;
 
-/// <summary>Settings of an Engine.IO server.</summary>
-public class EngineOptions
+/// <summary>Settings of an Engine.IO server; read once, when the server is made.</summary>
+public class EngineOptions : IValidatableObject
 {
-    /// <summary>Time between a client's pong and the next ping. Default 25 s.</summary>
+    /// <summary>Time between a client's pong and the next ping, told to the client. Default 25 s; 1 ms to 1 day.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(25);
+
+    /// <summary>How long a pong may take before the session ends as <see cref="CloseReason.PingTimeout"/>, told to the client. Default 20 s; 1 ms to 1 day.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a change from polling to WebSocket may take before it is given up; the session goes on with polling. Default 10 s; 1 ms to 1 hour.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
+    public TimeSpan UpgradeTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a WebSocket message may take from its first byte to its last; a slower one ends the session as <see cref="CloseReason.TransportError"/>. Default 30 s; 1 ms to 1 day.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    public TimeSpan MessageTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Largest POST body and largest WebSocket message accepted, in bytes, told to the client. Default 1,000,000. A larger one ends the session as <see cref="CloseReason.TransportError"/>.</summary>
+    [Range(1, int.MaxValue / 4)]
+    public int MaxPayload { get; set; } = 1_000_000;
+
+    /// <summary>Most packets in one POST body. Default 1,000. More end the session as <see cref="CloseReason.TransportError"/>.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxPacketsPerPayload { get; set; } = 1_000;
+
+    /// <summary>Most bytes waiting for one client. Default 4,000,000. A message is always accepted when nothing else waits; beyond, the session ends as <see cref="CloseReason.TransportError"/>.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxOutboundBytes { get; set; } = 4_000_000;
+
+    /// <summary>Most messages waiting for one client; one with attachments counts once. Default 16,384. Beyond, the session ends as <see cref="CloseReason.TransportError"/>.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxOutboundPackets { get; set; } = 16_384;
+
+    /// <summary>Most sessions on this worker; further handshakes are answered 503. Default 0: no limit.</summary>
+    [Range(0, int.MaxValue)]
+    public int MaxSessions { get; set; }
+
+    /// <summary>Transports offered: <c>polling</c>, <c>websocket</c>. Default both.</summary>
+    [Required, MinLength(1)]
+    public string[] Transports { get; set; } = [TransportNames.Polling, TransportNames.WebSocket];
+
+    /// <summary>Whether the handshake invites a polling client to change to WebSocket. Default true.</summary>
+    public bool AllowUpgrades { get; set; } = true;
+
+    /// <summary>
+    /// Asked before each new session (not for later requests of a session): null admits, a text refuses with 403 and that text (when empty,
+    /// with <c>Forbidden</c>). An exception is logged and refuses. Default null: everybody is admitted.
+    /// </summary>
+    public Func<HttpContext, ValueTask<string?>>? AllowRequest { get; set; }
+
+    /// <summary>A text message sent right behind the handshake. Default null: none.</summary>
+    public string? InitialPacket { get; set; }
+
+    /// <summary>The cookie that carries the session id. Default null: none.</summary>
+    public EngineCookie? Cookie { get; set; }
+
+    /// <summary>Smallest polling answer that is compressed, in bytes; null turns compression off. Default 1,024.</summary>
+    [Range(0, int.MaxValue)]
+    public int? HttpCompressionThreshold { get; set; } = 1_024;
+
+    /// <summary>Whether WebSocket messages of 1,024 bytes and more are compressed when the client offers permessage-deflate. Costs time per client, since nothing encoded is shared then. Default false.</summary>
+    public bool PerMessageDeflate { get; set; }
+
+    /// <summary>The checks that span several settings.</summary>
+    IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext)
+    {
+        foreach (var name in Transports ?? [])
+            if (name is not (TransportNames.Polling or TransportNames.WebSocket))
+                yield return new($"Transport \"{name}\" is unknown; known are \"polling\" and \"websocket\".", [nameof(Transports)]);
+
+        if (PingInterval + PingTimeout < TimeSpan.FromMilliseconds(20))
+            yield return new("PingInterval and PingTimeout together must be at least 20 ms.", [nameof(PingInterval), nameof(PingTimeout)]);
+        if (InitialPacket?.Length > MaxOutboundBytes)
+            yield return new("InitialPacket must fit into MaxOutboundBytes.", [nameof(InitialPacket)]);
+        if (Cookie is { SameSite: SameSiteMode.None, IsSecure: false })
+            yield return new("A cookie with SameSite=None must be Secure, or browsers refuse it.", [nameof(Cookie)]);
+        if (Cookie is { } cookie && (cookie.Name.Length == 0 || !cookie.Name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')))
+            yield return new("The cookie's name may consist of letters, digits, '-', '_' and '.' only.", [nameof(Cookie)]);
+    }
 }

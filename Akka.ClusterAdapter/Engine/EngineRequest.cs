@@ -1,6 +1,9 @@
 using System.Net;
 using System.Security.Claims;
 
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
 namespace Akka.ClusterAdapter.Engine;
 
 /// <summary>What is kept of a session's first HTTP request: a snapshot that outlives the request.</summary>
@@ -26,4 +29,20 @@ public sealed class EngineRequest
 
     /// <summary>When the request arrived.</summary>
     public required DateTimeOffset Time { get; init; }
+
+    internal static EngineRequest Of(HttpContext context, DateTimeOffset now)
+    {
+        var request = context.Request;
+        var url = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
+        return new()
+        {
+            Headers = request.Headers.ToDictionary(static header => header.Key.ToLowerInvariant(), static header => string.Join(", ", header.Value.ToArray())),
+            Query = request.Query.ToDictionary(static pair => pair.Key, static pair => pair.Value.Count > 0 ? pair.Value[^1] ?? "" : ""),
+            Url = string.IsNullOrEmpty(url) ? string.Concat(request.PathBase, request.Path, request.QueryString) : url,
+            RemoteAddress = context.Connection.RemoteIpAddress,
+            IsSecure = request.IsHttps,
+            User = context.User,
+            Time = now,
+        };
+    }
 }

@@ -1,23 +1,153 @@
+using System.Collections.Concurrent;
+
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Akka.ClusterAdapter.Engine;
 
 /// <summary>An Engine.IO v4 server: answers the requests of one path and keeps their sessions.</summary>
-public sealed class EngineServer : IAsyncDisposable
+public sealed partial class EngineServer : IAsyncDisposable
 {
+    private readonly EngineTimer _timer;
+    private readonly TaskCompletionSource _emptied = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _alive;
+    private volatile bool _isDisposed;
+
     /// <summary>A server that hands its sessions to <paramref name="handler"/>.</summary>
+    /// <exception cref="OptionsValidationException">A setting is out of its range, or does not go with another.</exception>
     public EngineServer(EngineOptions options, IEngineHandler handler, TimeProvider time, ILoggerFactory loggers)
+        : this(options, handler, time, loggers, new())
     {
-        _ = (options, handler, time, loggers);
     }
 
+    internal EngineServer(EngineOptions options, IEngineHandler handler, TimeProvider time, ILoggerFactory loggers, Flusher flusher)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(handler);
+        ArgumentNullException.ThrowIfNull(time);
+        ArgumentNullException.ThrowIfNull(loggers);
+        if (new EngineOptionsValidator().Validate(null, options) is { Failed: true } invalid)
+            throw new OptionsValidationException(nameof(EngineOptions), typeof(EngineOptions), invalid.Failures);
+
+        Options = options;
+        Handler = handler;
+        Clock = new(time);
+        Logger = loggers.CreateLogger<EngineServer>();
+        Flusher = flusher;
+        FlushTimeout = options.PingInterval + options.PingTimeout;
+        InitialMessage = options.InitialPacket is { } text ? EngineMessage.Text(System.Text.Encoding.UTF8.GetBytes(text)) : null;
+        Upgrades = new(Clock);
+        _timer = new(this);
+    }
+
+    /// <summary>A request was refused. Called before the answer is written; must not throw.</summary>
+    public event Action<HttpContext, EngineError>? ConnectionError;
+
+    /// <summary>The first request of a session is about to be answered, before <see cref="Headers"/>: response headers may be set. Must not throw.</summary>
+    public event Action<HttpContext>? InitialHeaders;
+
+    /// <summary>A poll, a POST or a WebSocket handshake is about to be answered, refusals excepted: response headers may be set. Must not throw.</summary>
+    public event Action<HttpContext>? Headers;
+
     /// <summary>Open sessions on this worker.</summary>
-    public int SessionCount { get; }
+    public int SessionCount => Sessions.Count;
 
-    /// <summary>Answers one request under the server's path: a poll, a POST, or a WebSocket for as long as it lives.</summary>
-    public Task HandleAsync(HttpContext context) => throw new NotSupportedException();
+    /// <summary>The worker's tag in its session ids, 0 to 16,777,215, by which other workers find the owner of a session. Random by default.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value has more than 24 bits.</exception>
+    public int Tag
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(value, SessionId.TagCount);
+            field = value;
+        }
+    } = SessionId.RandomTag();
 
-    /// <summary>Closes every session at once, discarding what is queued, and refuses new ones.</summary>
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <summary>
+    /// What was counted since the start, by name: <c>sessions</c> (open now), <c>refused.…</c>, <c>dropped.…</c> and <c>closed.…</c> with the reason
+    /// behind the dot. A name appears with its first count. A snapshot; the same numbers are instruments of the meter <c>Akka.ClusterAdapter</c>.
+    /// </summary>
+    public IReadOnlyDictionary<string, long> Counters => Metrics.Snapshot();
+
+    internal EngineOptions Options { get; }
+
+    internal IEngineHandler Handler { get; }
+
+    internal EngineClock Clock { get; }
+
+    internal ILogger Logger { get; }
+
+    internal Flusher Flusher { get; }
+
+    internal TimeSpan FlushTimeout { get; }
+
+    internal EngineMessage? InitialMessage { get; }
+
+    internal EngineMetrics Metrics { get; } = new();
+
+    internal UpgradeTimer Upgrades { get; }
+
+    internal ConcurrentDictionary<string, EngineSocket> Sessions { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Connections whose close frame is not answered yet.</summary>
+    internal ConcurrentDictionary<WebSocketTransport, byte> Lingering { get; } = new();
+
+    /// <summary>Closes every session at once, discarding what is queued, and refuses new ones. Completes when the handler has heard of every end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isDisposed)
+            return;
+
+        _isDisposed = true;
+        foreach (var (_, session) in Sessions)
+            session.Close(discard: true);
+
+        if (Volatile.Read(ref _alive) > 0)
+            await _emptied.Task.ConfigureAwait(false);
+
+        Upgrades.Dispose();
+        Metrics.Dispose();
+        EndTimer();
+    }
+
+    /// <summary>Takes a session out of the table; its handler has not heard of the end yet.</summary>
+    internal void Remove(EngineSocket session, CloseReason reason)
+    {
+        Sessions.TryRemove(session.Id, out _);
+        Metrics.SessionClosed(reason);
+    }
+
+    /// <summary>The handler has heard of a session's end.</summary>
+    internal void Forget()
+    {
+        if (Interlocked.Decrement(ref _alive) == 0 && _isDisposed)
+            _emptied.TrySetResult();
+    }
+
+    /// <summary>A connection ended that lingered after its session.</summary>
+    internal void EndLingering(WebSocketTransport transport)
+    {
+        Lingering.TryRemove(transport, out _);
+        if (_isDisposed)
+            EndTimer();
+    }
+
+    // Silent peers are still to be cut off after the last session's end.
+    private void EndTimer()
+    {
+        if (Lingering.IsEmpty)
+            _timer.Dispose();
+    }
+
+    private EngineSocket Open(HttpContext context, string sid, IEngineTransport transport)
+    {
+        var session = new EngineSocket(this, sid, EngineRequest.Of(context, Clock.Time.GetUtcNow()), transport);
+        Interlocked.Increment(ref _alive);
+        Sessions[sid] = session;
+        Metrics.SessionOpened();
+        return session;
+    }
 }

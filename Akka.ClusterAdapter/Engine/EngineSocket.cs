@@ -1,12 +1,33 @@
 namespace Akka.ClusterAdapter.Engine;
 
 /// <summary>One Engine.IO session: a logical client connection with exactly one current transport.</summary>
-public sealed class EngineSocket
+public sealed partial class EngineSocket
 {
-    internal EngineSocket(string id, EngineRequest request)
+    private readonly EngineServer _server;
+    private readonly FlushLoop _loop;
+    private readonly Lock _gate = new();
+    private readonly OutboundQueue _queue;
+    private readonly PollingTransport? _polling;
+    private IEngineTransport _transport;
+    private volatile SessionState _state = SessionState.Open;
+
+    internal EngineSocket(EngineServer server, string id, EngineRequest request, IEngineTransport transport)
     {
+        _server = server;
+        _loop = server.Flusher.Assign();
+        _queue = new(server.Options.MaxOutboundBytes, server.Options.MaxOutboundPackets);
+        _transport = transport;
+        _polling = transport as PollingTransport;
+        _pingDue = server.Clock.After(server.Options.PingInterval);
         Id = id;
         Request = request;
+    }
+
+    private enum SessionState
+    {
+        Open,
+        Closing,
+        Closed,
     }
 
     /// <summary>Session id: 20 url-safe characters. A bearer secret, never shown to other clients.</summary>
@@ -16,24 +37,26 @@ public sealed class EngineSocket
     public EngineRequest Request { get; }
 
     /// <summary>Current transport: <c>polling</c> or <c>websocket</c>.</summary>
-    public string TransportName => throw new NotSupportedException();
+    public string TransportName => Volatile.Read(ref _transport).Name;
 
     /// <summary>False from the moment the session begins to close.</summary>
-    public bool IsOpen => throw new NotSupportedException();
+    public bool IsOpen => _state == SessionState.Open;
 
     /// <summary>True when a message sent now would leave at once: a pending poll, or a WebSocket whose previous batch was flushed.</summary>
-    public bool IsWritable => throw new NotSupportedException();
+    public bool IsWritable
+    {
+        get
+        {
+            lock (_gate)
+                return CanWriteAtOnce;
+        }
+    }
 
     /// <summary>A place for the handler's own object.</summary>
     public object? State { get; set; }
 
-    /// <summary>Queues a message without waiting; messages leave in call order.</summary>
-    /// <param name="message">The message, shared by all sessions it is sent to.</param>
-    /// <param name="isVolatile">Drop it (returning false) unless <see cref="IsWritable"/>.</param>
-    /// <param name="compress">False keeps HTTP compression off for the polling payload, unless another packet in it wants it.</param>
-    /// <returns>False when the message was dropped: session closed, volatile and not writable, or the outbound queue is full (which also closes the session as <see cref="CloseReason.TransportError"/>).</returns>
-    public bool TrySend(EngineMessage message, bool isVolatile = false, bool compress = true) => throw new NotSupportedException();
+    /// <summary>Whether it began with a WebSocket, so that there is nothing to upgrade.</summary>
+    internal bool IsBornAsWebSocket => _polling is null;
 
-    /// <summary>Closes the session: what is queued is still sent, unless <paramref name="discard"/>.</summary>
-    public void Close(bool discard = false) => throw new NotSupportedException();
+    private bool CanWriteAtOnce => _state == SessionState.Open && !_flushing && _queue.IsEmpty && _transport.IsReady;
 }

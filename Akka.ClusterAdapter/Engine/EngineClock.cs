@@ -1,0 +1,14 @@
+namespace Akka.ClusterAdapter.Engine;
+
+/// <summary>Deadlines as timestamps of a <see cref="TimeProvider"/>; 0 means none.</summary>
+internal sealed class EngineClock(TimeProvider time)
+{
+    public TimeProvider Time => time;
+
+    public long Now => time.GetTimestamp();
+
+    public long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
+
+    /// <summary>The moment <paramref name="span"/> from now.</summary>
+    public long After(TimeSpan span) => Math.Max(1, Now + Ticks(span));
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Text;
+
+using Microsoft.AspNetCore.Http;
+
+namespace Akka.ClusterAdapter.Engine;
+
+/// <summary>
+/// The cookie that carries the session id, for balancers that stick by cookie. Only the answer to a polling handshake sets it: a client
+/// that opens with a WebSocket gets none.
+/// </summary>
+public sealed record EngineCookie
+{
+    /// <summary>Name. Default <c>io</c>.</summary>
+    public string Name { get; init; } = "io";
+
+    /// <summary>Path; null leaves it out. Default <c>/</c>.</summary>
+    public string? Path { get; init; } = "/";
+
+    /// <summary>Hidden from scripts. Default true.</summary>
+    public bool IsHttpOnly { get; init; } = true;
+
+    /// <summary>Sent over TLS only. Default false.</summary>
+    public bool IsSecure { get; init; }
+
+    /// <summary>Whether other sites' requests carry it; <see cref="SameSiteMode.Unspecified"/> leaves it out. Default <see cref="SameSiteMode.Lax"/>.</summary>
+    public SameSiteMode SameSite { get; init; } = SameSiteMode.Lax;
+
+    /// <summary>Domain; null (the default) leaves it out.</summary>
+    public string? Domain { get; init; }
+
+    /// <summary>Lifetime, in whole seconds on the wire; null (the default) makes it a session cookie.</summary>
+    public TimeSpan? MaxAge { get; init; }
+
+    // io=<sid>; Path=/; HttpOnly; SameSite=Lax   (attribute order as the JavaScript server writes it)
+    internal string HeaderFor(string sid)
+    {
+        var text = new StringBuilder(Name).Append('=').Append(sid);
+        if (MaxAge is { } age)
+            text.Append(CultureInfo.InvariantCulture, $"; Max-Age={(long)age.TotalSeconds}");
+        if (Domain is not null)
+            text.Append("; Domain=").Append(Domain);
+        if (Path is not null)
+            text.Append("; Path=").Append(Path);
+        if (IsHttpOnly)
+            text.Append("; HttpOnly");
+        if (IsSecure)
+            text.Append("; Secure");
+        if (SameSite != SameSiteMode.Unspecified)
+            text.Append("; SameSite=").Append(SameSite);
+        return text.ToString();
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
+
+namespace Akka.ClusterAdapter.Engine;
+
+/// <summary>What the engine counts, for <see cref="System.Diagnostics.Metrics"/> and as plain numbers.</summary>
+internal sealed class EngineMetrics : IDisposable
+{
+    private readonly Meter _meter = new("Akka.ClusterAdapter");
+    private readonly UpDownCounter<long> _sessions;
+    private readonly Counter<long> _refused;
+    private readonly Counter<long> _dropped;
+    private readonly Counter<long> _closed;
+    private readonly ConcurrentDictionary<(string Name, string Reason), StrongBox<long>> _plain = new();
+
+    public EngineMetrics()
+    {
+        _sessions = _meter.CreateUpDownCounter<long>("socketio.engine.sessions", "{session}", "Open sessions.");
+        _refused = _meter.CreateCounter<long>("socketio.engine.refused", "{request}", "Requests refused, by reason.");
+        _dropped = _meter.CreateCounter<long>("socketio.engine.dropped", "{message}", "Outgoing messages dropped, by reason.");
+        _closed = _meter.CreateCounter<long>("socketio.engine.closed", "{session}", "Sessions ended, by reason.");
+    }
+
+    public void SessionOpened() => Add(_sessions, "sessions", 1);
+
+    public void SessionClosed(CloseReason reason)
+    {
+        Add(_sessions, "sessions", -1);
+        Count(_closed, "closed", reason switch
+        {
+            CloseReason.TransportClose => "transport-close",
+            CloseReason.TransportError => "transport-error",
+            CloseReason.PingTimeout => "ping-timeout",
+            CloseReason.ParseError => "parse-error",
+            _ => "forced-close",
+        });
+    }
+
+    public void Refused(string reason) => Count(_refused, "refused", reason);
+
+    public void Dropped(string reason) => Count(_dropped, "dropped", reason);
+
+    public IReadOnlyDictionary<string, long> Snapshot() => _plain.ToDictionary(
+        static pair => pair.Key.Reason.Length == 0 ? pair.Key.Name : $"{pair.Key.Name}.{pair.Key.Reason}",
+        static pair => Volatile.Read(ref pair.Value.Value));
+
+    public void Dispose() => _meter.Dispose();
+
+    private void Add(UpDownCounter<long> counter, string name, long delta)
+    {
+        counter.Add(delta);
+        Interlocked.Add(ref Cell(name, "").Value, delta);
+    }
+
+    private void Count(Counter<long> counter, string name, string reason)
+    {
+        counter.Add(1, new KeyValuePair<string, object?>("reason", reason));
+        Interlocked.Increment(ref Cell(name, reason).Value);
+    }
+
+    private StrongBox<long> Cell(string name, string reason) => _plain.GetOrAdd((name, reason), static _ => new());
+}

@@ -1,0 +1,77 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Akka.ClusterAdapter.Engine;
+
+/// <content>New sessions, and WebSockets for sessions that poll.</content>
+public sealed partial class EngineServer
+{
+    private async Task HandshakeAsync(HttpContext context, EngineCall call)
+    {
+        if (await WhyNotReadyAsync(context).ConfigureAwait(false) is { } reason)
+        {
+            Metrics.Refused(reason);
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            context.Response.Headers.RetryAfter = "1";
+            return;
+        }
+
+        var sid = SessionId.Create(Tag);
+        RaiseHeaders(context, isInitial: true);
+        if (call.IsUpgrade)
+            await OpenWebSocketAsync(context, sid).ConfigureAwait(false);
+        else
+            await OpenPollingAsync(context, sid).ConfigureAwait(false);
+    }
+
+    private async ValueTask<string?> WhyNotReadyAsync(HttpContext context)
+    {
+        if (Options.MaxSessions > 0 && Sessions.Count >= Options.MaxSessions)
+            return "max-sessions";
+        if (_isDisposed || !await Handler.WaitUntilReadyAsync(context.RequestAborted).ConfigureAwait(false))
+            return "not-ready";
+        return null;
+    }
+
+    private async Task OpenPollingAsync(HttpContext context, string sid)
+    {
+        var session = Open(context, sid, new PollingTransport());
+        List<OutboundPacket> first = [new(EnginePacket.Open(sid, TransportNames.Polling, Options), Compress: true)];
+        if (InitialMessage is not null)
+            first.Add(new(InitialMessage, Compress: true));
+
+        // Before the answer, for the client may send as soon as it has that; what the handler sends now leaves with the next poll.
+        session.RunOpened();
+        CloseIfDisposed(session);
+        if (Options.Cookie is { } cookie)
+            context.Response.Headers.Append("Set-Cookie", cookie.HeaderFor(sid));
+        await PollingResponse.WriteAsync(context, first, Options.HttpCompressionThreshold).ConfigureAwait(false);
+        if (context.RequestAborted.IsCancellationRequested)
+            session.Finish(CloseReason.TransportError);
+    }
+
+    private async Task OpenWebSocketAsync(HttpContext context, string sid)
+    {
+        var transport = await WebSocketHandshake.AcceptAsync(context, this).ConfigureAwait(false);
+        var session = Open(context, sid, transport);
+        session.SendFirst(EnginePacket.Open(sid, TransportNames.WebSocket, Options), InitialMessage);
+        session.RunOpened();
+        CloseIfDisposed(session);
+        await transport.RunAsync(session).ConfigureAwait(false);
+    }
+
+    private async Task UpgradeAsync(HttpContext context, EngineSocket session)
+    {
+        RaiseHeaders(context, isInitial: false);
+        var transport = await WebSocketHandshake.AcceptAsync(context, this).ConfigureAwait(false);
+        if (!session.TryBeginUpgrade(transport))
+            transport.Close();
+        await transport.RunAsync(session).ConfigureAwait(false);
+    }
+
+    // The server may have been disposed between the question and the session's place in the table.
+    private void CloseIfDisposed(EngineSocket session)
+    {
+        if (_isDisposed)
+            session.Close(discard: true);
+    }
+}

@@ -1,0 +1,127 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.Extensions.Logging;
+
+namespace Akka.ClusterAdapter.Engine;
+
+/// <content>Who is admitted, in the order the clients' tests expect.</content>
+public sealed partial class EngineServer
+{
+    private const string Revision = "4";
+
+    /// <summary>Answers one request under the server's path: a poll, a POST, or a WebSocket for as long as it lives.</summary>
+    public async Task HandleAsync(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
+        var call = EngineCall.Of(context);
+        var error = Check(context, call, out var session);
+        if (error is null && call.IsUpgrade)
+            error = await CheckUpgradeAsync(context, session).ConfigureAwait(false);
+        if (error is null && session is null)
+            error = await CheckHandshakeAsync(context, call).ConfigureAwait(false);
+
+        if (error is not null)
+            await RefuseAsync(context, call, error).ConfigureAwait(false);
+        else if (session is null)
+            await HandshakeAsync(context, call).ConfigureAwait(false);
+        else if (call.IsUpgrade)
+            await UpgradeAsync(context, session).ConfigureAwait(false);
+        else if (HttpMethods.IsGet(call.Method))
+            await PollingRequests.GetAsync(this, session, context).ConfigureAwait(false);
+        else if (HttpMethods.IsPost(call.Method))
+            await PollingRequests.PostAsync(this, session, context).ConfigureAwait(false);
+        else
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+    }
+
+    internal void RaiseHeaders(HttpContext context, bool isInitial)
+    {
+        if (isInitial)
+            InitialHeaders?.Invoke(context);
+        Headers?.Invoke(context);
+    }
+
+    private EngineError? Check(HttpContext context, in EngineCall call, out EngineSocket? session)
+    {
+        session = null;
+        if (Array.IndexOf(Options.Transports, call.Transport) < 0)
+            return EngineError.UnknownTransport(call.Transport);
+
+        var origin = context.Request.Headers.Origin.ToString();
+        if (!OriginRule.IsLegal(origin))
+        {
+            context.Request.Headers.Remove("Origin");
+            return EngineError.InvalidOrigin(origin);
+        }
+
+        if (call.Sid.Length > 0)
+            return CheckSession(call, out session);
+
+        if (!HttpMethods.IsGet(call.Method))
+            return EngineError.BadMethod(call.Method);
+
+        return call.IsUpgrade == (call.Transport == TransportNames.WebSocket) ? null : EngineError.BadRequest("TRANSPORT_HANDSHAKE_ERROR");
+    }
+
+    private EngineError? CheckSession(in EngineCall call, out EngineSocket? session)
+    {
+        session = null;
+        if (call.Sid.Length != SessionId.Length || !Sessions.TryGetValue(call.Sid, out session))
+            return EngineError.UnknownSid(call.Sid);
+
+        if (call.IsUpgrade ? call.Transport != TransportNames.WebSocket || session.IsBornAsWebSocket : call.Transport != session.TransportName)
+            return EngineError.Mismatch(call.Transport, session.TransportName);
+
+        // With the current transport's name but without an upgrade, a WebSocket session has nothing to answer.
+        if (!call.IsUpgrade && call.Transport == TransportNames.WebSocket)
+            return EngineError.BadRequest("TRANSPORT_HANDSHAKE_ERROR");
+
+        return call.Revision is "" or Revision ? null : EngineError.BadRequest("PROTOCOL_MISMATCH");
+    }
+
+    private async ValueTask<EngineError?> CheckHandshakeAsync(HttpContext context, EngineCall call)
+    {
+        if (Options.AllowRequest is { } allow && await AskAsync(allow, context).ConfigureAwait(false) is { } refusal)
+            return EngineError.Forbidden(refusal);
+
+        return call.Revision == Revision ? null : EngineError.UnsupportedProtocol();
+    }
+
+    private static async ValueTask<EngineError?> CheckUpgradeAsync(HttpContext context, EngineSocket? session)
+    {
+        _ = session;
+        if (!HttpMethods.IsGet(WebSocketHandshake.MethodOf(context)))
+            return EngineError.BadMethod(context.Request.Method);
+        if (!WebSocketHandshake.IsValid(context))
+            return EngineError.BadRequest("TRANSPORT_HANDSHAKE_ERROR");
+
+        return await OriginRule.AllowsAsync(context).ConfigureAwait(false) ? null : EngineError.ForeignOrigin(context.Request.Headers.Origin.ToString());
+    }
+
+    private async ValueTask<string?> AskAsync(Func<HttpContext, ValueTask<string?>> allow, HttpContext context)
+    {
+        try
+        {
+            return await allow(context).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Log.AllowRequestFailed(Logger, e);
+            return "";
+        }
+    }
+
+    private Task RefuseAsync(HttpContext context, EngineCall call, EngineError error)
+    {
+        Metrics.Refused(error.Reason);
+        ConnectionError?.Invoke(context, error);
+        return call.IsUpgrade ? Refusal.OfUpgradeAsync(context, error) : Refusal.OfRequestAsync(context, error);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "AllowRequest failed; the request is refused.")]
+        public static partial void AllowRequestFailed(ILogger logger, Exception exception);
+    }
+}

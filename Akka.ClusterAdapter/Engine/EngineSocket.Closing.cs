@@ -1,0 +1,99 @@
+using System.Net;
+
+using Microsoft.Extensions.Logging;
+
+namespace Akka.ClusterAdapter.Engine;
+
+/// <content>The session's end.</content>
+public sealed partial class EngineSocket
+{
+    // How long a closing session waits for the poll that fetches the close packet.
+    private static readonly TimeSpan PollGrace = TimeSpan.FromSeconds(30);
+    private bool _isCloseAnnounced;
+    private bool _isCloseFetched;
+    private CloseReason _closingReason = CloseReason.ForcedClose;
+
+    /// <summary>
+    /// Closes the session: what is queued is still sent, unless <paramref name="discard"/>. Nothing more is accepted in either direction; the handler
+    /// hears of it as <see cref="CloseReason.ForcedClose"/>, soon and on another thread. Without a waiting poll that may take 30 s.
+    /// </summary>
+    public void Close(bool discard = false)
+    {
+        if (discard)
+        {
+            Finish(CloseReason.ForcedClose);
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_state != SessionState.Open)
+                return;
+
+            _state = SessionState.Closing;
+            _closeDeadline = _server.Clock.After(PollGrace);
+            if (_flushing || !_queue.IsEmpty)
+                return;
+        }
+
+        EndClosing();
+    }
+
+    /// <summary>Everything queued was flushed: closes now, or with the next poll.</summary>
+    private void EndClosing()
+    {
+        Post? unfinished;
+        lock (_gate)
+        {
+            if (_state != SessionState.Closing || (_isCloseAnnounced && !_isCloseFetched))
+                return;
+
+            _isCloseAnnounced = !_isCloseFetched && ReferenceEquals(_transport, _polling) && !_polling!.IsReady;
+            unfinished = _polling?.Post is { IsComplete: false } post ? post : null;
+        }
+
+        if (_isCloseAnnounced)
+            unfinished?.Abort();
+        else
+            Finish(_closingReason);
+    }
+
+    /// <summary>Ends the session, once; a waiting poll is answered with <paramref name="answer"/> or the close packet.</summary>
+    internal void Finish(CloseReason reason, EngineMessage? answer = null)
+    {
+        WebSocketTransport? candidate;
+        Post? unfinished;
+        bool isCallbackDue;
+        lock (_gate)
+        {
+            if (_state == SessionState.Closed)
+                return;
+
+            _state = SessionState.Closed;
+            _reason = reason;
+            _pongDue = _closeDeadline = _flushDeadline = 0;
+            _queue.Clear();
+            _polling?.Answer(answer ?? EnginePacket.Close);
+            unfinished = _polling?.Post is { IsComplete: false } post ? post : null;
+            (candidate, _candidate) = (_candidate, null);
+            isCallbackDue = !_inCallback;
+            _isCloseDue = _inCallback;
+        }
+
+        _server.Remove(this, reason);
+        unfinished?.Abort();
+        candidate?.Close();
+        (_transport as WebSocketTransport)?.Close();
+        if (isCallbackDue)
+            ThreadPool.UnsafeQueueUserWorkItem(static session => session.RunClosed(), this, preferLocal: false);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "The client at {Address} cannot keep up: its outbound queue is full, the session ends.")]
+        public static partial void QueueFull(ILogger logger, IPAddress? address);
+
+        [LoggerMessage(2, LogLevel.Error, "The handler's {Callback} failed; the session goes on.")]
+        public static partial void HandlerFailed(ILogger logger, string callback, Exception exception);
+    }
+}

@@ -1,0 +1,69 @@
+namespace Akka.ClusterAdapter.Engine;
+
+/// <content>Pings and deadlines, looked at by the server's one timer.</content>
+public sealed partial class EngineSocket
+{
+    // Timestamps; 0 means that none is set.
+    private long _pingDue;
+    private long _pongDue;
+    private long _closeDeadline;
+    private bool _isPongExtended;
+
+    /// <summary>Sends the ping that is due, and ends what has waited too long.</summary>
+    internal void CheckDeadlines(long now)
+    {
+        CloseReason? end = null;
+        var isScheduled = false;
+        lock (_gate)
+        {
+            if (_pongDue != 0 && now >= _pongDue)
+                end = CloseReason.PingTimeout;
+            else if (_closeDeadline != 0 && now >= _closeDeadline)
+                end = _closingReason;
+            else if (_flushing && _flushDeadline != 0 && now >= _flushDeadline)
+                end = CloseReason.TransportError;
+            else if (_state == SessionState.Open && _pongDue == 0 && now >= _pingDue)
+                isScheduled = QueuePing();
+        }
+
+        if (isScheduled)
+            _loop.Enqueue(this);
+        (Volatile.Read(ref _transport) as WebSocketTransport)?.CheckDeadlines(now);
+        if (end is { } reason)
+            Finish(reason);
+    }
+
+    // The clock starts with queueing, even when no poll is there to carry the ping.
+    private bool QueuePing()
+    {
+        _queue.Add(new(EnginePacket.Ping, Compress: true));
+        _pongDue = _server.Clock.After(_server.Options.PingTimeout);
+        _isPongExtended = false;
+        return TryBeginFlush();
+    }
+
+    private PacketVerdict ReceivePong()
+    {
+        lock (_gate)
+        {
+            // A pong nobody asked for changes nothing.
+            if (_pongDue == 0 || _state == SessionState.Closed)
+                return PacketVerdict.Accepted;
+
+            _pongDue = 0;
+            _pingDue = _server.Clock.After(_server.Options.PingInterval);
+        }
+
+        return PacketVerdict.Accepted;
+    }
+
+    // Under the lock. The first other packet while a pong is awaited restarts the clock: a client busy with a long upload is alive.
+    private void ExtendPong()
+    {
+        if (_pongDue == 0 || _isPongExtended)
+            return;
+
+        _isPongExtended = true;
+        _pongDue = _server.Clock.After(_server.Options.PingTimeout);
+    }
+}

@@ -1,0 +1,139 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Akka.ClusterAdapter.Engine;
+
+/// <summary>What becomes of a GET.</summary>
+internal enum PollVerdict
+{
+    /// <summary>Its <see cref="Poll"/> completes with the answer.</summary>
+    Accepted,
+
+    /// <summary>Another one was waiting; the session is over.</summary>
+    Overlap,
+
+    /// <summary>The session ended in between, or polls no longer.</summary>
+    Gone,
+}
+
+/// <content>GET and POST of the polling transport.</content>
+public sealed partial class EngineSocket
+{
+    /// <summary>Lets a GET wait for packets, or answers it at once with what is queued.</summary>
+    internal PollVerdict BeginPoll(Poll poll)
+    {
+        var isDrained = false;
+        lock (_gate)
+        {
+            if (_state == SessionState.Closed || _polling is null || !ReferenceEquals(_transport, _polling))
+                return PollVerdict.Gone;
+
+            if (!_polling.IsReady)
+            {
+                _polling.Poll = poll;
+                isDrained = AnswerAtOnce();
+                if (!isDrained)
+                    return PollVerdict.Accepted;
+            }
+        }
+
+        if (isDrained)
+        {
+            EndClosing();
+            return PollVerdict.Accepted;
+        }
+
+        Finish(CloseReason.TransportError);
+        return PollVerdict.Overlap;
+    }
+
+    // Under the lock. True when this was the answer that a closing session waited for.
+    private bool AnswerAtOnce()
+    {
+        if (_isCloseAnnounced)
+        {
+            // 6 RS 1: a noop that ends the poll, and the close packet
+            _isCloseFetched = true;
+            _polling!.TryTake([new(EnginePacket.Noop, Compress: true), new(EnginePacket.Close, Compress: true)]);
+            return true;
+        }
+
+        if (_queue.IsEmpty)
+            return false;
+
+        _polling!.TryTake(_queue.TakeAll());
+        return _state == SessionState.Closing && !_flushing;
+    }
+
+    /// <summary>The client hung up on a waiting GET.</summary>
+    internal void AbortPoll(Poll poll)
+    {
+        lock (_gate)
+        {
+            if (_polling is null || !ReferenceEquals(_polling.Poll, poll))
+                return;
+
+            _polling.Poll = null;
+        }
+
+        poll.TrySetResult(null);
+        Finish(CloseReason.TransportError);
+    }
+
+    /// <summary>Notes that a POST is in progress; null when one was already, which ends the session, or when the session is over.</summary>
+    internal Post? TryBeginPost(HttpContext context)
+    {
+        lock (_gate)
+        {
+            if (_state == SessionState.Closed || _polling is null || !ReferenceEquals(_transport, _polling))
+                return null;
+
+            if (_polling.Post is null)
+                return _polling.Post = new(context);
+        }
+
+        Finish(CloseReason.TransportError);
+        return null;
+    }
+
+    /// <summary>The POST's body is here: false when the session ended meanwhile.</summary>
+    internal bool TryCompletePost(Post post)
+    {
+        lock (_gate)
+        {
+            post.IsComplete = true;
+            return _state != SessionState.Closed;
+        }
+    }
+
+    /// <summary>Dispatches the packets of a POST in order, up to the first that ends the session.</summary>
+    internal PacketVerdict ReceivePayload(ReadOnlyMemory<byte> payload)
+    {
+        for (var packets = 0; ; packets++)
+        {
+            if (packets == _server.Options.MaxPacketsPerPayload)
+            {
+                Finish(CloseReason.TransportError);
+                return PacketVerdict.Refused;
+            }
+
+            var end = payload.Span.IndexOf(EngineMessage.Separator);
+            var verdict = Receive(_polling!, end < 0 ? payload : payload[..end]);
+            if (verdict != PacketVerdict.Accepted || end < 0)
+                return verdict;
+
+            payload = payload[(end + 1)..];
+        }
+    }
+
+    /// <summary>The POST was answered.</summary>
+    internal void EndPost(Post post)
+    {
+        lock (_gate)
+        {
+            if (ReferenceEquals(_polling!.Post, post))
+                _polling.Post = null;
+        }
+
+        post.End();
+    }
+}

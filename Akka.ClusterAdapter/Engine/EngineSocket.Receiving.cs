@@ -1,0 +1,155 @@
+using System.Buffers;
+using System.Buffers.Text;
+
+namespace Akka.ClusterAdapter.Engine;
+
+/// <summary>What became of an incoming packet.</summary>
+internal enum PacketVerdict
+{
+    /// <summary>Dispatched or ignored.</summary>
+    Accepted,
+
+    /// <summary>The session is over, in a way the sender is told 200.</summary>
+    Ended,
+
+    /// <summary>The session is over, and the sender is told 400.</summary>
+    Refused,
+}
+
+/// <content>Incoming packets and the handler's callbacks, one after the other.</content>
+public sealed partial class EngineSocket
+{
+    // True from the start: nothing may reach the handler before Opened has returned.
+    private bool _inCallback = true;
+    private bool _isCloseDue;
+    private CloseReason _reason;
+
+    /// <summary>Tells the handler of the session.</summary>
+    internal void RunOpened()
+    {
+        try
+        {
+            _server.Handler.Opened(this);
+        }
+        catch (Exception e)
+        {
+            Log.HandlerFailed(_server.Logger, nameof(IEngineHandler.Opened), e);
+        }
+
+        ExitCallback();
+    }
+
+    /// <summary>A text packet of the polling transport or of the current WebSocket.</summary>
+    internal PacketVerdict Receive(IEngineTransport transport, ReadOnlyMemory<byte> packet)
+    {
+        if (packet.IsEmpty)
+            return End(CloseReason.ParseError);
+
+        switch (packet.Span[0])
+        {
+            case (byte)'4':
+                return Deliver(transport, packet[1..], isBinary: false);
+            case (byte)'b':
+                return DeliverBase64(transport, packet[1..]);
+            case (byte)'3':
+                return ReceivePong();
+            case (byte)'1':
+                Finish(CloseReason.TransportClose, EnginePacket.Noop);
+                return PacketVerdict.Ended;
+            case (byte)'2':
+                // Only the server pings in revision 4.
+                return End(CloseReason.TransportError);
+            case (byte)'0' or (byte)'5' or (byte)'6':
+                lock (_gate)
+                    ExtendPong();
+                return PacketVerdict.Accepted;
+            default:
+                return End(CloseReason.ParseError);
+        }
+    }
+
+    /// <summary>A frame of a WebSocket: the current transport's, or a candidate's.</summary>
+    internal ValueTask ReceiveFrameAsync(WebSocketTransport transport, ReadOnlyMemory<byte> frame, bool isBinary)
+    {
+        if (!ReferenceEquals(Volatile.Read(ref _transport), transport))
+            return ReceiveProbeAsync(transport, frame, isBinary);
+
+        _ = isBinary ? Deliver(transport, frame, isBinary: true) : Receive(transport, frame);
+        return default;
+    }
+
+    private PacketVerdict Deliver(IEngineTransport transport, ReadOnlyMemory<byte> data, bool isBinary)
+    {
+        lock (_gate)
+        {
+            if (_state != SessionState.Open || !ReferenceEquals(_transport, transport))
+                return PacketVerdict.Ended;
+
+            ExtendPong();
+            _inCallback = true;
+        }
+
+        try
+        {
+            _server.Handler.Message(this, data, isBinary);
+        }
+        catch (Exception e)
+        {
+            Log.HandlerFailed(_server.Logger, nameof(IEngineHandler.Message), e);
+        }
+
+        ExitCallback();
+        return PacketVerdict.Accepted;
+    }
+
+    private PacketVerdict DeliverBase64(IEngineTransport transport, ReadOnlyMemory<byte> base64)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(Base64.GetMaxDecodedFromUtf8Length(base64.Length));
+        try
+        {
+            if (Base64.DecodeFromUtf8(base64.Span, buffer, out _, out var length) == OperationStatus.Done)
+                return Deliver(transport, buffer.AsMemory(0, length), isBinary: true);
+
+            Finish(CloseReason.ParseError);
+            return PacketVerdict.Refused;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private PacketVerdict End(CloseReason reason)
+    {
+        Finish(reason);
+        return PacketVerdict.Ended;
+    }
+
+    private void ExitCallback()
+    {
+        bool isCloseDue;
+        lock (_gate)
+        {
+            _inCallback = false;
+            isCloseDue = _isCloseDue;
+            _isCloseDue = false;
+        }
+
+        if (isCloseDue)
+            RunClosed();
+    }
+
+    private void RunClosed()
+    {
+        try
+        {
+            _server.Handler.Closed(this, _reason);
+        }
+        catch (Exception e)
+        {
+            Log.HandlerFailed(_server.Logger, nameof(IEngineHandler.Closed), e);
+        }
+
+        _server.Forget();
+    }
+}

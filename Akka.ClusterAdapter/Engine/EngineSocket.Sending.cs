@@ -1,0 +1,139 @@
+namespace Akka.ClusterAdapter.Engine;
+
+/// <content>From the queue to the transport.</content>
+public sealed partial class EngineSocket
+{
+    private bool _flushing;
+    private long _flushDeadline;
+
+    /// <summary>Queues a message without waiting; messages leave in call order.</summary>
+    /// <param name="message">The message, shared by all sessions it is sent to.</param>
+    /// <param name="isVolatile">Drop it (returning false) unless <see cref="IsWritable"/>.</param>
+    /// <param name="compress">False keeps HTTP compression off for the polling payload, unless another packet in it wants it.</param>
+    /// <returns>False when the message was dropped: session closed, volatile and not writable, or the outbound queue is full (which also closes the session as <see cref="CloseReason.TransportError"/>).</returns>
+    public bool TrySend(EngineMessage message, bool isVolatile = false, bool compress = true)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        bool isScheduled;
+        lock (_gate)
+        {
+            if (_state != SessionState.Open)
+                return false;
+
+            if (isVolatile && !CanWriteAtOnce)
+            {
+                _server.Metrics.Dropped("volatile");
+                return false;
+            }
+
+            if (!_queue.TryAdd(new(message, compress)))
+                return Overflow();
+
+            isScheduled = TryBeginFlush();
+        }
+
+        if (isScheduled)
+            _loop.Enqueue(this);
+        return true;
+    }
+
+    /// <summary>Queues the packets every session begins with.</summary>
+    internal void SendFirst(EngineMessage open, EngineMessage? initial)
+    {
+        lock (_gate)
+        {
+            _queue.Add(new(open, Compress: true));
+            if (initial is not null)
+                _queue.Add(new(initial, Compress: true));
+            if (!TryBeginFlush())
+                return;
+        }
+
+        _loop.Enqueue(this);
+    }
+
+    /// <summary>Writes what is queued; called by the flush loop after <see cref="TryBeginFlush"/>.</summary>
+    internal void Flush()
+    {
+        List<OutboundPacket>? batch = null;
+        IEngineTransport transport;
+        lock (_gate)
+        {
+            transport = _transport;
+            if (_state != SessionState.Closed && !_queue.IsEmpty && transport.IsReady)
+                batch = _queue.TakeAll();
+            if (batch is not null && transport.TryTake(batch))
+                batch = null;
+            if (batch is not null)
+                _flushDeadline = _server.Clock.After(_server.FlushTimeout);
+        }
+
+        if (batch is null)
+        {
+            EndFlush(null, isWritten: true);
+            return;
+        }
+
+        var write = transport.WriteAsync(batch);
+        if (write.IsCompletedSuccessfully)
+            EndFlush(batch, write.Result);
+        else
+            _ = AwaitFlushAsync(write, batch);
+    }
+
+    private async Task AwaitFlushAsync(ValueTask<bool> write, List<OutboundPacket> batch) => EndFlush(batch, await write.ConfigureAwait(false));
+
+    private void EndFlush(List<OutboundPacket>? batch, bool isWritten)
+    {
+        if (!isWritten)
+        {
+            // The read loop says why, unless the connection broke in this direction only.
+            Finish(CloseReason.TransportError);
+            return;
+        }
+
+        bool isScheduled, isDrained;
+        lock (_gate)
+        {
+            _flushing = false;
+            _flushDeadline = 0;
+            if (batch is not null)
+                _queue.Recycle(batch);
+            isScheduled = TryBeginFlush();
+            isDrained = _state == SessionState.Closing && _queue.IsEmpty && !_flushing;
+        }
+
+        if (isScheduled)
+            _loop.Enqueue(this);
+        if (isDrained)
+            EndClosing();
+    }
+
+    // Under the lock. True obliges the caller to enqueue the session at its loop, outside the lock.
+    private bool TryBeginFlush()
+    {
+        if (_flushing || _state == SessionState.Closed || _queue.IsEmpty || !_transport.IsReady)
+            return false;
+
+        _flushing = true;
+        return true;
+    }
+
+    // Under the lock. The end comes on another thread: who sends to many must not have one session's end run in between.
+    private bool Overflow()
+    {
+        _state = SessionState.Closing;
+        _closingReason = CloseReason.TransportError;
+        _queue.Clear();
+        _server.Metrics.Dropped("overflow");
+        Log.QueueFull(_server.Logger, Request.RemoteAddress);
+        ThreadPool.UnsafeQueueUserWorkItem(static session => session.CutOff(), this, preferLocal: false);
+        return false;
+    }
+
+    private void CutOff()
+    {
+        Finish(CloseReason.TransportError);
+        (_transport as WebSocketTransport)?.Abort();
+    }
+}

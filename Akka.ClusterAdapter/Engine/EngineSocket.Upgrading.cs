@@ -1,0 +1,135 @@
+namespace Akka.ClusterAdapter.Engine;
+
+/// <content>The change from polling to WebSocket.</content>
+public sealed partial class EngineSocket
+{
+    private static readonly TimeSpan NoopPeriod = TimeSpan.FromMilliseconds(100);
+    private WebSocketTransport? _candidate;
+    private long _upgradeDeadline;
+    private long _noopDue;
+
+    /// <summary>Takes a WebSocket as candidate; false when there is one already, the session is over or polls no longer.</summary>
+    internal bool TryBeginUpgrade(WebSocketTransport candidate)
+    {
+        lock (_gate)
+        {
+            if (_state == SessionState.Closed || _candidate is not null || !ReferenceEquals(_transport, _polling))
+                return false;
+
+            _candidate = candidate;
+            _upgradeDeadline = _server.Clock.After(_server.Options.UpgradeTimeout);
+            _noopDue = 0;
+        }
+
+        _server.Upgrades.Add(this);
+        return true;
+    }
+
+    /// <summary>Ends a client's waiting poll so that it can go on with the upgrade, and gives up an upgrade that takes too long; false when there is none any more.</summary>
+    internal bool CheckUpgrade(long now)
+    {
+        WebSocketTransport? late = null;
+        lock (_gate)
+        {
+            if (_candidate is null)
+                return false;
+
+            if (now >= _upgradeDeadline)
+                (late, _candidate) = (_candidate, null);
+            else if (_noopDue != 0 && now >= _noopDue)
+            {
+                _noopDue = now + _server.Clock.Ticks(NoopPeriod);
+                if (!_flushing)
+                    _polling!.Answer(EnginePacket.Noop);
+            }
+        }
+
+        late?.Close();
+        return late is null;
+    }
+
+    /// <summary>A WebSocket's connection ended.</summary>
+    internal void TransportEnded(WebSocketTransport transport, CloseReason reason)
+    {
+        lock (_gate)
+        {
+            if (ReferenceEquals(_candidate, transport))
+                _candidate = null;
+            if (!ReferenceEquals(_transport, transport))
+                return;
+        }
+
+        Finish(reason);
+    }
+
+    private async ValueTask ReceiveProbeAsync(WebSocketTransport transport, ReadOnlyMemory<byte> frame, bool isBinary)
+    {
+        if (!isBinary && frame.Span.SequenceEqual("2probe"u8))
+            await AnswerProbeAsync(transport).ConfigureAwait(false);
+        else if (!isBinary && frame.Span is [(byte)'5', ..])
+            await SwitchToAsync(transport).ConfigureAwait(false);
+        else
+            RefuseCandidate(transport);
+    }
+
+    private async ValueTask AnswerProbeAsync(WebSocketTransport transport)
+    {
+        lock (_gate)
+        {
+            if (!ReferenceEquals(_candidate, transport))
+                return;
+        }
+
+        await transport.WriteAsync(EnginePacket.ProbeAnswer).ConfigureAwait(false);
+        lock (_gate)
+            _noopDue = _server.Clock.After(NoopPeriod);
+    }
+
+    private async ValueTask SwitchToAsync(WebSocketTransport transport)
+    {
+        Post? post;
+        bool isScheduled, isClosing;
+        lock (_gate)
+        {
+            if (!ReferenceEquals(_candidate, transport))
+                return;
+
+            // The ping's deadline stays as it is: the session's, not the transport's.
+            _candidate = null;
+            _isCloseAnnounced = false;
+            post = _polling!.Post;
+            _polling.Answer(EnginePacket.Close);
+            Volatile.Write(ref _transport, transport);
+            isScheduled = TryBeginFlush();
+            isClosing = _state == SessionState.Closing && !_flushing;
+        }
+
+        if (isScheduled)
+            _loop.Enqueue(this);
+        if (isClosing)
+            EndClosing();
+        if (post is not null)
+            await EndAsync(post).ConfigureAwait(false);
+    }
+
+    // A client that upgrades has no POST under way; if one has, its packets must not meet those of the WebSocket in the handler.
+    private static Task EndAsync(Post post)
+    {
+        if (!post.IsComplete)
+            post.Abort();
+        return post.Ended;
+    }
+
+    private void RefuseCandidate(WebSocketTransport transport)
+    {
+        lock (_gate)
+        {
+            if (!ReferenceEquals(_candidate, transport))
+                return;
+
+            _candidate = null;
+        }
+
+        transport.Close();
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text.Unicode;
+
+using Microsoft.AspNetCore.Http;
+
+namespace Akka.ClusterAdapter.Engine;
+
+/// <summary>GET and POST of a polling session.</summary>
+internal static class PollingRequests
+{
+    /// <summary>Waits for packets and answers with them.</summary>
+    public static async Task GetAsync(EngineServer server, EngineSocket session, HttpContext context)
+    {
+        var poll = new Poll();
+        if (session.BeginPoll(poll) != PollVerdict.Accepted)
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+
+        using var registration = context.RequestAborted.UnsafeRegister(static state =>
+        {
+            var (session, poll) = ((EngineSocket, Poll))state!;
+            session.AbortPoll(poll);
+        }, (session, poll));
+
+        if (await poll.Task.ConfigureAwait(false) is not { } packets)
+            return;
+
+        server.RaiseHeaders(context, isInitial: false);
+        await PollingResponse.WriteAsync(context, packets, server.Options.HttpCompressionThreshold).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes packets in.</summary>
+    public static async Task PostAsync(EngineServer server, EngineSocket session, HttpContext context)
+    {
+        if (context.Request.ContentType == "application/octet-stream")
+        {
+            session.Finish(CloseReason.TransportError);
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+
+        if (session.TryBeginPost(context) is not { } post)
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+
+        try
+        {
+            if (await ReceiveAsync(server, session, context, post).ConfigureAwait(false))
+            {
+                server.RaiseHeaders(context, isInitial: false);
+                await PollingResponse.WriteOkAsync(context).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            session.EndPost(post);
+        }
+    }
+
+    /// <summary>True when the answer is <c>ok</c>, even if the packets ended the session; otherwise the status is set.</summary>
+    private static async Task<bool> ReceiveAsync(EngineServer server, EngineSocket session, HttpContext context, Post post)
+    {
+        using var body = new PostBody();
+        var failure = await ReadAsync(body, context, server.Options.MaxPayload).ConfigureAwait(false);
+
+        // From here on the session's end does not cut this request off, so that it can be answered.
+        var isOpen = session.TryCompletePost(post);
+        if (failure is { } status)
+            return Refuse(session, context, CloseReason.TransportError, status);
+        if (!isOpen)
+            return Refuse(session, context, CloseReason.TransportError, StatusCodes.Status400BadRequest);
+        if (!Utf8.IsValid(body.Bytes.Span))
+            return Refuse(session, context, CloseReason.ParseError, StatusCodes.Status400BadRequest);
+
+        return session.ReceivePayload(body.Bytes) != PacketVerdict.Refused || Refuse(session, context, CloseReason.ParseError, StatusCodes.Status400BadRequest);
+    }
+
+    /// <summary>Null when the whole body is here, or the status of the answer.</summary>
+    private static async Task<int?> ReadAsync(PostBody body, HttpContext context, int limit)
+    {
+        try
+        {
+            return await body.TryReadAsync(context, limit).ConfigureAwait(false) ? null : StatusCodes.Status413PayloadTooLarge;
+        }
+        catch (BadHttpRequestException e)
+        {
+            return e.StatusCode;
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            return StatusCodes.Status400BadRequest;
+        }
+    }
+
+    private static bool Refuse(EngineSocket session, HttpContext context, CloseReason reason, int status)
+    {
+        session.Finish(reason);
+        if (!context.Response.HasStarted)
+            context.Response.StatusCode = status;
+        return false;
+    }
+}

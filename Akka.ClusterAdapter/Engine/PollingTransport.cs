@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Akka.ClusterAdapter.Engine;
+
+/// <summary>A GET that waits for packets; null means that there will be none and nothing is left to answer.</summary>
+internal sealed class Poll() : TaskCompletionSource<List<OutboundPacket>?>(TaskCreationOptions.RunContinuationsAsynchronously);
+
+/// <summary>A POST in progress.</summary>
+internal sealed class Post(HttpContext context)
+{
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Set once the whole body is here; from then on it is answered, whatever happens to the session.</summary>
+    public bool IsComplete { get; set; }
+
+    /// <summary>Completes when its last packet was dispatched, or it was aborted.</summary>
+    public Task Ended => _ended.Task;
+
+    public void End() => _ended.TrySetResult();
+
+    public void Abort() => context.Abort();
+}
+
+/// <summary>HTTP long-polling: at most one waiting GET and one POST. All of its state is guarded by the session's lock.</summary>
+internal sealed class PollingTransport : IEngineTransport
+{
+    public string Name => TransportNames.Polling;
+
+    public bool IsReady => Poll is not null;
+
+    /// <summary>The waiting GET.</summary>
+    public Poll? Poll { get; set; }
+
+    /// <summary>The POST in progress.</summary>
+    public Post? Post { get; set; }
+
+    public bool TryTake(List<OutboundPacket> batch)
+    {
+        var poll = Poll;
+        Poll = null;
+        poll?.TrySetResult(batch);
+        return true;
+    }
+
+    public ValueTask<bool> WriteAsync(List<OutboundPacket> batch) => new(false);
+
+    /// <summary>Answers the waiting GET, if there is one, with a single packet.</summary>
+    public void Answer(EngineMessage packet)
+    {
+        if (Poll is not null)
+            TryTake([new(packet, Compress: true)]);
+    }
+}

@@ -1,0 +1,146 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipelines;
+using System.Runtime.InteropServices;
+
+namespace Akka.ClusterAdapter.Engine;
+
+/// <summary>
+/// Everything a WebSocket sends: ready-made frames of the session and control frames of the framework's WebSocket, one writer at a time, never two
+/// flushes at once. No method throws; false means that the connection is gone.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for owns nothing; disposing it would make late writers throw.")]
+internal sealed class WebSocketOutput(PipeWriter pipe)
+{
+    // Copies into the connection's buffers are per client, the messages are shared: more than this is not copied ahead of a slow client.
+    private const int FlushBytes = 64 * 1024;
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private bool _closed;
+
+    /// <summary>Writes the frames of a batch and flushes.</summary>
+    public ValueTask<bool> WriteAsync(List<OutboundPacket> batch) =>
+        _turn.Wait(0) ? WriteInTurn(batch) : WaitAndWriteAsync(batch);
+
+    /// <summary>Writes one frame and flushes. Nothing is written after a close frame.</summary>
+    public async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> frame)
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            if (_closed)
+                return false;
+
+            _closed = frame.Span[0] == WebSocketFrame.Close;
+            pipe.Write(frame.Span);
+            return await FlushAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsConnectionGone(e))
+        {
+            return false;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Waits for the writer at work and lets nobody write any more: the connection goes back to the server.</summary>
+    public async ValueTask EndAsync()
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        _closed = true;
+        _turn.Release();
+    }
+
+    private async ValueTask<bool> WaitAndWriteAsync(List<OutboundPacket> batch)
+    {
+        await _turn.WaitAsync().ConfigureAwait(false);
+        return await WriteInTurn(batch).ConfigureAwait(false);
+    }
+
+    private ValueTask<bool> WriteInTurn(List<OutboundPacket> batch)
+    {
+        ValueTask<bool> write;
+        try
+        {
+            if (_closed)
+                write = new(false);
+            else if (IsSmall(batch))
+            {
+                foreach (ref readonly var packet in CollectionsMarshal.AsSpan(batch))
+                    pipe.Write(packet.Message.Frames.Span);
+                write = FlushAsync();
+            }
+            else
+                write = WriteSlicedAsync(batch);
+        }
+        catch (Exception e) when (IsConnectionGone(e))
+        {
+            write = new(false);
+        }
+
+        if (!write.IsCompletedSuccessfully)
+            return EndTurnAsync(write);
+
+        _turn.Release();
+        return write;
+    }
+
+    private async ValueTask<bool> EndTurnAsync(ValueTask<bool> write)
+    {
+        try
+        {
+            return await write.ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsConnectionGone(e))
+        {
+            return false;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async ValueTask<bool> WriteSlicedAsync(List<OutboundPacket> batch)
+    {
+        var unflushed = 0;
+        foreach (var packet in batch)
+        {
+            for (var rest = packet.Message.Frames; !rest.IsEmpty;)
+            {
+                var slice = rest[..Math.Min(rest.Length, FlushBytes - unflushed)];
+                pipe.Write(slice.Span);
+                rest = rest[slice.Length..];
+                unflushed += slice.Length;
+                if (unflushed < FlushBytes)
+                    continue;
+
+                if (!await FlushAsync().ConfigureAwait(false))
+                    return false;
+                unflushed = 0;
+            }
+        }
+
+        return unflushed == 0 || await FlushAsync().ConfigureAwait(false);
+    }
+
+    private ValueTask<bool> FlushAsync()
+    {
+        var flush = pipe.FlushAsync();
+        return flush.IsCompletedSuccessfully ? new(!flush.Result.IsCompleted) : AwaitAsync(flush);
+
+        static async ValueTask<bool> AwaitAsync(ValueTask<FlushResult> flush) => !(await flush.ConfigureAwait(false)).IsCompleted;
+    }
+
+    private static bool IsSmall(List<OutboundPacket> batch)
+    {
+        var bytes = 0L;
+        foreach (ref readonly var packet in CollectionsMarshal.AsSpan(batch))
+            bytes += packet.Message.Frames.Length;
+        return bytes <= FlushBytes;
+    }
+
+    // What a writer throws when its connection was reset, aborted or completed.
+    private static bool IsConnectionGone(Exception e) => e is IOException or InvalidOperationException or OperationCanceledException;
+}
