@@ -23,6 +23,9 @@ public sealed record BroadcastOptions
     /// <summary>False keeps HTTP compression off for this packet. Default true.</summary>
     public bool Compress { get; init; } = true;
 
+    /// <summary>Where the packet stands in the record of this worker's <see cref="SessionStore"/>; null when it is not recorded.</summary>
+    internal string? Offset { get; init; }
+
     /// <summary>How long answers are waited for; null is the default of the operation.</summary>
     public TimeSpan? Timeout { get; init; }
 }

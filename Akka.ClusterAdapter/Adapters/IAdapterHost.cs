@@ -38,3 +38,10 @@ public interface IAdapterHost
     /// <param name="answer">Takes the answer, at most once; null when none is wanted.</param>
     void RaiseServerSide(PacketBody body, Action<PacketBody>? answer);
 }
+
+/// <summary>A namespace whose clients may come back after a lost connection.</summary>
+internal interface IRecoveringHost
+{
+    /// <summary>Records what they may miss; null when recovery is off.</summary>
+    SessionStore? Sessions { get; }
+}

@@ -12,6 +12,7 @@ public sealed class InMemoryAdapter : IAdapter
     private readonly string _workerId;
     private readonly TimeProvider _time;
     private readonly RoomTable _rooms = new();
+    private readonly SessionStore? _sessions;
 
     /// <summary>An adapter for one namespace.</summary>
     /// <param name="host">The namespace.</param>
@@ -22,6 +23,7 @@ public sealed class InMemoryAdapter : IAdapter
         _host = host;
         _workerId = workerId;
         _time = time;
+        _sessions = (host as IRecoveringHost)?.Sessions;
     }
 
     /// <inheritdoc/>
@@ -60,9 +62,10 @@ public sealed class InMemoryAdapter : IAdapter
     /// <inheritdoc/>
     public ValueTask BroadcastAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default)
     {
-        var targets = _rooms.Select(options);
-        if (!targets.IsEmpty)
-            _host.Deliver(targets, body, options);
+        if (_sessions is null || options.IsVolatile)
+            Deliver(body, options);
+        else
+            _sessions.Deliver(body, options, Deliver);
         return default;
     }
 
@@ -133,6 +136,13 @@ public sealed class InMemoryAdapter : IAdapter
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => default;
+
+    private void Deliver(PacketBody body, BroadcastOptions options)
+    {
+        var targets = _rooms.Select(options);
+        if (!targets.IsEmpty)
+            _host.Deliver(targets, body, options);
+    }
 
     private ValueTask Raise(List<RoomEvent> events)
     {

@@ -51,6 +51,19 @@ public sealed class SocketIOBuilder
     /// <summary>The application's services.</summary>
     public IServiceCollection Services { get; }
 
+    /// <summary>Lets clients that lost their connection for a while find their rooms, their data and what they missed, on the worker that served them.</summary>
+    /// <param name="maxDisconnection">How long they may be away. Default 2 minutes.</param>
+    /// <param name="skipMiddlewares">True (the default) lets them in without running the namespace's middlewares.</param>
+    public SocketIOBuilder AddConnectionStateRecovery(TimeSpan? maxDisconnection = null, bool skipMiddlewares = true)
+    {
+        Services.Configure<SocketIOOptions>(options => options.ConnectionStateRecovery = new SessionStoreOptions
+        {
+            MaxDisconnection = maxDisconnection ?? TimeSpan.FromMinutes(2),
+            SkipMiddlewares = skipMiddlewares,
+        });
+        return this;
+    }
+
     /// <summary>Uses an adapter of one's own.</summary>
     public SocketIOBuilder UseAdapter(IAdapterFactory adapters)
     {

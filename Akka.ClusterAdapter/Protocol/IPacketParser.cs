@@ -23,6 +23,11 @@ public interface IPacketParser
     /// <exception cref="ArgumentException">Binary values in a packet that cannot carry them; with the JSON parser only events and answers can.</exception>
     EncodedPacket Encode(PacketHeader header, PacketBody? body);
 
+    /// <summary>The same body with one more argument at its end.</summary>
+    /// <param name="body">A body made by this parser; stays as it is.</param>
+    /// <param name="argument">A text that needs no escaping.</param>
+    PacketBody Append(PacketBody body, string argument);
+
     /// <summary>Decoder of one connection, with its state of a half-received binary packet.</summary>
     IPacketDecoder CreateDecoder(PacketDecoderLimits limits);
 

@@ -75,6 +75,21 @@ public sealed class JsonPacketParser : IPacketParser
         return new EncodedPacket(head, IsText: true, attachments);
     }
 
+    /// <inheritdoc/>
+    public PacketBody Append(PacketBody body, string argument)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        ArgumentNullException.ThrowIfNull(argument);
+
+        // ["news",1] and an offset: ["news",1,"offset"]
+        var kept = body.Data.Length - 1;
+        var data = new byte[kept + argument.Length + 4];
+        body.Data.Span[..kept].CopyTo(data);
+        var rest = Append(data.AsSpan(kept), ",\""u8);
+        Append(rest[Encoding.ASCII.GetBytes(argument, rest)..], "\"]"u8);
+        return new PacketBody(data, body.Attachments);
+    }
+
     // A writer makes arrays; the payload of a connect packet or a connect error is the one value in it. (Neither is ever an array itself.)
     private static ReadOnlySpan<byte> Payload(PacketType type, PacketBody body)
     {

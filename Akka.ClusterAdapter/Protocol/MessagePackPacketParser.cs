@@ -87,6 +87,22 @@ public sealed class MessagePackPacketParser : IPacketParser
         return new EncodedPacket(target.WrittenMemory, IsText: false, []);
     }
 
+    /// <inheritdoc/>
+    public PacketBody Append(PacketBody body, string argument)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        ArgumentNullException.ThrowIfNull(argument);
+        var reader = new MessagePackReader(body.Data);
+        var count = reader.ReadArrayHeader();
+        var target = new ArrayBufferWriter<byte>(body.Data.Length + argument.Length + 8);
+        var writer = new MessagePackWriter(target);
+        writer.WriteArrayHeader(count + 1);
+        writer.WriteRaw(body.Data.Span[(int)reader.Consumed..]);
+        writer.Write(argument);
+        writer.Flush();
+        return new PacketBody(target.WrittenMemory);
+    }
+
     private MessagePackPacketArguments ReadBody(PacketType type, PacketBody body)
     {
         var reader = new MessagePackReader(body.Data);

@@ -78,6 +78,9 @@ internal sealed partial class Client
             Engine.Close();
     }
 
+    /// <summary>Its client is back on another connection.</summary>
+    public void GiveWay() => CloseFor(DisconnectReason.TransportClose);
+
     private void Handle(Packet packet)
     {
         if (packet.Header.Type == PacketType.Connect)
@@ -145,7 +148,7 @@ internal sealed partial class Client
             return;
         }
 
-        var socket = new Socket(Socket.NewId(), ns, this, handshake);
+        var socket = new Socket(ns, this, handshake, ns.Claim(handshake.Auth));
         ConnectError? refusal;
         try
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Akka.ClusterAdapter.Adapters;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -11,6 +12,7 @@ namespace Akka.ClusterAdapter.Server;
 public sealed partial class Namespace : BroadcastTarget
 {
     private readonly ConcurrentDictionary<string, Socket> _sockets = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Socket> _byPrivateId = new(StringComparer.Ordinal);
     private readonly SocketEvents _serverSide = new();
     private readonly DynamicNamespace? _parent;
     private readonly Lock _gate = new();
@@ -26,6 +28,8 @@ public sealed partial class Namespace : BroadcastTarget
         _parent = parent;
         _middlewares = parent?.Middlewares ?? [];
         _connection = parent?.ConnectionHandlers ?? [];
+        if (server.Options.ConnectionStateRecovery is { } recovery)
+            Sessions = new SessionStore(recovery, server.Parser, server.Time);
         Adapter = server.Adapters.Create(new NamespaceHost(this));
         Operator = new BroadcastOperator(Adapter, server.Parser, BroadcastOptions.All);
     }
@@ -43,6 +47,9 @@ public sealed partial class Namespace : BroadcastTarget
     public IAdapter Adapter { get; }
 
     internal override BroadcastOperator Operator { get; }
+
+    /// <summary>What clients that lost their connection may come back to; null when recovery is off.</summary>
+    internal SessionStore? Sessions { get; }
 
     /// <summary>Runs for each client that connects, in the order added, before it is admitted: <c>await next()</c> goes on, throwing refuses. Those added later count for later clients.</summary>
     /// <remarks>A <see cref="ConnectErrorException"/> tells the client its message and data; any other exception is logged and the client learns nothing of it.</remarks>
@@ -113,7 +120,7 @@ public sealed partial class Namespace : BroadcastTarget
     /// <summary>Runs the middlewares and, when all let it in, opens the socket. Null when it was admitted (or the connection went away).</summary>
     internal async ValueTask<ConnectError?> AdmitAsync(Socket socket, Action open)
     {
-        var middlewares = _middlewares;
+        var middlewares = socket.Recovered && Sessions!.Options.SkipMiddlewares ? [] : _middlewares;
         var admitted = false;
         try
         {
@@ -144,16 +151,33 @@ public sealed partial class Namespace : BroadcastTarget
         }
     }
 
-    internal void Enter(Socket socket)
+    internal void Enter(Socket socket, IReadOnlyList<string> rooms)
     {
         _sockets[socket.Id] = socket;
-        Server.Observe(Adapter.JoinAsync(socket.Id, [socket.Id]), "join");
+        if (socket.PrivateId is { } secret)
+            _byPrivateId[secret] = socket;
+        Server.Observe(Adapter.JoinAsync(socket.Id, rooms), "join");
     }
+
+    /// <summary>The session a client shows the secret of. A connection that still holds it is as good as dead: it is closed first.</summary>
+    internal ClaimedSession? Claim(JsonElement auth)
+    {
+        if (Sessions is null || Text(auth, "pid") is not { } secret)
+            return null;
+        if (_byPrivateId.TryGetValue(secret, out var halfDead))
+            halfDead.GiveWay();
+        return Sessions.Claim(secret, Text(auth, "offset"));
+    }
+
+    private static string? Text(JsonElement auth, string name) =>
+        auth.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
     internal void Exit(Socket socket)
     {
         Server.Observe(Adapter.LeaveAllAsync(socket.Id), "leave");
-        _sockets.TryRemove(socket.Id, out _);
+        _sockets.TryRemove(new KeyValuePair<string, Socket>(socket.Id, socket));
+        if (socket.PrivateId is { } secret)
+            _byPrivateId.TryRemove(new KeyValuePair<string, Socket>(secret, socket));
         RemoveIfEmpty();
     }
 

@@ -6,8 +6,10 @@ using Akka.ClusterAdapter.Protocol;
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>A namespace as its adapter sees it.</summary>
-internal sealed class NamespaceHost(Namespace ns) : IAdapterHost
+internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHost
 {
+    public SessionStore? Sessions => ns.Sessions;
+
     public string Name => ns.Name;
 
     public IPacketParser Parser => ns.Server.Parser;

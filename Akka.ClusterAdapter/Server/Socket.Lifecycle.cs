@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Protocol;
@@ -42,8 +43,8 @@ public sealed partial class Socket
             _state = SocketState.Opening;
         }
 
-        Namespace.Enter(this);
-        Announce();
+        var missed = Enter();
+        Announce(missed);
         Namespace.RaiseConnection(this);
         Release();
     }
@@ -73,6 +74,8 @@ public sealed partial class Socket
     /// <summary>Sends an encoded packet to this client.</summary>
     internal bool Send(EngineMessage message, PacketBody body, BroadcastOptions options)
     {
+        if (options.Offset is { } offset)
+            _lastOffset = offset;
         if (_state == SocketState.Closed || _leaving is not null)
             return false;
         NotifyOutgoing(body);
@@ -107,13 +110,48 @@ public sealed partial class Socket
         Dispatch(packet);
     }
 
-    /// <summary>CONNECT goes out before anything that was broadcast since the socket entered the namespace.</summary>
-    private void Announce()
+    /// <summary>Its client is back on another connection: this one ends, and its session can be claimed.</summary>
+    internal void GiveWay() => _client.GiveWay();
+
+    /// <summary>Enters the namespace; a recovered socket in the same step in which it is decided what it missed.</summary>
+    private IReadOnlyList<PacketBody> Enter()
     {
-        var body = EventBody.Answer(Parser, new ConnectReply(Id));
+        IReadOnlyList<PacketBody>? missed = null;
+        if (_claim is { } claim)
+        {
+            Namespace.Sessions!.Enter(claim, found =>
+            {
+                missed = found;
+                if (found is null)
+                    BeginAnew();
+                Namespace.Enter(this, found is null ? [Id] : claim.Session.Rooms);
+            });
+        }
+        else
+        {
+            Namespace.Enter(this, [Id]);
+        }
+
+        return missed ?? [];
+    }
+
+    /// <summary>A new secret tells the client that it was not recovered.</summary>
+    private void BeginAnew()
+    {
+        _claim = null;
+        PrivateId = NewId();
+        Data = null;
+    }
+
+    /// <summary>What was missed, then CONNECT, then what was broadcast since the socket entered the namespace.</summary>
+    private void Announce(IReadOnlyList<PacketBody> missed)
+    {
+        var body = EventBody.Answer(Parser, new ConnectReply(Id, PrivateId));
         var connect = Namespace.Server.Encode(new PacketHeader(PacketType.Connect, Namespace.Name), body);
         lock (_gate)
         {
+            foreach (var packet in missed)
+                _client.Engine.TrySend(Namespace.Server.Encode(new PacketHeader(PacketType.Event, Namespace.Name), packet));
             _client.Engine.TrySend(connect);
             foreach (var (message, options) in _early ?? [])
                 _client.Engine.TrySend(message, options.IsVolatile, options.Compress);
@@ -162,7 +200,11 @@ public sealed partial class Socket
         }
 
         if (wasOpen)
+        {
             Run(_disconnecting, reason);
+            Save(reason);
+        }
+
         lock (_gate)
             _state = SocketState.Closed;
         _client.Remove(this);
@@ -171,6 +213,15 @@ public sealed partial class Socket
         _disconnected?.Cancel();
         if (wasOpen)
             Run(_disconnect, reason);
+    }
+
+    /// <summary>Kept while it is still in its rooms: what is broadcast meanwhile counts as missed.</summary>
+    private void Save(DisconnectReason reason)
+    {
+        var mayComeBack = reason is DisconnectReason.TransportClose or DisconnectReason.TransportError or DisconnectReason.PingTimeout
+            or DisconnectReason.ForcedClose or DisconnectReason.ForcedServerClose or DisconnectReason.ServerShuttingDown;
+        if (mayComeBack && PrivateId is { } secret)
+            Namespace.Sessions!.Save(new SavedSession(Id, secret, [.. Rooms], Data, _lastOffset));
     }
 
     private void Run(List<Func<DisconnectReason, ValueTask>>? handlers, DisconnectReason reason)
@@ -189,7 +240,9 @@ public sealed partial class Socket
     }
 
     /// <summary>Payload of the CONNECT that confirms a namespace.</summary>
-    private sealed record ConnectReply([property: System.Text.Json.Serialization.JsonPropertyName("sid")] string Sid);
+    private sealed record ConnectReply(
+        [property: JsonPropertyName("sid")] string Sid,
+        [property: JsonPropertyName("pid"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Pid);
 
     internal static partial class Log
     {

@@ -20,10 +20,16 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     private PendingAcks? _acks;
     private CancellationTokenSource? _disconnected;
     private int _roomsJoined;
+    private ClaimedSession? _claim;
+    private volatile string? _lastOffset;
 
-    internal Socket(string id, Namespace ns, Client client, Handshake handshake)
+    internal Socket(Namespace ns, Client client, Handshake handshake, ClaimedSession? claim)
     {
-        Id = id;
+        Id = claim?.Session.SocketId ?? NewId();
+        PrivateId = claim?.Session.PrivateId ?? (ns.Sessions is null ? null : NewId());
+        Data = claim?.Session.Data;
+        _claim = claim;
+        _lastOffset = claim?.Session.LastOffset;
         Namespace = ns;
         Handshake = handshake;
         _client = client;
@@ -46,6 +52,9 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
 
     /// <summary>Anything the application wants to keep with the socket. Serialised as JSON only when somebody fetches sockets. Default null.</summary>
     public object? Data { get; set; }
+
+    /// <summary>True when its client came back after a lost connection: id, rooms and data are those it had, and it gets what it missed. False without connection state recovery.</summary>
+    public bool Recovered => _claim is not null;
 
     /// <summary>True from the moment the client was admitted until it leaves.</summary>
     public bool Connected => _state is SocketState.Opening or SocketState.Connected && _leaving is null;
@@ -75,6 +84,9 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
 
     /// <summary>This client only, and only if its connection can take the packet at once.</summary>
     public SocketOperator Volatile => Me(new BroadcastOptions { IsVolatile = true });
+
+    /// <summary>The secret by which its client finds it again; null without connection state recovery.</summary>
+    internal string? PrivateId { get; private set; }
 
     internal override IPacketParser Parser => Namespace.Parser;
 
@@ -157,6 +169,8 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     ValueTask ISocketOutlet.EmitAsync(PacketBody body, BroadcastOptions options, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
+        if (PrivateId is not null && _state != SocketState.Connecting)
+            return Namespace.Adapter.BroadcastAsync(body, options with { Rooms = [Id], IsLocal = true }, ct);
         Send(Namespace.Server.Encode(new PacketHeader(PacketType.Event, Namespace.Name), body), body, options);
         return default;
     }
@@ -193,7 +207,7 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     }
 
     /// <summary>15 random bytes; never the session's id, which is a secret.</summary>
-    internal static string NewId()
+    private static string NewId()
     {
         Span<byte> random = stackalloc byte[15];
         RandomNumberGenerator.Fill(random);

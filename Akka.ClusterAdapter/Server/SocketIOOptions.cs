@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Protocol;
 using Microsoft.Extensions.Options;
@@ -66,6 +67,9 @@ public class SocketIOOptions : EngineOptions
 
     /// <summary>True removes a namespace made from a pattern when its last socket leaves. Default false.</summary>
     public bool CleanupEmptyChildNamespaces { get; set; }
+
+    /// <summary>Lets clients that lost their connection for a while find their rooms, their data and what they missed. Default null: off. On the worker that served them.</summary>
+    public SessionStoreOptions? ConnectionStateRecovery { get; set; }
 
     internal PacketDecoderLimits DecoderLimits() => new()
     {

@@ -1,0 +1,72 @@
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Server;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Akka.ClusterAdapter.Tests.Server;
+
+public class HandlerClassTests
+{
+    [Fact]
+    public async Task Methods_handle_events_in_a_scope_of_their_own()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(io => io.Of("/chat").MapHandler<ChatHandler>(), services: s => s.AddScoped<Scoped>());
+        await using var client = await host.ConnectAsync("/chat");
+
+        await client.ExpectAsync("42/chat,[\"welcome\"]");
+        await client.SendAsync("42/chat,1[\"sum\",[1,2]]");
+        await client.ExpectAsync("43/chat,1[3]");
+        await client.SendAsync("42/chat,2[\"scope\"]");
+        var first = await client.ReceiveAsync();
+        await client.SendAsync("42/chat,2[\"scope\"]");
+
+        Assert.NotEqual(first, await client.ReceiveAsync());
+    }
+
+    [Fact]
+    public async Task A_method_that_cannot_be_awaited_is_refused_at_the_start()
+    {
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => SocketIOTestHost.StartAsync(io => io.MapHandler<WrongHandler>()));
+
+        Assert.Contains("WrongHandler.Now must return ValueTask", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Declared_events_type_sender_and_handler()
+    {
+        var said = new Event<string>("said");
+        var asked = new Event<int, int>("asked");
+        await using var host = await SocketIOTestHost.StartAsync(io => io.OnConnection(socket =>
+        {
+            socket.On(said, text => socket.EmitAsync(said, text + "!"));
+            socket.On(asked, async n => n * 2);
+        }));
+        await using var client = await host.ConnectAsync();
+
+        await client.SendAsync("42[\"said\",\"hi\"]");
+        await client.SendAsync("421[\"asked\",21]");
+
+        await client.ExpectAsync("42[\"said\",\"hi!\"]", "431[42]");
+    }
+
+    public sealed class Scoped
+    {
+        public Guid Id { get; } = Guid.NewGuid();
+    }
+
+    public sealed class ChatHandler(Scoped scoped) : SocketHandler
+    {
+        public override ValueTask OnConnectedAsync() => Socket.EmitAsync("welcome");
+
+        [On("sum")]
+        public ValueTask<int> SumAsync(int[] numbers) => new(Socket.Connected ? numbers.Sum() : 0);
+
+        [On("scope")]
+        public Task<Guid> ScopeAsync() => Task.FromResult(scoped.Id);
+    }
+
+    public sealed class WrongHandler : SocketHandler
+    {
+        [On("now")]
+        public int Now() => Socket.Rooms.Count;
+    }
+}

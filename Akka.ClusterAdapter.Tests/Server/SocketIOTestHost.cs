@@ -1,0 +1,59 @@
+using Akka.ClusterAdapter.Server;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Akka.ClusterAdapter.Tests.Server;
+
+/// <summary>A Socket.IO server in this process, on a free port of its own.</summary>
+internal sealed class SocketIOTestHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private SocketIOTestHost(WebApplication app, LogRecorder logs)
+    {
+        _app = app;
+        Logs = logs;
+        Server = app.Services.GetRequiredService<SocketIOServer>();
+        Uri = new Uri(app.Urls.First());
+    }
+
+    public SocketIOServer Server { get; }
+
+    public Uri Uri { get; }
+
+    public LogRecorder Logs { get; }
+
+    public static async Task<SocketIOTestHost> StartAsync(
+        Action<SocketIOServer> configure, Action<SocketIOOptions>? options = null, Action<IServiceCollection>? services = null)
+    {
+        var logs = new LogRecorder();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddProvider(logs);
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSocketIO(options);
+        services?.Invoke(builder.Services);
+        var app = builder.Build();
+        app.MapSocketIO(configure);
+        await app.StartAsync();
+        return new SocketIOTestHost(app, logs);
+    }
+
+    /// <summary>A client whose Engine.IO session is open and nothing more.</summary>
+    public Task<WireClient> OpenAsync() => WireClient.OpenAsync(Uri);
+
+    /// <summary>A client that has joined a namespace.</summary>
+    public async Task<WireClient> ConnectAsync(string ns = "/")
+    {
+        var client = await OpenAsync();
+        await client.ConnectAsync(ns);
+        return client;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}
