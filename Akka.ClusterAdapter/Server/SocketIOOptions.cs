@@ -74,6 +74,7 @@ public class SocketIOOptions : EngineOptions
     internal PacketDecoderLimits DecoderLimits() => new()
     {
         MaxAttachments = MaxAttachments,
+        MaxPacketBytes = MaxPayload,
         MaxDepth = MaxDepth,
         MaxEventNameLength = MaxEventNameLength,
         MaxNamespaceLength = MaxNamespaceLength,
