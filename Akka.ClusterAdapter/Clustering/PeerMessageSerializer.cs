@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using System.Runtime.Serialization;
+using Akka.Actor;
+using Akka.ClusterAdapter.Adapters;
+using Akka.Serialization;
+
+namespace Akka.ClusterAdapter.Clustering;
+
+/// <summary>
+/// The wire form of everything between workers. Manifests are kind + version; a kind this worker does not know becomes an
+/// <see cref="UnknownPeerMessage"/>, so that versions can mix during a rolling update. Fields are only ever added at the end.
+/// </summary>
+internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
+{
+    /// <summary>Fixed for ever; the same number stands in reference.conf.</summary>
+    public const int FixedIdentifier = 4_711;
+
+    public override int Identifier => FixedIdentifier;
+
+    public override string Manifest(object o) => o switch
+    {
+        PeerMessage message => message.Manifest,
+        UnknownPeerMessage unknown => unknown.Manifest,
+        _ => throw Foreign(o),
+    };
+
+    /// <summary>The message's own array: the same one for every destination.</summary>
+    public override byte[] ToBinary(object obj) => obj switch
+    {
+        PeerMessage message => message.Encode(),
+        UnknownPeerMessage unknown => unknown.Bytes,
+        _ => throw Foreign(obj),
+    };
+
+    /// <exception cref="SerializationException">The bytes are no message of that kind.</exception>
+    public override object FromBinary(byte[] bytes, string manifest)
+    {
+        var reader = new PeerReader(bytes);
+        return manifest switch
+        {
+            Broadcast.Kind or ChangeRooms.JoinKind or ChangeRooms.LeaveKind or DisconnectSockets.Kind or ServerSideEvent.Kind => ReadOrdered(ref reader, manifest),
+            BroadcastWithAck.Kind or FetchSockets.Kind or ServerSideRequest.Kind => ReadRequest(ref reader, manifest),
+            SocketsPart.Kind or ServerSideAnswer.Kind or AckAsked.Kind or AckAnswers.Kind => ReadAnswer(ref reader, manifest),
+            Hello.Kind => Hello.Read(ref reader),
+            HelloReply.Kind => HelloReply.Read(ref reader),
+            _ => new UnknownPeerMessage(manifest, bytes),
+        };
+    }
+
+    private static OrderedMessage ReadOrdered(ref PeerReader reader, string manifest)
+    {
+        var origin = reader.Fixed();
+        var sequence = reader.Fixed();
+        var name = reader.Text();
+        OrderedMessage message = manifest switch
+        {
+            Broadcast.Kind => new Broadcast(name, reader.Selection(), reader.Body()),
+            ChangeRooms.JoinKind => new ChangeRooms(name, true, reader.Selection(), reader.Texts()),
+            ChangeRooms.LeaveKind => new ChangeRooms(name, false, reader.Selection(), reader.Texts()),
+            DisconnectSockets.Kind => new DisconnectSockets(name, reader.Selection(), reader.Byte() != 0),
+            _ => new ServerSideEvent(name, reader.Body()),
+        };
+        message.Stamp(origin, sequence);
+        return message;
+    }
+
+    private static RequestMessage ReadRequest(ref PeerReader reader, string manifest)
+    {
+        var origin = reader.Fixed();
+        var sequence = reader.Fixed();
+        var name = reader.Text();
+        var requestId = (long)reader.Varint();
+        var budget = TimeSpan.FromMilliseconds(reader.Number());
+        RequestMessage message = manifest switch
+        {
+            BroadcastWithAck.Kind => new BroadcastWithAck(name, requestId, budget, reader.Selection(), reader.Body()),
+            FetchSockets.Kind => new FetchSockets(name, requestId, budget, reader.Selection()),
+            _ => new ServerSideRequest(name, requestId, budget, reader.Body()),
+        };
+        message.Stamp(origin, sequence);
+        return message;
+    }
+
+    private static AnswerMessage ReadAnswer(ref PeerReader reader, string manifest)
+    {
+        var origin = reader.Fixed();
+        var requestId = (long)reader.Varint();
+        return manifest switch
+        {
+            SocketsPart.Kind => new SocketsPart(origin, requestId, reader.Number(), reader.Number(), ReadSockets(ref reader)),
+            ServerSideAnswer.Kind => ReadServerSide(ref reader, origin, requestId),
+            AckAsked.Kind => new AckAsked(origin, requestId, reader.Number(), reader.Number(), reader.Texts()),
+            _ => new AckAnswers(origin, requestId, ReadClients(ref reader)),
+        };
+    }
+
+    private static ServerSideAnswer ReadServerSide(ref PeerReader reader, long origin, long requestId)
+    {
+        var form = reader.Byte();
+        return new ServerSideAnswer(origin, requestId, form == 1 ? reader.Body() : null, isTooLarge: form == 2);
+    }
+
+    private static ImmutableArray<SocketDetails> ReadSockets(ref PeerReader reader)
+    {
+        var sockets = new SocketDetails[reader.Length()];
+        for (var i = 0; i < sockets.Length; i++)
+            sockets[i] = new SocketDetails(reader.Text(), "", reader.Texts(), reader.Bytes(), reader.Bytes());
+        return ImmutableCollectionsMarshal.AsImmutableArray(sockets);
+    }
+
+    private static ImmutableArray<ClientAnswer> ReadClients(ref PeerReader reader)
+    {
+        var answers = new ClientAnswer[reader.Length()];
+        for (var i = 0; i < answers.Length; i++)
+            answers[i] = new ClientAnswer(reader.Text(), reader.Byte() == 0 ? null : reader.Body());
+        return ImmutableCollectionsMarshal.AsImmutableArray(answers);
+    }
+
+    private static SerializationException Foreign(object value) =>
+        new($"{value.GetType()} is no message between workers; only PeerMessage types go through this serializer.");
+}
