@@ -1,0 +1,222 @@
+using Akka.Actor;
+using Akka.Event;
+
+namespace Akka.ClusterAdapter.Clustering;
+
+/// <summary>Hello, confirmation, the loop-back beat, readiness.</summary>
+internal sealed partial class AdapterActor
+{
+    private static readonly TimeSpan UrgentInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan StrangerPatience = TimeSpan.FromSeconds(60);
+
+    private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
+    private long _helloNumber;
+    private int _generation;
+    private bool _hearsItself;
+    private bool _isSelfUp;
+    private bool _isLeaving;
+    private TimeSpan _waitingSince;
+    private TimeSpan? _lastHeard;
+
+    private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
+
+    private void ReceiveGreetings()
+    {
+        Receive<Hello>(OnHello);
+        Receive<HelloReply>(OnReply);
+        Receive<Tick>(_ => OnTick());
+        Receive<CardChanged>(_ => OnTick());
+        Receive<Drain>(OnDrain);
+    }
+
+    private void BeginGreeting()
+    {
+        _waitingSince = Now;
+        Subscribe();
+        OnTick();
+    }
+
+    private void Subscribe()
+    {
+        _generation++;
+        _hearsItself = false;
+        _bus.Subscribe(Self);
+    }
+
+    private void OnTick()
+    {
+        CheckSubscription();
+        _peers.Sweep(Now, StrangerPatience);
+        SayHello();
+        UpdateView();
+        Timers.StartSingleTimer(Tick.Instance, Tick.Instance, IsUrgent() ? Min(UrgentInterval, _state.Settings.BeatInterval) : _state.Settings.BeatInterval);
+    }
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
+
+    /// <summary>Somebody is missing, or this worker itself is not there yet. A member that never speaks is not worth more than the time it has to be ready.</summary>
+    private bool IsUrgent()
+    {
+        var limit = _state.Settings.ReadyTimeout;
+        return (!_state.Readiness.IsReady && _state.Readiness.EndedBecause is null && Now - _waitingSince < limit)
+            || _peers.All.Any(peer => peer.IsSuspected || (peer.IsWaitedFor && !peer.IsMutual && Now - peer.Since < limit));
+    }
+
+    private void SayHello()
+    {
+        if (_state.Card is not { } card)
+            return;
+        _waitingSince = _helloNumber == 0 ? Now : _waitingSince;
+        _lastHeard ??= Now;
+        _bus.Publish(
+            new Hello(_origin, _state.WorkerId, card)
+            {
+                LastSequence = _sequence,
+                Number = ++_helloNumber,
+                Generation = _generation,
+                WantsReply = _peers.IsAnyInDoubt || !_state.Readiness.IsReady,
+                IsLeaving = _isLeaving,
+            },
+            Self);
+    }
+
+    /// <summary>Our own hello comes back through the mediator; when it does not, the mediator was restarted and has forgotten us.</summary>
+    private void CheckSubscription()
+    {
+        if (_lastHeard is not { } heard || Now - heard <= 2 * _state.Settings.BeatInterval)
+            return;
+        _lastHeard = Now;
+        _state.Counters.Add(PeerCounter.Resubscriptions);
+        _log.Error("This worker has not heard its own beat on topic {0} for two intervals: it subscribes again. Messages of other workers were lost meanwhile.", _state.Settings.Topic);
+        Subscribe();
+        _peers.ForgetConfirmations();
+        _state.Readiness.Clear();
+        _waitingSince = Now;
+    }
+
+    private void OnHello(Hello hello)
+    {
+        if (_state.IsOwn(hello.Origin))
+        {
+            HearOwn(hello);
+            return;
+        }
+
+        if (hello.Card.Kind != PeerKind.Worker)
+        {
+            Reply(hello, confirms: false);
+            return;
+        }
+
+        var peer = _peers.Greet(hello, Now);
+        peer.Address ??= Sender.Path.Address;
+        CountGap(peer, peer.Align(hello.LastSequence));
+        CheckConflict(peer);
+        if (hello.WantsReply)
+            Reply(hello, confirms: peer.HearsUs && !peer.IsRefused);
+        UpdateView();
+    }
+
+    private void HearOwn(Hello hello)
+    {
+        if (hello.Origin != _origin || hello.Generation != _generation)
+            return;
+        _lastHeard = Now;
+        if (_hearsItself)
+            return;
+        _hearsItself = true;
+        UpdateView();
+    }
+
+    private void Reply(Hello hello, bool confirms)
+    {
+        if (_state.Card is not { } card)
+            return;
+        Sender.Tell(new HelloReply(_origin, _state.WorkerId, card) { HelloOrigin = hello.Origin, Generation = _generation, ConfirmsReceiver = confirms });
+    }
+
+    private void OnReply(HelloReply reply)
+    {
+        if (reply.HelloOrigin != _origin || reply.Card.Kind != PeerKind.Worker)
+            return;
+        if (_peers.Confirm(reply, Now) && _peers.OfOrigin(reply.Origin) is { } peer)
+            CheckConflict(peer);
+        UpdateView();
+    }
+
+    private void CheckConflict(Peer peer)
+    {
+        if (_state.Card is not { } mine || peer.Card?.ConflictWith(mine) is not { } conflict)
+            return;
+        _peers.Refuse(peer);
+        if (_reported.Add(peer.WorkerId + conflict))
+            _log.Error("Worker {0} is refused: {1}.", peer.WorkerId, conflict);
+    }
+
+    /// <summary>Publishes what has changed to the world outside, and decides about readiness.</summary>
+    private void UpdateView()
+    {
+        _state.HasPeers = _peers.Any;
+        _state.Peers = _peers.Snapshot();
+        if (_state.Card is null || _state.Readiness.EndedBecause is not null)
+            return;
+        if (_isSelfUp && RefusedBy() is { } elder)
+        {
+            RefuseOurselves(elder);
+            return;
+        }
+
+        if (_isSelfUp && _hearsItself && !_peers.Missing.Any())
+            BeReady();
+        else if (!_state.Readiness.IsReady && Now - _waitingSince >= _state.Settings.ReadyTimeout)
+            BeDegraded();
+    }
+
+    /// <summary>When two workers do not fit together, the younger one stays out.</summary>
+    private Peer? RefusedBy()
+    {
+        if (_state.Readiness.IsReady)
+            return null;
+        var self = _cluster.SelfMember;
+        return _peers.All.FirstOrDefault(peer => peer.IsRefused && peer.Member is { } member && member.Status == Akka.Cluster.MemberStatus.Up && member.IsOlderThan(self));
+    }
+
+    private void RefuseOurselves(Peer elder)
+    {
+        var reason = $"This worker does not fit worker {elder.WorkerId}, which was there first: {elder.Card!.ConflictWith(_state.Card!)}.";
+        _log.Error("{0} It will not become ready.", reason);
+        _state.Readiness.End(reason);
+    }
+
+    private void BeReady()
+    {
+        if (_state.Readiness is { IsReady: true, IsDegraded: false })
+            return;
+        _state.Readiness.Set(degraded: false);
+        _log.Info("Worker {0} is ready; {1} other worker(s).", _state.WorkerId, _state.Peers.Length);
+    }
+
+    private void BeDegraded()
+    {
+        _state.Readiness.Set(degraded: true);
+        var missing = _peers.Missing.Select(peer => peer.WorkerId).ToList();
+        if (!_isSelfUp)
+            missing.Insert(0, $"{_state.WorkerId} (this worker itself is not Up in the cluster)");
+        else if (!_hearsItself)
+            missing.Insert(0, $"{_state.WorkerId} (this worker does not hear its own beat)");
+        _log.Warning("After {0} this worker takes clients although messages may not reach: {1}.", _state.Settings.ReadyTimeout, string.Join(", ", missing));
+    }
+
+    private void OnDrain(Drain drain)
+    {
+        _state.Readiness.End(drain.Reason);
+        _isLeaving = true;
+        SayHello();
+        Sender.Tell(Drained.Instance);
+    }
+
+    private sealed class Tick : IAdapterCommand
+    {
+        public static readonly Tick Instance = new();
+    }
+}

@@ -1,0 +1,108 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
+using Akka.Remote;
+
+namespace Akka.ClusterAdapter.Clustering;
+
+/// <summary>What the cluster and the links say about the other workers.</summary>
+internal sealed partial class AdapterActor
+{
+    /// <summary>A broken link between living processes is back after about 550 ms.</summary>
+    private static readonly TimeSpan LinkPatience = TimeSpan.FromMilliseconds(800);
+
+    private void ReceiveMembership()
+    {
+        Receive<ClusterEvent.CurrentClusterState>(OnState);
+        Receive<ClusterEvent.MemberUp>(up => OnUp(up.Member));
+        Receive<ClusterEvent.MemberDowned>(downed => OnDowned(downed.Member));
+        Receive<ClusterEvent.IMemberEvent>(changed => OnMember(changed.Member));
+        Receive<ClusterEvent.UnreachableMember>(unreachable => OnReachable(unreachable.Member, false));
+        Receive<ClusterEvent.ReachableMember>(reachable => OnReachable(reachable.Member, true));
+        Receive<DisassociatedEvent>(OnDisassociated);
+        Receive<AssociatedEvent>(associated => _peers.Trust(associated.RemoteAddress));
+        Receive<LinkOverdue>(OnLinkOverdue);
+        Receive<ThisActorSystemQuarantinedEvent>(quarantined => _state.EndLife($"Worker {quarantined.RemoteAddress} has quarantined this one: it must be started anew."));
+    }
+
+    private bool IsSelf(Member member) => member.UniqueAddress.Equals(_cluster.SelfUniqueAddress);
+
+    private bool TakesPart(Member member) => !IsSelf(member) && member.HasRole(_state.Settings.Role);
+
+    /// <summary>One gossip as a whole. Only from this do we learn that we are Up: single events come one by one, and the last of them may be the one that counts.</summary>
+    private void OnState(ClusterEvent.CurrentClusterState state)
+    {
+        foreach (var member in state.Members)
+        {
+            if (IsSelf(member))
+                _isSelfUp = member.Status == MemberStatus.Up;
+            else if (TakesPart(member))
+                _peers.SeeMember(member, Now);
+        }
+
+        foreach (var member in state.Unreachable.Where(TakesPart))
+            _peers.SeeReachable(member, false);
+        OnTick();
+    }
+
+    private void OnUp(Member member)
+    {
+        if (IsSelf(member))
+            _cluster.SendCurrentClusterState(Self);
+        else
+            OnMember(member);
+    }
+
+    private void OnDowned(Member member)
+    {
+        if (IsSelf(member))
+            _state.EndLife("The cluster has declared this worker dead (it was unreachable for too long): it must be started anew.");
+        else
+            OnMember(member);
+    }
+
+    private void OnMember(Member member)
+    {
+        if (IsSelf(member))
+        {
+            _isSelfUp = member.Status == MemberStatus.Up;
+            return;
+        }
+
+        if (!TakesPart(member))
+            return;
+        _peers.SeeMember(member, Now);
+        GreetSoon();
+    }
+
+    private void OnReachable(Member member, bool reachable)
+    {
+        if (!TakesPart(member))
+            return;
+        _peers.SeeReachable(member, reachable);
+        GreetSoon();
+    }
+
+    private void OnDisassociated(DisassociatedEvent broken)
+    {
+        if (!_peers.Suspect(broken.RemoteAddress))
+            return;
+        Timers.StartSingleTimer(broken.RemoteAddress, new LinkOverdue(broken.RemoteAddress), LinkPatience);
+        GreetSoon();
+    }
+
+    private void OnLinkOverdue(LinkOverdue overdue)
+    {
+        foreach (var peer in _peers.LoseSuspects(overdue.Address))
+            _log.Warning("The link to worker {0} broke and did not come back within {1}: it is not waited for any more.", peer.WorkerId, LinkPatience);
+        UpdateView();
+    }
+
+    private void GreetSoon()
+    {
+        UpdateView();
+        Timers.StartSingleTimer(Tick.Instance, Tick.Instance, Min(UrgentInterval, _state.Settings.BeatInterval));
+    }
+
+    private sealed record LinkOverdue(Address Address) : IAdapterCommand;
+}

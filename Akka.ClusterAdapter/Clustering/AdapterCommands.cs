@@ -1,0 +1,42 @@
+using Akka.Actor;
+
+namespace Akka.ClusterAdapter.Clustering;
+
+/// <summary>What the inside of one worker tells its adapter actor; never leaves the process.</summary>
+internal interface IAdapterCommand : INoSerializationVerificationNeeded;
+
+/// <summary>Publish this.</summary>
+internal sealed record Outgoing(OrderedMessage Message) : IAdapterCommand;
+
+/// <summary>Publish this and gather the answers; the reply is what the gathering makes of them.</summary>
+internal sealed record Gather(RequestMessage Request, Gathering Gathering) : IAdapterCommand;
+
+/// <summary>Nobody waits for the answers of this request any more.</summary>
+internal sealed record CancelGather(long RequestId) : IAdapterCommand;
+
+/// <summary>A request's aggregator has stopped.</summary>
+internal sealed record GatherDone(long RequestId) : IAdapterCommand;
+
+/// <summary>A worker is no longer waited for.</summary>
+internal sealed record PeerGone(long Origin) : IAdapterCommand;
+
+/// <summary>This namespace now exists on this worker.</summary>
+internal sealed record Attach(AkkaClusterAdapter Adapter) : IAdapterCommand;
+
+/// <summary>This namespace is gone from this worker.</summary>
+internal sealed record Detach(AkkaClusterAdapter Adapter) : IAdapterCommand;
+
+/// <summary>This worker's card has changed: tell the others.</summary>
+internal sealed record CardChanged : IAdapterCommand
+{
+    public static CardChanged Instance { get; } = new();
+}
+
+/// <summary>Tell the others that this worker leaves; answered with <see cref="Drained"/>.</summary>
+internal sealed record Drain(string Reason) : IAdapterCommand;
+
+/// <summary>The others will be told.</summary>
+internal sealed record Drained : IAdapterCommand
+{
+    public static Drained Instance { get; } = new();
+}

@@ -1,0 +1,218 @@
+using Akka.Actor;
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Protocol;
+
+namespace Akka.ClusterAdapter.Clustering;
+
+/// <summary>
+/// The adapter of one namespace on a worker of a cluster: an in-memory adapter for this worker's sockets, and the adapter actor for everybody else's.
+/// What is for all workers is handed to the actor first, then done here, all before the call returns.
+/// </summary>
+internal sealed class AkkaClusterAdapter : IAdapter
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
+    /// <summary>How much longer than the aggregator we wait: it answers unless its actor system has died.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private readonly ClusterState _state;
+    private readonly IActorRef _actor;
+    private readonly int _largestMessage;
+    private int _isDisposed;
+
+    public AkkaClusterAdapter(IAdapterHost host, ClusterState state, IActorRef actor, int largestMessage)
+    {
+        Host = host;
+        Name = host.Name;
+        Local = new InMemoryAdapter(host, state.WorkerId, state.Time);
+        _state = state;
+        _actor = actor;
+        _largestMessage = largestMessage;
+    }
+
+    public event Action<RoomEvent>? RoomChanged
+    {
+        add => Local.RoomChanged += value;
+        remove => Local.RoomChanged -= value;
+    }
+
+    public string Name { get; }
+
+    public IAdapterHost Host { get; }
+
+    /// <summary>This worker's half.</summary>
+    public InMemoryAdapter Local { get; }
+
+    public ValueTask JoinAsync(string socketId, IReadOnlyList<string> rooms) => Local.JoinAsync(socketId, rooms);
+
+    public ValueTask LeaveAsync(string socketId, string room) => Local.LeaveAsync(socketId, room);
+
+    public ValueTask LeaveAllAsync(string socketId) => Local.LeaveAllAsync(socketId);
+
+    public IReadOnlyList<string> RoomsOf(string socketId) => Local.RoomsOf(socketId);
+
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> LocalRooms() => Local.LocalRooms();
+
+    public ValueTask BroadcastAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default)
+    {
+        Begin(ct);
+        if (Crosses(options))
+            Send(new Broadcast(Name, options, body));
+        return Local.BroadcastAsync(body, options, ct);
+    }
+
+    public ValueTask SocketsJoinAsync(BroadcastOptions options, IReadOnlyList<string> rooms, CancellationToken ct = default)
+    {
+        Begin(ct);
+        if (Crosses(options))
+            Send(new ChangeRooms(Name, true, options, [.. rooms]));
+        return Local.SocketsJoinAsync(options, rooms, ct);
+    }
+
+    public ValueTask SocketsLeaveAsync(BroadcastOptions options, IReadOnlyList<string> rooms, CancellationToken ct = default)
+    {
+        Begin(ct);
+        if (Crosses(options))
+            Send(new ChangeRooms(Name, false, options, [.. rooms]));
+        return Local.SocketsLeaveAsync(options, rooms, ct);
+    }
+
+    public ValueTask DisconnectSocketsAsync(BroadcastOptions options, bool close, CancellationToken ct = default)
+    {
+        Begin(ct);
+        if (Crosses(options))
+            Send(new DisconnectSockets(Name, options, close));
+        return Local.DisconnectSocketsAsync(options, close, ct);
+    }
+
+    public ValueTask ServerSideEmitAsync(PacketBody body, CancellationToken ct = default)
+    {
+        Begin(ct);
+        if (_state.IsClustered)
+            Send(new ServerSideEvent(Name, body));
+        return default;
+    }
+
+    public async Task<ClusterReply<SocketAnswer>> BroadcastWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default)
+    {
+        Begin(ct);
+        if (!Crosses(options))
+            return await Local.BroadcastWithAckAsync(body, options, ct).ConfigureAwait(false);
+        var budget = Budget(options.Timeout ?? InMemoryAdapter.DefaultAckTimeout);
+        var request = new BroadcastWithAck(Name, _state.NextRequestId(), budget, options, body);
+        RefuseTooLarge(request);
+        if (!_state.HasPeers)
+            return await Local.BroadcastWithAckAsync(body, options, ct).ConfigureAwait(false);
+
+        var remote = AskAsync<SocketAnswer>(request, new ClientsGathering(), ct);
+        var collector = new AckCollector(_state.WorkerId);
+        using var pending = Local.BroadcastWithAck(body, options, collector);
+        var local = await collector.WaitAsync(budget, _state.Time, ct).ConfigureAwait(false);
+        return Merge(local, await remote.ConfigureAwait(false));
+    }
+
+    public async Task<ClusterReply<SocketDetails>> FetchSocketsAsync(BroadcastOptions options, CancellationToken ct = default)
+    {
+        Begin(ct);
+        if (!Crosses(options))
+            return await Local.FetchSocketsAsync(options, ct).ConfigureAwait(false);
+        var request = new FetchSockets(Name, _state.NextRequestId(), Budget(options.Timeout ?? _state.Settings.RequestsTimeout), options);
+        RefuseTooLarge(request);
+        if (!_state.HasPeers)
+            return await Local.FetchSocketsAsync(options, ct).ConfigureAwait(false);
+        var remote = AskAsync<SocketDetails>(request, new SocketsGathering(), ct);
+        var local = await Local.FetchSocketsAsync(options, ct).ConfigureAwait(false);
+        return Merge(local, await remote.ConfigureAwait(false));
+    }
+
+    public async Task<ClusterReply<WorkerAnswer>> ServerSideEmitWithAckAsync(PacketBody body, TimeSpan? timeout, CancellationToken ct = default)
+    {
+        Begin(ct);
+        var request = new ServerSideRequest(Name, _state.NextRequestId(), Budget(timeout ?? _state.Settings.RequestsTimeout), body);
+        if (_state.IsClustered)
+            RefuseTooLarge(request);
+        if (!_state.HasPeers)
+            return new ClusterReply<WorkerAnswer>([], [], []);
+        return await AskAsync<WorkerAnswer>(request, new ServerSideGathering(), ct).ConfigureAwait(false);
+    }
+
+    public ValueTask<int> ServerCountAsync(CancellationToken ct = default)
+    {
+        Begin(ct);
+        return new(1 + _state.Peers.Length);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return default;
+        _state.Adapters.TryRemove(KeyValuePair.Create(Name, this));
+        _actor.Tell(new Detach(this), ActorRefs.NoSender);
+        return Local.DisposeAsync();
+    }
+
+    private static ClusterReply<T> Merge<T>(ClusterReply<T> local, ClusterReply<T> remote) =>
+        remote with { Answers = [.. local.Answers, .. remote.Answers], IsTimedOut = local.IsTimedOut || remote.IsTimedOut };
+
+    /// <summary>Without end means a day: nothing here may wait for ever.</summary>
+    private static TimeSpan Budget(TimeSpan timeout)
+    {
+        if (timeout == Timeout.InfiniteTimeSpan || timeout > Longest)
+            return Longest;
+        return timeout > TimeSpan.FromMilliseconds(1) ? timeout : TimeSpan.FromMilliseconds(1);
+    }
+
+    private void Begin(CancellationToken ct)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
+        ct.ThrowIfCancellationRequested();
+    }
+
+    private bool Crosses(BroadcastOptions options) => _state.IsClustered && !options.IsLocal;
+
+    private void Send(OrderedMessage message)
+    {
+        RefuseTooLarge(message);
+        if (_state.HasPeers)
+            _actor.Tell(new Outgoing(message), ActorRefs.NoSender);
+    }
+
+    /// <summary>The same with and without peers: whether a packet is accepted must not depend on who happens to be there.</summary>
+    private void RefuseTooLarge(OrderedMessage message)
+    {
+        var size = message.EncodedSize;
+        if (size <= _largestMessage)
+            return;
+        _state.Counters.Add(PeerCounter.TooLarge);
+        throw new BroadcastTooLargeException(size, _largestMessage);
+    }
+
+    /// <summary>Hands the request over before it returns; the answers come later. Room for it is taken first.</summary>
+    private Task<ClusterReply<T>> AskAsync<T>(RequestMessage request, Gathering gathering, CancellationToken ct)
+    {
+        _state.BeginRequest();
+        var asked = _actor.Ask<ClusterReply<T>>(new Gather(request, gathering), request.Budget + Grace, ct);
+        return EndAsync();
+
+        async Task<ClusterReply<T>> EndAsync()
+        {
+            try
+            {
+                return await asked.ConfigureAwait(false);
+            }
+            catch (AskTimeoutException)
+            {
+                return new ClusterReply<T>([], [], []) { IsTimedOut = true };
+            }
+            catch (OperationCanceledException)
+            {
+                _actor.Tell(new CancelGather(request.RequestId), ActorRefs.NoSender);
+                throw;
+            }
+            finally
+            {
+                _state.EndRequest();
+            }
+        }
+    }
+}

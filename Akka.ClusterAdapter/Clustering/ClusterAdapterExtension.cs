@@ -1,0 +1,213 @@
+using System.Security.Cryptography;
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Cluster.Tools.PublishSubscribe;
+using Akka.ClusterAdapter.Adapters;
+using Akka.Configuration;
+using Akka.Event;
+using AkkaCluster = Akka.Cluster.Cluster;
+
+namespace Akka.ClusterAdapter.Clustering;
+
+/// <summary>
+/// Makes an actor system a worker of a Socket.IO cluster: one adapter actor for all namespaces, the adapters, and what is known about the other workers.
+/// With the local actor provider it is a cluster of one that is ready at once.
+/// </summary>
+public sealed class ClusterAdapterExtension : IExtension
+{
+    private const string ActorName = "socketio-adapter";
+
+    private readonly Lock _gate = new();
+    private readonly ClusterState _state;
+    private readonly IActorRef _actor = ActorRefs.Nobody;
+    private readonly StartChecks _checks;
+    private readonly int _frameSize;
+    private string? _parserName;
+
+    internal ClusterAdapterExtension(ExtendedActorSystem system)
+    {
+        system.Settings.InjectTopLevelFallback(DefaultConfig);
+        var settings = ClusterAdapterSettings.Read(system.Settings.Config);
+        var log = Logging.GetLogger(system, nameof(ClusterAdapterExtension));
+        var isClustered = system.Provider is IClusterActorRefProvider;
+        _checks = new StartChecks(system, settings, log);
+        AdvertisedUrl = settings.AdvertisedUrl;
+        Factory = new AkkaClusterAdapterFactory(this);
+        if (!isClustered)
+        {
+            var life = RandomNumberGenerator.GetHexString(16, lowercase: true);
+            _state = new ClusterState($"{system.Name}#{life}", isClustered: false, settings, TimeProvider.System);
+            _state.Readiness.Set(degraded: false);
+            WorkerShutdown.Register(system, this, _state);
+            return;
+        }
+
+        _checks.Run();
+        _frameSize = _checks.FrameSize;
+        _state = new ClusterState(Clustering.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System);
+        _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic), LargestMessage), ActorName);
+        WorkerShutdown.Register(system, this, _state);
+    }
+
+    /// <summary>The settings this adapter falls back on, <c>HOCON/reference.conf</c>.</summary>
+    public static Config DefaultConfig { get; } = ConfigurationFactory.FromResource<ClusterAdapterExtension>("Akka.ClusterAdapter.reference.conf");
+
+    /// <summary>Makes the adapters; the server uses it.</summary>
+    public AkkaClusterAdapterFactory Factory { get; }
+
+    /// <summary>Name of this worker: its address in the cluster and the life of its process. A restarted process on the same port is another worker.</summary>
+    public string WorkerId => _state.WorkerId;
+
+    /// <summary>
+    /// Name of the packet parser of this worker's server; every worker must use the same. Set it before the first adapter is made;
+    /// otherwise the first adapter's host names it. Until then this worker does not greet the others and is not ready.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Another parser is in use already.</exception>
+    public string? ParserName
+    {
+        get => _parserName;
+        set => UseParser(value ?? throw new ArgumentNullException(nameof(value)));
+    }
+
+    /// <summary>True when this worker may take clients.</summary>
+    public bool IsReady => _state.Readiness.IsReady;
+
+    /// <summary>True when it may take clients only because <c>akka.cluster-adapter.ready-timeout</c> has passed: messages may not reach some workers.</summary>
+    public bool IsDegraded => _state.Readiness.IsDegraded;
+
+    /// <summary>Why this worker will never be ready (again), in one sentence: it leaves, was refused or was declared dead. Null while it may.</summary>
+    public string? NotReadyBecause => _state.Readiness.EndedBecause;
+
+    /// <summary>Names of the other workers that are confirmed. A snapshot.</summary>
+    public IReadOnlyList<string> Peers => [.. _state.Peers.Select(peer => peer.WorkerId)];
+
+    /// <summary>Confirmed workers, this one included; at least 1.</summary>
+    public int ServerCount => 1 + _state.Peers.Length;
+
+    /// <summary>Counters of the traffic between workers by name. A snapshot.</summary>
+    public IReadOnlyDictionary<string, long> Counters => _state.Counters.Snapshot();
+
+    /// <summary>
+    /// Ends when this worker is no member of the cluster any more. When the others gave it up, a host should stop the process
+    /// with an exit code other than 0.
+    /// </summary>
+    public Task<WorkerEnd> Terminated => _state.Ended;
+
+    /// <summary>How long a worker that stops takes to close its sockets, <c>akka.cluster-adapter.drain-timeout</c>.</summary>
+    public TimeSpan DrainTimeout => _state.Settings.DrainTimeout;
+
+    /// <summary>The part of this worker's session ids that names it, for the other workers' directories.</summary>
+    internal string Tag { get; set => Tell(ref field, value); } = "";
+
+    /// <summary>Where other workers can forward HTTP requests to.</summary>
+    internal string AdvertisedUrl { get; set => Tell(ref field, value); } = "";
+
+    /// <summary>The secret a forwarded request must carry.</summary>
+    internal string ForwardToken { get; set => Tell(ref field, value); } = "";
+
+    /// <summary>What the confirmed workers told about themselves. A snapshot.</summary>
+    internal IReadOnlyList<PeerInfo> PeerInfos => _state.Peers;
+
+    internal ClusterState State => _state;
+
+    internal IActorRef Actor => _actor;
+
+    private int LargestMessage => PeerLimits.LargestMessage(_frameSize);
+
+    /// <summary>The extension of an actor system; started by the first call.</summary>
+    /// <exception cref="ConfigurationException">A setting is wrong, would lose messages or is not safe; the message says what to do.</exception>
+    public static ClusterAdapterExtension Get(ActorSystem system) => system.WithExtension<ClusterAdapterExtension, ClusterAdapterProvider>();
+
+    /// <summary>The adapter of a namespace that was just created on this worker.</summary>
+    /// <param name="host">The namespace.</param>
+    /// <exception cref="InvalidOperationException">The namespace has an adapter already, or its parser is not the worker's.</exception>
+    public IAdapter CreateAdapter(IAdapterHost host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        UseParser(host.Parser.Name);
+        var adapter = new AkkaClusterAdapter(host, _state, _actor, LargestMessage);
+        if (!_state.Adapters.TryAdd(host.Name, adapter))
+            throw new InvalidOperationException($"Namespace '{host.Name}' has an adapter on this worker already; dispose it first.");
+        _actor.Tell(new Attach(adapter), ActorRefs.NoSender);
+        return adapter;
+    }
+
+    /// <inheritdoc cref="CreateAdapter(IAdapterHost)"/>
+    /// <param name="name">The namespace's name, the same as the host's.</param>
+    /// <param name="host">The namespace.</param>
+    /// <exception cref="ArgumentException">The host is another namespace's.</exception>
+    public IAdapter CreateAdapter(string name, IAdapterHost host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        return name == host.Name ? CreateAdapter(host) : throw new ArgumentException($"The host is the one of namespace '{host.Name}'.", nameof(name));
+    }
+
+    /// <summary>Waits until this worker may take clients, at most <c>akka.cluster-adapter.ready-timeout</c>; false when it may not (yet, or ever again).</summary>
+    public ValueTask<bool> WaitUntilReadyAsync(CancellationToken ct = default) => _state.Readiness.WaitAsync(_state.Settings.ReadyTimeout, ct);
+
+    /// <summary>
+    /// Ends readiness for good and tells the other workers not to count on this one any more; its sockets still get everything until it leaves the cluster.
+    /// The first step of shutting down; coordinated shutdown does the same before the cluster is left. Harmless when repeated.
+    /// </summary>
+    public async Task DrainAsync(CancellationToken ct = default)
+    {
+        const string reason = "This worker is shutting down.";
+        _state.Readiness.End(reason);
+        if (_actor.IsNobody())
+            return;
+        try
+        {
+            await _actor.Ask<Drained>(new Drain(reason), TimeSpan.FromSeconds(1), ct).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            // The actor is gone or far behind: the others will see the member leave.
+        }
+    }
+
+    /// <summary>For hosts that stop the server themselves: warns when Akka would leave the cluster before.</summary>
+    internal void VerifyHosted() => _checks.WarnWhenHosted();
+
+    private static IActorRef Mediator(ActorSystem system, ClusterAdapterSettings settings)
+    {
+        var pubSub = DistributedPubSub.Get(system);
+        return pubSub.IsTerminated
+            ? throw new ConfigurationException($"Distributed publish-subscribe does not run on this member: set akka.cluster.pub-sub.role to {settings.Role}.")
+            : pubSub.Mediator;
+    }
+
+    private void UseParser(string name)
+    {
+        lock (_gate)
+        {
+            if (_parserName == name)
+                return;
+            if (_parserName is not null)
+                throw new InvalidOperationException($"This worker uses the packet parser '{_parserName}'; it cannot use '{name}' too.");
+            _parserName = name;
+        }
+
+        PublishCard();
+    }
+
+    private void Tell(ref string field, string value)
+    {
+        field = value;
+        PublishCard();
+    }
+
+    private void PublishCard()
+    {
+        if (_parserName is not { } parser || _actor.IsNobody())
+            return;
+        _state.Card = new PeerCard { FrameSize = _frameSize, Parser = parser, Tag = Tag, Url = AdvertisedUrl, ForwardToken = ForwardToken };
+        _actor.Tell(CardChanged.Instance, ActorRefs.NoSender);
+    }
+}
+
+/// <summary>Lets HOCON start the extension with the actor system (<c>akka.extensions</c>), so that the serializer is there before the first message.</summary>
+public sealed class ClusterAdapterProvider : ExtensionIdProvider<ClusterAdapterExtension>
+{
+    /// <inheritdoc/>
+    public override ClusterAdapterExtension CreateExtension(ExtendedActorSystem system) => new(system);
+}

@@ -1,0 +1,45 @@
+using Akka.Configuration;
+
+namespace Akka.ClusterAdapter.Clustering;
+
+/// <summary>Configuration texts for those who configure Akka themselves.</summary>
+public static class ClusterAdapterHocon
+{
+    /// <summary>
+    /// Settings of Akka's own that this adapter wants different from Akka's defaults. They must stand before those defaults:
+    /// use <c>yours.WithFallback(ClusterAdapterHocon.Hardened())</c> when the actor system is created.
+    /// </summary>
+    /// <param name="role">The role of <c>akka.cluster-adapter.role</c>; its default when left out.</param>
+    /// <remarks>
+    /// Frame size 256,000 bytes (the same on every worker), a gate of 500 ms after a broken link, ports that no second process can take,
+    /// publish-subscribe limited to <paramref name="role"/>, a more patient failure detector, and no leaving on SIGTERM before the host has stopped.
+    /// </remarks>
+    public static Config Hardened(string role = "socketio") => ConfigurationFactory.ParseString(
+        $$"""
+        akka {
+          coordinated-shutdown.run-by-clr-shutdown-hook = off
+          log-dead-letters = 10
+          remote {
+            retry-gate-closed-for = 500ms
+            dot-netty.tcp {
+              tcp-reuse-addr = off
+              maximum-frame-size = 256000b
+              send-buffer-size = 512000b
+              receive-buffer-size = 512000b
+            }
+          }
+          cluster {
+            pub-sub {
+              role = {{Quote(role)}}
+              gossip-interval = 250ms
+              max-delta-elements = 500
+              send-to-dead-letters-when-no-subscribers = off
+            }
+            failure-detector.acceptable-heartbeat-pause = 5s
+            shutdown-after-unsuccessful-join-seed-nodes = 60s
+          }
+        }
+        """);
+
+    internal static string Quote(string value) => $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+}

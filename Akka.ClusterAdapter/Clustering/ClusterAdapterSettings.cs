@@ -1,0 +1,63 @@
+using Akka.Configuration;
+
+namespace Akka.ClusterAdapter.Clustering;
+
+/// <summary>How the values of server-side events travel.</summary>
+internal enum ServerSideFormat
+{
+    /// <summary>As JSON.</summary>
+    Json,
+
+    /// <summary>As CLR values, for registered types.</summary>
+    Hyperion,
+}
+
+/// <summary>The settings under <c>akka.cluster-adapter</c>. Defaults stand in reference.conf only.</summary>
+internal sealed record ClusterAdapterSettings
+{
+    public const string Path = "akka.cluster-adapter";
+
+    public required string Topic { get; init; }
+
+    public required string Role { get; init; }
+
+    public required TimeSpan RequestsTimeout { get; init; }
+
+    public required TimeSpan ReadyTimeout { get; init; }
+
+    public required TimeSpan DrainTimeout { get; init; }
+
+    public required int MaxOutstandingRequests { get; init; }
+
+    public required long PeerWindow { get; init; }
+
+    public required TimeSpan BeatInterval { get; init; }
+
+    public required ServerSideFormat ServerSideValues { get; init; }
+
+    /// <summary>Empty: found out from the server's addresses.</summary>
+    public required string AdvertisedUrl { get; init; }
+
+    public required bool AllowPlaintextCluster { get; init; }
+
+    /// <summary>Reads the settings of an actor system whose configuration falls back on reference.conf.</summary>
+    /// <exception cref="ConfigurationException">A value is missing or wrong; the message names the full key.</exception>
+    public static ClusterAdapterSettings Read(Config config)
+    {
+        var keys = new SettingsReader(config, Path);
+        return new ClusterAdapterSettings
+        {
+            Topic = keys.Text("topic"),
+            Role = keys.Text("role"),
+            RequestsTimeout = keys.Duration("requests-timeout"),
+            ReadyTimeout = keys.Duration("ready-timeout"),
+            DrainTimeout = keys.Duration("drain-timeout"),
+            MaxOutstandingRequests = keys.Whole("max-outstanding-requests", 1, 1_000_000),
+            PeerWindow = keys.Bytes("peer-window", 64 * 1024, 1L << 30),
+            BeatInterval = keys.Duration("beat-interval"),
+            ServerSideValues = keys.OneOf("server-side-values", ("json", ServerSideFormat.Json), ("hyperion", ServerSideFormat.Hyperion)),
+            AdvertisedUrl = keys.Url("advertised-url"),
+            AllowPlaintextCluster = keys.Switch("allow-plaintext-cluster"),
+        };
+    }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+
+namespace Akka.ClusterAdapter.Clustering;
+
+/// <summary>A worker of the cluster as this one knows it.</summary>
+/// <param name="WorkerId">Its name.</param>
+/// <param name="Card">What it told about itself.</param>
+internal sealed record PeerInfo(string WorkerId, PeerCard Card);
+
+/// <summary>
+/// What the adapter actor and the world outside the actors share: written by the actor, read by everybody without asking it.
+/// </summary>
+internal sealed class ClusterState(string workerId, bool isClustered, ClusterAdapterSettings settings, TimeProvider time)
+{
+    private readonly long _originBase = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) & ~0xFFFFL;
+    private readonly TaskCompletionSource<WorkerEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _origins;
+    private int _outstanding;
+    private long _requestId;
+    private volatile bool _hasPeers;
+    private volatile PeerCard? _card;
+
+    public string WorkerId { get; } = workerId;
+
+    /// <summary>False for a system without the cluster provider: a cluster of one.</summary>
+    public bool IsClustered { get; } = isClustered;
+
+    public ClusterAdapterSettings Settings { get; } = settings;
+
+    public TimeProvider Time { get; } = time;
+
+    public PeerCounters Counters { get; } = new();
+
+    public Readiness Readiness { get; } = new(time);
+
+    /// <summary>Adapters by namespace.</summary>
+    public ConcurrentDictionary<string, AkkaClusterAdapter> Adapters { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Confirmed peers: those that are asked and counted.</summary>
+    public ImmutableArray<PeerInfo> Peers { get => field.IsDefault ? [] : field; set; }
+
+    /// <summary>True when there is, or may be, somebody to publish to.</summary>
+    public bool HasPeers
+    {
+        get => _hasPeers;
+        set => _hasPeers = value;
+    }
+
+    /// <summary>What this worker tells about itself; null until its parser is known.</summary>
+    public PeerCard? Card
+    {
+        get => _card;
+        set => _card = value;
+    }
+
+    /// <summary>Ends when this worker is no member of the cluster any more.</summary>
+    public Task<WorkerEnd> Ended => _ended.Task;
+
+    /// <summary>The rest of the cluster has given this worker up: its process must be started anew.</summary>
+    public void EndLife(string reason)
+    {
+        Readiness.End(reason);
+        _ended.TrySetResult(new WorkerEnd(true, reason));
+    }
+
+    /// <summary>This worker has left because somebody wanted it to.</summary>
+    public void Leave(string reason)
+    {
+        Readiness.End(reason);
+        _ended.TrySetResult(new WorkerEnd(false, reason));
+    }
+
+    /// <summary>Name of the next life of the adapter actor on the wire.</summary>
+    public long NextOrigin() => _originBase | (ushort)Interlocked.Increment(ref _origins);
+
+    /// <summary>True for a message of this worker's own, also from an earlier life of its adapter actor.</summary>
+    public bool IsOwn(long origin) => (origin & ~0xFFFFL) == _originBase;
+
+    public long NextRequestId() => Interlocked.Increment(ref _requestId);
+
+    /// <summary>Takes one of the places for questions that wait for an answer.</summary>
+    /// <exception cref="InvalidOperationException">All are taken.</exception>
+    public void BeginRequest()
+    {
+        if (Interlocked.Increment(ref _outstanding) <= Settings.MaxOutstandingRequests)
+            return;
+        Interlocked.Decrement(ref _outstanding);
+        throw new InvalidOperationException(
+            $"{Settings.MaxOutstandingRequests} questions to other workers are waiting for their answers (akka.cluster-adapter.max-outstanding-requests); nothing was sent.");
+    }
+
+    public void EndRequest() => Interlocked.Decrement(ref _outstanding);
+}

@@ -1,0 +1,202 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.ClusterAdapter.Adapters;
+using Akka.Event;
+
+namespace Akka.ClusterAdapter.Clustering;
+
+/// <summary>
+/// Carries out what other workers ask of one namespace, in the order it came. An actor of its own per namespace, so that one big room
+/// delays neither answers nor other namespaces.
+/// </summary>
+internal sealed class NamespaceActor : ReceiveActor, IWithTimers
+{
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(500);
+
+    private readonly AkkaClusterAdapter _adapter;
+    private readonly long _origin;
+    private readonly PeerCounters _counters;
+    private readonly int _largestMessage;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly HashSet<AckRelay> _relays = [];
+
+    public NamespaceActor(AkkaClusterAdapter adapter, long origin, PeerCounters counters, int largestMessage)
+    {
+        _adapter = adapter;
+        _origin = origin;
+        _counters = counters;
+        _largestMessage = largestMessage;
+        Receive<Broadcast>(message => Try(message, Deliver));
+        Receive<OrderedMessage>(message => Try(message, Obey));
+        Receive<AnswersWaiting>(waiting => SendAnswers(waiting.Relay));
+        Receive<Sweep>(_ => SweepRelays());
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private InMemoryAdapter Local => _adapter.Local;
+
+    public static Props Props(AkkaClusterAdapter adapter, long origin, PeerCounters counters, int largestMessage) =>
+        Actor.Props.Create(() => new NamespaceActor(adapter, origin, counters, largestMessage));
+
+    /// <summary>What a worker answers that does not have the namespace: nothing, and at once.</summary>
+    public static AnswerMessage? Nothing(OrderedMessage message, long origin) => message switch
+    {
+        FetchSockets fetch => new SocketsPart(origin, fetch.RequestId, 0, 1, []),
+        BroadcastWithAck broadcast => new AckAsked(origin, broadcast.RequestId, 0, 1, []),
+        ServerSideRequest request => new ServerSideAnswer(origin, request.RequestId, null),
+        _ => null,
+    };
+
+    protected override void PostStop()
+    {
+        foreach (var relay in _relays)
+            relay.Pending?.Dispose();
+    }
+
+    // What the namespace throws is its own affair: the next message must still be carried out.
+    private void Try<T>(T message, Action<T> carryOut)
+        where T : OrderedMessage
+    {
+        try
+        {
+            carryOut(message);
+        }
+        catch (Exception error)
+        {
+            _counters.Add(PeerCounter.DeliveryErrors);
+            _log.Error(error, "Namespace {0} failed at {1} from another worker.", message.Namespace, message.GetType().Name);
+        }
+    }
+
+    private void Deliver(Broadcast message) => Observe(Local.BroadcastAsync(message.Body, message.Options));
+
+    private void Obey(OrderedMessage message)
+    {
+        switch (message)
+        {
+            case ChangeRooms { Join: true } change:
+                Observe(Local.SocketsJoinAsync(change.Options, change.Rooms));
+                break;
+            case ChangeRooms change:
+                Observe(Local.SocketsLeaveAsync(change.Options, change.Rooms));
+                break;
+            case DisconnectSockets disconnect:
+                Observe(Local.DisconnectSocketsAsync(disconnect.Options, disconnect.Close));
+                break;
+            case ServerSideEvent emitted:
+                _adapter.Host.RaiseServerSide(emitted.Body, null);
+                break;
+            case ServerSideRequest request:
+                Raise(request);
+                break;
+            case FetchSockets fetch:
+                Describe(fetch);
+                break;
+            case BroadcastWithAck broadcast:
+                Ask(broadcast);
+                break;
+        }
+    }
+
+    /// <summary>The local half is done when the call returns; asking for the result lets an exception out.</summary>
+    private static void Observe(ValueTask done) => done.GetAwaiter().GetResult();
+
+    private void Raise(ServerSideRequest request)
+    {
+        var requester = Sender;
+        var answered = 0;
+        _adapter.Host.RaiseServerSide(request.Body, body =>
+        {
+            // The application may call this from any thread, and twice.
+            if (Interlocked.Exchange(ref answered, 1) != 0)
+                return;
+            var answer = new ServerSideAnswer(_origin, request.RequestId, body);
+            if (answer.EncodedSize > _largestMessage)
+                answer = new ServerSideAnswer(_origin, request.RequestId, null, isTooLarge: true);
+            if (answer.IsTooLarge)
+                _counters.Add(PeerCounter.AnswersTooLarge);
+            requester.Tell(answer, ActorRefs.NoSender);
+        });
+    }
+
+    private void Describe(FetchSockets fetch)
+    {
+        var found = Local.Describe(fetch.Options);
+        var sockets = ImmutableArray.CreateBuilder<SocketDetails>(found.Count);
+        foreach (var socket in found)
+        {
+            if (Fit(socket) is { } fitting)
+                sockets.Add(fitting);
+        }
+
+        var parts = AnswerParts.Split(sockets.DrainToImmutable(), AnswerParts.Socket);
+        for (var i = 0; i < parts.Count; i++)
+            Sender.Tell(new SocketsPart(_origin, fetch.RequestId, i, parts.Count, parts[i]), ActorRefs.NoSender);
+    }
+
+    /// <summary>A socket whose data is too large to cross is described without them; one that still is, not at all.</summary>
+    private SocketDetails? Fit(SocketDetails socket)
+    {
+        if (AnswerParts.SizeOf(socket, AnswerParts.Socket) + PeerLimits.AnswerHead <= _largestMessage)
+            return socket;
+        _counters.Add(PeerCounter.AnswersTooLarge);
+        _log.Warning("Socket {0} has more data than can cross to another worker; it is described there without them.", socket.Id);
+        var bare = socket with { Data = "{}"u8.ToArray() };
+        return AnswerParts.SizeOf(bare, AnswerParts.Socket) + PeerLimits.AnswerHead <= _largestMessage ? bare : null;
+    }
+
+    private void Ask(BroadcastWithAck request)
+    {
+        var relay = new AckRelay(request, Sender, Self) { Deadline = Context.System.Scheduler.MonotonicClock + request.Budget };
+        relay.Pending = Local.BroadcastWithAck(request.Body, request.Options, relay);
+        var parts = AnswerParts.Split(ImmutableArray.Create(relay.Asked), AnswerParts.Id);
+        for (var i = 0; i < parts.Count; i++)
+            Sender.Tell(new AckAsked(_origin, request.RequestId, i, parts.Count, parts[i]), ActorRefs.NoSender);
+        if (_relays.Add(relay) && _relays.Count == 1)
+            Timers.StartPeriodicTimer(Sweep.Instance, Sweep.Instance, SweepInterval);
+        SendAnswers(relay);
+    }
+
+    private void SendAnswers(AckRelay relay)
+    {
+        var answers = relay.Take(out var isLast);
+        if (!answers.IsEmpty)
+        {
+            foreach (var part in AnswerParts.Split(ImmutableArray.CreateRange(answers, Fit), AnswerParts.Client))
+                relay.Requester.Tell(new AckAnswers(_origin, relay.RequestId, part), ActorRefs.NoSender);
+        }
+
+        if (isLast)
+            Forget(relay);
+    }
+
+    /// <summary>An answer that is too large to cross counts as lost: nobody should wait for it.</summary>
+    private ClientAnswer Fit(ClientAnswer answer)
+    {
+        if (AnswerParts.SizeOf(answer, AnswerParts.Client) + PeerLimits.AnswerHead <= _largestMessage)
+            return answer;
+        _counters.Add(PeerCounter.AnswersTooLarge);
+        _log.Warning("The answer of socket {0} is too large to cross to another worker ({1} bytes).", answer.SocketId, answer.Body?.Size);
+        return answer with { Body = null };
+    }
+
+    private void SweepRelays()
+    {
+        var now = Context.System.Scheduler.MonotonicClock;
+        foreach (var relay in _relays.Where(relay => relay.Deadline <= now).ToList())
+            Forget(relay);
+    }
+
+    private void Forget(AckRelay relay)
+    {
+        relay.Pending?.Dispose();
+        if (_relays.Remove(relay) && _relays.Count == 0)
+            Timers.Cancel(Sweep.Instance);
+    }
+
+    private sealed class Sweep : IAdapterCommand
+    {
+        public static readonly Sweep Instance = new();
+    }
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using Akka.Configuration;
+
+namespace Akka.ClusterAdapter.Clustering;
+
+/// <summary>Reads values below one path and refuses a wrong one with a sentence that names its full key and says what would be right.</summary>
+internal sealed class SettingsReader(Config config, string path)
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+
+    public string Text(string key)
+    {
+        var value = Raw(key);
+        return string.IsNullOrWhiteSpace(value) ? throw Refuse(key, value, "must not be blank") : value;
+    }
+
+    public string Url(string key)
+    {
+        var value = Raw(key);
+        var isUrl = value.Length == 0 || (Uri.TryCreate(value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https");
+        return isUrl ? value : throw Refuse(key, value, "must be empty or an http or https address such as http://10.0.0.5:8080");
+    }
+
+    public TimeSpan Duration(string key)
+    {
+        var value = Get(key, full => config.GetTimeSpan(full, null, allowInfinite: false), "must be a number with a unit, such as 5s or 500ms");
+        return value > TimeSpan.Zero && value <= Longest ? value : throw Refuse(key, Raw(key), "must be more than 0 and at most 1 day");
+    }
+
+    public int Whole(string key, int least, int most)
+    {
+        var value = Raw(key);
+        var isWhole = int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most;
+        return isWhole ? number : throw Refuse(key, value, $"must be a whole number from {least} to {most}");
+    }
+
+    public long Bytes(string key, long least, long most)
+    {
+        var value = Get(key, full => config.GetByteSize(full), "must be a size such as 4MB");
+        return value >= least && value <= most ? value.Value : throw Refuse(key, Raw(key), $"must be from {least} to {most} bytes");
+    }
+
+    public bool Switch(string key) => Raw(key) switch
+    {
+        "on" or "true" or "yes" => true,
+        "off" or "false" or "no" => false,
+        var other => throw Refuse(key, other, "must be on or off"),
+    };
+
+    public T OneOf<T>(string key, params ReadOnlySpan<(string Name, T Value)> choices)
+    {
+        var value = Raw(key);
+        var names = new List<string>();
+        foreach (var choice in choices)
+        {
+            if (choice.Name == value)
+                return choice.Value;
+            names.Add(choice.Name);
+        }
+
+        throw Refuse(key, value, $"must be {string.Join(" or ", names)}");
+    }
+
+    private string Raw(string key) => Get(key, full => config.GetString(full), "must be a single value") ?? "";
+
+    private T Get<T>(string key, Func<string, T> read, string rule)
+    {
+        var full = $"{path}.{key}";
+        if (!config.HasPath(full))
+            throw new ConfigurationException($"{full} is missing: let the configuration fall back on ClusterAdapterExtension.DefaultConfig.");
+        try
+        {
+            return read(full);
+        }
+        catch (Exception wrong) when (wrong is not ConfigurationException { InnerException: null })
+        {
+            throw new ConfigurationException($"{full} {rule}.", wrong);
+        }
+    }
+
+    private ConfigurationException Refuse(string key, string? value, string rule) => new($"{path}.{key} is '{value}': it {rule}.");
+}

@@ -1,0 +1,103 @@
+using System.Net;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Event;
+using AkkaCluster = Akka.Cluster.Cluster;
+
+namespace Akka.ClusterAdapter.Clustering;
+
+/// <summary>
+/// Compares the settings in effect with what this adapter needs. What would lose messages or open the cluster to strangers is refused;
+/// what only makes failures last longer is a warning.
+/// </summary>
+internal sealed class StartChecks(ActorSystem system, ClusterAdapterSettings settings, ILoggingAdapter log)
+{
+    private const string Tcp = "akka.remote.dot-netty.tcp";
+    private static readonly TimeSpan LongestGate = TimeSpan.FromSeconds(1);
+
+    private readonly Config _config = system.Settings.Config;
+
+    /// <summary>Largest frame of this worker's remoting, in bytes.</summary>
+    public int FrameSize => (int)(_config.GetByteSize($"{Tcp}.maximum-frame-size") ?? 0);
+
+    /// <exception cref="ConfigurationException">A setting would lose messages or is not safe; the message says what to do.</exception>
+    public void Run()
+    {
+        RefuseWithoutRole();
+        RefuseSmallFrame();
+        RefuseOpenDoor();
+        RefuseForeignPubSubRole();
+        WarnAboutSharedPort();
+        WarnAboutGate();
+        WarnAboutDelta();
+    }
+
+    /// <summary>With a host that stops the server first, Akka must not leave the cluster by itself before.</summary>
+    public void WarnWhenHosted()
+    {
+        if (_config.GetBoolean("akka.coordinated-shutdown.run-by-clr-shutdown-hook", true))
+            log.Warning("akka.coordinated-shutdown.run-by-clr-shutdown-hook is on: on SIGTERM this worker leaves the cluster before its sockets are closed. Set it to off.");
+    }
+
+    private static ConfigurationException Refuse(string sentence) => new(sentence);
+
+    private void RefuseWithoutRole()
+    {
+        if (!AkkaCluster.Get(system).SelfRoles.Contains(settings.Role))
+            throw Refuse($"This member does not have the role '{settings.Role}': add it to akka.cluster.roles, or name one it has in akka.cluster-adapter.role.");
+    }
+
+    private void RefuseSmallFrame()
+    {
+        if (FrameSize < PeerLimits.SmallestFrame)
+            throw Refuse($"{Tcp}.maximum-frame-size is {FrameSize} bytes: set it to at least {PeerLimits.SmallestFrame} (256000b is recommended), the same on every worker.");
+    }
+
+    private void RefuseOpenDoor()
+    {
+        if (settings.AllowPlaintextCluster || _config.GetBoolean($"{Tcp}.enable-ssl", false))
+            return;
+        var bound = _config.GetString($"{Tcp}.bind-hostname", "");
+        var host = string.IsNullOrEmpty(bound) ? _config.GetString($"{Tcp}.hostname", "") : bound;
+        if (!IsLoopback(host))
+        {
+            throw Refuse($"Remoting listens on '{(host.Length == 0 ? "0.0.0.0" : host)}' without TLS, and whoever reaches that port controls this process: "
+                + $"set {Tcp}.hostname to 127.0.0.1, or {Tcp}.enable-ssl with a certificate, or akka.cluster-adapter.allow-plaintext-cluster = on in a network you trust.");
+        }
+    }
+
+    private void RefuseForeignPubSubRole()
+    {
+        var role = _config.GetString("akka.cluster.pub-sub.role", "");
+        if (!string.IsNullOrEmpty(role) && role != settings.Role)
+            throw Refuse($"akka.cluster.pub-sub.role is '{role}', so messages would not reach the members with the role '{settings.Role}': set it to {settings.Role}.");
+        if (string.IsNullOrEmpty(role))
+            log.Warning("akka.cluster.pub-sub.role is empty: members without the adapter will be sent what they cannot read. Set it to {0}.", settings.Role);
+    }
+
+    private void WarnAboutSharedPort()
+    {
+        var port = _config.GetInt($"{Tcp}.port", 0);
+        if (port != 0 && !IsOff(_config.GetString($"{Tcp}.tcp-reuse-addr", "")))
+            log.Warning("{0}.tcp-reuse-addr is not off: a second process can take port {1} unnoticed, and two clusters form. Set it to off.", Tcp, port);
+    }
+
+    private void WarnAboutGate()
+    {
+        var gate = _config.GetTimeSpan("akka.remote.retry-gate-closed-for", TimeSpan.Zero);
+        if (gate > LongestGate)
+            log.Warning("akka.remote.retry-gate-closed-for is {0}: after a broken link everything is lost for that long. Set it to 500ms.", gate);
+    }
+
+    private void WarnAboutDelta()
+    {
+        var elements = _config.GetInt("akka.cluster.pub-sub.max-delta-elements", 0);
+        if (elements > 500)
+            log.Warning("akka.cluster.pub-sub.max-delta-elements is {0}: with many topics the registry's gossip outgrows the largest frame and never arrives. Set it to 500.", elements);
+    }
+
+    private static bool IsOff(string value) => value is "off" or "false" or "no";
+
+    private static bool IsLoopback(string host) =>
+        host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+}

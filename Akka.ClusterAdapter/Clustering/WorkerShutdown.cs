@@ -1,0 +1,35 @@
+using Akka.Actor;
+using AkkaCluster = Akka.Cluster.Cluster;
+
+namespace Akka.ClusterAdapter.Clustering;
+
+/// <summary>Ties the end of a worker to the actor system's: told to the others before the cluster is left, and to the host when it is over.</summary>
+internal static class WorkerShutdown
+{
+    private const string Left = "This worker has left the cluster.";
+
+    public static void Register(ExtendedActorSystem system, ClusterAdapterExtension extension, ClusterState state)
+    {
+        var shutdown = CoordinatedShutdown.Get(system);
+        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "socketio-leaving", async () =>
+        {
+            if (shutdown.ShutdownReason is CoordinatedShutdown.ClusterDowningReason)
+                state.EndLife("The cluster has declared this worker dead: it must be started anew.");
+            await extension.DrainAsync().ConfigureAwait(false);
+            return Done.Instance;
+        });
+        if (state.IsClustered)
+            AkkaCluster.Get(system).RegisterOnMemberRemoved(() => OnRemoved(shutdown, state));
+        _ = system.WhenTerminated.ContinueWith(_ => state.Leave(Left), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>Removed without having wanted to: others have downed this worker.</summary>
+    private static void OnRemoved(CoordinatedShutdown shutdown, ClusterState state)
+    {
+        var wanted = state.Readiness.EndedBecause is not null || shutdown.ShutdownReason is not null and not CoordinatedShutdown.ClusterDowningReason;
+        if (wanted)
+            state.Leave(Left);
+        else
+            state.EndLife("The cluster has removed this worker: it must be started anew.");
+    }
+}

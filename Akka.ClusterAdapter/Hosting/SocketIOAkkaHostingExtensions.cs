@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text;
+using Akka.ClusterAdapter.Clustering;
+using Akka.Configuration;
+
+namespace Akka.Hosting;
+
+/// <summary>Settings of the cluster adapter for those who prefer C# to HOCON. What is null is left to HOCON.</summary>
+public sealed class SocketIOClusterAdapterOptions
+{
+    /// <summary>The one publish-subscribe topic all workers of a server share. HOCON's default: <c>socketio</c>.</summary>
+    public string? Topic { get; set; }
+
+    /// <summary>Members of the cluster with this role take part; it must be one of this member's roles. HOCON's default: <c>socketio</c>.</summary>
+    public string? Role { get; set; }
+
+    /// <summary>How long a question to other workers waits when the call does not say. HOCON's default: 5 s.</summary>
+    public TimeSpan? RequestsTimeout { get; set; }
+
+    /// <summary>How long a starting worker waits for the others before it takes clients all the same. HOCON's default: 10 s.</summary>
+    public TimeSpan? ReadyTimeout { get; set; }
+
+    /// <summary>How long a stopping worker takes to close its sockets. HOCON's default: 10 s.</summary>
+    public TimeSpan? DrainTimeout { get; set; }
+
+    /// <summary>Most questions that wait for answers at one time. HOCON's default: 1,000.</summary>
+    public int? MaxOutstandingRequests { get; set; }
+
+    /// <summary>Most bytes in flight to one other worker. HOCON's default: 4 MB.</summary>
+    public long? PeerWindow { get; set; }
+
+    /// <summary>How often a worker greets the others and hears itself. HOCON's default: 1 s.</summary>
+    public TimeSpan? BeatInterval { get; set; }
+
+    /// <summary>Where other workers reach this worker's HTTP endpoint. HOCON's default: from the server's addresses.</summary>
+    public Uri? AdvertisedUrl { get; set; }
+
+    /// <summary>True lets remoting listen on other addresses than the loopback without TLS. HOCON's default: false.</summary>
+    public bool? AllowPlaintextCluster { get; set; }
+
+    internal Config ToHocon()
+    {
+        var text = new StringBuilder();
+        Text("topic", Topic);
+        Text("role", Role);
+        Time("requests-timeout", RequestsTimeout);
+        Time("ready-timeout", ReadyTimeout);
+        Time("drain-timeout", DrainTimeout);
+        Raw("max-outstanding-requests", MaxOutstandingRequests?.ToString(CultureInfo.InvariantCulture));
+        Raw("peer-window", PeerWindow is { } window ? $"{window}B" : null);
+        Time("beat-interval", BeatInterval);
+        Text("advertised-url", AdvertisedUrl?.ToString());
+        Raw("allow-plaintext-cluster", AllowPlaintextCluster switch { true => "on", false => "off", null => null });
+        return ConfigurationFactory.ParseString(text.ToString());
+
+        void Text(string key, string? value) => Raw(key, value is null ? null : ClusterAdapterHocon.Quote(value));
+        void Time(string key, TimeSpan? value) => Raw(key, value is { } time ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds}ms") : null);
+        void Raw(string key, string? value)
+        {
+            if (value is not null)
+                text.Append("akka.cluster-adapter.").Append(key).Append(" = ").Append(value).Append('\n');
+        }
+    }
+}
+
+/// <summary>Registers the cluster adapter with Akka.Hosting.</summary>
+public static class SocketIOAkkaHostingExtensions
+{
+    private const string RoleKey = "akka.cluster-adapter.role";
+
+    extension(AkkaConfigurationBuilder builder)
+    {
+        /// <summary>
+        /// Makes this actor system a worker of a Socket.IO cluster. Call it after <c>WithRemoting</c> and <c>WithClustering</c>: the settings of
+        /// <see cref="ClusterAdapterHocon.Hardened"/> are put in front of those configured so far.
+        /// </summary>
+        /// <param name="configure">Settings that differ from HOCON's; null changes none.</param>
+        /// <exception cref="ConfigurationException">Thrown when the actor system starts: a setting is wrong, would lose messages or is not safe.</exception>
+        public AkkaConfigurationBuilder WithSocketIOClusterAdapter(Action<SocketIOClusterAdapterOptions>? configure = null)
+        {
+            var options = new SocketIOClusterAdapterOptions();
+            configure?.Invoke(options);
+            var configured = options.ToHocon();
+            return builder
+                .AddHocon(configured.WithFallback(ClusterAdapterHocon.Hardened(RoleOf(builder, options))), HoconAddMode.Prepend)
+                .WithExtension<ClusterAdapterProvider>()
+                .AddStartup((system, _) => ClusterAdapterExtension.Get(system).VerifyHosted());
+        }
+    }
+
+    private static string RoleOf(AkkaConfigurationBuilder builder, SocketIOClusterAdapterOptions options)
+    {
+        if (options.Role is { } role)
+            return role;
+        var config = builder.Configuration;
+        var reference = ClusterAdapterExtension.DefaultConfig;
+        return (config.HasValue && config.Value.HasPath(RoleKey) ? config.Value : reference).GetString(RoleKey);
+    }
+}
