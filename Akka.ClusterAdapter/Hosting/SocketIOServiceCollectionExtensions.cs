@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Hosting;
 using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -36,11 +37,9 @@ public static class SocketIOServiceCollectionExtensions
 
     /// <summary>The cluster's when the application has an actor system with the cluster adapter in it, otherwise that of a single worker.</summary>
     private static IAdapterFactory AdapterFactory(IServiceProvider provider) =>
-        provider.GetService<ActorSystem>() is { } system && ClusterAdapterOf(system) is { } factory
-            ? factory
+        provider.GetService<ActorSystem>() is { } system && system.HasExtension<ClusterAdapterExtension>()
+            ? ClusterAdapterExtension.Get(system).Factory
             : new InMemoryAdapterFactory(provider.GetRequiredService<TimeProvider>());
-
-    private static IAdapterFactory? ClusterAdapterOf(ActorSystem system) => null;
 }
 
 /// <summary>What can be added to a Socket.IO server.</summary>
@@ -62,6 +61,17 @@ public sealed class SocketIOBuilder
             SkipMiddlewares = skipMiddlewares,
         });
         return this;
+    }
+
+    /// <summary>
+    /// Makes this worker part of the cluster that an actor system belongs to, configured by HOCON alone. (With Akka.Hosting, <c>WithSocketIOClusterAdapter</c> is enough.)
+    /// The server is told when the actor system ends; ending the actor system remains the caller's business.
+    /// </summary>
+    /// <exception cref="Akka.Configuration.ConfigurationException">A setting is wrong, would lose messages or is not safe; the message says what to do.</exception>
+    public SocketIOBuilder UseClusterAdapter(ActorSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        return UseAdapter(ClusterAdapterExtension.Get(system).Factory);
     }
 
     /// <summary>Uses an adapter of one's own.</summary>
