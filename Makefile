@@ -21,9 +21,8 @@ cluster: node-modules ## Run a chat over several worker processes on one port: m
 	@dotnet build examples/Cluster --configuration $(CONFIGURATION) --nologo --verbosity quiet
 	@exec dotnet run --project examples/Cluster --no-build --configuration $(CONFIGURATION) -- --workers $(WORKERS) --port $(PORT)
 
-bench: ## Run the benchmarks.
-	@test -f benchmarks/run || { echo "There are no benchmarks yet: benchmarks/run is missing." >&2; exit 1; }
-	@benchmarks/run
+bench: ## Run the benchmarks against the original: make bench ONLY=fan-200 RUNS=3
+	@ONLY='$(ONLY)' RUNS='$(RUNS)' WORKERS='$(WORKERS)' benchmarks/run
 
 pack: ## Make the NuGet package in artifacts/package.
 	@dotnet pack Akka.ClusterAdapter --configuration $(CONFIGURATION) --nologo --verbosity quiet
