@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Server;
 
@@ -91,15 +92,19 @@ internal sealed class EventBinding
     {
         if (typeof(T) == typeof(EventContext))
             return (T)(object)context;
-        return context.IsMissing(index) ? Missing<T>(_handler.Method.GetParameters()[index], index) : context.Get<T>(index)!;
+        return Lacks<T>(context, index) ? Missing<T>(_handler.Method.GetParameters()[index], index) : context.Get<T>(index)!;
     }
+
+    /// <summary>An argument that is only passed on may be null like any other value.</summary>
+    private static bool Lacks<T>(EventContext context, int index) =>
+        typeof(T) == typeof(PacketArgument) ? index >= context.Count : context.IsMissing(index);
 
     /// <summary>One argument for a parameter that is already known.</summary>
     internal static T Argument<T>(EventContext context, int index, ParameterInfo parameter)
     {
         if (typeof(T) == typeof(EventContext))
             return (T)(object)context;
-        return context.IsMissing(index) ? Missing<T>(parameter, index) : context.Get<T>(index)!;
+        return Lacks<T>(context, index) ? Missing<T>(parameter, index) : context.Get<T>(index)!;
     }
 
     /// <summary>Missing or null is fine for a nullable or optional parameter, as the compiler would have it; anything else does not fit.</summary>
