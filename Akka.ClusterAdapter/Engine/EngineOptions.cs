@@ -27,9 +27,9 @@ public class EngineOptions : IValidatableObject
     [Range(1, int.MaxValue / 4)]
     public int MaxPayload { get; set; } = 1_000_000;
 
-    /// <summary>Most packets in one POST body. Default 1,000. More end the session as <see cref="CloseReason.TransportError"/>.</summary>
+    /// <summary>Most packets in one POST body. Default 10,000: the official client puts all that was emitted in one go into one body. More end the session as <see cref="CloseReason.TransportError"/>.</summary>
     [Range(1, int.MaxValue)]
-    public int MaxPacketsPerPayload { get; set; } = 1_000;
+    public int MaxPacketsPerPayload { get; set; } = 10_000;
 
     /// <summary>Most bytes waiting for one client. Default 4,000,000. A message is always accepted when nothing else waits; beyond, the session ends as <see cref="CloseReason.TransportError"/>.</summary>
     [Range(1, int.MaxValue)]
