@@ -50,6 +50,9 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
     /// <summary>Namespaces of this worker, those made from patterns included.</summary>
     public IReadOnlyCollection<Namespace> Namespaces => [.. _namespaces.Values];
 
+    /// <summary>Acknowledgements that clients of this worker owe now, in all namespaces.</summary>
+    public int PendingAckCount => _namespaces.Values.Sum(ns => ns.Sockets.Values.Sum(socket => socket.PendingAckCount));
+
     /// <summary>A namespace was created on this worker. Raised outside all locks.</summary>
     public event Action<Namespace>? NamespaceCreated;
 
