@@ -1,0 +1,46 @@
+using Akka.ClusterAdapter.Adapters;
+
+namespace TestServer.Control;
+
+/// <summary>Commands about the worker itself.</summary>
+internal static class WorkerCommands
+{
+    private static readonly object Ok = new { ok = true };
+
+    public static async Task<object> CountAsync(ControlRequest request) => new { ok = true, count = await request.IO.ServerCountAsync() };
+
+    public static Task<object> RoomsAsync(ControlRequest request) =>
+        Task.FromResult<object>(new { ok = true, rooms = request.Namespace.Adapter.LocalRooms() });
+
+    /// <summary>Who left and why, among those who came after the first such command.</summary>
+    public static Task<object> DisconnectedAsync(ControlRequest request) =>
+        Task.FromResult<object>(new { ok = true, sockets = request.State.TakeLeft() });
+
+    public static Task<object> InfoAsync(ControlRequest request, IServiceProvider services)
+    {
+        var io = request.IO;
+        var cluster = ClusterView.Of(services);
+        return Task.FromResult<object>(new
+        {
+            ok = true,
+            worker = io.WorkerId,
+            pid = Environment.ProcessId,
+            ready = services.GetRequiredService<IAdapterFactory>().IsReady,
+            peers = cluster.Peers,
+            engineSessions = io.Engine.SessionCount,
+            sockets = io.Namespaces.Sum(ns => ns.Sockets.Count),
+            pendingRequests = cluster.PendingRequests,
+            pendingAcks = io.PendingAckCount,
+            counters = io.Engine.Counters.Concat(cluster.Counters).ToDictionary(),
+        });
+    }
+
+    public static Task<object> ThrottleAsync(ControlRequest request, IServiceProvider services) =>
+        throw new ControlException($"throttle: links to {request.Text("peer")} cannot be cut yet");
+
+    public static Task<object> ShutdownAsync(IServiceProvider services)
+    {
+        services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        return Task.FromResult(Ok);
+    }
+}

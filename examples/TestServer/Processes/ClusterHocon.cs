@@ -1,0 +1,42 @@
+using Akka.Configuration;
+
+namespace TestServer.Processes;
+
+/// <summary>Cluster settings of the processes of one server.</summary>
+internal static class ClusterHocon
+{
+    public const string SystemName = "socketio";
+
+    // All members decide alike about a split: the side of the parent process survives.
+    private const string Common = """
+        akka.loglevel = WARNING
+        akka.stdout-loglevel = OFF
+        akka.actor.provider = cluster
+        akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
+        akka.remote.dot-netty.tcp.hostname = "127.0.0.1"
+        akka.remote.dot-netty.tcp.port = 0
+        akka.remote.dot-netty.tcp.tcp-reuse-addr = off
+        akka.cluster.downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
+        akka.cluster.split-brain-resolver.active-strategy = static-quorum
+        akka.cluster.split-brain-resolver.stable-after = 5s
+        akka.cluster.split-brain-resolver.static-quorum.quorum-size = 1
+        akka.cluster.split-brain-resolver.static-quorum.role = supervisor
+        """;
+
+    public static Config Supervisor() => ConfigurationFactory.ParseString($"""
+        {Common}
+        akka.loggers = []
+        akka.cluster.roles = ["supervisor"]
+        """);
+
+    public static Config Worker(Settings settings) => ConfigurationFactory.ParseString($"""
+        {Common}
+        akka.cluster.roles = ["socketio", "{settings.WorkerRole}"]
+        akka.cluster.seed-nodes = ["{settings.Seed}"]
+        akka.cluster-adapter.drain-timeout = 2s
+        {RequestsTimeout(settings)}
+        """);
+
+    private static string RequestsTimeout(Settings settings) =>
+        settings.RequestsTimeout is { } timeout ? $"akka.cluster-adapter.requests-timeout = {(long)timeout.TotalMilliseconds}ms" : string.Empty;
+}

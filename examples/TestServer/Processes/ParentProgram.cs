@@ -1,0 +1,108 @@
+using System.Runtime.InteropServices;
+
+namespace TestServer.Processes;
+
+/// <summary>The process that was started: it keeps the workers, owns the shared port and says when all is ready.</summary>
+internal sealed class ParentProgram(Settings settings, SupervisorNode node, int sharedPort) : IDisposable
+{
+    // Under the 5 s that whoever stops the server waits.
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(4);
+
+    private readonly Lock _gate = new();
+    private readonly WorkerProcess?[] _workers = new WorkerProcess?[settings.Workers];
+    private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _stopping;
+
+    public static async Task<int> RunAsync(Settings settings)
+    {
+        if (settings.Port != 0)
+            Listeners.RequireFree(settings.Port);
+
+        // Bound and never listening: it holds the port, and gets no connections.
+        using var reserved = new Listeners();
+        var sharedPort = reserved.Bind(settings.Port, shared: true);
+        await using var node = new SupervisorNode();
+        using var parent = new ParentProgram(settings, node, sharedPort);
+        return await parent.RunAsync();
+    }
+
+    public void Dispose()
+    {
+        foreach (var worker in _workers)
+            worker?.Dispose();
+    }
+
+    private async Task<int> RunAsync()
+    {
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        try
+        {
+            var starting = Enumerable.Range(1, settings.Workers).Select(number => StartAsync(number, 1, settings.Port == 0 ? 0 : settings.Port + number));
+            var urls = Task.WhenAll(starting);
+            await Task.WhenAny(urls, _stop.Task);
+            if (!_stop.Task.IsCompleted)
+                ReadyLine.Write(await urls, ReadyLine.Url(sharedPort), [.. _workers.Select(worker => worker!.Id)]);
+            await _stop.Task;
+            return 0;
+        }
+        finally
+        {
+            await StopAsync();
+        }
+    }
+
+    private void OnSignal(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        _stop.TrySetResult();
+    }
+
+    /// <summary>Starts a worker and gives its address once it is ready.</summary>
+    private Task<string> StartAsync(int number, int start, int ownPort)
+    {
+        lock (_gate)
+        {
+            if (_stopping)
+                return Task.FromCanceled<string>(new CancellationToken(canceled: true));
+            var worker = WorkerProcess.Start(settings, number, start, ownPort, sharedPort, node.Address);
+            _workers[number - 1] = worker;
+            _ = WatchAsync(worker, number, start);
+            return worker.Ready;
+        }
+    }
+
+    private async Task WatchAsync(WorkerProcess worker, int number, int start)
+    {
+        await worker.Exited;
+        lock (_gate)
+        {
+            if (_stopping)
+                return;
+        }
+
+        node.Down(worker.Role);
+        Console.Error.WriteLine($"worker {number} ({worker.Id}) ended.");
+        if (settings.Restart && worker.Ready.IsCompletedSuccessfully)
+            await StartAsync(number, start + 1, new Uri(await worker.Ready).Port);
+    }
+
+    private async Task StopAsync()
+    {
+        lock (_gate)
+            _stopping = true;
+        var workers = _workers.OfType<WorkerProcess>().ToArray();
+        foreach (var worker in workers)
+            worker.Stop();
+        try
+        {
+            await Task.WhenAll(workers.Select(worker => worker.Exited)).WaitAsync(StopTimeout);
+        }
+        catch (TimeoutException)
+        {
+            Console.Error.WriteLine("A worker did not end in time; it is killed.");
+            foreach (var worker in workers)
+                worker.Kill();
+        }
+    }
+}

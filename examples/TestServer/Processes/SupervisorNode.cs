@@ -1,0 +1,30 @@
+using Akka.Actor;
+using AkkaCluster = Akka.Cluster.Cluster;
+
+namespace TestServer.Processes;
+
+/// <summary>The parent's cluster member: the first seed, without sockets. It downs the members of dead workers, so that the others know at once.</summary>
+internal sealed class SupervisorNode : IAsyncDisposable
+{
+    private readonly ActorSystem _system = ActorSystem.Create(ClusterHocon.SystemName, ClusterHocon.Supervisor());
+
+    public SupervisorNode()
+    {
+        // Joining oneself is what makes a first seed.
+        Cluster.Join(Cluster.SelfAddress);
+    }
+
+    /// <summary>Address that workers join.</summary>
+    public string Address => Cluster.SelfAddress.ToString();
+
+    private AkkaCluster Cluster => AkkaCluster.Get(_system);
+
+    /// <summary>Removes the member with a dead worker's own role.</summary>
+    public void Down(string role)
+    {
+        foreach (var member in Cluster.State.Members.Where(member => member.HasRole(role)))
+            Cluster.Down(member.Address);
+    }
+
+    public async ValueTask DisposeAsync() => await _system.Terminate();
+}

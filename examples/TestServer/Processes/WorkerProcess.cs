@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Reflection;
+
+namespace TestServer.Processes;
+
+/// <summary>One worker as its parent sees it.</summary>
+internal sealed class WorkerProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private WorkerProcess(Process process, string role)
+    {
+        _process = process;
+        Role = role;
+        Reading = ReadAsync();
+    }
+
+    public int Id => _process.Id;
+
+    /// <summary>Cluster role that only this process has.</summary>
+    public string Role { get; }
+
+    /// <summary>The worker's own address; fails when the worker ends before it is ready.</summary>
+    public Task<string> Ready => _ready.Task;
+
+    public Task Exited => _process.WaitForExitAsync();
+
+    private Task Reading { get; }
+
+    /// <summary>Starts this program once more, as a worker.</summary>
+    public static WorkerProcess Start(Settings settings, int number, int start, int ownPort, int sharedPort, string seed)
+    {
+        var role = string.Create(CultureInfo.InvariantCulture, $"worker-{number}-start-{start}");
+        var info = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(info.FileName) == "dotnet")
+            info.ArgumentList.Add(Assembly.GetExecutingAssembly().Location);
+        foreach (var argument in settings.Arguments)
+            info.ArgumentList.Add(argument);
+        string[] own = ["--worker", Text(number), "--own-port", Text(ownPort), "--port", Text(sharedPort), "--seed", seed, "--worker-role", role];
+        foreach (var argument in own)
+            info.ArgumentList.Add(argument);
+        return new WorkerProcess(Process.Start(info)!, role);
+
+        static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Asks for a clean end; a worker that ends otherwise meanwhile is fine too.</summary>
+    public void Stop()
+    {
+        try
+        {
+            _process.StandardInput.WriteLine(ParentLink.Stop);
+            _process.StandardInput.Flush();
+        }
+        catch (IOException)
+        {
+            // It is gone already.
+        }
+    }
+
+    public void Kill() => _process.Kill();
+
+    public void Dispose() => _process.Dispose();
+
+    private async Task ReadAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (WorkerReport.Parse(line) is { } report)
+                _ready.TrySetResult(report.Url);
+            else
+                Console.Error.WriteLine(line);
+        }
+
+        await _process.WaitForExitAsync();
+        _ready.TrySetException(new StartException($"a worker ended before it was ready, with exit code {_process.ExitCode}."));
+    }
+}

@@ -1,0 +1,35 @@
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Server;
+
+namespace TestServer.Processes;
+
+/// <summary>One worker: on its own port and on the shared one.</summary>
+internal static class WorkerProgram
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
+
+    public static async Task<int> RunAsync(Settings settings)
+    {
+        using var listeners = new Listeners();
+        var url = ReadyLine.Url(listeners.Bind(settings.OwnPort, shared: false));
+        listeners.Bind(settings.Port, shared: true);
+        await using var app = ServerApp.Build(settings, listeners);
+        ParentLink.Watch(app.Lifetime.StopApplication);
+        await app.StartAsync();
+        await WaitForOthersAsync(app.Services, settings.Workers, app.Lifetime.ApplicationStopping);
+        await ServerApp.WarmUpAsync(app, settings, url);
+        Console.WriteLine(new WorkerReport(url).ToLine());
+        await app.WaitForShutdownAsync();
+        return 0;
+    }
+
+    /// <summary>Ready is more than "may take clients": all of the workers are there, and each is confirmed.</summary>
+    private static async Task WaitForOthersAsync(IServiceProvider services, int workers, CancellationToken ct)
+    {
+        var adapters = services.GetRequiredService<IAdapterFactory>();
+        var server = services.GetRequiredService<SocketIOServer>();
+        using var timer = new PeriodicTimer(Poll, TimeProvider.System);
+        while (!adapters.IsReady || await server.ServerCountAsync(ct) < workers)
+            await timer.WaitForNextTickAsync(ct);
+    }
+}

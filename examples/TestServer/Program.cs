@@ -1,0 +1,15 @@
+using TestServer;
+using TestServer.Processes;
+
+try
+{
+    var settings = Settings.Parse(args);
+    if (settings.IsWorker)
+        return await WorkerProgram.RunAsync(settings);
+    return settings.Workers == 0 ? await SoloProgram.RunAsync(settings) : await ParentProgram.RunAsync(settings);
+}
+catch (StartException e)
+{
+    Console.Error.WriteLine($"TestServer: {e.Message}");
+    return 2;
+}

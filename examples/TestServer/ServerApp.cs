@@ -1,0 +1,85 @@
+using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
+using Akka.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using TestServer.Control;
+using TestServer.Processes;
+using TestServer.Profiles;
+
+namespace TestServer;
+
+/// <summary>The web application of one process.</summary>
+internal static class ServerApp
+{
+    private const string AnyOrigin = "any";
+
+    public static WebApplication Build(Settings settings, Listeners listeners)
+    {
+        // Nothing lies beside the program that could change it: it behaves the same wherever it is started.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, listeners));
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = listeners.Take);
+        builder.Services.AddCors(cors => cors.AddPolicy(AnyOrigin, policy => policy.AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod()));
+        var socketIO = builder.Services.AddSocketIO(options => Configure(options, settings));
+        if (settings.Recovery is { } recovery)
+            socketIO.AddConnectionStateRecovery(recovery);
+        builder.Services.AddSingleton<ControlState>();
+        if (settings.IsWorker)
+            builder.Services.AddAkka(ClusterHocon.SystemName, akka => ConfigureCluster(akka, settings));
+        var app = builder.Build();
+        Map(app, settings);
+        return app;
+    }
+
+    /// <summary>Runs the profile's code paths, so that the first client does not meet a cold process.</summary>
+    public static Task WarmUpAsync(WebApplication app, Settings settings, string url) =>
+        WarmUp.WarmUpRun.RunAsync(settings.Profile, url, app.Services.GetRequiredService<SocketIOServer>());
+
+    private static void Listen(KestrelServerOptions kestrel, Listeners listeners)
+    {
+        foreach (var endPoint in listeners.EndPoints)
+            kestrel.Listen(endPoint);
+    }
+
+    private static void ConfigureCluster(AkkaConfigurationBuilder akka, Settings settings) => akka
+        .ConfigureLoggers(loggers =>
+        {
+            loggers.ClearLoggers();
+            loggers.AddLoggerFactory();
+        })
+        .AddHocon(ClusterHocon.Worker(settings), HoconAddMode.Prepend)
+        .WithSocketIOClusterAdapter();
+
+    private static void Configure(EngineOptions options, Settings settings)
+    {
+        var isProtocol = settings.Profile == Profile.Protocol;
+        options.PingInterval = settings.PingInterval ?? (isProtocol ? TimeSpan.FromMilliseconds(300) : options.PingInterval);
+        options.PingTimeout = settings.PingTimeout ?? (isProtocol ? TimeSpan.FromMilliseconds(200) : options.PingTimeout);
+        options.UpgradeTimeout = settings.UpgradeTimeout ?? options.UpgradeTimeout;
+        options.MaxPayload = settings.MaxPayload ?? options.MaxPayload;
+        if (options is not SocketIOOptions socketIO)
+            return;
+        socketIO.Parser = settings.IsMessagePack ? new MessagePackPacketParser() : null;
+        socketIO.ConnectTimeout = settings.ConnectTimeout ?? (isProtocol ? TimeSpan.FromSeconds(1) : socketIO.ConnectTimeout);
+    }
+
+    private static void Map(WebApplication app, Settings settings)
+    {
+        if (settings.Profile == Profile.Protocol)
+        {
+            app.UseCors();
+            app.MapEngineIO("/engine.io", new EngineEcho(), engine => Configure(engine, settings)).RequireCors(AnyOrigin);
+            app.MapSocketIO(ProtocolProfile.Configure).RequireCors(AnyOrigin);
+        }
+        else
+        {
+            app.MapSocketIO(io => BenchProfile.Configure(io));
+        }
+
+        app.MapControl();
+    }
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+
+namespace TestServer;
+
+internal enum Profile
+{
+    /// <summary>The event contract of the load test.</summary>
+    Bench,
+
+    /// <summary>Small time-outs and echoes, for checks of the wire protocol.</summary>
+    Protocol,
+}
+
+/// <summary>The command line. Null means: as the library has it.</summary>
+internal sealed record Settings
+{
+    public required string[] Arguments { get; init; }
+
+    public Profile Profile { get; private set; } = Profile.Bench;
+
+    public int Workers { get; private set; } = 2;
+
+    public int Port { get; private set; } = 3000;
+
+    public TimeSpan? PingInterval { get; private set; }
+
+    public TimeSpan? PingTimeout { get; private set; }
+
+    public TimeSpan? ConnectTimeout { get; private set; }
+
+    public TimeSpan? UpgradeTimeout { get; private set; }
+
+    public int? MaxPayload { get; private set; }
+
+    public TimeSpan? RequestsTimeout { get; private set; }
+
+    /// <summary>Longest disconnection that a session survives; null for no recovery at all.</summary>
+    public TimeSpan? Recovery { get; private set; }
+
+    /// <summary>True for the MessagePack parser.</summary>
+    public bool IsMessagePack { get; private set; }
+
+    /// <summary>Starts a worker again that died.</summary>
+    public bool Restart { get; private set; }
+
+    /// <summary>What the parent process adds for a worker: its number, from 1; 0 in every other process.</summary>
+    public int Worker { get; private set; }
+
+    public bool IsWorker => Worker > 0;
+
+    /// <summary>A worker's own port; 0 for a free one.</summary>
+    public int OwnPort { get; private set; }
+
+    /// <summary>Cluster address of the parent process.</summary>
+    public string Seed { get; private set; } = string.Empty;
+
+    /// <summary>Cluster role that only this worker process has.</summary>
+    public string WorkerRole { get; private set; } = string.Empty;
+
+    /// <exception cref="StartException">Something on the command line is not understood.</exception>
+    public static Settings Parse(string[] args)
+    {
+        var settings = new Settings { Arguments = args };
+        for (var i = 0; i < args.Length; i++)
+        {
+            if (args[i] == "--restart")
+                settings.Restart = true;
+            else if (i + 1 < args.Length)
+                settings.Take(args[i], args[++i]);
+            else
+                throw new StartException($"{args[i]} is not an option, or its value is missing.");
+        }
+
+        return settings;
+    }
+
+    private void Take(string option, string value)
+    {
+        switch (option)
+        {
+            case "--profile": Profile = ParseProfile(value); break;
+            case "--workers": Workers = ParseNumber(option, value); break;
+            case "--port": Port = ParseNumber(option, value); break;
+            case "--ping-interval": PingInterval = ParseMilliseconds(option, value); break;
+            case "--ping-timeout": PingTimeout = ParseMilliseconds(option, value); break;
+            case "--connect-timeout": ConnectTimeout = ParseMilliseconds(option, value); break;
+            case "--upgrade-timeout": UpgradeTimeout = ParseMilliseconds(option, value); break;
+            case "--requests-timeout": RequestsTimeout = ParseMilliseconds(option, value); break;
+            case "--max-payload": MaxPayload = ParseNumber(option, value); break;
+            case "--parser": IsMessagePack = ParseParser(value); break;
+            case "--recovery": Recovery = ParseMilliseconds(option, value); break;
+            case "--worker": Worker = ParseNumber(option, value); break;
+            case "--own-port": OwnPort = ParseNumber(option, value); break;
+            case "--seed": Seed = value; break;
+            case "--worker-role": WorkerRole = value; break;
+            default: throw new StartException($"{option} is not an option.");
+        }
+    }
+
+    private static Profile ParseProfile(string value) => value switch
+    {
+        "bench" => Profile.Bench,
+        "protocol" => Profile.Protocol,
+        _ => throw new StartException($"--profile is bench or protocol, not {value}."),
+    };
+
+    private static bool ParseParser(string value) => value switch
+    {
+        "json" => false,
+        "msgpack" => true,
+        _ => throw new StartException($"--parser is json or msgpack, not {value}."),
+    };
+
+    private static int ParseNumber(string option, string value) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new StartException($"{option} takes a whole number, not {value}.");
+
+    private static TimeSpan ParseMilliseconds(string option, string value) => TimeSpan.FromMilliseconds(ParseNumber(option, value));
+}

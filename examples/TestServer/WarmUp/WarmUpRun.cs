@@ -1,0 +1,132 @@
+using System.Text;
+using Akka.ClusterAdapter.Server;
+
+namespace TestServer.WarmUp;
+
+/// <summary>
+/// Runs what clients are going to ask for until the just-in-time compiler has done its work: a cold start against short time-outs is no fair test.
+/// Leaves no session behind.
+/// </summary>
+internal static class WarmUpRun
+{
+    // Compilation in tiers counts 30 calls, waits 100 ms without new methods, and does so twice.
+    private const int Rounds = 3;
+    private const int Times = 200;
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(120);
+    private static readonly string Filler = new('x', 1000);
+
+    public static async Task RunAsync(Profile profile, string url, SocketIOServer io)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        var ct = limit.Token;
+        for (var round = 0; round < Rounds; round++)
+        {
+            if (profile == Profile.Bench)
+                await BenchAsync(url, ct);
+            else
+                await ProtocolAsync(url, ct);
+            await PollingAsync(url, "/socket.io", connect: true, ct);
+            await Task.Delay(Pause, TimeProvider.System, ct);
+        }
+
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        while (io.Engine.SessionCount > 0 && await timer.WaitForNextTickAsync(ct))
+        {
+        }
+    }
+
+    private static async Task BenchAsync(string url, CancellationToken ct)
+    {
+        var clients = new List<WarmUpClient>();
+        for (var i = 0; i < 4; i++)
+            clients.Add(await JoinAsync(url, ct));
+        var one = clients[0];
+        for (var i = 0; i < Times; i++)
+        {
+            await AskAsync(one, $"""["echo","#{i:D10}{Filler}"]""", ct);
+            await AskAsync(one, """["whoami"]""", ct);
+            await one.SendAsync($"""42["p2p","warm-up","#{i:D10}"]""", ct);
+            await one.SendAsync($"""42["broadcast","warm-up","#{i:D10}{Filler}"]""", ct);
+            await one.ExpectAsync("42[\"b\"", ct);
+            await one.SendAsync("""451-["broadcast","warm-up",{"_placeholder":true,"num":0}]""", ct);
+            await one.SendAsync(Encoding.UTF8.GetBytes(Filler), ct);
+            await one.ExpectAsync("451-[\"b\"", ct);
+        }
+
+        for (var i = 0; i < Times / 4; i++)
+        {
+            await AskAsync(one, """["fetch"]""", ct);
+            await AskAsync(one, """["sse"]""", ct);
+        }
+
+        foreach (var client in clients)
+        {
+            await AskAsync(client, """["leave","warm-up"]""", ct);
+            await client.DisposeAsync();
+        }
+    }
+
+    private static async Task<WarmUpClient> JoinAsync(string url, CancellationToken ct)
+    {
+        var client = await ConnectAsync(url, ct);
+        await AskAsync(client, """["join","warm-up"]""", ct);
+        return client;
+    }
+
+    private static async Task<WarmUpClient> ConnectAsync(string url, CancellationToken ct)
+    {
+        var client = await WarmUpClient.OpenAsync(url, "/socket.io", ct);
+        await client.SendAsync("40", ct);
+        await client.ExpectAsync("40{", ct);
+        return client;
+    }
+
+    private static async Task AskAsync(WarmUpClient client, string payload, CancellationToken ct)
+    {
+        await client.SendAsync("427" + payload, ct);
+        await client.ExpectAsync("437[", ct);
+    }
+
+    private static async Task ProtocolAsync(string url, CancellationToken ct)
+    {
+        await using var client = await ConnectAsync(url, ct);
+        await using var engine = await WarmUpClient.OpenAsync(url, "/engine.io", ct);
+        for (var i = 0; i < Times; i++)
+        {
+            await client.SendAsync("""42["message",1,"2",{"3":[true]}]""", ct);
+            await client.ExpectAsync("42[\"message-back\"", ct);
+            await AskAsync(client, """["message-with-ack",1,"2",{"3":[false]}]""", ct);
+            await client.SendAsync("""451-["message",{"_placeholder":true,"num":0}]""", ct);
+            await client.SendAsync([1, 2, 3], ct);
+            await client.ExpectAsync("451-[\"message-back\"", ct);
+            await engine.SendAsync("4hello", ct);
+            await engine.ExpectAsync("4hello", ct);
+        }
+
+        await PollingAsync(url, "/engine.io", connect: false, ct);
+    }
+
+    /// <summary>A few polls and posts, a refusal, and a close.</summary>
+    private static async Task PollingAsync(string url, string path, bool connect, CancellationToken ct)
+    {
+        using var http = new HttpClient();
+        for (var i = 0; i < 10; i++)
+        {
+            var address = $"{url}{path}/?EIO=4&transport=polling";
+            var open = await http.GetStringAsync(address, ct);
+            var sid = open.Split('"')[3];
+            await PostAsync(connect ? "40" : "4hello", sid);
+            await http.GetStringAsync($"{address}&sid={sid}", ct);
+            await PostAsync("1", sid);
+            using var refused = await http.GetAsync($"{address}&sid=unknown", ct);
+
+            async Task PostAsync(string body, string id)
+            {
+                using var content = new StringContent(body);
+                using var answer = await http.PostAsync($"{address}&sid={id}", content, ct);
+                answer.EnsureSuccessStatusCode();
+            }
+        }
+    }
+}
