@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+
+namespace Akka.ClusterAdapter.Tests.Interop;
+
+/// <summary>The example server in a process of its own, with its workers, on free ports.</summary>
+public sealed class TestServerProcess : IAsyncDisposable
+{
+    private const string Ready = "READY ";
+
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly StringBuilder _errors = new();
+
+    private TestServerProcess(Process process) => _process = process;
+
+    /// <summary>Addresses of the workers, each on its own port.</summary>
+    public IReadOnlyList<string> Urls { get; private set; } = [];
+
+    /// <summary>What it wrote to its standard error.</summary>
+    public string Errors
+    {
+        get
+        {
+            lock (_errors)
+                return _errors.ToString();
+        }
+    }
+
+    /// <summary>Starts it and waits until it is ready.</summary>
+    public static async Task<TestServerProcess> StartAsync(params string[] arguments)
+    {
+        // The build puts both projects' output beside each other, in folders of the same configuration.
+        var here = new DirectoryInfo(AppContext.BaseDirectory);
+        var program = Path.Combine(here.Parent!.Parent!.FullName, "TestServer", here.Name, "TestServer.dll");
+        var start = new ProcessStartInfo("dotnet", [program, "--port", "0", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var server = new TestServerProcess(Process.Start(start)!);
+        try
+        {
+            await server.WaitUntilReadyAsync().WaitAsync(Deadline);
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+
+        return server;
+    }
+
+    /// <summary>Asks it to end and waits for it; kills it when it does not.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+            await _process.WaitForExitAsync().WaitAsync(Deadline);
+        }
+        catch (TimeoutException)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        _process.Dispose();
+    }
+
+    private async Task WaitUntilReadyAsync()
+    {
+        _process.ErrorDataReceived += (_, line) => Remember(line.Data);
+        _process.BeginErrorReadLine();
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (!line.StartsWith(Ready, StringComparison.Ordinal))
+                continue;
+            Urls = JsonSerializer.Deserialize<ReadyReport>(line[Ready.Length..], JsonSerializerOptions.Web)!.Urls;
+            return;
+        }
+
+        throw new InvalidOperationException($"The test server ended before it was ready. {Errors}");
+    }
+
+    private void Remember(string? line)
+    {
+        lock (_errors)
+            _errors.AppendLine(line);
+    }
+
+    private sealed record ReadyReport(string[] Urls);
+}
