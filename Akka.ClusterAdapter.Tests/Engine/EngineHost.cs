@@ -46,12 +46,16 @@ internal sealed class EngineHost : IAsyncDisposable
         Action<WebApplicationBuilder>? build = null,
         Action<WebApplication>? use = null,
         Action<IEndpointConventionBuilder>? map = null,
-        HttpProtocols protocols = HttpProtocols.Http1,
+        Action<ListenOptions>? listen = null,
         Flusher? flusher = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, options =>
+        {
+            options.Protocols = HttpProtocols.Http1;
+            listen?.Invoke(options);
+        }));
         build?.Invoke(builder);
         var app = builder.Build();
 

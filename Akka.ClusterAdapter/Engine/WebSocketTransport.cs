@@ -102,8 +102,11 @@ internal sealed class WebSocketTransport : IEngineTransport
 
     private async Task EndAsync(EngineSocket session, CloseReason reason)
     {
+        // The peer's status goes back to it (1000 when it gave none); whatever else ends the connection, the frame is empty.
+        if (_socket.CloseStatus is { } status)
+            Close(WebSocketFrame.CloseWith((int)status));
         session.TransportEnded(this, _ownReason ?? reason);
-        Close(_socket.CloseStatus is { } status and not WebSocketCloseStatus.Empty ? WebSocketFrame.CloseWith((int)status) : WebSocketFrame.EmptyClose);
+        Close();
         await _output.EndAsync().ConfigureAwait(false);
         lock (_abortGate)
             _ended = true;

@@ -1,0 +1,114 @@
+using Akka.ClusterAdapter.Engine;
+
+namespace Akka.ClusterAdapter.Tests.Engine;
+
+public sealed class HeartbeatTests
+{
+    [Fact]
+    public async Task The_server_pings_after_the_interval()
+    {
+        await using var host = await EngineHost.StartAsync();
+        using var client = await host.WebSocketAsync();
+
+        host.Advance(TimeSpan.FromSeconds(24.5));
+        host.Session(client.Sid).TrySend(EngineHost.Message("before"));
+        Assert.Equal("4before", await client.ReadTextAsync());
+        host.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal([0x81, 1, (byte)'2'], await client.ReadAsync(3));
+    }
+
+    [Fact]
+    public async Task The_next_ping_comes_an_interval_after_the_pong()
+    {
+        await using var host = await EngineHost.StartAsync();
+        using var client = await host.WebSocketAsync();
+        host.Advance(TimeSpan.FromSeconds(26));
+        Assert.Equal("2", await client.ReadTextAsync());
+        await client.SendTextAsync("3");
+        await client.SendTextAsync("4after");
+        await Eventually.TrueAsync(() => host.Handler.Texts.Contains("after"));
+
+        host.Advance(TimeSpan.FromSeconds(24));
+        host.Session(client.Sid).TrySend(EngineHost.Message("before"));
+        Assert.Equal("4before", await client.ReadTextAsync());
+        host.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal("2", await client.ReadTextAsync());
+        Assert.Empty(host.Handler.Ends);
+    }
+
+    [Fact]
+    public async Task Without_a_pong_the_session_ends()
+    {
+        await using var host = await EngineHost.StartAsync();
+        using var client = await host.WebSocketAsync();
+
+        host.Advance(TimeSpan.FromSeconds(44));
+        Assert.Equal(1, host.Server.SessionCount);
+        host.Advance(TimeSpan.FromSeconds(3));
+
+        Assert.Equal(CloseReason.PingTimeout, await host.EndAsync());
+        Assert.Equal(1, host.Server.Counters["closed.ping-timeout"]);
+    }
+
+    [Fact]
+    public async Task A_polling_client_that_never_comes_again_ends_after_interval_and_timeout()
+    {
+        await using var host = await EngineHost.StartAsync();
+        await host.PollAsync();
+
+        host.Advance(TimeSpan.FromSeconds(47));
+
+        Assert.Equal(CloseReason.PingTimeout, await host.EndAsync());
+        Assert.Equal(0, host.Server.SessionCount);
+    }
+
+    [Fact]
+    public async Task A_ping_answers_the_waiting_GET_and_a_pong_comes_by_POST()
+    {
+        await using var host = await EngineHost.StartAsync();
+        var client = await host.PollAsync();
+        var poll = await client.PendAsync();
+        host.Advance(TimeSpan.FromSeconds(26));
+        Assert.Equal("2", await (await poll).Content.ReadAsStringAsync());
+
+        using var ok = await client.PostAsync("3");
+
+        host.Advance(TimeSpan.FromSeconds(21));
+        Assert.Equal(1, host.Server.SessionCount);
+    }
+
+    [Fact]
+    public async Task The_first_other_packet_restarts_the_pong_clock_once()
+    {
+        await using var host = await EngineHost.StartAsync();
+        using var client = await host.WebSocketAsync();
+        host.Advance(TimeSpan.FromSeconds(26));
+        Assert.Equal("2", await client.ReadTextAsync());
+        host.Advance(TimeSpan.FromSeconds(15));
+        await client.SendTextAsync("4busy");
+        await Eventually.TrueAsync(() => host.Handler.Messages.Count == 1);
+
+        host.Advance(TimeSpan.FromSeconds(15));
+        Assert.Equal(1, host.Server.SessionCount);
+        await client.SendTextAsync("4still busy");
+        await Eventually.TrueAsync(() => host.Handler.Messages.Count == 2);
+        host.Advance(TimeSpan.FromSeconds(7));
+
+        Assert.Equal(CloseReason.PingTimeout, await host.EndAsync());
+    }
+
+    [Fact]
+    public async Task Short_intervals_are_kept()
+    {
+        await using var host = await EngineHost.StartAsync(o => (o.PingInterval, o.PingTimeout) = (TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(200)));
+        using var client = await host.WebSocketAsync();
+
+        host.Advance(TimeSpan.FromMilliseconds(320), TimeSpan.FromMilliseconds(20));
+        Assert.Equal("2", await client.ReadTextAsync());
+        host.Advance(TimeSpan.FromMilliseconds(220), TimeSpan.FromMilliseconds(20));
+
+        Assert.Equal(CloseReason.PingTimeout, await host.EndAsync());
+    }
+}

@@ -1,0 +1,29 @@
+using System.Collections.Concurrent;
+
+namespace Akka.ClusterAdapter.Tests.Engine;
+
+/// <summary>In the thread pool's place: flush loops run when the test says so.</summary>
+internal sealed class HeldFlushes
+{
+    private readonly ConcurrentQueue<IThreadPoolWorkItem> _held = new();
+    private volatile bool _isHolding;
+
+    public int Count => _held.Count;
+
+    public void Schedule(IThreadPoolWorkItem item)
+    {
+        if (_isHolding)
+            _held.Enqueue(item);
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+    }
+
+    public void Hold() => _isHolding = true;
+
+    public void Release()
+    {
+        _isHolding = false;
+        while (_held.TryDequeue(out var item))
+            item.Execute();
+    }
+}
