@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Akka.ClusterAdapter.Tests.Primary;
+
+/// <summary>The whole thing with real processes and the official client: one after the other, for each takes the machine.</summary>
+[Collection(ProcessTests.Name)]
+public sealed class ClusterExampleTests
+{
+    [Fact]
+    public async Task A_message_crosses_from_one_worker_to_the_other()
+    {
+        await using var example = await ClusterExample.StartAsync(workers: 2);
+        await using var ada = await ChatClient.ConnectToAsync(example.Url, "Ada", worker: 1);
+        await using var grace = await ChatClient.ConnectToAsync(example.Url, "Grace", worker: 2);
+
+        await ada.SayAsync("good morning");
+
+        await grace.HearsAsync("good morning");
+    }
+
+    [Fact]
+    public async Task People_on_all_workers_are_listed()
+    {
+        await using var example = await ClusterExample.StartAsync(workers: 2);
+        await using var ada = await ChatClient.ConnectToAsync(example.Url, "Ada", worker: 1);
+        await using var grace = await ChatClient.ConnectToAsync(example.Url, "Grace", worker: 2);
+
+        await grace.WriteLineAsync("people");
+
+        var everybody = await grace.LineAsync("everybody ");
+        Assert.Contains("\"name\":\"Ada\",\"worker\":1", everybody, StringComparison.Ordinal);
+        Assert.Contains("\"name\":\"Grace\",\"worker\":2", everybody, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_killed_worker_is_replaced_by_one_that_hears_the_others()
+    {
+        await using var example = await ClusterExample.StartAsync(workers: 2);
+        await using var staying = await ChatClient.ConnectToAsync(example.Url, "Ada", worker: 2);
+        var killed = example.PidOf(1);
+
+        await LineProcess.SignalAsync("KILL", killed);
+        await staying.SayAsync("still here");
+        await staying.HearsAsync("still here");
+        await Eventually.TrueAsync(() => example.PidOf(1) != killed, "a new worker 1 is ready");
+        await using var newcomer = await ChatClient.ConnectToAsync(example.Url, "Grace", worker: 1);
+        await staying.SayAsync("welcome");
+
+        await newcomer.HearsAsync("welcome");
+        Assert.Equal((1, example.PidOf(1)), newcomer.Served);
+        Assert.DoesNotContain(staying.Lines, line => line.StartsWith("disconnect", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_client_of_a_killed_worker_comes_back_by_itself()
+    {
+        await using var example = await ClusterExample.StartAsync(workers: 2);
+        await using var client = await ChatClient.ConnectToAsync(example.Url, "Ada", worker: 1);
+        var killed = example.PidOf(1);
+
+        await LineProcess.SignalAsync("KILL", killed);
+
+        await client.LineAsync("disconnect \"transport close\"");
+        await Eventually.TrueAsync(() => client.Served.Pid != killed, "served again");
+    }
+
+    [Fact]
+    public async Task Workers_end_when_their_primary_is_killed()
+    {
+        await using var example = await ClusterExample.StartAsync(workers: 2);
+        var workers = example.Workers;
+
+        await LineProcess.SignalAsync("KILL", example.Id);
+
+        await Eventually.TrueAsync(() => !workers.Any(worker => LineProcess.IsRunning(worker.Id)), "both workers are gone");
+    }
+
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task A_signal_to_the_primary_ends_all_with_code_0(string signal)
+    {
+        await using var example = await ClusterExample.StartAsync(workers: 2);
+        var workers = example.Workers;
+
+        await LineProcess.SignalAsync(signal, example.Id);
+
+        Assert.Equal(0, await example.ExitAsync());
+        Assert.DoesNotContain(workers, worker => LineProcess.IsRunning(worker.Id));
+        Assert.DoesNotContain(example.Lines, line => line.Contains("starting it again", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_terminal_that_signals_everybody_leaves_the_workers_to_the_primary()
+    {
+        await using var example = await ClusterExample.StartAsync(workers: 2);
+        int[] workers = [.. example.Workers.Select(worker => worker.Id)];
+
+        await LineProcess.SignalAsync("INT", workers);
+        await LineProcess.SignalAsync("HUP", workers);
+
+        await using var client = await ChatClient.ConnectAsync(example.Url, "Ada");
+        Assert.All(workers, worker => Assert.True(LineProcess.IsRunning(worker)));
+    }
+
+    [Fact]
+    public async Task A_port_in_use_is_one_line_and_a_failure()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+
+        await using var example = new ClusterExample("--port", port);
+
+        Assert.Equal(1, await example.ExitAsync());
+        Assert.Contains($"Port {port} on 127.0.0.1 is in use", Assert.Single(example.Lines), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("akka {", "is not HOCON")]
+    [InlineData("akka.cluster-adapter.requests-timeout = soon", "akka.cluster-adapter.requests-timeout")]
+    public async Task Wrong_settings_are_told_and_a_failure(string hocon, string expected)
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, hocon);
+
+        await using var example = new ClusterExample("--workers", "1", "--port", "0", "--hocon", file);
+
+        Assert.NotEqual(0, await example.ExitAsync());
+        Assert.Contains(example.Lines, line => line.Contains(expected, StringComparison.Ordinal));
+        Assert.InRange(example.Lines.Length, 1, 2);
+        File.Delete(file);
+    }
+}
+
+/// <summary>Tests that start whole process trees do not run beside others.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class ProcessTests
+{
+    public const string Name = "Process trees";
+}

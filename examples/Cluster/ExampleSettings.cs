@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace ClusterExample;
+
+/// <summary>What can be said on the command line; primary and workers are started with the same one.</summary>
+internal sealed record ExampleSettings
+{
+    private const string Help = """
+        A chat over several worker processes on one port.
+
+          dotnet run --project examples/Cluster -- [--workers N] [--port P] [--hocon FILE]
+
+          --workers N    worker processes, from 1 (default: one per core, at least 2)
+          --port P       TCP port that they share (default 3000; 0: a free one)
+          --hocon FILE   more Akka.NET settings for the workers, over those of the example
+        """;
+
+    /// <summary>Worker processes; null: the library's default.</summary>
+    public int? Workers { get; init; }
+
+    /// <summary>TCP port; 0 takes a free one.</summary>
+    public int Port { get; init; } = 3000;
+
+    /// <summary>A file of settings that go over those of the example.</summary>
+    public string? HoconFile { get; init; }
+
+    /// <summary>Reads the command line; null when it asks for help.</summary>
+    /// <exception cref="ExampleException">It cannot be understood.</exception>
+    public static ExampleSettings? Parse(string[] args)
+    {
+        var settings = new ExampleSettings();
+        for (var i = 0; i < args.Length; i += 2)
+        {
+            if (args[i] is "--help" or "-h")
+                return null;
+            var value = i + 1 < args.Length ? args[i + 1] : null;
+            settings = args[i] switch
+            {
+                "--workers" => settings with { Workers = Number(args[i], value, 1, 64) },
+                "--port" => settings with { Port = Number(args[i], value, 0, 65535) },
+                "--hocon" => settings with { HoconFile = ExistingFile(value) },
+                _ => throw new ExampleException($"Unknown option {args[i]}; --help lists them."),
+            };
+        }
+        return settings;
+    }
+
+    public static int ShowHelp()
+    {
+        Console.WriteLine(Help);
+        return 0;
+    }
+
+    private static int Number(string option, string? value, int min, int max) =>
+        int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= min && number <= max
+            ? number
+            : throw new ExampleException($"{option} needs a number from {min} to {max}, not \"{value}\".");
+
+    private static string ExistingFile(string? path) =>
+        File.Exists(path) ? Path.GetFullPath(path) : throw new ExampleException($"--hocon needs a file; there is no \"{path}\".");
+}
+
+/// <summary>What the person at the terminal has to change, in one line.</summary>
+internal sealed class ExampleException(string message) : Exception(message);

@@ -1,0 +1,217 @@
+"use strict";
+// A plain page around the official client. Everything shown comes from the server; text never becomes markup.
+
+const $ = (id) => document.getElementById(id);
+const people = new Map();
+const lines = [];
+const rooms = new Set(remembered("rooms", ["lobby"]));
+let room = remembered("room", "lobby");
+let me = null;
+let lostAt = 0;
+let shownRooms = "";
+
+const names = ["Ada", "Alan", "Barbara", "Claude", "Donald", "Edsger", "Frances", "Grace", "John", "Karen", "Leslie", "Radia", "Tim", "Tony"];
+let myName = remembered("name", `${names[Math.floor(Math.random() * names.length)]} ${10 + Math.floor(Math.random() * 90)}`);
+remember("name", myName);
+$("name").value = myName;
+
+// WebSocket only: a long-polling session makes many connections, and each could reach another worker.
+const socket = io({
+  transports: ["websocket"],
+  auth: (give) => give({ name: myName, rooms: [...rooms] }),
+  reconnectionDelay: 200,
+  reconnectionDelayMax: 2000,
+});
+
+socket.on("hello", (person) => {
+  const before = me;
+  me = person;
+  showState("connected", `Connected to worker ${person.worker} (pid ${person.pid})`);
+  if (before) {
+    people.delete(before.id);
+    note(`Connected again after ${((Date.now() - lostAt) / 1000).toFixed(1)} s, now on worker ${person.worker}`);
+  }
+  meet(person);
+  refresh();
+});
+socket.on("person", meet);
+socket.on("gone", (id) => { people.delete(id); showPeople(); });
+socket.on("said", (line) => { lines.push({ ...line, to: me?.worker, at: new Date() }); showLine(lines.at(-1)); });
+socket.on("connect_error", (error) => showState("connecting", `Not connected: ${error.message}. Trying again …`));
+socket.on("disconnect", (reason) => {
+  lostAt = Date.now();
+  note(`Connection to worker ${me?.worker} ended (${reason})`, "lost");
+  showState("connecting", "Connection lost. Connecting again …");
+});
+socket.io.on("reconnect_attempt", (attempt) => showState("connecting", `Connecting again, attempt ${attempt} …`));
+
+// A worker that was killed said no goodbye for its people.
+setInterval(refresh, 5000);
+
+$("reconnect").addEventListener("click", () => socket.disconnect().connect());
+
+$("name-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  myName = $("name").value.trim() || myName;
+  $("name").value = myName;
+  remember("name", myName);
+  socket.emit("rename", myName, meet);
+});
+
+$("room-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const wanted = $("room").value.trim();
+  if (!wanted) return;
+  $("room").value = "";
+  socket.emit("join", wanted, (person) => { meet(person); open(person.rooms.includes(wanted) ? wanted : room); });
+});
+
+$("say-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const text = $("text").value.trim();
+  if (!text) return;
+  $("text").value = "";
+  try {
+    if (!await socket.timeout(10000).emitWithAck("say", room, text)) note("That was not accepted", "lost");
+  } catch {
+    note(`Not delivered: ${text}`, "lost");
+  }
+});
+
+function refresh() {
+  if (!socket.connected) return;
+  socket.timeout(10000).emit("people", (error, all) => {
+    if (error || !Array.isArray(all)) return;
+    people.clear();
+    for (const person of all) people.set(person.id, person);
+    showPeople();
+  });
+}
+
+function meet(person) {
+  people.set(person.id, person);
+  if (me && person.id === me.id) {
+    me = person;
+    rooms.clear();
+    for (const name of person.rooms) rooms.add(name);
+    remember("rooms", [...rooms]);
+    if (!rooms.has(room) && rooms.size) open([...rooms][0]);
+  }
+  showPeople();
+}
+
+function open(name) {
+  room = name;
+  remember("room", room);
+  showRooms();
+  showLines();
+}
+
+function leave(name) {
+  socket.emit("leave", name, meet);
+}
+
+function showState(state, text) {
+  $("state").dataset.state = state;
+  $("state-text").textContent = text;
+  $("send").disabled = state !== "connected";
+}
+
+function showPeople() {
+  const all = [...people.values()].sort((a, b) => a.worker - b.worker || a.name.localeCompare(b.name));
+  $("people-count").textContent = `${all.length} on ${new Set(all.map((person) => person.worker)).size} worker(s)`;
+  $("people").replaceChildren(...all.map((person) => {
+    const mine = me && person.id === me.id;
+    const who = make("span", mine ? "who me" : "who", mine ? `${person.name} (you)` : person.name);
+    who.append(make("small", "", ` ${person.rooms.map((name) => `#${name}`).join(" ")}`));
+    return make("li", "", who, badge(person.worker));
+  }));
+  showRooms();
+}
+
+function showRooms() {
+  const members = new Map([...rooms].map((name) => [name, 0]));
+  for (const person of people.values())
+    for (const name of person.rooms) members.set(name, (members.get(name) ?? 0) + 1);
+  $("room-title").textContent = `#${room}`;
+  // Drawn anew only when different: a button that vanishes takes the keyboard's focus along.
+  const shape = JSON.stringify([room, [...rooms], [...members]]);
+  if (shape === shownRooms) return;
+  shownRooms = shape;
+  $("rooms").replaceChildren(...[...members].sort().map(([name, count]) => {
+    const mine = rooms.has(name);
+    const button = make("button", "open", make("span", "", `#${name}`), make("small", "", mine ? `${count}` : `${count} · join`));
+    button.type = "button";
+    button.setAttribute("aria-current", String(name === room));
+    button.addEventListener("click", () => mine ? open(name) : socket.emit("join", name, (person) => { meet(person); open(name); }));
+    const item = make("li", "", button);
+    if (mine && rooms.size > 1) {
+      const out = make("button", "leave", "Leave");
+      out.type = "button";
+      out.setAttribute("aria-label", `Leave #${name}`);
+      out.addEventListener("click", () => leave(name));
+      item.append(out);
+    }
+    return item;
+  }));
+}
+
+function showLines() {
+  $("messages").replaceChildren();
+  for (const line of lines) showLine(line);
+  if (!$("messages").childElementCount) $("messages").append(make("li", "note empty", "Nothing here yet. Say something, and watch it arrive in another tab."));
+}
+
+function showLine(line) {
+  if (line.note) {
+    const item = make("li", "note", line.note);
+    item.dataset.kind = line.kind;
+    append(item);
+    return;
+  }
+  if (line.room !== room) return;
+  const route = make("span", "route", badge(line.worker), "→", badge(line.to));
+  route.dataset.crossed = String(line.worker !== line.to);
+  route.title = line.worker === line.to ? "Taken and delivered by the same worker" : "Crossed from one worker to another";
+  append(make("li", "",
+    make("div", "head", make("span", "name", line.name), route, make("time", "", line.at.toLocaleTimeString())),
+    make("div", "text", line.text)));
+}
+
+function append(item) {
+  const log = $("messages");
+  log.querySelector(".empty")?.remove();
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 60;
+  log.append(item);
+  if (atEnd) log.scrollTop = log.scrollHeight;
+}
+
+function note(text, kind = "") {
+  lines.push({ note: text, kind });
+  showLine(lines.at(-1));
+}
+
+function badge(worker) {
+  const mark = make("span", "badge", `worker ${worker}`);
+  mark.style.setProperty("--worker", worker);
+  return mark;
+}
+
+function make(tag, className, ...children) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.append(...children);
+  return element;
+}
+
+// Per tab, so that two tabs are two people.
+function remembered(key, fallback) {
+  try { return JSON.parse(sessionStorage.getItem(key)) ?? fallback; } catch { return fallback; }
+}
+
+function remember(key, value) {
+  sessionStorage.setItem(key, JSON.stringify(value));
+}
+
+showLines();
+showRooms();
