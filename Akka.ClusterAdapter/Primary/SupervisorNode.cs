@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Actor.Setup;
+using Akka.ClusterAdapter.Clustering;
 using Akka.Configuration;
 using Akka.Hosting.Logging;
 using Microsoft.Extensions.Logging;
@@ -35,8 +36,9 @@ internal sealed class SupervisorNode : ISupervisorNode, IAsyncDisposable
     public static SupervisorNode Start(PrimaryOptions options, ILoggerFactory loggers)
     {
         var setup = ActorSystemSetup.Create(
-            BootstrapSetup.Create().WithConfig(SingleHostHocon.Supervisor(options.ClusterPort)),
-            new LoggerFactorySetup(loggers));
+            BootstrapSetup.Create().WithConfig(SingleHostHocon.Supervisor(options.ClusterPort).WithFallback(ClusterAdapterHocon.Hardened())),
+            new LoggerFactorySetup(loggers),
+            QuietLinks.Setup());
         try
         {
             return new SupervisorNode(ActorSystem.Create(options.SystemName, setup));

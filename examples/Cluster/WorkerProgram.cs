@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.ClusterAdapter.Primary;
 using Akka.Configuration;
 using Akka.Hosting;
-using Microsoft.Extensions.Options;
 using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace ClusterExample;
@@ -13,28 +12,16 @@ internal static class WorkerProgram
     public static async Task<int> RunAsync(ExampleSettings settings, WorkerEnvironment worker)
     {
         var hocon = ReadHocon(settings);
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-
-        builder.AddSocketIOWorker(worker);
-        builder.Services.AddSocketIO();
-        builder.Services.AddAkka(worker.SystemName, akka => akka
-            .ConfigureLoggers(loggers =>
-            {
-                loggers.ClearLoggers();
-                loggers.AddLoggerFactory();
-                loggers.LogLevel = Akka.Event.LogLevel.WarningLevel;
-            })
-            .WithSocketIOClusterAdapter()
-            .WithSocketIOWorker(worker)
-            .AddHocon(hocon, HoconAddMode.Prepend));
-
-        await using var app = builder.Build();
-        app.UseDefaultFiles();
-        app.UseStaticFiles(ChatPage.Options);
-        app.MapSocketIO(io => new Chat(io, worker).Map());
-        return await RunAsync(app, worker);
+        try
+        {
+            await using var app = Build(hocon, worker);
+            await app.StartAsync();
+            return await ServeAsync(app, worker);
+        }
+        catch (Exception exception)
+        {
+            throw new ExampleException($"This worker cannot start: {FirstLine(Reason(exception))}");
+        }
     }
 
     /// <summary>The settings of <c>--hocon</c>, none without it.</summary>
@@ -53,27 +40,57 @@ internal static class WorkerProgram
         }
     }
 
-    private static async Task<int> RunAsync(WebApplication app, WorkerEnvironment worker)
+    private static WebApplication Build(Config hocon, WorkerEnvironment worker)
     {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+
+        builder.AddSocketIOWorker(worker);
+        builder.Services.AddSocketIO();
+        builder.Services.AddAkka(worker.SystemName, akka => akka
+            .ConfigureLoggers(loggers =>
+            {
+                loggers.ClearLoggers();
+                loggers.AddLoggerFactory();
+                loggers.LogLevel = Akka.Event.LogLevel.WarningLevel;
+            })
+            .WithSocketIOClusterAdapter()
+            .WithSocketIOWorker(worker)
+            .AddHocon(hocon, HoconAddMode.Prepend));
+
+        var app = builder.Build();
+        app.UseDefaultFiles();
+        app.UseStaticFiles(ChatPage.Options);
+        app.MapSocketIO(io => new Chat(io, worker).Map());
+        return app;
+    }
+
+    private static async Task<int> ServeAsync(WebApplication app, WorkerEnvironment worker)
+    {
+        var system = app.Services.GetRequiredService<ActorSystem>();
         var joined = false;
-        var stoppedByPrimary = false;
-        try
-        {
-            await app.StartAsync();
-            var system = app.Services.GetRequiredService<ActorSystem>();
-            AkkaCluster.Get(system).RegisterOnMemberUp(() => joined = true);
-            // An actor system that ends while nobody has asked the application to stop could not join, or was downed.
-            _ = system.WhenTerminated.ContinueWith(_ => app.Lifetime.StopApplication(), TaskScheduler.Default);
-            app.Lifetime.ApplicationStopping.Register(() => stoppedByPrimary = !system.WhenTerminated.IsCompleted);
-            await app.WaitForShutdownAsync();
-        }
-        catch (Exception exception) when (exception.GetBaseException() is ConfigurationException or OptionsValidationException)
-        {
-            throw new ExampleException($"Wrong configuration: {FirstLine(exception.GetBaseException())}");
-        }
-        if (!joined && !stoppedByPrimary)
-            Console.Error.WriteLine($"No seed node answers at {worker.SeedNode}: is the primary running, and its cluster port open?");
-        return stoppedByPrimary ? 0 : 1;
+        var wanted = false;
+        AkkaCluster.Get(system).RegisterOnMemberUp(() => joined = true);
+        // An actor system that ends before anybody stopped the application could not join, or the others gave it up.
+        _ = system.WhenTerminated.ContinueWith(_ => app.Lifetime.StopApplication(), TaskScheduler.Default);
+        app.Lifetime.ApplicationStopping.Register(() => wanted = !system.WhenTerminated.IsCompleted);
+        await app.WaitForShutdownAsync();
+        if (wanted)
+            return 0;
+        Console.Error.WriteLine(joined
+            ? "The other workers gave this one up: it did not answer for too long."
+            : $"No seed node answers at {worker.SeedNode}: is the primary running, and its cluster port open?");
+        return 1;
+    }
+
+    // A wrong setting is told by an exception of its own, around what the parser had to say.
+    private static Exception Reason(Exception exception)
+    {
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+            if (cause is ConfigurationException)
+                return cause;
+        return exception.GetBaseException();
     }
 
     private static string FirstLine(Exception exception) => exception.Message.Split('\n')[0].Trim();

@@ -119,7 +119,8 @@ function showState(state, text) {
 
 function showPeople() {
   const all = [...people.values()].sort((a, b) => a.worker - b.worker || a.name.localeCompare(b.name));
-  $("people-count").textContent = `${all.length} on ${new Set(all.map((person) => person.worker)).size} worker(s)`;
+  const workers = new Set(all.map((person) => person.worker)).size;
+  $("people-count").textContent = `(${all.length} on ${workers} ${workers === 1 ? "worker" : "workers"})`;
   $("people").replaceChildren(...all.map((person) => {
     const mine = me && person.id === me.id;
     const who = make("span", mine ? "who me" : "who", mine ? `${person.name} (you)` : person.name);
