@@ -290,6 +290,22 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public async Task A_client_that_hangs_up_while_the_worker_gets_ready_leaves_no_session()
+    {
+        await using var host = await EngineHost.StartAsync(handle: h => h.Ready = async ct =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ct);
+            return true;
+        });
+        using (var client = await host.ConnectAsync())
+            await client.SendAsciiAsync("GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: localhost\r\n\r\n");
+
+        await Eventually.TrueAsync(() => host.Server.Counters.ContainsKey("refused.gone"));
+
+        Assert.Equal(0, host.Server.SessionCount);
+    }
+
+    [Fact]
     public async Task Beyond_MaxSessions_handshakes_are_answered_503()
     {
         await using var host = await EngineHost.StartAsync(o => o.MaxSessions = 1);

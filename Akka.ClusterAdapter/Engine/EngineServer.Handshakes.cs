@@ -27,9 +27,17 @@ public sealed partial class EngineServer
     {
         if (Options.MaxSessions > 0 && Sessions.Count >= Options.MaxSessions)
             return "max-sessions";
-        if (_isDisposed || !await Handler.WaitUntilReadyAsync(context.RequestAborted).ConfigureAwait(false))
+        if (_isDisposed)
             return "not-ready";
-        return null;
+
+        try
+        {
+            return await Handler.WaitUntilReadyAsync(context.RequestAborted).ConfigureAwait(false) ? null : "not-ready";
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return "gone";
+        }
     }
 
     private async Task OpenPollingAsync(HttpContext context, string sid)

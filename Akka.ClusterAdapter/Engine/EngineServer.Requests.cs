@@ -17,7 +17,7 @@ public sealed partial class EngineServer
         var call = EngineCall.Of(context);
         var error = Check(context, call, out var session);
         if (error is null && call.IsUpgrade)
-            error = await CheckUpgradeAsync(context, session).ConfigureAwait(false);
+            error = await CheckUpgradeAsync(context).ConfigureAwait(false);
         if (error is null && session is null)
             error = await CheckHandshakeAsync(context, call).ConfigureAwait(false);
 
@@ -88,9 +88,8 @@ public sealed partial class EngineServer
         return call.Revision == Revision ? null : EngineError.UnsupportedProtocol();
     }
 
-    private static async ValueTask<EngineError?> CheckUpgradeAsync(HttpContext context, EngineSocket? session)
+    private static async ValueTask<EngineError?> CheckUpgradeAsync(HttpContext context)
     {
-        _ = session;
         if (!HttpMethods.IsGet(WebSocketHandshake.MethodOf(context)))
             return EngineError.BadMethod(context.Request.Method);
         if (!WebSocketHandshake.IsValid(context))
