@@ -1,9 +1,10 @@
 using Akka.Actor;
+using Akka.Event;
 
 namespace Akka.ClusterAdapter.Clustering;
 
-/// <summary>What the inside of one worker tells its adapter actor; never leaves the process.</summary>
-internal interface IAdapterCommand : INoSerializationVerificationNeeded;
+/// <summary>What the inside of one worker tells its adapter actor; never leaves the process. One that comes after the end is nothing to log.</summary>
+internal interface IAdapterCommand : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
 /// <summary>Publish this.</summary>
 internal sealed record Outgoing(OrderedMessage Message) : IAdapterCommand;

@@ -1,0 +1,82 @@
+using System.Text.RegularExpressions;
+using Akka.ClusterAdapter.Clustering;
+using Akka.Configuration;
+
+namespace Akka.ClusterAdapter.Tests.Clustering;
+
+public sealed partial class ClusterAdapterSettingsTests
+{
+    [Fact]
+    public void The_defaults_are_those_of_reference_conf()
+    {
+        var settings = ClusterAdapterSettings.Read(ClusterAdapterExtension.DefaultConfig);
+
+        Assert.Equal(
+            new ClusterAdapterSettings
+            {
+                Topic = "socketio",
+                Role = "socketio",
+                RequestsTimeout = TimeSpan.FromSeconds(5),
+                ReadyTimeout = TimeSpan.FromSeconds(10),
+                DrainTimeout = TimeSpan.FromSeconds(10),
+                MaxOutstandingRequests = 1_000,
+                PeerWindow = 4_000_000,
+                BeatInterval = TimeSpan.FromSeconds(1),
+                ServerSideValues = ServerSideFormat.Json,
+                AdvertisedUrl = "",
+                AllowPlaintextCluster = false,
+            },
+            settings);
+    }
+
+    [Theory]
+    [InlineData("topic", "\" \"", "must not be blank")]
+    [InlineData("topic", "\"\"", "must not be blank")]
+    [InlineData("role", "\"\"", "must not be blank")]
+    [InlineData("requests-timeout", "soon", "must be a number with a unit")]
+    [InlineData("requests-timeout", "0s", "more than 0")]
+    [InlineData("requests-timeout", "infinite", "")]
+    [InlineData("ready-timeout", "-1s", "")]
+    [InlineData("drain-timeout", "2d", "at most 1 day")]
+    [InlineData("max-outstanding-requests", "0", "from 1 to 1000000")]
+    [InlineData("max-outstanding-requests", "many", "from 1 to 1000000")]
+    [InlineData("peer-window", "1B", "from 65536")]
+    [InlineData("peer-window", "wide", "must be a size")]
+    [InlineData("beat-interval", "0ms", "more than 0")]
+    [InlineData("server-side-values", "xml", "json or hyperion")]
+    [InlineData("advertised-url", "\"ftp://x\"", "http or https")]
+    [InlineData("advertised-url", "\"nonsense\"", "http or https")]
+    [InlineData("allow-plaintext-cluster", "maybe", "on or off")]
+    public void A_wrong_value_is_refused_with_its_full_key(string key, string value, string rule)
+    {
+        var config = ConfigurationFactory.ParseString($"akka.cluster-adapter.{key} = {value}").WithFallback(ClusterAdapterExtension.DefaultConfig);
+
+        var refused = Assert.Throws<ConfigurationException>(() => ClusterAdapterSettings.Read(config));
+
+        Assert.StartsWith($"akka.cluster-adapter.{key} ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(rule, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_key_is_named()
+    {
+        var refused = Assert.Throws<ConfigurationException>(() => ClusterAdapterSettings.Read(ConfigurationFactory.ParseString("a = 1")));
+
+        Assert.StartsWith("akka.cluster-adapter.topic is missing", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_key_of_reference_conf_has_a_comment()
+    {
+        var lines = Hocon.Read("reference.conf").TrimEnd().Split('\n');
+        var start = Array.IndexOf(lines, "akka.cluster-adapter {");
+
+        var bare = Enumerable.Range(start + 1, lines.Length - start - 1).TakeWhile(i => lines[i] != "}")
+            .Where(i => Key().IsMatch(lines[i]) && !lines[i - 1].TrimStart().StartsWith('#'));
+
+        Assert.Empty(bare.Select(i => lines[i]));
+    }
+
+    [GeneratedRegex(@"^\s+[a-z-]+ = ")]
+    private static partial Regex Key();
+}

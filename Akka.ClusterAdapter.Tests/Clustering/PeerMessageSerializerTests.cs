@@ -1,0 +1,205 @@
+using System.Runtime.Serialization;
+using Akka.Actor;
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Protocol;
+using Akka.Configuration;
+
+namespace Akka.ClusterAdapter.Tests.Clustering;
+
+public sealed class PeerMessageSerializerTests(PeerMessageSerializerTests.WireSystem wire) : IClassFixture<PeerMessageSerializerTests.WireSystem>
+{
+    private readonly ActorSystem _system = wire.System;
+    private readonly PeerMessageSerializer _serializer = new((ExtendedActorSystem)wire.System);
+
+    public static TheoryData<string> Samples => [.. SampleMessages.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void A_message_comes_back_as_it_was(string sample)
+    {
+        var message = SampleMessages.All[sample];
+
+        var back = _serializer.FromBinary(message.Encode().ToArray(), _serializer.Manifest(message));
+
+        Assert.IsType(message.GetType(), back);
+        Assert.Equal(SampleMessages.Describe(message), SampleMessages.Describe(back));
+    }
+
+    // The wire form of version 1. These bytes never change: another worker may be older.
+    [Theory]
+    [InlineData("Broadcast", "B1 08070605040302010900000000000000052f636861740102017203e697a5010178050202015b2265225d010203")]
+    [InlineData("BroadcastToAll", "B1 08070605040302010900000000000000012f02000002005b5d")]
+    [InlineData("BroadcastWithAck", "Q1 08070605040302010900000000000000012f05ac020102017203e697a5010178050202015b2265225d010203")]
+    [InlineData("Join", "J1 08070605040302010900000000000000012f0102017203e697a50101780201610162")]
+    [InlineData("Leave", "V1 08070605040302010900000000000000012f020000010161")]
+    [InlineData("Disconnect", "D1 08070605040302010900000000000000012f0102017203e697a501017801")]
+    [InlineData("Fetch", "F1 08070605040302010900000000000000012fc801ac020102017203e697a5010178")]
+    [InlineData("ServerSideEvent", "E1 08070605040302010900000000000000012f050202015b2265225d010203")]
+    [InlineData("ServerSideRequest", "R1 08070605040302010900000000000000012f06ac02050202015b2265225d010203")]
+    [InlineData("Hello", "H1 07000000000000000800000000000000103132372e302e302e313a383131302331030203000180d00f046a736f6e04616263640a687474703a2f2f683a310174")]
+    [InlineData("HelloReply", "h1 07000000000000000800000000000000103132372e302e302e313a3831313023310201000180d00f046a736f6e04616263640a687474703a2f2f683a310174")]
+    [InlineData("SocketsPart", "f1 07000000000000000501020101730201730172027b7d077b2261223a317d")]
+    [InlineData("ServerSideAnswer", "e1 07000000000000000501050202015b2265225d010203")]
+    [InlineData("ServerSideNothing", "e1 07000000000000000500")]
+    [InlineData("ServerSideTooLarge", "e1 07000000000000000502")]
+    [InlineData("AckAsked", "q1 07000000000000000500010201730174")]
+    [InlineData("AckAnswers", "a1 07000000000000000502017301050202015b2265225d010203017400")]
+    public void The_wire_form_is_fixed(string sample, string wire)
+    {
+        var message = SampleMessages.All[sample];
+
+        var described = SampleMessages.Describe(message);
+
+        Assert.Equal(wire, described);
+    }
+
+    [Fact]
+    public void Every_destination_gets_the_same_array()
+    {
+        var message = SampleMessages.All["Broadcast"];
+
+        var first = _serializer.ToBinary(message);
+        var second = _serializer.ToBinary(message);
+
+        Assert.Same(first, second);
+    }
+
+    [Fact]
+    public void The_size_is_known_before_anything_is_encoded()
+    {
+        Assert.All(SampleMessages.All.Values, message => Assert.Equal(message.Encode().Length, message.EncodedSize));
+    }
+
+    [Fact]
+    public void A_body_is_not_copied_when_it_is_read()
+    {
+        var bytes = SampleMessages.All["BroadcastToAll"].Encode().ToArray();
+
+        var broadcast = (Broadcast)_serializer.FromBinary(bytes, Broadcast.Kind);
+        bytes[^1] = (byte)'!';
+
+        Assert.Equal((byte)'!', broadcast.Body.Data.Span[^1]);
+    }
+
+    [Fact]
+    public void The_actor_system_uses_it_under_its_fixed_identifier()
+    {
+        var serializer = _system.Serialization.FindSerializerFor(SampleMessages.All["Hello"]);
+
+        Assert.IsType<PeerMessageSerializer>(serializer);
+        Assert.Equal(4711, serializer.Identifier);
+        Assert.Equal(4711, _system.Settings.Config.GetInt("akka.actor.serialization-identifiers.\"Akka.ClusterAdapter.Clustering.PeerMessageSerializer, Akka.ClusterAdapter\""));
+    }
+
+    [Fact]
+    public void A_kind_of_a_newer_worker_is_kept_as_unknown()
+    {
+        var back = _serializer.FromBinary([1, 2, 3], "Z9");
+
+        var unknown = Assert.IsType<UnknownPeerMessage>(back);
+        Assert.Equal("Z9", unknown.Manifest);
+        Assert.Equal("Z9", _serializer.Manifest(unknown));
+        Assert.Equal([1, 2, 3], _serializer.ToBinary(unknown));
+    }
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void Fields_that_a_newer_worker_added_are_left_alone(string sample)
+    {
+        var message = SampleMessages.All[sample];
+
+        var back = _serializer.FromBinary([.. message.Encode(), 1, 2, 3], message.Manifest);
+
+        Assert.Equal(SampleMessages.Describe(message), SampleMessages.Describe(back));
+    }
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public void A_message_that_was_cut_is_malformed(string sample)
+    {
+        var message = SampleMessages.All[sample];
+        var bytes = message.Encode();
+
+        for (var length = 0; length < bytes.Length; length++)
+            Assert.Throws<SerializationException>(() => _serializer.FromBinary(bytes[..length], message.Manifest));
+    }
+
+    [Theory]
+    [InlineData(Broadcast.Kind, "00000000000000000000000000000000" + "ffffffff0f")]
+    [InlineData(Broadcast.Kind, "00000000000000000000000000000000" + "00" + "02" + "ffffffff0f")]
+    [InlineData(Broadcast.Kind, "00000000000000000000000000000000" + "00" + "020000" + "ffffffff7f00")]
+    [InlineData(Broadcast.Kind, "00000000000000000000000000000000" + "00" + "020000" + "00ffffff7f")]
+    [InlineData(Broadcast.Kind, "00000000000000000000000000000000" + "02c328" + "02000000")]
+    [InlineData(SocketsPart.Kind, "0000000000000000" + "00" + "0001" + "ffffff7f")]
+    [InlineData(AckAsked.Kind, "0000000000000000" + "ffffffffffffffffffff01")]
+    [InlineData(AckAnswers.Kind, "0000000000000000" + "00" + "ffffffff07")]
+    public void A_length_without_bytes_behind_it_is_malformed(string manifest, string hex)
+    {
+        Assert.Throws<SerializationException>(() => _serializer.FromBinary(Convert.FromHexString(hex), manifest));
+    }
+
+    [Fact]
+    public void Damaged_messages_are_read_or_refused_and_never_cost_much()
+    {
+        var random = new Random(20_260_101);
+        var samples = SampleMessages.All.Values.ToArray();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var i = 0; i < 20_000; i++)
+        {
+            var sample = samples[random.Next(samples.Length)];
+            var bytes = sample.Encode().ToArray();
+            for (var flips = random.Next(1, 4); flips > 0; flips--)
+                bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            try
+            {
+                _serializer.FromBinary(bytes, sample.Manifest);
+            }
+            catch (SerializationException)
+            {
+                // Refused: as good as read.
+            }
+        }
+
+        // 20,000 messages of at most 100 bytes, exceptions included.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200_000_000);
+    }
+
+    [Fact]
+    public void Something_else_is_refused()
+    {
+        Assert.Throws<SerializationException>(() => _serializer.ToBinary("text"));
+        Assert.Throws<SerializationException>(() => _serializer.Manifest("text"));
+    }
+
+    [Fact]
+    public void The_largest_number_survives()
+    {
+        var message = new FetchSockets("/", long.MaxValue, TimeSpan.FromDays(1), BroadcastOptions.All);
+        message.Stamp(long.MinValue, long.MaxValue);
+
+        var back = (FetchSockets)_serializer.FromBinary(message.Encode(), FetchSockets.Kind);
+
+        Assert.Equal((long.MaxValue, TimeSpan.FromDays(1), long.MinValue, long.MaxValue), (back.RequestId, back.Budget, back.Origin, back.Sequence));
+    }
+
+    [Fact]
+    public void A_place_given_later_is_in_the_bytes()
+    {
+        var message = new Broadcast("/", BroadcastOptions.All, new PacketBody("[]"u8.ToArray()));
+        message.Encode();
+
+        message.Stamp(1, 2);
+
+        Assert.Equal(2, ((Broadcast)_serializer.FromBinary(message.Encode(), Broadcast.Kind)).Sequence);
+    }
+
+    /// <summary>One actor system for all of them: nothing changes it.</summary>
+    public sealed class WireSystem : IDisposable
+    {
+        public ActorSystem System { get; } = ActorSystem.Create("wire", ConfigurationFactory.ParseString("akka.loglevel = OFF").WithFallback(ClusterAdapterExtension.DefaultConfig));
+
+        public void Dispose() => System.Dispose();
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text;
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Protocol;
+
+namespace Akka.ClusterAdapter.Tests.Clustering;
+
+/// <summary>One message of every kind, all fields filled.</summary>
+internal static class SampleMessages
+{
+    public static readonly PacketBody Body = new("[\"e\"]"u8.ToArray(), [new byte[] { 1, 2 }, new byte[] { 3 }]);
+
+    private static readonly BroadcastOptions Some = new() { Rooms = ["r", "日"], Except = ["x"], IsVolatile = true, Compress = false };
+    private static readonly PeerCard Card = new() { Kind = PeerKind.Worker, FrameSize = 256_000, Parser = "json", Tag = "abcd", Url = "http://h:1", ForwardToken = "t" };
+    private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>Name and message.</summary>
+    public static IReadOnlyDictionary<string, PeerMessage> All { get; } = Make();
+
+    /// <summary>The wire form, in words: manifest and fields, so that two messages can be compared.</summary>
+    public static string Describe(object message) => message switch
+    {
+        PeerMessage known => $"{known.Manifest} {Convert.ToHexStringLower(known.Encode())}",
+        UnknownPeerMessage unknown => $"? {unknown.Manifest} {Convert.ToHexStringLower(unknown.Bytes)}",
+        _ => message.ToString()!,
+    };
+
+    private static Dictionary<string, PeerMessage> Make()
+    {
+        var ordered = new Dictionary<string, OrderedMessage>
+        {
+            ["Broadcast"] = new Broadcast("/chat", Some, Body),
+            ["BroadcastToAll"] = new Broadcast("/", BroadcastOptions.All, new PacketBody("[]"u8.ToArray())),
+            ["BroadcastWithAck"] = new BroadcastWithAck("/", 5, Budget, Some, Body),
+            ["Join"] = new ChangeRooms("/", true, Some, ["a", "b"]),
+            ["Leave"] = new ChangeRooms("/", false, BroadcastOptions.All, ["a"]),
+            ["Disconnect"] = new DisconnectSockets("/", Some, true),
+            ["Fetch"] = new FetchSockets("/", 200, Budget, Some),
+            ["ServerSideEvent"] = new ServerSideEvent("/", Body),
+            ["ServerSideRequest"] = new ServerSideRequest("/", 6, Budget, Body),
+        };
+        foreach (var message in ordered.Values)
+            message.Stamp(0x0102030405060708, 9);
+        var all = ordered.ToDictionary(sample => sample.Key, PeerMessage (sample) => sample.Value);
+        all["Hello"] = new Hello(7, "127.0.0.1:8110#1", Card) { LastSequence = 8, Number = 3, Generation = 2, WantsReply = true, IsLeaving = true };
+        all["HelloReply"] = new HelloReply(7, "127.0.0.1:8110#1", Card) { HelloOrigin = 8, Generation = 2, ConfirmsReceiver = true };
+        all["SocketsPart"] = new SocketsPart(7, 5, 1, 2, [new SocketDetails("s", "", ["s", "r"], Encoding.UTF8.GetBytes("{}"), Encoding.UTF8.GetBytes("{\"a\":1}"))]);
+        all["ServerSideAnswer"] = new ServerSideAnswer(7, 5, Body);
+        all["ServerSideNothing"] = new ServerSideAnswer(7, 5, null);
+        all["ServerSideTooLarge"] = new ServerSideAnswer(7, 5, null, isTooLarge: true);
+        all["AckAsked"] = new AckAsked(7, 5, 0, 1, ["s", "t"]);
+        all["AckAnswers"] = new AckAnswers(7, 5, [new ClientAnswer("s", Body), new ClientAnswer("t", null)]);
+        return all;
+    }
+}
