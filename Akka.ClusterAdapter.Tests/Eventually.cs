@@ -11,13 +11,16 @@ internal static class Eventually
         TrueAsync(() => Task.FromResult(condition()), what);
 
     /// <summary>Polls until <paramref name="condition"/> holds; fails the test after 30 seconds.</summary>
-    public static async Task TrueAsync(Func<Task<bool>> condition, string? what = null)
+    public static Task TrueAsync(Func<Task<bool>> condition, string? what = null) => TrueAsync(condition, () => what, Deadline);
+
+    /// <summary>Polls until <paramref name="condition"/> holds; fails the test after <paramref name="deadline"/>.</summary>
+    public static async Task TrueAsync(Func<Task<bool>> condition, Func<string?> what, TimeSpan deadline)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            if (TimeProvider.System.GetElapsedTime(start) > Deadline)
-                Assert.Fail($"Not within {Deadline.TotalSeconds:0} s: {what ?? "the condition"}");
+            if (TimeProvider.System.GetElapsedTime(start) > deadline)
+                Assert.Fail($"Not within {deadline.TotalSeconds:0} s: {what() ?? "the condition"}");
             await Task.Delay(Interval, TimeProvider.System);
         }
     }

@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.ClusterAdapter.Tests.Primary;
 
 namespace Akka.ClusterAdapter.Tests.Interop;
@@ -11,8 +10,8 @@ public sealed class BrowserChatTests
     {
         await using var example = await ClusterExample.StartAsync(workers: 2);
 
-        await using var browsers = new LineProcess(
-            "node", ["chat-page.mjs", example.Url], Path.Combine(SourceTree.Root, "Akka.ClusterAdapter.Tests", "Interop"));
+        // Browsers draw with the processor here.
+        await using var browsers = new LineProcess("node", ["chat-page.mjs", example.Url], ChatClient.Scripts) { Deadline = TimeSpan.FromMinutes(5) };
 
         Assert.Contains("\"badges\":", await browsers.LineAsync("\"workers\":"), StringComparison.Ordinal);
         Assert.Equal(0, await browsers.ExitAsync());

@@ -7,6 +7,7 @@ import { chromium } from "playwright-core";
 const [url, screenshots] = process.argv.slice(2);
 const mostPages = 16;
 const browser = await chromium.launch({
+  timeout: 120_000,
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
   args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
@@ -45,6 +46,7 @@ try {
 
 async function enter() {
   const page = await browser.newPage();
+  page.setDefaultTimeout(120_000);
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("response", (response) => response.status() >= 400 && complaints.push(`${response.status()} ${response.url()}`));

@@ -5,9 +5,20 @@ namespace Akka.ClusterAdapter.Tests.Primary;
 
 /// <summary>A participant with the official client, in a Node.js process.</summary>
 internal sealed class ChatClient(string url, string name)
-    : LineProcess("node", ["chat-client.mjs", url, name], Path.Combine(SourceTree.Root, "Akka.ClusterAdapter.Tests", "Interop"))
+    : LineProcess("node", ["chat-client.mjs", url, name], Scripts)
 {
     private const string Hello = "hello ";
+
+    /// <summary>The folder of the scripts, with the official client in it.</summary>
+    public static string Scripts
+    {
+        get
+        {
+            var folder = Path.Combine(SourceTree.Root, "Akka.ClusterAdapter.Tests", "Interop");
+            Assert.True(Directory.Exists(Path.Combine(folder, "node_modules")), $"The official client is not installed: run npm ci in {folder}, or make test.");
+            return folder;
+        }
+    }
 
     /// <summary>The worker that serves it now, and its process.</summary>
     public (int Worker, int Pid) Served

@@ -5,7 +5,8 @@ using Akka.ClusterAdapter.Tests.Architecture;
 namespace Akka.ClusterAdapter.Tests.Primary;
 
 /// <summary>The example examples/Cluster as a person starts it: a primary process and its workers.</summary>
-internal sealed partial class ClusterExample(params string[] arguments) : LineProcess(Program, arguments)
+/// <remarks>Whoever runs the tests in the background has SIGINT ignored in all their processes; env puts it right for this one.</remarks>
+internal sealed partial class ClusterExample(params string[] arguments) : LineProcess("/usr/bin/env", ["--default-signal=INT", Program, .. arguments])
 {
     private static string Program
     {

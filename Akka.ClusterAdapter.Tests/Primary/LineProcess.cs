@@ -38,10 +38,13 @@ internal class LineProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>How long a line or the end is waited for. Default 60 seconds: whole programs start here, beside everything else.</summary>
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>The first line that contains a text, waited for.</summary>
     public async Task<string> LineAsync(string text)
     {
-        await Eventually.TrueAsync(() => HasExited || Has(text), $"\"{text}\"; so far: {string.Join(" | ", Lines)}");
+        await WaitAsync(() => HasExited || Has(text), $"the line \"{text}\"");
         if (!Has(text))
             await _output;
         return Lines.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal))
@@ -50,8 +53,8 @@ internal class LineProcess : IAsyncDisposable
 
     public async Task<int> ExitAsync()
     {
-        await Eventually.TrueAsync(() => HasExited, $"process {Id} ends; so far: {string.Join(" | ", Lines)}");
-        await _output.WaitAsync(TimeSpan.FromSeconds(30));
+        await WaitAsync(() => HasExited, "the end");
+        await _output.WaitAsync(Deadline);
         return _process.ExitCode;
     }
 
@@ -60,8 +63,8 @@ internal class LineProcess : IAsyncDisposable
     public virtual async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
-            _process.Kill();
-        await Task.WhenAny(_output.WaitAsync(TimeSpan.FromSeconds(30)));
+            _process.Kill(entireProcessTree: true);
+        await Task.WhenAny(_output.WaitAsync(Deadline));
         _process.Dispose();
     }
 
@@ -86,6 +89,9 @@ internal class LineProcess : IAsyncDisposable
             return false;
         }
     }
+
+    private Task WaitAsync(Func<bool> condition, string what) => Eventually.TrueAsync(
+        () => Task.FromResult(condition()), () => $"{what} of {_process.StartInfo.FileName}; so far: {string.Join(" | ", Lines)}", Deadline);
 
     private bool Has(string text) => Lines.Any(line => line.Contains(text, StringComparison.Ordinal));
 
