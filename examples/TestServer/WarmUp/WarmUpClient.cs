@@ -38,7 +38,15 @@ internal sealed class WarmUpClient : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+        try
+        {
+            await _socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+        }
+        catch (WebSocketException)
+        {
+            // The server was first.
+        }
+
         await _reading;
         _socket.Dispose();
         _sending.Dispose();
@@ -58,11 +66,25 @@ internal sealed class WarmUpClient : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads to the end; whoever still waits for a frame then learns that none will come.</summary>
     private async Task ReadAsync(CancellationToken ct)
+    {
+        try
+        {
+            await ReadFramesAsync(ct);
+            _messages.Writer.TryComplete();
+        }
+        catch (Exception e)
+        {
+            _messages.Writer.TryComplete(e);
+        }
+    }
+
+    private async Task ReadFramesAsync(CancellationToken ct)
     {
         var buffer = new byte[64 * 1024];
         var length = 0;
-        while (_socket.State is WebSocketState.Open or WebSocketState.CloseSent)
+        while (true)
         {
             var received = await _socket.ReceiveAsync(buffer.AsMemory(length), ct);
             if (received.MessageType == WebSocketMessageType.Close)
