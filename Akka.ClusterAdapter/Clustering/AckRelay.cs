@@ -15,7 +15,7 @@ internal sealed class AckRelay(RequestMessage request, IActorRef requester, IAct
     private string[] _asked = [];
     private List<ClientAnswer> _answers = [];
     private bool _isAnnounced = true;
-    private int _open;
+    private HashSet<string> _open = [];
 
     public long RequestId { get; } = request.RequestId;
 
@@ -34,7 +34,7 @@ internal sealed class AckRelay(RequestMessage request, IActorRef requester, IAct
         lock (_gate)
         {
             _asked = socketIds.ToArray();
-            _open = _asked.Length;
+            _open = new HashSet<string>(_asked, StringComparer.Ordinal);
         }
     }
 
@@ -52,8 +52,7 @@ internal sealed class AckRelay(RequestMessage request, IActorRef requester, IAct
             taken = _answers;
             _answers = [];
             _isAnnounced = false;
-            _open -= taken.Count;
-            isLast = _open <= 0;
+            isLast = _open.Count == 0;
         }
 
         return [.. taken];
@@ -63,6 +62,9 @@ internal sealed class AckRelay(RequestMessage request, IActorRef requester, IAct
     {
         lock (_gate)
         {
+            // A client ends once: an answer that comes together with its leaving is not counted twice.
+            if (!_open.Remove(answer.SocketId))
+                return;
             _answers.Add(answer);
             if (_isAnnounced)
                 return;

@@ -9,7 +9,6 @@ internal sealed partial class AdapterActor
     private static readonly TimeSpan UrgentInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StrangerPatience = TimeSpan.FromSeconds(60);
 
-    private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
     private long _helloNumber;
     private int _generation;
     private bool _hearsItself;
@@ -102,12 +101,6 @@ internal sealed partial class AdapterActor
             return;
         }
 
-        if (hello.Card.Kind != PeerKind.Worker)
-        {
-            Reply(hello, confirms: false);
-            return;
-        }
-
         var peer = _peers.Greet(hello, Now);
         peer.Address ??= Sender.Path.Address;
         CountGap(peer, peer.Align(hello.LastSequence));
@@ -139,18 +132,18 @@ internal sealed partial class AdapterActor
     {
         if (reply.HelloOrigin != _origin || reply.Card.Kind != PeerKind.Worker)
             return;
-        if (_peers.Confirm(reply, Now) && _peers.OfOrigin(reply.Origin) is { } peer)
+        _peers.Confirm(reply, Now);
+        if (_peers.OfOrigin(reply.Origin) is { } peer)
             CheckConflict(peer);
         UpdateView();
     }
 
     private void CheckConflict(Peer peer)
     {
-        if (_state.Card is not { } mine || peer.Card?.ConflictWith(mine) is not { } conflict)
+        if (peer.IsRefused || _state.Card is not { } mine || peer.Card?.ConflictWith(mine) is not { } conflict)
             return;
         _peers.Refuse(peer);
-        if (_reported.Add(peer.WorkerId + conflict))
-            _log.Error("Worker {0} is refused: {1}.", peer.WorkerId, conflict);
+        _log.Error("Worker {0} is refused: {1}.", peer.WorkerId, conflict);
     }
 
     /// <summary>Publishes what has changed to the world outside, and decides about readiness.</summary>

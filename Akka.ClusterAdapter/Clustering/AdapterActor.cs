@@ -21,6 +21,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<string, IActorRef> _namespaces = new(StringComparer.Ordinal);
     private readonly Dictionary<long, IActorRef> _requests = [];
+    private readonly HashSet<string> _unknownKinds = new(StringComparer.Ordinal);
     private long _sequence;
     private int _namespacesMade;
 
@@ -181,6 +182,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
     private void OnUnknown(UnknownPeerMessage message)
     {
         _state.Counters.Add(PeerCounter.UnknownMessages);
-        _log.Warning("A worker sent a message of kind {0}, which this version does not know; dropped.", message.Manifest);
+        if (_unknownKinds.Add(message.Manifest))
+            _log.Warning("A worker sent a message of kind {0}, which this version does not know; it is dropped, and so are those that follow.", message.Manifest);
     }
 }

@@ -55,9 +55,12 @@ internal sealed class Peer(string workerId)
 
     public bool IsExpected => IsConfirmed && !IsLeaving && !IsRefused && Member is { Status: MemberStatus.Up or MemberStatus.WeaklyUp or MemberStatus.Joining };
 
+    /// <summary>Not known to be an emitter or a gateway.</summary>
+    public bool MayBeWorker => Card is null || Card.Kind == PeerKind.Worker;
+
     /// <summary>Our readiness depends on it.</summary>
     public bool IsWaitedFor =>
-        Member is { Status: MemberStatus.Up } && !IsUnreachable && !IsLost && !IsLeaving && !IsRefused && (Card is null || Card.Kind == PeerKind.Worker);
+        Member is { Status: MemberStatus.Up } && !IsUnreachable && !IsLost && !IsLeaving && !IsRefused && MayBeWorker;
 
     public void BeginLife(long origin)
     {

@@ -14,8 +14,20 @@ internal sealed class Peers(Action<long> gone)
     private readonly Dictionary<string, Peer> _byId = new(StringComparer.Ordinal);
     private readonly Dictionary<long, Peer> _byOrigin = [];
 
-    /// <summary>True when there is somebody to publish to, confirmed or not.</summary>
-    public bool Any => _byId.Count > 0;
+    /// <summary>True when there is somebody to publish to, confirmed or not; who only publishes does not count.</summary>
+    public bool Any
+    {
+        get
+        {
+            foreach (var peer in _byId.Values)
+            {
+                if (peer.MayBeWorker)
+                    return true;
+            }
+
+            return false;
+        }
+    }
 
     public IEnumerable<Peer> All => _byId.Values;
 
@@ -88,8 +100,8 @@ internal sealed class Peers(Action<long> gone)
         return peer;
     }
 
-    /// <summary>A worker has heard a hello of ours; false when that proves nothing any more.</summary>
-    public bool Confirm(HelloReply reply, TimeSpan now)
+    /// <summary>A worker has heard a hello of ours.</summary>
+    public void Confirm(HelloReply reply, TimeSpan now)
     {
         var peer = GetOrAdd(reply.WorkerId, now);
         TakeOrigin(peer, reply.Origin);
@@ -97,13 +109,12 @@ internal sealed class Peers(Action<long> gone)
         peer.IsSuspected = peer.IsLost = false;
         peer.Card = reply.Card;
         // A reply that was sent before its worker lost its subscription may come after the hello that says so.
-        if (reply.Generation < peer.Generation)
-            return false;
+        if (peer.IsRefused || reply.Generation < peer.Generation)
+            return;
         peer.Generation = reply.Generation;
         peer.HearsUs = true;
         peer.IsConfirmed = true;
         peer.ConfirmsUs = reply.ConfirmsReceiver;
-        return true;
     }
 
     /// <summary>This worker's own subscription is new: nobody reaches it until proven again.</summary>
