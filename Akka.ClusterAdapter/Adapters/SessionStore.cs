@@ -40,6 +40,11 @@ public sealed record SavedSession(string SocketId, string PrivateId, ImmutableAr
 /// <param name="LeftAt">The last packet recorded before it was saved.</param>
 internal sealed record ClaimedSession(SavedSession Session, string? Offset, long LeftAt);
 
+/// <summary>A packet that a client which comes back has not seen.</summary>
+/// <param name="Body">The event, with its offset as last argument.</param>
+/// <param name="Offset">That offset.</param>
+internal readonly record struct MissedPacket(PacketBody Body, string Offset);
+
 /// <summary>
 /// Packets and sessions of one namespace on this worker, for clients that lose their connection for a while. Bounded in time, packets and bytes.
 /// Recording and delivering are one step under one lock, and so are restoring and entering: no packet falls between.
@@ -83,11 +88,15 @@ internal sealed class SessionStore(SessionStoreOptions options, IPacketParser pa
     }
 
     /// <summary>Keeps a session whose connection was lost.</summary>
-    public void Save(SavedSession session)
+    public void Save(SavedSession session) => Save(() => session);
+
+    /// <summary>Keeps a session, looked at while nothing can be delivered: otherwise the last packet sent to it might be older than what it counts as missed from.</summary>
+    public void Save(Func<SavedSession> snapshot)
     {
         lock (_gate)
         {
             Expire();
+            var session = snapshot();
             var now = time.GetTimestamp();
             _sessions[session.PrivateId] = new Away(session, _sequence, now);
             _order.Enqueue((session.PrivateId, now));
@@ -110,20 +119,20 @@ internal sealed class SessionStore(SessionStoreOptions options, IPacketParser pa
     }
 
     /// <summary>Puts a socket back into its rooms while nothing can be delivered, and tells it what its client missed, in order; null when that is more than is kept by now.</summary>
-    public void Enter(ClaimedSession claim, Action<IReadOnlyList<PacketBody>?> enter)
+    public void Enter(ClaimedSession claim, Action<IReadOnlyList<MissedPacket>?> enter)
     {
         lock (_gate)
             enter(Missed(claim));
     }
 
-    private List<PacketBody>? Missed(ClaimedSession claim)
+    private List<MissedPacket>? Missed(ClaimedSession claim)
     {
         // A client that has seen all it was sent needs nothing from before it left, however long ago its last packet was.
         var from = claim.Offset == claim.Session.LastOffset ? claim.LeftAt : Sequence(claim.Offset);
         var first = _packets.TryPeek(out var oldest) ? oldest.Sequence : _sequence + 1;
         if (from is not { } after || after < first - 1)
             return null;
-        var missed = new List<PacketBody>();
+        var missed = new List<MissedPacket>();
         var bytes = 0;
         foreach (var packet in _packets)
         {
@@ -132,7 +141,7 @@ internal sealed class SessionStore(SessionStoreOptions options, IPacketParser pa
             bytes += packet.Body.Size;
             if (missed.Count == options.MaxPacketsPerSession || bytes > options.MaxBytesPerSession)
                 return null;
-            missed.Add(packet.Body);
+            missed.Add(new MissedPacket(packet.Body, Offset(packet.Sequence)));
         }
 
         return missed;

@@ -13,6 +13,8 @@ internal sealed class JsonBodyWriter : PacketBodyWriter, IBinarySink
     private JsonScratch? _scratch;
     private ImmutableArray<ReadOnlyMemory<byte>>.Builder? _attachments;
     private int _attachmentCount;
+    private JsonPacketArguments? _passedOn;
+    private int?[] _numbers = [];
 
     public JsonBodyWriter(JsonPacketParser parser)
     {
@@ -85,13 +87,17 @@ internal sealed class JsonBodyWriter : PacketBodyWriter, IBinarySink
         if (source.Attachments.IsEmpty)
             writer.WriteRawValue(raw, skipInputValidation: true);
         else
-            WriteRenumbered(writer, raw, source.Attachments);
+            WriteRenumbered(writer, raw, source);
     }
 
-    private void WriteRenumbered(Utf8JsonWriter writer, ReadOnlySpan<byte> raw, ImmutableArray<ReadOnlyMemory<byte>> attachments)
+    private void WriteRenumbered(Utf8JsonWriter writer, ReadOnlySpan<byte> raw, JsonPacketArguments source)
     {
+        var attachments = source.Attachments;
         var found = JsonPlaceholders.Find(raw, attachments.Length);
-        var numbers = new int?[attachments.Length];
+
+        // Arguments of one packet share its attachments: however often they refer to one, it goes out once.
+        if (!ReferenceEquals(_passedOn, source))
+            (_passedOn, _numbers) = (source, new int?[attachments.Length]);
         var text = new ArrayBufferWriter<byte>(raw.Length + 16);
         using var placeholders = new Utf8JsonWriter(text, new JsonWriterOptions { SkipValidation = true });
         var copied = 0;
@@ -99,7 +105,7 @@ internal sealed class JsonBodyWriter : PacketBodyWriter, IBinarySink
         {
             text.Write(raw[copied..start]);
             placeholders.Reset();
-            JsonPlaceholders.Write(placeholders, numbers[number] ??= AddAttachment(attachments[number]));
+            JsonPlaceholders.Write(placeholders, _numbers[number] ??= AddAttachment(attachments[number]));
             placeholders.Flush();
             copied = end;
         }

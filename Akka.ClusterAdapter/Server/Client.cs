@@ -131,7 +131,7 @@ internal sealed partial class Client
         if (name is null)
             Violation("second connect to one namespace");
         else if (full)
-            Refuse(packet.Header.Namespace, new ConnectError("Too many namespaces"));
+            Refuse(packet.Header.Namespace, new ConnectError("Too many namespaces"), Rejections.TooManyNamespaces);
         else
             _server.Observe(ConnectAsync(name, packet.Arguments), "connect");
     }
@@ -144,7 +144,7 @@ internal sealed partial class Client
         if (ns is null)
         {
             Forget(name);
-            Refuse(name, new ConnectError("Invalid namespace"));
+            Refuse(name, new ConnectError("Invalid namespace"), Rejections.InvalidNamespace);
             return;
         }
 
@@ -163,7 +163,7 @@ internal sealed partial class Client
             return;
         Forget(name);
         socket.Leave(DisconnectReason.ServerNamespaceDisconnect);
-        Refuse(name, refusal);
+        Refuse(name, refusal, Rejections.Middleware);
     }
 
     /// <summary>The middlewares let it in: from here on the connection's end reaches the socket.</summary>
@@ -183,8 +183,11 @@ internal sealed partial class Client
             socket.Leave(DisconnectReason.TransportClose);
     }
 
-    private void Refuse(string name, ConnectError error) =>
+    private void Refuse(string name, ConnectError error, string reason)
+    {
+        _server.Metrics.Rejected(reason);
         Engine.TrySend(_server.Encode(new PacketHeader(PacketType.ConnectError, name), EventBody.Answer(_server.Parser, error)));
+    }
 
     private void Forget(string name)
     {
@@ -206,8 +209,9 @@ internal sealed partial class Client
         return null;
     }
 
-    private void Violation(string what)
+    private void Violation(string what, string reason = Rejections.Violation)
     {
+        _server.Metrics.Rejected(reason);
         Log.Violation(_server.Logger, what);
         CloseFor(DisconnectReason.ForcedServerClose);
     }
@@ -215,21 +219,19 @@ internal sealed partial class Client
     /// <summary>Sockets are told; their reason becomes "forced close" when the connection is really gone.</summary>
     private void CannotDecode(ProtocolException e)
     {
+        _server.Metrics.Rejected(Rejections.Undecodable);
         Log.CannotDecode(_server.Logger, e.Message);
         Socket[] sockets;
         lock (_gate)
             sockets = [.. _members.Select(m => m.Socket).OfType<Socket>()];
         foreach (var socket in sockets)
             socket.RaiseError(e);
+        Joined();
         _closed = true;
         Engine.Close();
     }
 
-    private void ConnectTimedOut()
-    {
-        Log.Violation(_server.Logger, "no namespace joined in time");
-        CloseFor(DisconnectReason.ForcedServerClose);
-    }
+    private void ConnectTimedOut() => Violation("no namespace joined in time", Rejections.ConnectTimeout);
 
     private void CloseFor(DisconnectReason reason)
     {

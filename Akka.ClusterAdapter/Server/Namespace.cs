@@ -133,6 +133,7 @@ public sealed partial class Namespace : BroadcastTarget
         }
         catch (Exception e)
         {
+            Server.Metrics.Failed("middleware");
             Log.MiddlewareFailed(Server.Logger, e, Name);
             return admitted ? null : new ConnectError("Internal server error");
         }
@@ -166,7 +167,10 @@ public sealed partial class Namespace : BroadcastTarget
             return null;
         if (_byPrivateId.TryGetValue(secret, out var halfDead))
             halfDead.GiveWay();
-        return Sessions.Claim(secret, Text(auth, "offset"));
+        var claim = Sessions.Claim(secret, Text(auth, "offset"));
+        if (claim is null)
+            Server.Metrics.Recovered(false);
+        return claim;
     }
 
     private static string? Text(JsonElement auth, string name) =>

@@ -44,7 +44,7 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
         foreach (var socket in asked)
         {
             message ??= ns.Server.Encode(new PacketHeader(PacketType.Event, ns.Name, id), body);
-            if (!socket.Acks.TryAdd(id, SharedAck.For(sink, socket.Id)) || !socket.Send(message, body, options))
+            if (!TryOwe(socket, id, sink) || !socket.Send(message, body, options))
                 GiveUp(socket, id, sink);
         }
 
@@ -80,6 +80,14 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
     }
 
     public void RaiseServerSide(PacketBody body, Action<PacketBody>? answer) => ns.RaiseServerSide(body, answer);
+
+    private bool TryOwe(Socket socket, long id, IAckSink sink)
+    {
+        var isOwed = socket.Acks.TryAdd(id, SharedAck.For(sink, socket.Id));
+        if (!isOwed && socket.Connected)
+            ns.Server.Metrics.Rejected(Rejections.TooManyAcks);
+        return isOwed;
+    }
 
     /// <summary>A client that cannot be asked (volatile and busy, too many answers owed, just left) is not waited for.</summary>
     private static void GiveUp(Socket socket, long id, IAckSink sink)

@@ -92,7 +92,7 @@ public sealed partial class Socket
         }
         catch (Exception e)
         {
-            Log.HandlerFailed(Namespace.Server.Logger, e, "error", Namespace.Name);
+            Namespace.Server.HandlerFailed(e, "error", Namespace.Name);
         }
     }
 
@@ -160,7 +160,7 @@ public sealed partial class Socket
             }
             catch (Exception e)
             {
-                Log.HandlerFailed(Namespace.Server.Logger, e, arguments.EventName, Namespace.Name);
+                Namespace.Server.HandlerFailed(e, arguments.EventName, Namespace.Name);
             }
         }
     }

@@ -114,9 +114,9 @@ public sealed partial class Socket
     internal void GiveWay() => _client.GiveWay();
 
     /// <summary>Enters the namespace; a recovered socket in the same step in which it is decided what it missed.</summary>
-    private IReadOnlyList<PacketBody> Enter()
+    private IReadOnlyList<MissedPacket> Enter()
     {
-        IReadOnlyList<PacketBody>? missed = null;
+        IReadOnlyList<MissedPacket>? missed = null;
         if (_claim is { } claim)
         {
             Namespace.Sessions!.Enter(claim, found =>
@@ -124,8 +124,11 @@ public sealed partial class Socket
                 missed = found;
                 if (found is null)
                     BeginAnew();
+                else
+                    _lastOffset = found.Count > 0 ? found[^1].Offset : claim.Offset;
                 Namespace.Enter(this, found is null ? [Id] : claim.Session.Rooms);
             });
+            Namespace.Server.Metrics.Recovered(missed is not null);
         }
         else
         {
@@ -141,17 +144,18 @@ public sealed partial class Socket
         _claim = null;
         PrivateId = NewId();
         Data = null;
+        _lastOffset = null;
     }
 
     /// <summary>What was missed, then CONNECT, then what was broadcast since the socket entered the namespace.</summary>
-    private void Announce(IReadOnlyList<PacketBody> missed)
+    private void Announce(IReadOnlyList<MissedPacket> missed)
     {
         var body = EventBody.Answer(Parser, new ConnectReply(Id, PrivateId));
         var connect = Namespace.Server.Encode(new PacketHeader(PacketType.Connect, Namespace.Name), body);
         lock (_gate)
         {
             foreach (var packet in missed)
-                _client.Engine.TrySend(Namespace.Server.Encode(new PacketHeader(PacketType.Event, Namespace.Name), packet));
+                _client.Engine.TrySend(Namespace.Server.Encode(new PacketHeader(PacketType.Event, Namespace.Name), packet.Body));
             _client.Engine.TrySend(connect);
             foreach (var (message, options) in _early ?? [])
                 _client.Engine.TrySend(message, options.IsVolatile, options.Compress);
@@ -221,7 +225,7 @@ public sealed partial class Socket
         var mayComeBack = reason is DisconnectReason.TransportClose or DisconnectReason.TransportError or DisconnectReason.PingTimeout
             or DisconnectReason.ForcedClose or DisconnectReason.ForcedServerClose or DisconnectReason.ServerShuttingDown;
         if (mayComeBack && PrivateId is { } secret)
-            Namespace.Sessions!.Save(new SavedSession(Id, secret, [.. Rooms], Data, _lastOffset));
+            Namespace.Sessions!.Save(() => new SavedSession(Id, secret, [.. Rooms], Data, _lastOffset));
     }
 
     private void Run(List<Func<DisconnectReason, ValueTask>>? handlers, DisconnectReason reason)
@@ -234,7 +238,7 @@ public sealed partial class Socket
             }
             catch (Exception e)
             {
-                Log.HandlerFailed(Namespace.Server.Logger, e, "disconnect", Namespace.Name);
+                Namespace.Server.HandlerFailed(e, "disconnect", Namespace.Name);
             }
         }
     }

@@ -186,6 +186,7 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
         {
             if (_state == SocketState.Closed)
                 throw new OperationCanceledException("The client has left.");
+            Namespace.Server.Metrics.Rejected(Rejections.TooManyAcks);
             throw new InvalidOperationException($"The client already owes {Namespace.Server.Options.MaxPendingAcks} acknowledgements.");
         }
 
@@ -240,7 +241,9 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
             return;
         var now = Namespace.Adapter.RoomsOf(Id);
         Interlocked.Exchange(ref _roomsJoined, now.Count + rooms.Count);
-        if (now.Union(rooms, StringComparer.Ordinal).Count() > options.MaxRoomsPerSocket)
-            throw new InvalidOperationException($"A socket is in at most {options.MaxRoomsPerSocket} rooms.");
+        if (now.Union(rooms, StringComparer.Ordinal).Count() <= options.MaxRoomsPerSocket)
+            return;
+        Namespace.Server.Metrics.Rejected(Rejections.TooManyRooms);
+        throw new InvalidOperationException($"A socket is in at most {options.MaxRoomsPerSocket} rooms.");
     }
 }

@@ -44,6 +44,13 @@ public sealed partial class SocketIOServer
             _ = AwaitAsync(task, name, ns);
     }
 
+    /// <summary>User code threw: logged and counted, nothing more.</summary>
+    internal void HandlerFailed(Exception e, string name, string ns)
+    {
+        Metrics.Failed("handler");
+        Socket.Log.HandlerFailed(Logger, e, name, ns);
+    }
+
     private static ValueTask ThenAckAsync(EventBinding binding, EventContext context)
     {
         var running = binding.InvokeAsync(context);
@@ -71,8 +78,13 @@ public sealed partial class SocketIOServer
     private void Failed(Exception e, string name, string ns)
     {
         if (e is JsonException or ProtocolException)
+        {
+            Metrics.Rejected(Rejections.Arguments);
             Socket.Log.DoesNotFit(Logger, name, ns, e.Message);
+        }
         else
-            Socket.Log.HandlerFailed(Logger, e, name, ns);
+        {
+            HandlerFailed(e, name, ns);
+        }
     }
 }

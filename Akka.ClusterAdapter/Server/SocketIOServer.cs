@@ -44,6 +44,13 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
     /// <summary>The Engine.IO server below: its sessions, counters and hooks.</summary>
     public EngineServer Engine { get; }
 
+    /// <summary>
+    /// What was counted since the start, by name: <c>rejected.…</c> (connections, packets and calls refused), <c>failed.…</c> (exceptions of the application's
+    /// code) and <c>recoveries.…</c> with the reason behind the dot. A name appears with its first count. A snapshot; the same numbers are instruments of the
+    /// meter <c>Akka.ClusterAdapter</c>. Those of the connections are <see cref="EngineServer.Counters"/>.
+    /// </summary>
+    public IReadOnlyDictionary<string, long> Counters => Metrics.Snapshot();
+
     /// <summary>Name of this worker, unique in the cluster and for all time.</summary>
     public string WorkerId => Adapters.WorkerId;
 
@@ -57,6 +64,8 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
     public event Action<Namespace>? NamespaceCreated;
 
     internal SocketIOOptions Options { get; }
+
+    internal ServerMetrics Metrics { get; } = new();
 
     internal IServiceProvider? Services { get; }
 
@@ -145,6 +154,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
         await Engine.DisposeAsync().ConfigureAwait(false);
         foreach (var ns in _namespaces.Values)
             await ns.Adapter.DisposeAsync().ConfigureAwait(false);
+        Metrics.Dispose();
     }
 
     /// <inheritdoc cref="CloseAsync"/>

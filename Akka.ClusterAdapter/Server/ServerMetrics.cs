@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
+
+namespace Akka.ClusterAdapter.Server;
+
+/// <summary>What the server counts, for <see cref="System.Diagnostics.Metrics"/> and as plain numbers.</summary>
+internal sealed class ServerMetrics : IDisposable
+{
+    private readonly Meter _meter = new("Akka.ClusterAdapter");
+    private readonly ConcurrentDictionary<(string Name, string Reason), StrongBox<long>> _plain = new();
+    private readonly Counter<long> _rejected;
+    private readonly Counter<long> _failed;
+    private readonly Counter<long> _recoveries;
+
+    public ServerMetrics()
+    {
+        _rejected = _meter.CreateCounter<long>("socketio.server.rejected", "{rejection}", "What clients or limits were refused, by reason.");
+        _failed = _meter.CreateCounter<long>("socketio.server.failed", "{exception}", "Exceptions of the application's code, by place.");
+        _recoveries = _meter.CreateCounter<long>("socketio.server.recoveries", "{connect}", "Clients that showed the secret of a session, by outcome.");
+    }
+
+    public void Rejected(string reason) => Count(_rejected, "rejected", reason);
+
+    public void Failed(string place) => Count(_failed, "failed", place);
+
+    public void Recovered(bool isRecovered) => Count(_recoveries, "recoveries", isRecovered ? "recovered" : "failed");
+
+    public IReadOnlyDictionary<string, long> Snapshot() => _plain.ToDictionary(
+        static pair => $"{pair.Key.Name}.{pair.Key.Reason}",
+        static pair => Volatile.Read(ref pair.Value.Value));
+
+    public void Dispose() => _meter.Dispose();
+
+    private void Count(Counter<long> counter, string name, string reason)
+    {
+        counter.Add(1, new KeyValuePair<string, object?>("reason", reason));
+        Interlocked.Increment(ref _plain.GetOrAdd((name, reason), static _ => new()).Value);
+    }
+}
+
+/// <summary>Reasons of <see cref="ServerMetrics.Rejected"/>.</summary>
+internal static class Rejections
+{
+    public const string Arguments = "arguments";
+    public const string ConnectTimeout = "connect-timeout";
+    public const string InvalidNamespace = "invalid-namespace";
+    public const string Middleware = "middleware";
+    public const string SlowPacket = "slow-packet";
+    public const string TooManyAcks = "too-many-acks";
+    public const string TooManyNamespaces = "too-many-namespaces";
+    public const string TooManyRooms = "too-many-rooms";
+    public const string Undecodable = "undecodable";
+    public const string Violation = "violation";
+}
