@@ -24,9 +24,13 @@ public sealed partial class EngineSocket
     private bool _isCloseDue;
     private CloseReason _reason;
 
+    // What the handler sends to its own client leaves when it returns: in one go, and a volatile message behind another one is dropped, always.
+    private int _callbackThread;
+
     /// <summary>Tells the handler of the session.</summary>
     internal void RunOpened()
     {
+        _callbackThread = Environment.CurrentManagedThreadId;
         try
         {
             _server.Handler.Opened(this);
@@ -87,6 +91,7 @@ public sealed partial class EngineSocket
 
             ExtendPong();
             _inCallback = true;
+            _callbackThread = Environment.CurrentManagedThreadId;
         }
 
         try
@@ -127,14 +132,18 @@ public sealed partial class EngineSocket
 
     private void ExitCallback()
     {
-        bool isCloseDue;
+        bool isCloseDue, isFlushDue;
         lock (_gate)
         {
             _inCallback = false;
+            _callbackThread = 0;
             isCloseDue = _isCloseDue;
             _isCloseDue = false;
+            isFlushDue = TryBeginFlush();
         }
 
+        if (isFlushDue)
+            Flush();
         if (isCloseDue)
             RunClosed();
     }

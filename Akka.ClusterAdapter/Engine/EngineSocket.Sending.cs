@@ -29,7 +29,7 @@ public sealed partial class EngineSocket
             if (!_queue.TryAdd(new(message, compress)))
                 return Overflow();
 
-            isScheduled = TryBeginFlush();
+            isScheduled = _callbackThread != Environment.CurrentManagedThreadId && TryBeginFlush();
         }
 
         if (isScheduled)
