@@ -3,6 +3,7 @@ using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
 using Akka.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging.Console;
 using TestServer.Control;
 using TestServer.Processes;
 using TestServer.Profiles;
@@ -18,9 +19,7 @@ internal static class ServerApp
     {
         // Nothing lies beside the program that could change it: it behaves the same wherever it is started.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning);
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        LogToStandardError(builder.Logging);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, listeners));
         builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = listeners.Take);
         builder.Services.AddCors(cors => cors.AddPolicy(AnyOrigin, policy => policy.AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod()));
@@ -38,6 +37,13 @@ internal static class ServerApp
     /// <summary>Runs the profile's code paths, so that the first client does not meet a cold process.</summary>
     public static Task WarmUpAsync(WebApplication app, Settings settings, string url) =>
         WarmUp.WarmUpRun.RunAsync(settings.Profile, url, app.Services.GetRequiredService<SocketIOServer>());
+
+    /// <summary>Standard output belongs to whoever waits for the ready line.</summary>
+    public static void LogToStandardError(ILoggingBuilder logging)
+    {
+        logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
+        logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
 
     private static void Listen(KestrelServerOptions kestrel, Listeners listeners)
     {

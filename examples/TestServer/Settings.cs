@@ -43,6 +43,9 @@ internal sealed record Settings
     /// <summary>Starts a worker again that died.</summary>
     public bool Restart { get; private set; }
 
+    /// <summary>Ends everything when the standard input ends, for starters that may vanish without a signal.</summary>
+    public bool EndsWithInput { get; private set; }
+
     /// <summary>What the parent process adds for a worker: its number, from 1; 0 in every other process.</summary>
     public int Worker { get; private set; }
 
@@ -65,6 +68,8 @@ internal sealed record Settings
         {
             if (args[i] == "--restart")
                 settings.Restart = true;
+            else if (args[i] == "--end-with-input")
+                settings.EndsWithInput = true;
             else if (i + 1 < args.Length)
                 settings.Take(args[i], args[++i]);
             else

@@ -28,7 +28,7 @@ public sealed class ProtocolServers : IAsyncLifetime, ICollectionFixture<Protoco
 
     public async Task DisposeAsync()
     {
-        foreach (var server in All.Where(server => server.IsValueCreated))
+        foreach (var server in All.Where(server => server is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }))
             await (await server.Value).DisposeAsync();
     }
 

@@ -58,7 +58,7 @@ internal static class ControlEndpoint
         "disconnected" => WorkerCommands.DisconnectedAsync(request),
         "localRooms" => WorkerCommands.RoomsAsync(request),
         "info" => WorkerCommands.InfoAsync(request, services),
-        "throttle" => WorkerCommands.ThrottleAsync(request, services),
+        "throttle" => WorkerCommands.ThrottleAsync(request),
         "shutdown" => WorkerCommands.ShutdownAsync(services),
         var other => throw new ControlException($"there is no operation {other}"),
     };

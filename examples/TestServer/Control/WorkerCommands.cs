@@ -1,4 +1,6 @@
+using System.Net;
 using Akka.ClusterAdapter.Adapters;
+using TestServer.Processes;
 
 namespace TestServer.Control;
 
@@ -35,8 +37,20 @@ internal static class WorkerCommands
         });
     }
 
-    public static Task<object> ThrottleAsync(ControlRequest request, IServiceProvider services) =>
-        throw new ControlException($"throttle: links to {request.Text("peer")} cannot be cut yet");
+    /// <summary>Cuts or mends the links to another worker: <c>peer</c> is its name, an address with the life of its process behind it.</summary>
+    public static Task<object> ThrottleAsync(ControlRequest request)
+    {
+        var isCut = request.Text("mode") switch
+        {
+            "blackhole" => true,
+            "pass" => false,
+            var other => throw new ControlException($"there is no mode {other}"),
+        };
+        if (!IPEndPoint.TryParse(request.Text("peer").Split('#')[0], out var peer))
+            throw new ControlException($"{request.Text("peer")} is no worker's name");
+        CuttableLinks.Set(peer.Address.ToString(), peer.Port, isCut);
+        return Task.FromResult(Ok);
+    }
 
     public static Task<object> ShutdownAsync(IServiceProvider services)
     {

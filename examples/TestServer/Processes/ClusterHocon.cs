@@ -25,12 +25,14 @@ internal static class ClusterHocon
 
     public static Config Supervisor() => ConfigurationFactory.ParseString($"""
         {Common}
-        akka.loggers = []
+        {CuttableLinks.Hocon}
+        akka.loggers = ["Akka.Hosting.Logging.LoggerFactoryLogger, Akka.Hosting"]
         akka.cluster.roles = ["supervisor"]
         """);
 
     public static Config Worker(Settings settings) => ConfigurationFactory.ParseString($"""
         {Common}
+        {CuttableLinks.Hocon}
         akka.cluster.roles = ["socketio", "{settings.WorkerRole}"]
         akka.cluster.seed-nodes = ["{settings.Seed}"]
         akka.cluster-adapter.drain-timeout = 2s

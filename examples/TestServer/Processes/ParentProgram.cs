@@ -36,6 +36,8 @@ internal sealed class ParentProgram(Settings settings, SupervisorNode node, int 
     {
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        if (settings.EndsWithInput)
+            ParentLink.Watch(() => _stop.TrySetResult());
         try
         {
             var starting = Enumerable.Range(1, settings.Workers).Select(number => StartAsync(number, 1, settings.Port == 0 ? 0 : settings.Port + number));

@@ -8,6 +8,8 @@ internal static class SoloProgram
         using var listeners = new Listeners();
         var url = ReadyLine.Url(listeners.Bind(settings.Port, shared: false));
         await using var app = ServerApp.Build(settings, listeners);
+        if (settings.EndsWithInput)
+            ParentLink.Watch(app.Lifetime.StopApplication);
         await app.StartAsync();
         await ServerApp.WarmUpAsync(app, settings, url);
         ReadyLine.Write([url], url, []);

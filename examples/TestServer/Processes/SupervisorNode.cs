@@ -1,4 +1,6 @@
 using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Hosting.Logging;
 using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace TestServer.Processes;
@@ -6,10 +8,14 @@ namespace TestServer.Processes;
 /// <summary>The parent's cluster member: the first seed, without sockets. It downs the members of dead workers, so that the others know at once.</summary>
 internal sealed class SupervisorNode : IAsyncDisposable
 {
-    private readonly ActorSystem _system = ActorSystem.Create(ClusterHocon.SystemName, ClusterHocon.Supervisor());
+    private readonly ILoggerFactory _loggers = LoggerFactory.Create(ServerApp.LogToStandardError);
+    private readonly ActorSystem _system;
 
     public SupervisorNode()
     {
+        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(ClusterHocon.Supervisor()), new LoggerFactorySetup(_loggers));
+        _system = ActorSystem.Create(ClusterHocon.SystemName, setup);
+
         // Joining oneself is what makes a first seed.
         Cluster.Join(Cluster.SelfAddress);
     }
@@ -26,5 +32,9 @@ internal sealed class SupervisorNode : IAsyncDisposable
             Cluster.Down(member.Address);
     }
 
-    public async ValueTask DisposeAsync() => await _system.Terminate();
+    public async ValueTask DisposeAsync()
+    {
+        await _system.Terminate();
+        _loggers.Dispose();
+    }
 }
