@@ -30,4 +30,7 @@ public sealed class ClientRoomTests(TwoWorkers workers)
 
     [Fact]
     public Task Both_workers_count_two() => workers.PassesAsync("every_worker_counts_all");
+
+    [Fact]
+    public Task A_worker_that_cannot_be_reached_is_named() => workers.PassesAsync("a_worker_that_cannot_be_reached_is_named");
 }

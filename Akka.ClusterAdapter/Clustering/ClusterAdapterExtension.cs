@@ -84,6 +84,9 @@ public sealed class ClusterAdapterExtension : IExtension
     /// <summary>Confirmed workers, this one included; at least 1.</summary>
     public int ServerCount => 1 + _state.Peers.Length;
 
+    /// <summary>Questions of this worker that wait for the others' answers now; at most <c>akka.cluster-adapter.max-outstanding-requests</c>.</summary>
+    public int OutstandingRequests => _state.OutstandingRequests;
+
     /// <summary>Counters of the traffic between workers by name. A snapshot.</summary>
     public IReadOnlyDictionary<string, long> Counters => _state.Counters.Snapshot();
 

@@ -80,6 +80,9 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
 
     public long NextRequestId() => Interlocked.Increment(ref _requestId);
 
+    /// <summary>Questions that wait for an answer now.</summary>
+    public int OutstandingRequests => Volatile.Read(ref _outstanding);
+
     /// <summary>Takes one of the places for questions that wait for an answer.</summary>
     /// <exception cref="InvalidOperationException">All are taken.</exception>
     public void BeginRequest()

@@ -56,11 +56,11 @@ public sealed class EngineLifeTests(ProtocolServers servers)
         using var session = await WirePolling.OpenAsync(await servers.PatientAsync());
         Assert.Equal("2", await session.ReadAsync());
         var poll = session.GetAsync();
-        // The echo cannot come before the poll waits, whichever request is first: it would be the poll's answer otherwise.
+
         await session.PostAsync("1");
 
+        // Two requests of one client: nobody knows which the server takes up first.
         using var answer = await poll;
-
         Assert.True(answer.StatusCode == HttpStatusCode.BadRequest || await answer.Content.ReadAsStringAsync() == "6");
         await session.IsGoneAsync();
     }

@@ -59,7 +59,8 @@ public sealed class EngineMessageTests(ProtocolServers servers)
     [Fact]
     public async Task A_second_poll_ends_the_session_and_tells_the_first()
     {
-        using var session = await WirePolling.OpenAsync(await servers.PatientAsync());
+        using var session = await QuietAsync();
+
         var answers = await Task.WhenAll(session.GetAsync(), session.GetAsync());
 
         Assert.Equal([HttpStatusCode.OK, HttpStatusCode.BadRequest], answers.Select(answer => answer.StatusCode).Order());
@@ -70,12 +71,9 @@ public sealed class EngineMessageTests(ProtocolServers servers)
     [Fact]
     public async Task A_cancelled_poll_ends_the_session()
     {
-        using var session = await WirePolling.OpenAsync(await servers.PatientAsync());
-        // Takes the first ping, so that the next poll has nothing to bring for as long as no pong is sent.
-        Assert.Equal("2", await session.ReadAsync());
+        using var session = await QuietAsync();
         using var cancelled = new CancellationTokenSource();
         var poll = session.GetAsync(cancelled.Token);
-        using var echo = await session.TryPostAsync("3");
 
         await cancelled.CancelAsync();
 
@@ -111,6 +109,14 @@ public sealed class EngineMessageTests(ProtocolServers servers)
         await socket.SendAsync("abc");
 
         await socket.IsClosedAsync();
+    }
+
+    /// <summary>A session whose ping was taken and not answered: no poll ends by itself for as long as the server waits for the pong.</summary>
+    private async Task<WirePolling> QuietAsync()
+    {
+        var session = await WirePolling.OpenAsync(await servers.PatientAsync());
+        Assert.Equal("2", await session.ReadAsync());
+        return session;
     }
 
     private static async Task<bool> IsGoneAsync(WirePolling session)

@@ -27,15 +27,17 @@ internal sealed class WirePolling : IDisposable
 
     public Task<HttpResponseMessage> GetAsync(CancellationToken ct = default) => _http.GetAsync($"{_address}&sid={Sid}", ct);
 
-    /// <summary>Polls until something other than a ping comes; answers pings.</summary>
+    /// <summary>Polls until something other than a ping comes, and gives that; answers pings.</summary>
     public async Task<string> PollAsync()
     {
         while (true)
         {
-            var body = await ReadAsync();
-            if (body != "2")
-                return body;
-            await PostAsync("3");
+            var packets = (await ReadAsync()).Split(Separator);
+            var others = packets.Where(packet => packet != "2").ToArray();
+            if (others.Length < packets.Length)
+                await PostAsync("3");
+            if (others.Length > 0)
+                return string.Join(Separator, others);
         }
     }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ask, connect, control, eventually, freshRoom, record, settle } from "./harness.mjs";
+import { ask, connect, control, eventually, freshRoom, record, settle, tryControl } from "./harness.mjs";
 
 /** Two clients on each worker. */
 async function four(a, b) {
@@ -121,4 +121,18 @@ export async function every_worker_counts_all({ a, b }) {
   const [one, two] = [await control(a, "info"), await control(b, "info")];
   assert.deepEqual(one.peers, [two.worker]);
   assert.deepEqual(two.peers, [one.worker]);
+}
+
+export async function a_worker_that_cannot_be_reached_is_named({ a, b }) {
+  const [near, far] = [await control(a, "info"), await control(b, "info")];
+  await control(a, "throttle", { peer: far.worker, mode: "blackhole" });
+  try {
+    const answer = await tryControl(a, "fetchSockets", { timeoutMs: 300 });
+    assert.equal(answer.ok, false);
+    assert.deepEqual(answer.missing, [far.worker]);
+    assert.deepEqual((await tryControl(b, "fetchSockets", { timeoutMs: 300 })).missing, [near.worker]);
+  } finally {
+    await control(a, "throttle", { peer: far.worker, mode: "pass" });
+  }
+  assert.deepEqual((await control(a, "fetchSockets")).missing, []);
 }
