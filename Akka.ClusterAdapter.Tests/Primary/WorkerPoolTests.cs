@@ -107,7 +107,7 @@ public sealed class WorkerPoolTests : IAsyncLifetime, IDisposable
 
         Assert.DoesNotContain(pids, IsAlive);
         Assert.DoesNotContain(Lines, line => line.EndsWith("start 2", StringComparison.Ordinal));
-        Assert.Empty(_node.Downed);
+        Assert.Equal(["worker-1-start-1", "worker-2-start-1"], _node.Downed.Order(StringComparer.Ordinal));
     }
 
     [Fact]

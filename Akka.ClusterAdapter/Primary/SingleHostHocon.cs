@@ -9,6 +9,7 @@ internal static class SingleHostHocon
     // One strategy for all members, the primary included, or they would decide differently about the same split.
     private const string Common = """
         akka.actor.provider = cluster
+        akka.loggers = ["Akka.ClusterAdapter.Primary.SingleHostLogger, Akka.ClusterAdapter"]
         akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
         akka.remote.dot-netty.tcp.hostname = "127.0.0.1"
         akka.remote.dot-netty.tcp.tcp-reuse-addr = off
@@ -19,10 +20,10 @@ internal static class SingleHostHocon
         akka.cluster.split-brain-resolver.static-quorum.role = supervisor
         """;
 
+    // Its warnings are about members that come and go, of which the primary knows more.
     private const string Quiet = """
-        akka.loglevel = WARNING
+        akka.loglevel = ERROR
         akka.stdout-loglevel = OFF
-        akka.loggers = ["Akka.Hosting.Logging.LoggerFactoryLogger, Akka.Hosting"]
         """;
 
     public static Config Supervisor(int port) => Parse($"""

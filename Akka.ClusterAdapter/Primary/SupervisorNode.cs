@@ -37,8 +37,7 @@ internal sealed class SupervisorNode : ISupervisorNode, IAsyncDisposable
     {
         var setup = ActorSystemSetup.Create(
             BootstrapSetup.Create().WithConfig(SingleHostHocon.Supervisor(options.ClusterPort).WithFallback(ClusterAdapterHocon.Hardened())),
-            new LoggerFactorySetup(loggers),
-            QuietLinks.Setup());
+            new LoggerFactorySetup(loggers));
         try
         {
             return new SupervisorNode(ActorSystem.Create(options.SystemName, setup));

@@ -34,6 +34,8 @@ internal sealed class WorkerSlot(int number, WorkerPool pool)
         catch (OperationCanceledException)
         {
             await worker.StopAsync(pool.Options.StopTimeout, pool.Time).ConfigureAwait(false);
+            // All leave at the same time; one that is gone before its leave got around would keep the others waiting for theirs.
+            pool.Node.Down(worker.Environment.Role);
             await worker.DrainOutputAsync(OutputLimit, pool.Time).ConfigureAwait(false);
             return false;
         }
