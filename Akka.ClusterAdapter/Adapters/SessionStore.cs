@@ -32,7 +32,7 @@ public sealed record SessionStoreOptions
 /// <param name="Rooms">Rooms it was in, its own id's included.</param>
 /// <param name="Data">Its data.</param>
 /// <param name="LastOffset">The last recorded packet that was sent to it; null when there was none.</param>
-public sealed record SavedSession(string SocketId, string PrivateId, ImmutableArray<string> Rooms, object? Data, string? LastOffset);
+internal sealed record SavedSession(string SocketId, string PrivateId, ImmutableArray<string> Rooms, object? Data, string? LastOffset);
 
 /// <summary>A session that its client has shown the secret of: nobody else can have it any more.</summary>
 /// <param name="Session">The session.</param>
