@@ -19,7 +19,7 @@ public class EngineOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan UpgradeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a WebSocket message may take from its first byte to its last; a slower one ends the session as <see cref="CloseReason.TransportError"/>. Default 30 s; 1 ms to 1 day.</summary>
+    /// <summary>How long a WebSocket message may take from its first byte to its last; a slower one ends the session as <see cref="CloseReason.TransportError"/>. A Socket.IO packet may wait as long for its attachments, whatever the transport. Default 30 s; 1 ms to 1 day.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan MessageTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -16,6 +16,7 @@ internal sealed partial class Client
     private readonly Lock _gate = new();
     private readonly List<Member> _members = new(1);
     private ITimer? _connectTimeout;
+    private PacketDeadline? _attachmentsDue;
     private bool _closed;
 
     public Client(SocketIOServer server, EngineSocket engine)
@@ -28,6 +29,9 @@ internal sealed partial class Client
 
     public EngineSocket Engine { get; }
 
+    /// <summary>True while a packet waits for its attachments.</summary>
+    public bool IsPending => _decoder.IsPending;
+
     /// <summary>One Engine.IO message; they come one after the other.</summary>
     public void Message(ReadOnlyMemory<byte> message, bool isBinary)
     {
@@ -35,8 +39,14 @@ internal sealed partial class Client
             return;
         try
         {
-            if (_decoder.Add(message, isBinary) is { } packet)
-                Handle(packet);
+            if (_decoder.Add(message, isBinary) is not { } packet)
+            {
+                AwaitAttachments();
+                return;
+            }
+
+            _attachmentsDue?.End();
+            Handle(packet);
         }
         catch (ProtocolException e)
         {
@@ -80,6 +90,12 @@ internal sealed partial class Client
 
     /// <summary>Its client is back on another connection.</summary>
     public void GiveWay() => CloseFor(DisconnectReason.TransportClose);
+
+    private void AwaitAttachments()
+    {
+        _attachmentsDue ??= new PacketDeadline(_server.Time, _server.Options.MessageTimeout, () => Violation("attachments did not come in time", Rejections.SlowPacket));
+        _attachmentsDue.Begin();
+    }
 
     private void Handle(Packet packet)
     {
@@ -226,7 +242,7 @@ internal sealed partial class Client
             sockets = [.. _members.Select(m => m.Socket).OfType<Socket>()];
         foreach (var socket in sockets)
             socket.RaiseError(e);
-        Joined();
+        StopTimers();
         _closed = true;
         Engine.Close();
     }
@@ -240,9 +256,15 @@ internal sealed partial class Client
         Engine.Close();
     }
 
-    private Socket[] End()
+    private void StopTimers()
     {
         Joined();
+        _attachmentsDue?.Dispose();
+    }
+
+    private Socket[] End()
+    {
+        StopTimers();
         lock (_gate)
         {
             _closed = true;

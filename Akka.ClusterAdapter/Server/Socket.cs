@@ -29,6 +29,7 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
         PrivateId = claim?.Session.PrivateId ?? (ns.Sessions is null ? null : NewId());
         Data = claim?.Session.Data;
         _claim = claim;
+        _roomsJoined = claim?.Session.Rooms.Length ?? 1;
         _lastOffset = claim?.Session.LastOffset;
         Namespace = ns;
         Handshake = handshake;

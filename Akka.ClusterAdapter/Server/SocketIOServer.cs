@@ -168,7 +168,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
     {
         foreach (var parent in _dynamic)
         {
-            if (!await parent.AcceptsAsync(name, handshake).ConfigureAwait(false))
+            if (!await IsAcceptedAsync(parent, name, handshake).ConfigureAwait(false))
                 continue;
             while (GetOrAdd(name, parent) is { } ns)
             {
@@ -181,6 +181,21 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
         }
 
         return null;
+    }
+
+    /// <summary>A predicate that throws has not accepted; the next one is asked.</summary>
+    private async ValueTask<bool> IsAcceptedAsync(DynamicNamespace parent, string name, Handshake handshake)
+    {
+        try
+        {
+            return await parent.AcceptsAsync(name, handshake).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Metrics.Failed("namespace");
+            Socket.Log.HandlerFailed(Logger, e, "namespace", name);
+            return false;
+        }
     }
 
     internal void RemoveChild(Namespace child, DynamicNamespace parent)
