@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Hosting;
 using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -26,7 +27,8 @@ public static class SocketIOEndpointExtensions
             ?? throw new InvalidOperationException("MapSocketIO needs builder.Services.AddSocketIO().");
         configure?.Invoke(server);
         var options = endpoints.ServiceProvider.GetRequiredService<IOptions<SocketIOOptions>>().Value;
-        return Map(endpoints, options.Path, server.Engine).WithDisplayName("Socket.IO");
+        var bundle = ClientBundle.Load(options.ClientBundleDirectory);
+        return Map(endpoints, options.Path, server.Engine, bundle).WithDisplayName("Socket.IO");
     }
 
     /// <summary>Serves a bare Engine.IO server: sessions and messages, no namespaces, rooms or events.</summary>
@@ -46,6 +48,8 @@ public static class SocketIOEndpointExtensions
         return Map(endpoints, path, engine).WithDisplayName("Engine.IO");
     }
 
-    private static IEndpointConventionBuilder Map(IEndpointRouteBuilder endpoints, string path, EngineServer engine) =>
-        endpoints.Map(path.TrimEnd('/') + "/{**rest}", new RequestDelegate(engine.HandleAsync));
+    private static IEndpointConventionBuilder Map(IEndpointRouteBuilder endpoints, string path, EngineServer engine, ClientBundle? bundle = null) =>
+        endpoints.Map(path.TrimEnd('/') + "/{**rest}", bundle is null
+            ? new RequestDelegate(engine.HandleAsync)
+            : context => bundle.TryServe(context, out var served) ? served : engine.HandleAsync(context));
 }

@@ -71,6 +71,13 @@ public class SocketIOOptions : EngineOptions
     /// <summary>Lets clients that lost their connection for a while find their rooms, their data and what they missed. Default null: off. On the worker that served them.</summary>
     public SessionStoreOptions? ConnectionStateRecovery { get; set; }
 
+    /// <summary>
+    /// Directory with the <c>dist</c> files of npm's <c>socket.io-client</c>, served under <see cref="Path"/> as the original does: <c>socket.io.js</c>,
+    /// <c>socket.io.min.js</c>, <c>socket.io.esm.min.js</c>, <c>socket.io.msgpack.min.js</c> and their maps. Default null: none is served. Read once, at the start.
+    /// Not part of this package: the client has its own releases, and which one a page uses is the page's choice. Add response compression middleware to compress it.
+    /// </summary>
+    public string? ClientBundleDirectory { get; set; }
+
     internal PacketDecoderLimits DecoderLimits() => new()
     {
         MaxAttachments = MaxAttachments,
