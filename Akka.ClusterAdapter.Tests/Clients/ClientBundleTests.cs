@@ -1,0 +1,113 @@
+using System.Net;
+using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Tests.Architecture;
+using Akka.ClusterAdapter.Tests.Server;
+
+namespace Akka.ClusterAdapter.Tests.Clients;
+
+public sealed class ClientBundleTests : IDisposable
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("bundle");
+
+    public ClientBundleTests()
+    {
+        File.WriteAllText(Path.Combine(_directory.FullName, "socket.io.js"), "/* client */");
+        File.WriteAllText(Path.Combine(_directory.FullName, "socket.io.js.map"), "{}");
+        File.WriteAllText(Path.Combine(_directory.FullName, "secret.js"), "secret");
+    }
+
+    [Theory]
+    [InlineData("socket.io.js", "application/javascript; charset=utf-8", "/* client */")]
+    [InlineData("socket.io.js?v=1", "application/javascript; charset=utf-8", "/* client */")]
+    [InlineData("socket.io.js.map", "application/json; charset=utf-8", "{}")]
+    public async Task Files_of_the_client_are_served(string target, string type, string content)
+    {
+        await using var host = await StartAsync();
+        using var http = new HttpClient { BaseAddress = host.Uri };
+
+        using var answer = await http.GetAsync(new Uri("/socket.io/" + target, UriKind.Relative));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(type, answer.Content.Headers.ContentType!.ToString());
+        Assert.Equal("public, max-age=0", answer.Headers.CacheControl!.ToString());
+        Assert.NotNull(answer.Headers.ETag);
+        Assert.Equal(content, await answer.Content.ReadAsStringAsync());
+    }
+
+    [Theory]
+    [InlineData("{0}", HttpStatusCode.NotModified)]
+    [InlineData("W/{0}", HttpStatusCode.NotModified)]
+    [InlineData("\"other\", {0}", HttpStatusCode.NotModified)]
+    [InlineData("*", HttpStatusCode.NotModified)]
+    [InlineData("\"other\"", HttpStatusCode.OK)]
+    [InlineData("nonsense", HttpStatusCode.OK)]
+    public async Task A_client_that_has_it_is_told_so(string known, HttpStatusCode expected)
+    {
+        await using var host = await StartAsync();
+        using var http = new HttpClient { BaseAddress = host.Uri };
+        using var first = await http.GetAsync(new Uri("/socket.io/socket.io.js", UriKind.Relative));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/socket.io/socket.io.js");
+        request.Headers.TryAddWithoutValidation("If-None-Match", string.Format(null, known, first.Headers.ETag));
+
+        using var answer = await http.SendAsync(request);
+
+        Assert.Equal(expected, answer.StatusCode);
+        Assert.Equal(first.Headers.ETag, answer.Headers.ETag);
+    }
+
+    [Theory]
+    [InlineData("secret.js")]
+    [InlineData("socket.io.min.js")]
+    [InlineData("socket.io.js/x")]
+    [InlineData("x/socket.io.js")]
+    [InlineData("SOCKET.IO.JS")]
+    [InlineData("..%2fsecret.js")]
+    public async Task Anything_else_is_the_engines_business(string target)
+    {
+        await using var host = await StartAsync();
+        using var http = new HttpClient { BaseAddress = host.Uri };
+
+        using var answer = await http.GetAsync(new Uri("/socket.io/" + target, UriKind.Relative));
+
+        Assert.Equal("{\"code\":0,\"message\":\"Transport unknown\"}", await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Without_a_directory_nothing_is_served()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(_ => { });
+        using var http = new HttpClient { BaseAddress = host.Uri };
+
+        using var answer = await http.GetAsync(new Uri("/socket.io/socket.io.js", UriKind.Relative));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_directory_without_the_client_stops_the_application_at_its_start()
+    {
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+            SocketIOTestHost.StartAsync(_ => { }, options => options.ClientBundleDirectory = Path.Combine(_directory.FullName, "nowhere")));
+
+        Assert.Contains("ClientBundleDirectory", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_official_package_is_served_with_all_its_files()
+    {
+        var dist = Path.Combine(SourceTree.Root, "Akka.ClusterAdapter.Tests", "Interop", "node_modules", "socket.io-client", "dist");
+        Assert.True(Directory.Exists(dist), "The official client is not installed: run npm ci in Akka.ClusterAdapter.Tests/Interop, or make test.");
+        await using var host = await SocketIOTestHost.StartAsync(_ => { }, options => options.ClientBundleDirectory = dist);
+        using var http = new HttpClient { BaseAddress = host.Uri };
+
+        foreach (var name in new[] { "socket.io.js", "socket.io.min.js", "socket.io.esm.min.js", "socket.io.msgpack.min.js" })
+        {
+            Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(dist, name)), await http.GetByteArrayAsync(new Uri("/socket.io/" + name, UriKind.Relative)));
+            Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(dist, name + ".map")), await http.GetByteArrayAsync(new Uri($"/socket.io/{name}.map", UriKind.Relative)));
+        }
+    }
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    private Task<SocketIOTestHost> StartAsync() => SocketIOTestHost.StartAsync(_ => { }, (SocketIOOptions options) => options.ClientBundleDirectory = _directory.FullName);
+}
