@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Hosting;
 using Akka.ClusterAdapter.Primary;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -40,7 +41,9 @@ public static class SocketIOPrimaryExtensions
             ArgumentNullException.ThrowIfNull(worker);
             builder.Services.AddSingleton(WorkerLifetime.Attach());
             builder.Services.AddSingleton(worker);
-            builder.Services.AddSingleton<IHostLifetime, WorkerLifetime>();
+            builder.Services.AddSingleton<IHostLifetime>(services => new WorkerLifetime(
+                services.GetRequiredService<IHostApplicationLifetime>(),
+                ct => services.GetService<IAdapterFactory>()?.WaitUntilReadyAsync(ct) ?? new ValueTask<bool>(true)));
             builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Listen(worker.Listen));
             if (!worker.IsPortShared)
                 return builder;

@@ -15,14 +15,18 @@ internal sealed class WorkerLifetime : IHostLifetime, IDisposable
     private const int Orphaned = 1;
 
     private readonly IHostApplicationLifetime _application;
+    private readonly Func<CancellationToken, ValueTask<bool>> _waitUntilReady;
     private readonly PosixSignalRegistration _term;
     private readonly CancellationTokenRegistration _started;
 
-    public WorkerLifetime(IHostApplicationLifetime application)
+    /// <param name="application">The worker's application.</param>
+    /// <param name="waitUntilReady">Completes when the other workers have confirmed this one, or will not be waited for.</param>
+    public WorkerLifetime(IHostApplicationLifetime application, Func<CancellationToken, ValueTask<bool>> waitUntilReady)
     {
         _application = application;
+        _waitUntilReady = waitUntilReady;
         _term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        _started = application.ApplicationStarted.Register(TellReady);
+        _started = application.ApplicationStarted.Register(() => _ = TellWhenReadyAsync());
     }
 
     /// <summary>Makes the process deaf to the terminal's signals and end with its primary; called as early as possible.</summary>
@@ -42,6 +46,12 @@ internal sealed class WorkerLifetime : IHostLifetime, IDisposable
     {
         context.Cancel = true;
         _application.StopApplication();
+    }
+
+    private async Task TellWhenReadyAsync()
+    {
+        if (await _waitUntilReady(_application.ApplicationStopping).ConfigureAwait(false))
+            TellReady();
     }
 
     private static void TellReady()

@@ -16,7 +16,7 @@ internal static class WorkerProgram
         {
             await using var app = Build(hocon, worker);
             await app.StartAsync();
-            return await ServeAsync(app, worker);
+            return await ServeAsync(app);
         }
         catch (Exception exception)
         {
@@ -66,7 +66,7 @@ internal static class WorkerProgram
         return app;
     }
 
-    private static async Task<int> ServeAsync(WebApplication app, WorkerEnvironment worker)
+    private static async Task<int> ServeAsync(WebApplication app)
     {
         var system = app.Services.GetRequiredService<ActorSystem>();
         var joined = false;
@@ -80,7 +80,7 @@ internal static class WorkerProgram
             return 0;
         Console.Error.WriteLine(joined
             ? "The other workers gave this one up: it did not answer for too long."
-            : $"No seed node answers at {worker.SeedNode}: is the primary running, and its cluster port open?");
+            : $"No seed node answers at {string.Join(", ", AkkaCluster.Get(system).Settings.SeedNodes)}: is it running, and its cluster port open?");
         return 1;
     }
 
