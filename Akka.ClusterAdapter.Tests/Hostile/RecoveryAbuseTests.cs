@@ -78,7 +78,11 @@ public class RecoveryAbuseTests
             services => services.AddSingleton<TimeProvider>(time));
         var (pid, offset) = await SeeAsync(server, "40", "first");
         await server.Server.EmitAsync("missed");
-        (pid, offset) = await SeeAsync(server, $"40{{\"pid\":\"{pid}\",\"offset\":\"{offset}\"}}", null, () => time.Advance(TimeSpan.FromMinutes(10)));
+        (pid, offset) = await SeeAsync(server, $"40{{\"pid\":\"{pid}\",\"offset\":\"{offset}\"}}", null, async () =>
+        {
+            await server.Server.To("others").EmitAsync("not for it");
+            time.Advance(TimeSpan.FromMinutes(10));
+        });
 
         await SeeAsync(server, $"40{{\"pid\":\"{pid}\",\"offset\":\"{offset}\"}}", "last");
 
@@ -87,7 +91,7 @@ public class RecoveryAbuseTests
     }
 
     /// <summary>Connects, sees one event (which is broadcast when it has a name, or was missed), and loses its connection.</summary>
-    private static async Task<(string Pid, string Offset)> SeeAsync(HostileServer server, string connect, string? emit, Action? idle = null)
+    private static async Task<(string Pid, string Offset)> SeeAsync(HostileServer server, string connect, string? emit, Func<Task>? idle = null)
     {
         await using var client = await server.Host.OpenAsync();
         await client.SendAsync(connect);
@@ -95,7 +99,8 @@ public class RecoveryAbuseTests
         if (emit is not null)
             await server.Server.EmitAsync(emit);
         frames.Add(await client.ReceiveAsync());
-        idle?.Invoke();
+        if (idle is not null)
+            await idle();
         await client.CloseAsync();
         await Eventually.TrueAsync(() => server.Server.Of("/").Sockets.Count == 0);
         var reply = JsonDocument.Parse(frames.Single(f => f.StartsWith("40{", StringComparison.Ordinal)).AsMemory(2)).RootElement;
