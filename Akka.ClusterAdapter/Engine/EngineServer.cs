@@ -90,6 +90,8 @@ public sealed partial class EngineServer : IAsyncDisposable
 
     internal UpgradeTimer Upgrades { get; }
 
+    internal PauseTimer Pauses { get; } = new();
+
     internal ConcurrentDictionary<string, EngineSocket> Sessions { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Connections whose close frame is not answered yet.</summary>
@@ -109,6 +111,7 @@ public sealed partial class EngineServer : IAsyncDisposable
             await _emptied.Task.ConfigureAwait(false);
 
         Upgrades.Dispose();
+        Pauses.Dispose();
         Metrics.Dispose();
         EndTimer();
     }

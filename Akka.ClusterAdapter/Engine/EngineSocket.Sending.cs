@@ -4,6 +4,7 @@ namespace Akka.ClusterAdapter.Engine;
 public sealed partial class EngineSocket
 {
     private bool _flushing;
+    private bool _isPaused;
     private long _flushDeadline;
 
     /// <summary>Queues a message without waiting; messages leave in call order.</summary>
@@ -35,6 +36,45 @@ public sealed partial class EngineSocket
         if (isScheduled)
             _loop.Enqueue(this);
         return true;
+    }
+
+    /// <summary>
+    /// Sends a message that leaves at once, and what follows it a moment later: a simple client that waits for one message after the other
+    /// must not find two in what it reads (5 ms, once for each namespace that is joined).
+    /// </summary>
+    internal bool TrySendAlone(EngineMessage message)
+    {
+        bool isFlushDue, isPaused;
+        lock (_gate)
+        {
+            if (_state != SessionState.Open)
+                return false;
+            if (!_queue.TryAdd(new(message, Compress: true)))
+                return Overflow();
+            isFlushDue = TryBeginFlush();
+            isPaused = !_isPaused && !ReferenceEquals(_transport, _polling);
+            _isPaused |= isPaused;
+        }
+
+        if (isPaused)
+            _server.Pauses.Add(this);
+        if (isFlushDue)
+            Flush();
+        return true;
+    }
+
+    /// <summary>The moment is over.</summary>
+    internal void EndPause()
+    {
+        bool isScheduled;
+        lock (_gate)
+        {
+            _isPaused = false;
+            isScheduled = TryBeginFlush();
+        }
+
+        if (isScheduled)
+            _loop.Enqueue(this);
     }
 
     /// <summary>Queues the packets every session begins with.</summary>
@@ -112,7 +152,7 @@ public sealed partial class EngineSocket
     // Under the lock. True obliges the caller to enqueue the session at its loop, outside the lock.
     private bool TryBeginFlush()
     {
-        if (_flushing || _state == SessionState.Closed || _queue.IsEmpty || !_transport.IsReady)
+        if (_flushing || _isPaused || _state == SessionState.Closed || _queue.IsEmpty || !_transport.IsReady)
             return false;
 
         _flushing = true;

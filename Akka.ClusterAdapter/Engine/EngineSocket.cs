@@ -58,5 +58,5 @@ public sealed partial class EngineSocket
     /// <summary>Whether it began with a WebSocket, so that there is nothing to upgrade.</summary>
     internal bool IsBornAsWebSocket => _polling is null;
 
-    private bool CanWriteAtOnce => _state == SessionState.Open && !_flushing && _queue.IsEmpty && _transport.IsReady;
+    private bool CanWriteAtOnce => _state == SessionState.Open && !_flushing && !_isPaused && _queue.IsEmpty && _transport.IsReady;
 }

@@ -156,7 +156,7 @@ public sealed partial class Socket
         {
             foreach (var packet in missed)
                 _client.Engine.TrySend(Namespace.Server.Encode(new PacketHeader(PacketType.Event, Namespace.Name), packet.Body));
-            _client.Engine.TrySend(connect);
+            _client.Engine.TrySendAlone(connect);
             foreach (var (message, options) in _early ?? [])
                 _client.Engine.TrySend(message, options.IsVolatile, options.Compress);
             _early = null;
