@@ -70,10 +70,24 @@ public sealed partial class EngineServer
     private async Task UpgradeAsync(HttpContext context, EngineSocket session)
     {
         RaiseHeaders(context, isInitial: false);
-        var transport = await WebSocketHandshake.AcceptAsync(context, this).ConfigureAwait(false);
-        if (!session.TryBeginUpgrade(transport))
-            transport.Close();
+        var transport = await AcceptCandidateAsync(context, session).ConfigureAwait(false);
         await transport.RunAsync(session).ConfigureAwait(false);
+    }
+
+    private async Task<WebSocketTransport> AcceptCandidateAsync(HttpContext context, EngineSocket session)
+    {
+        session.CountArriving(1);
+        try
+        {
+            var transport = await WebSocketHandshake.AcceptAsync(context, this).ConfigureAwait(false);
+            if (!session.TryBeginUpgrade(transport))
+                transport.Close();
+            return transport;
+        }
+        finally
+        {
+            session.CountArriving(-1);
+        }
     }
 
     // The server may have been disposed between the question and the session's place in the table.

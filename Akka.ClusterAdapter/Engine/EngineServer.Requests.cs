@@ -28,11 +28,20 @@ public sealed partial class EngineServer
         else if (call.IsUpgrade)
             await UpgradeAsync(context, session).ConfigureAwait(false);
         else if (HttpMethods.IsGet(call.Method))
-            await PollingRequests.GetAsync(this, session, context).ConfigureAwait(false);
+            await PollAsync(context, call, session).ConfigureAwait(false);
         else if (HttpMethods.IsPost(call.Method))
             await PollingRequests.PostAsync(this, session, context).ConfigureAwait(false);
         else
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
+    }
+
+    /// <summary>A poll that overtook the packet which ends the upgrade is refused like one that comes after it.</summary>
+    private async Task PollAsync(HttpContext context, EngineCall call, EngineSocket session)
+    {
+        if (session.IsUpgrading && await Crossing.WaitAsync(() => session.TransportName == TransportNames.WebSocket).ConfigureAwait(false))
+            await RefuseAsync(context, call, EngineError.Mismatch(call.Transport, session.TransportName)).ConfigureAwait(false);
+        else
+            await PollingRequests.GetAsync(this, session, context).ConfigureAwait(false);
     }
 
     internal void RaiseHeaders(HttpContext context, bool isInitial)
@@ -64,10 +73,17 @@ public sealed partial class EngineServer
         return call.IsUpgrade == (call.Transport == TransportNames.WebSocket) ? null : EngineError.BadRequest("TRANSPORT_HANDSHAKE_ERROR");
     }
 
+    // The timer looks now and then; a request must not revive what is over.
+    private bool HasJustEnded(EngineSocket session)
+    {
+        session.CheckDeadlines(Clock.Now);
+        return !Sessions.ContainsKey(session.Id);
+    }
+
     private EngineError? CheckSession(in EngineCall call, out EngineSocket? session)
     {
         session = null;
-        if (call.Sid.Length != SessionId.Length || !Sessions.TryGetValue(call.Sid, out session))
+        if (call.Sid.Length != SessionId.Length || !Sessions.TryGetValue(call.Sid, out session) || HasJustEnded(session))
             return EngineError.UnknownSid(call.Sid);
 
         if (call.IsUpgrade ? call.Transport != TransportNames.WebSocket || session.IsBornAsWebSocket : call.Transport != session.TransportName)

@@ -88,6 +88,8 @@ public sealed partial class EngineServer : IAsyncDisposable
 
     internal EngineMetrics Metrics { get; } = new();
 
+    internal long TimerPeriod => _timer.Period;
+
     internal UpgradeTimer Upgrades { get; }
 
     internal PauseTimer Pauses { get; } = new();

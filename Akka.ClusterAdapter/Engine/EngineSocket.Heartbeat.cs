@@ -23,7 +23,7 @@ public sealed partial class EngineSocket
             else if (_flushing && _flushDeadline != 0 && now >= _flushDeadline)
                 end = CloseReason.TransportError;
             else if (_state == SessionState.Open && _pongDue == 0 && now >= _pingDue)
-                isScheduled = QueuePing();
+                isScheduled = QueuePing(now);
         }
 
         if (isScheduled)
@@ -33,11 +33,11 @@ public sealed partial class EngineSocket
             Finish(reason);
     }
 
-    // The clock starts with queueing, even when no poll is there to carry the ping.
-    private bool QueuePing()
+    // The clock starts when the ping was due, even when no poll is there to carry it; a timer that was held up costs the client nothing.
+    private bool QueuePing(long now)
     {
         _queue.Add(new(EnginePacket.Ping, Compress: true));
-        _pongDue = _server.Clock.After(_server.Options.PingTimeout);
+        _pongDue = Math.Max(_pingDue, now - _server.TimerPeriod) + _server.Clock.Ticks(_server.Options.PingTimeout);
         _isPongExtended = false;
         return TryBeginFlush();
     }

@@ -18,6 +18,16 @@ internal enum PollVerdict
 /// <content>GET and POST of the polling transport.</content>
 public sealed partial class EngineSocket
 {
+    /// <summary>True while a poll waits for packets.</summary>
+    internal bool HasPoll
+    {
+        get
+        {
+            lock (_gate)
+                return _polling is { IsReady: true };
+        }
+    }
+
     /// <summary>Lets a GET wait for packets, or answers it at once with what is queued.</summary>
     internal PollVerdict BeginPoll(Poll poll)
     {

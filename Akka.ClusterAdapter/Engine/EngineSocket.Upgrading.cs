@@ -7,6 +7,13 @@ public sealed partial class EngineSocket
     private WebSocketTransport? _candidate;
     private long _upgradeDeadline;
     private long _noopDue;
+    private int _arriving;
+
+    /// <summary>True from the moment a WebSocket asks to become the transport until it is or will not be.</summary>
+    internal bool IsUpgrading => Volatile.Read(ref _arriving) > 0 || Volatile.Read(ref _candidate) is not null;
+
+    /// <summary>A WebSocket is about to be accepted; undone once it is a candidate, or is not.</summary>
+    internal void CountArriving(int change) => Interlocked.Add(ref _arriving, change);
 
     /// <summary>Takes a WebSocket as candidate; false when there is one already, the session is over or polls no longer.</summary>
     internal bool TryBeginUpgrade(WebSocketTransport candidate)

@@ -75,8 +75,14 @@ internal static class PollingRequests
         if (!Utf8.IsValid(body.Bytes.Span))
             return Refuse(session, context, CloseReason.ParseError, StatusCodes.Status400BadRequest);
 
+        // A poll sent before the close packet is still to be answered with a noop.
+        if (EndsWithClose(body.Bytes.Span))
+            await Crossing.WaitAsync(() => session.HasPoll || !session.IsOpen).ConfigureAwait(false);
+
         return session.ReceivePayload(body.Bytes) != PacketVerdict.Refused || Refuse(session, context, CloseReason.ParseError, StatusCodes.Status400BadRequest);
     }
+
+    private static bool EndsWithClose(ReadOnlySpan<byte> payload) => payload is [(byte)'1'] or [.., 0x1E, (byte)'1'];
 
     /// <summary>Null when the whole body is here, or the status of the answer.</summary>
     private static async Task<int?> ReadAsync(PostBody body, HttpContext context, int limit)
