@@ -3,7 +3,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 CONFIGURATION ?= Release
 SOLUTION := Akka.ClusterAdapter.slnx
-WORKERS ?= 2
+WORKERS ?=
 PORT ?= 3000
 
 .PHONY: help build test cluster bench pack format tools node-modules
@@ -19,7 +19,7 @@ test: tools node-modules build ## Install what the tests need, build, run them a
 
 cluster: node-modules ## Run a chat over several worker processes on one port: make cluster WORKERS=3 PORT=3000
 	@dotnet build examples/Cluster --configuration $(CONFIGURATION) --nologo --verbosity quiet
-	@exec dotnet run --project examples/Cluster --no-build --configuration $(CONFIGURATION) -- --workers $(WORKERS) --port $(PORT)
+	@exec dotnet run --project examples/Cluster --no-build --configuration $(CONFIGURATION) -- $(if $(WORKERS),--workers $(WORKERS)) --port $(PORT)
 
 bench: ## Run the benchmarks against the original: make bench ONLY=fan-200 RUNS=3
 	@ONLY='$(ONLY)' RUNS='$(RUNS)' WORKERS='$(WORKERS)' benchmarks/run

@@ -9,7 +9,10 @@ internal sealed partial class AdapterActor
     private static readonly TimeSpan UrgentInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StrangerPatience = TimeSpan.FromSeconds(60);
 
+    // A process that was held up finds its beats late, not lost: only several that do not come back count.
+    private const int MostUnheard = 3;
     private long _helloNumber;
+    private int _unheard;
     private int _generation;
     private bool _hearsItself;
     private bool _isSelfUp;
@@ -67,6 +70,7 @@ internal sealed partial class AdapterActor
             return;
         _waitingSince = _helloNumber == 0 ? Now : _waitingSince;
         _lastHeard ??= Now;
+        _unheard++;
         _bus.Publish(
             new Hello(_origin, _state.WorkerId, card)
             {
@@ -82,11 +86,12 @@ internal sealed partial class AdapterActor
     /// <summary>Our own hello comes back through the mediator; when it does not, the mediator was restarted and has forgotten us.</summary>
     private void CheckSubscription()
     {
-        if (_lastHeard is not { } heard || Now - heard <= 2 * _state.Settings.BeatInterval)
+        if (_lastHeard is not { } heard || Now - heard <= 2 * _state.Settings.BeatInterval || _unheard < MostUnheard)
             return;
         _lastHeard = Now;
+        _unheard = 0;
         _state.Counters.Add(PeerCounter.Resubscriptions);
-        _log.Error("This worker has not heard its own beat on topic {0} for two intervals: it subscribes again. Messages of other workers were lost meanwhile.", _state.Settings.Topic);
+        _log.Error("This worker has not heard its own beats on topic {0}: it subscribes again. Messages of other workers may have been lost meanwhile.", _state.Settings.Topic);
         Subscribe();
         _peers.ForgetConfirmations();
         _state.Readiness.Clear();
@@ -115,6 +120,7 @@ internal sealed partial class AdapterActor
         if (hello.Origin != _origin || hello.Generation != _generation)
             return;
         _lastHeard = Now;
+        _unheard = 0;
         if (_hearsItself)
             return;
         _hearsItself = true;

@@ -1,0 +1,56 @@
+using Akka.Actor;
+using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Tests.Clustering;
+using Akka.ClusterAdapter.Tests.Server;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Akka.ClusterAdapter.Tests.Hosting;
+
+public sealed class UseClusterAdapterTests : IAsyncLifetime
+{
+    private readonly TestSystems _systems = new();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _systems.EndAsync();
+
+    [Fact]
+    public async Task Servers_on_actor_systems_of_plain_hocon_form_one_server()
+    {
+        await using var one = await StartAsync(_systems.Add());
+        await using var two = await StartAsync(_systems.Add());
+        foreach (var system in _systems.All)
+            _systems.Join(system);
+        await Eventually.TrueAsync(() => _systems.All.All(system => ClusterAdapterExtension.Get(system) is { IsReady: true, ServerCount: 2 }));
+        await using var here = await one.ConnectAsync();
+        await using var there = await two.ConnectAsync();
+        await there.SendAsync("421[\"join\",\"lobby\"]");
+        await there.ExpectAsync("431[]");
+
+        await one.Server.To("lobby").EmitAsync("news", new byte[] { 1, 2 });
+        var sockets = await one.Server.FetchSocketsAsync();
+
+        await there.ExpectAsync("451-[\"news\",{\"_placeholder\":true,\"num\":0}]", "bin:0102");
+        Assert.Equal(new[] { here.SocketId, there.SocketId }.Order(), sockets.Select(socket => socket.Id).Order());
+        Assert.Equal(2, await two.Server.ServerCountAsync());
+    }
+
+    [Fact]
+    public async Task A_stopping_worker_is_not_counted_any_more()
+    {
+        await using var one = await StartAsync(_systems.Add());
+        var two = await StartAsync(_systems.Add());
+        foreach (var system in _systems.All)
+            _systems.Join(system);
+        await Eventually.TrueAsync(() => _systems.All.All(system => ClusterAdapterExtension.Get(system) is { IsReady: true, ServerCount: 2 }));
+
+        await two.DisposeAsync();
+
+        await Eventually.TrueAsync(async () => await one.Server.ServerCountAsync() == 1);
+        Assert.False(ClusterAdapterExtension.Get(_systems.All[1]).IsReady);
+    }
+
+    private static Task<SocketIOTestHost> StartAsync(ActorSystem system) => SocketIOTestHost.StartAsync(
+        io => io.OnConnection(socket => socket.On("join", (string room) => socket.JoinAsync(room))),
+        services: services => services.AddSocketIO().UseClusterAdapter(system));
+}
