@@ -92,6 +92,9 @@ public sealed partial class EngineSocket
             ExtendPong();
             _inCallback = true;
             _callbackThread = Environment.CurrentManagedThreadId;
+
+            // A client that speaks has read what the pause was for.
+            _isPaused = false;
         }
 
         try
