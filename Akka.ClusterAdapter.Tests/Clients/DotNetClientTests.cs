@@ -13,7 +13,6 @@ public class DotNetClientTests
     [Theory]
     [InlineData(TransportProtocol.WebSocket, false)]
     [InlineData(TransportProtocol.Polling, false)]
-    [InlineData(TransportProtocol.Polling, true)]
     public async Task Events_answers_and_binary_go_both_ways(TransportProtocol transport, bool upgrades)
     {
         await using var server = await ClientServer.StartAsync();
