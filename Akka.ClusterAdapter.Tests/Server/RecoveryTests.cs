@@ -8,6 +8,7 @@ namespace Akka.ClusterAdapter.Tests.Server;
 
 public class RecoveryTests
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly Action<SocketIOOptions> Recovery = o => o.ConnectionStateRecovery = new SessionStoreOptions();
 
     [Fact]
@@ -95,6 +96,37 @@ public class RecoveryTests
 
         Assert.Equal(sid, secondSid);
         Assert.Single(host.Server.Of("/").Sockets);
+    }
+
+    [Fact]
+    public async Task A_client_that_is_back_before_its_connection_has_ended_waits_for_that_end()
+    {
+        using var isEnding = new SemaphoreSlim(0);
+        using var mayEnd = new SemaphoreSlim(0);
+        await using var host = await SocketIOTestHost.StartAsync(io => io.OnConnection(socket => socket.OnDisconnecting(_ =>
+        {
+            isEnding.Release();
+            mayEnd.Wait(Patience);
+            return default(ValueTask);
+        })), Recovery);
+        await using var first = await host.OpenAsync();
+        var (sid, pid) = await JoinAsync(first, "40");
+        await host.Server.EmitAsync("x");
+        var offset = OffsetOf(await first.ReceiveAsync());
+        var ending = first.CloseAsync();
+        Assert.True(await isEnding.WaitAsync(Patience));
+
+        await using var second = await host.OpenAsync();
+        await second.SendAsync($"40{{\"pid\":\"{pid}\",\"offset\":\"{offset}\"}}");
+        await second.SendAsync("40/other,");
+        Assert.StartsWith("44/other,", await second.ReceiveAsync(), StringComparison.Ordinal);
+        mayEnd.Release(2);
+        await ending;
+
+        Assert.Equal($"40{{\"sid\":\"{sid}\",\"pid\":\"{pid}\"}}", await second.ReceiveAsync());
+        Assert.Contains(sid, host.Server.Of("/").Sockets[sid].Rooms);
+        await host.Server.To(sid).EmitAsync("still there");
+        Assert.StartsWith("42[\"still there\"", await second.ReceiveAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -88,17 +88,22 @@ internal sealed class SessionStore(SessionStoreOptions options, IPacketParser pa
     }
 
     /// <summary>Keeps a session whose connection was lost.</summary>
-    public void Save(SavedSession session) => Save(() => session);
+    public void Save(SavedSession session) => Leave(() => (session, null));
 
-    /// <summary>Keeps a session, looked at while nothing can be delivered: otherwise the last packet sent to it might be older than what it counts as missed from.</summary>
-    public void Save(Func<SavedSession> snapshot)
+    /// <summary>
+    /// Ends a socket while nothing can be delivered or claimed, and keeps its session, if any: otherwise the last packet sent to it might be older than what it
+    /// counts as missed from. A session that was claimed and never entered counts from when it left before.
+    /// </summary>
+    public void Leave(Func<(SavedSession? Session, long? LeftAt)> leave)
     {
         lock (_gate)
         {
             Expire();
-            var session = snapshot();
+            var (session, leftAt) = leave();
+            if (session is null)
+                return;
             var now = time.GetTimestamp();
-            _sessions[session.PrivateId] = new Away(session, _sequence, now);
+            _sessions[session.PrivateId] = new Away(session, leftAt ?? _sequence, now);
             _order.Enqueue((session.PrivateId, now));
             while (_sessions.Count > options.MaxSessions && _order.TryDequeue(out var oldest))
                 Forget(oldest);

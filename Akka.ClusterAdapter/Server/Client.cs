@@ -164,7 +164,10 @@ internal sealed partial class Client
             return;
         }
 
-        var socket = new Socket(ns, this, handshake, ns.Claim(handshake.Auth));
+        var claim = await ns.ClaimAsync(handshake.Auth).ConfigureAwait(false);
+        var socket = new Socket(ns, this, handshake, claim);
+        if (claim is not null)
+            ns.Hold(socket);
         ConnectError? refusal;
         try
         {

@@ -13,6 +13,9 @@ public sealed partial class Namespace : BroadcastTarget
 {
     private readonly ConcurrentDictionary<string, Socket> _sockets = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Socket> _byPrivateId = new(StringComparer.Ordinal);
+    /// <summary>How long a client that shows a secret waits for the end of the connection that still holds it.</summary>
+    private static readonly TimeSpan GiveWayTimeout = TimeSpan.FromSeconds(5);
+
     private readonly SocketEvents _serverSide = new();
     private readonly DynamicNamespace? _parent;
     private readonly Lock _gate = new();
@@ -155,22 +158,32 @@ public sealed partial class Namespace : BroadcastTarget
     internal void Enter(Socket socket, IReadOnlyList<string> rooms)
     {
         _sockets[socket.Id] = socket;
-        if (socket.PrivateId is { } secret)
-            _byPrivateId[secret] = socket;
+        if (socket.PrivateId is not null)
+            Hold(socket);
         Server.Observe(Adapter.JoinAsync(socket.Id, rooms), "join");
     }
 
     /// <summary>The session a client shows the secret of. A connection that still holds it is as good as dead: it is closed first.</summary>
-    internal ClaimedSession? Claim(JsonElement auth)
+    internal async ValueTask<ClaimedSession?> ClaimAsync(JsonElement auth)
     {
         if (Sessions is null || Text(auth, "pid") is not { } secret)
             return null;
         if (_byPrivateId.TryGetValue(secret, out var halfDead))
-            halfDead.GiveWay();
+            await halfDead.GiveWayAsync().WaitAsync(GiveWayTimeout, Server.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var claim = Sessions.Claim(secret, Text(auth, "offset"));
         if (claim is null)
             Server.Metrics.Recovered(false);
         return claim;
+    }
+
+    /// <summary>From its claim on, a socket holds the secret: a client that loses the connection again before it has entered is not forgotten.</summary>
+    internal void Hold(Socket socket) => _byPrivateId[socket.PrivateId!] = socket;
+
+    /// <summary>The secret is no longer this socket's.</summary>
+    internal void Release(Socket socket)
+    {
+        if (socket.PrivateId is { } secret)
+            _byPrivateId.TryRemove(new KeyValuePair<string, Socket>(secret, socket));
     }
 
     private static string? Text(JsonElement auth, string name) =>
@@ -180,8 +193,7 @@ public sealed partial class Namespace : BroadcastTarget
     {
         Server.Observe(Adapter.LeaveAllAsync(socket.Id), "leave");
         _sockets.TryRemove(new KeyValuePair<string, Socket>(socket.Id, socket));
-        if (socket.PrivateId is { } secret)
-            _byPrivateId.TryRemove(new KeyValuePair<string, Socket>(secret, socket));
+        Release(socket);
         RemoveIfEmpty();
     }
 

@@ -29,6 +29,7 @@ public sealed partial class Socket
     private volatile bool _announced;
     private List<(EngineMessage Message, BroadcastOptions Options)>? _early;
     private DisconnectReason? _leaving;
+    private readonly TaskCompletionSource? _left;
 
     /// <summary>
     /// Admits the socket on the calling thread. Until the connection handlers were started, incoming events and a disconnect wait, so that no handler is missed
@@ -110,8 +111,12 @@ public sealed partial class Socket
         Dispatch(packet);
     }
 
-    /// <summary>Its client is back on another connection: this one ends, and its session can be claimed.</summary>
-    internal void GiveWay() => _client.GiveWay();
+    /// <summary>Its client is back on another connection: this one ends. The task completes when its session can be claimed, which is later where another thread is ending it already.</summary>
+    internal Task GiveWayAsync()
+    {
+        _client.GiveWay();
+        return _left?.Task ?? Task.CompletedTask;
+    }
 
     /// <summary>Enters the namespace; a recovered socket in the same step in which it is decided what it missed.</summary>
     private IReadOnlyList<MissedPacket> Enter()
@@ -142,6 +147,7 @@ public sealed partial class Socket
     private void BeginAnew()
     {
         _claim = null;
+        Namespace.Release(this);
         PrivateId = NewId();
         Data = null;
         _lastOffset = null;
@@ -204,28 +210,33 @@ public sealed partial class Socket
         }
 
         if (wasOpen)
-        {
             Run(_disconnecting, reason);
-            Save(reason);
-        }
-
         lock (_gate)
             _state = SocketState.Closed;
         _client.Remove(this);
-        Namespace.Exit(this);
+        if (PrivateId is null)
+            Namespace.Exit(this);
+        else
+            ExitAndSave(reason, wasOpen);
         _acks?.Close();
         _disconnected?.Cancel();
         if (wasOpen)
             Run(_disconnect, reason);
     }
 
-    /// <summary>Kept while it is still in its rooms: what is broadcast meanwhile counts as missed.</summary>
-    private void Save(DisconnectReason reason)
+    /// <summary>One step for everybody who records, claims or enters: whoever finds the session finds no trace of this socket any more, which has the same id as the next.</summary>
+    private void ExitAndSave(DisconnectReason reason, bool wasOpen)
     {
         var mayComeBack = reason is DisconnectReason.TransportClose or DisconnectReason.TransportError or DisconnectReason.PingTimeout
             or DisconnectReason.ForcedClose or DisconnectReason.ForcedServerClose or DisconnectReason.ServerShuttingDown;
-        if (mayComeBack && PrivateId is { } secret)
-            Namespace.Sessions!.Save(() => new SavedSession(Id, secret, [.. Rooms], Data, _lastOffset));
+        Namespace.Sessions!.Leave(() =>
+        {
+            var claim = mayComeBack && !wasOpen ? _claim : null;
+            var session = mayComeBack && wasOpen ? new SavedSession(Id, PrivateId!, [.. Rooms], Data, _lastOffset) : claim?.Session;
+            Namespace.Exit(this);
+            return (session, claim?.LeftAt);
+        });
+        _left?.TrySetResult();
     }
 
     private void Run(List<Func<DisconnectReason, ValueTask>>? handlers, DisconnectReason reason)

@@ -31,6 +31,7 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
         _claim = claim;
         _roomsJoined = claim?.Session.Rooms.Length ?? 1;
         _lastOffset = claim?.Session.LastOffset;
+        _left = ns.Sessions is null ? null : new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Namespace = ns;
         Handshake = handshake;
         _client = client;
