@@ -13,6 +13,7 @@ public class DotNetClientTests
     [Theory]
     [InlineData(TransportProtocol.WebSocket, false)]
     [InlineData(TransportProtocol.Polling, false)]
+    [InlineData(TransportProtocol.Polling, true)]
     public async Task Events_answers_and_binary_go_both_ways(TransportProtocol transport, bool upgrades)
     {
         await using var server = await ClientServer.StartAsync();
@@ -20,7 +21,7 @@ public class DotNetClientTests
         var pushed = new TaskCompletionSource<Nested>();
         client.On("pushed", response => pushed.TrySetResult(response.GetValue<Nested>()));
         client.On("question", response => response.CallbackAsync(new { first = response.GetValue<byte[]>(1), second = new byte[] { 7 } }));
-        await client.ConnectAsync().WaitAsync(Deadline);
+        await ConnectAsync(client);
 
         await client.EmitAsync("push", new Nested { Text = "žluťoučký", List = [[1, 2, 3], [4]] });
         var echoed = await AskAsync(client, "echo", new byte[] { 5, 6 }, "text");
@@ -111,6 +112,13 @@ public class DotNetClientTests
             Reconnection = reconnects,
             ReconnectionDelay = 50,
         });
+
+    /// <summary>Where it upgrades, this client's own task is done before it has joined: what it emits then would be a violation, here as with the original.</summary>
+    private static async Task ConnectAsync(SocketIO client)
+    {
+        await client.ConnectAsync().WaitAsync(Deadline);
+        await Eventually.TrueAsync(() => client.Connected && client.Id is not null, "the client has joined");
+    }
 
     /// <summary>Over polling this client leaves its namespace but not its session, which ends with the ping that nobody answers.</summary>
     private static Task AssertLeftAsync(ClientServer server) =>

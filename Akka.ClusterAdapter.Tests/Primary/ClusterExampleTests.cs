@@ -136,7 +136,7 @@ public sealed class ClusterExampleTests
     }
 }
 
-/// <summary>Tests that start whole process trees do not run beside others.</summary>
+/// <summary>Tests that start whole process trees, or measure their own process, do not run beside others.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class ProcessTests
 {
