@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Server;
 
@@ -180,6 +181,26 @@ public class ConnectTests
         await using var client = await host.OpenAsync();
 
         await client.ExpectAsync("closed");
+    }
+
+    [Fact]
+    public async Task Connections_that_join_nothing_are_not_taken_without_end()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(_ => { }, o => o.MaxUnconnectedClients = 2);
+        using var http = new HttpClient { BaseAddress = host.Uri };
+        await using var joined = await host.ConnectAsync();
+        await using var first = await host.OpenAsync();
+        await using var second = await host.OpenAsync();
+
+        using (var refused = await http.GetAsync("/socket.io/?EIO=4&transport=polling"))
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        Assert.Equal(1, host.Server.Counters["rejected.too-many-unconnected"]);
+
+        await first.ConnectAsync();
+        await using var third = await host.OpenAsync();
+        await second.CloseAsync();
+        await Eventually.TrueAsync(() => host.Server.Engine.SessionCount == 3, "the second is gone");
+        await using var fourth = await host.ConnectAsync();
     }
 
     [Fact]

@@ -43,6 +43,31 @@ public class EngineOptions : IValidatableObject
     [Range(0, int.MaxValue)]
     public int MaxSessions { get; set; }
 
+    /// <summary>Most sessions of one client address on this worker; further handshakes from there are answered 429. IPv6 addresses count by their first 64 bits. Default 0: no limit.</summary>
+    /// <remarks>Behind a proxy, let the forwarded-headers middleware find the client's address first; otherwise all clients share the proxy's.</remarks>
+    [Range(0, int.MaxValue)]
+    public int MaxSessionsPerAddress { get; set; }
+
+    /// <summary>Most handshakes a second from one client address to this worker; further ones are answered 429. See <see cref="MaxSessionsPerAddress"/> on addresses. Default 0: no limit.</summary>
+    [Range(0, int.MaxValue)]
+    public int MaxHandshakesPerSecond { get; set; }
+
+    /// <summary>Handshakes from one client address that may come at once. Default 0: as many as <see cref="MaxHandshakesPerSecond"/> allows in a second, which is also the least.</summary>
+    [Range(0, int.MaxValue)]
+    public int MaxHandshakeBurst { get; set; }
+
+    /// <summary>Packets one client may send a second, WebSocket frames or packets of a POST. A faster client is read more slowly; nothing is lost, nobody is closed. Default 0: no limit.</summary>
+    [Range(0, int.MaxValue)]
+    public int MaxPacketsPerSecond { get; set; }
+
+    /// <summary>Packets one client may send at once. Default 0: as many as <see cref="MaxPacketsPerSecond"/> allows in a second, which is also the least.</summary>
+    [Range(0, int.MaxValue)]
+    public int MaxPacketBurst { get; set; }
+
+    /// <summary>Bytes of packets one client may send a second, and at once, but never less at once than <see cref="MaxPayload"/>. A faster client is read more slowly. Default 0: no limit.</summary>
+    [Range(0, int.MaxValue)]
+    public int MaxBytesPerSecond { get; set; }
+
     /// <summary>Transports offered: <c>polling</c>, <c>websocket</c>. Default both.</summary>
     [Required, MinLength(1)]
     public string[] Transports { get; set; } = [TransportNames.Polling, TransportNames.WebSocket];

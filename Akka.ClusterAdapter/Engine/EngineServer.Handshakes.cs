@@ -9,9 +9,13 @@ public sealed partial class EngineServer
     {
         if (await WhyNotReadyAsync(context).ConfigureAwait(false) is { } reason)
         {
-            Metrics.Refused(reason);
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            context.Response.Headers.RetryAfter = "1";
+            Postpone(context, StatusCodes.Status503ServiceUnavailable, reason);
+            return;
+        }
+
+        if (Addresses?.TryEnter(context.Connection.RemoteIpAddress) is { } limit)
+        {
+            Postpone(context, StatusCodes.Status429TooManyRequests, limit);
             return;
         }
 
@@ -21,6 +25,13 @@ public sealed partial class EngineServer
             await OpenWebSocketAsync(context, sid).ConfigureAwait(false);
         else
             await OpenPollingAsync(context, sid).ConfigureAwait(false);
+    }
+
+    private void Postpone(HttpContext context, int status, string reason)
+    {
+        Metrics.Refused(reason);
+        context.Response.StatusCode = status;
+        context.Response.Headers.RetryAfter = "1";
     }
 
     private async ValueTask<string?> WhyNotReadyAsync(HttpContext context)
@@ -59,7 +70,17 @@ public sealed partial class EngineServer
 
     private async Task OpenWebSocketAsync(HttpContext context, string sid)
     {
-        var transport = await WebSocketHandshake.AcceptAsync(context, this).ConfigureAwait(false);
+        WebSocketTransport transport;
+        try
+        {
+            transport = await WebSocketHandshake.AcceptAsync(context, this).ConfigureAwait(false);
+        }
+        catch
+        {
+            Addresses?.Leave(context.Connection.RemoteIpAddress);
+            throw;
+        }
+
         var session = Open(context, sid, transport);
         session.SendFirst(EnginePacket.Open(sid, TransportNames.WebSocket, Options), InitialMessage);
         session.RunOpened();

@@ -38,6 +38,7 @@ public sealed partial class EngineServer : IAsyncDisposable
         FlushTimeout = options.PingInterval + options.PingTimeout;
         InitialMessage = options.InitialPacket is { } text ? EngineMessage.Text(System.Text.Encoding.UTF8.GetBytes(text)) : null;
         Upgrades = new(Clock);
+        Addresses = AddressLimits.Of(options, time);
         _timer = new(this);
     }
 
@@ -67,7 +68,7 @@ public sealed partial class EngineServer : IAsyncDisposable
     } = SessionId.RandomTag();
 
     /// <summary>
-    /// What was counted since the start, by name: <c>sessions</c> (open now), <c>refused.…</c>, <c>dropped.…</c> and <c>closed.…</c> with the reason
+    /// What was counted since the start, by name: <c>sessions</c> (open now), <c>refused.…</c>, <c>throttled.…</c>, <c>dropped.…</c> and <c>closed.…</c> with the reason
     /// behind the dot. A name appears with its first count. A snapshot; the same numbers are instruments of the meter <c>Akka.ClusterAdapter</c>.
     /// </summary>
     public IReadOnlyDictionary<string, long> Counters => Metrics.Snapshot();
@@ -91,6 +92,9 @@ public sealed partial class EngineServer : IAsyncDisposable
     internal long TimerPeriod => _timer.Period;
 
     internal UpgradeTimer Upgrades { get; }
+
+    /// <summary>Null without such limits.</summary>
+    internal AddressLimits? Addresses { get; }
 
     internal PauseTimer Pauses { get; } = new();
 
@@ -121,7 +125,8 @@ public sealed partial class EngineServer : IAsyncDisposable
     /// <summary>Takes a session out of the table; its handler has not heard of the end yet.</summary>
     internal void Remove(EngineSocket session, CloseReason reason)
     {
-        Sessions.TryRemove(session.Id, out _);
+        if (Sessions.TryRemove(session.Id, out _))
+            Addresses?.Leave(session.Request.RemoteAddress);
         Metrics.SessionClosed(reason);
     }
 

@@ -79,8 +79,11 @@ public sealed partial class EngineSocket
             return ReceiveProbeAsync(transport, frame, isBinary);
 
         _ = isBinary ? Deliver(transport, frame, isBinary: true) : Receive(transport, frame);
-        return default;
+        return ThrottleAsync(1, frame.Length);
     }
+
+    /// <summary>Waits while the client has sent more than it may.</summary>
+    internal ValueTask ThrottleAsync(int packets, int bytes) => _inboundRate?.ThrottleAsync(this, packets, bytes) ?? default;
 
     private PacketVerdict Deliver(IEngineTransport transport, ReadOnlyMemory<byte> data, bool isBinary)
     {

@@ -7,6 +7,7 @@ public sealed partial class EngineSocket
     private readonly FlushLoop _loop;
     private readonly Lock _gate = new();
     private readonly OutboundQueue _queue;
+    private readonly InboundRate? _inboundRate;
     private readonly PollingTransport? _polling;
     private IEngineTransport _transport;
     private volatile SessionState _state = SessionState.Open;
@@ -15,6 +16,7 @@ public sealed partial class EngineSocket
     {
         _server = server;
         _loop = server.Flusher.Assign();
+        _inboundRate = InboundRate.Of(server);
         _queue = new(server.Options.MaxOutboundBytes, server.Options.MaxOutboundPackets);
         _transport = transport;
         _polling = transport as PollingTransport;

@@ -79,7 +79,10 @@ internal static class PollingRequests
         if (EndsWithClose(body.Bytes.Span))
             await Crossing.WaitAsync(() => session.HasPoll || !session.IsOpen).ConfigureAwait(false);
 
-        return session.ReceivePayload(body.Bytes) != PacketVerdict.Refused || Refuse(session, context, CloseReason.ParseError, StatusCodes.Status400BadRequest);
+        if (session.ReceivePayload(body.Bytes) == PacketVerdict.Refused)
+            return Refuse(session, context, CloseReason.ParseError, StatusCodes.Status400BadRequest);
+        await session.ThrottleAsync(1 + body.Bytes.Span.Count(EngineMessage.Separator), body.Bytes.Length).ConfigureAwait(false);
+        return true;
     }
 
     private static bool EndsWithClose(ReadOnlySpan<byte> payload) => payload is [(byte)'1'] or [.., 0x1E, (byte)'1'];

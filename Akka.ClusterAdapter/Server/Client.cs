@@ -24,6 +24,7 @@ internal sealed partial class Client
         _server = server;
         Engine = engine;
         _decoder = server.Parser.CreateDecoder(server.DecoderLimits);
+        server.CountUnconnected(1);
         _connectTimeout = server.Time.CreateTimer(static c => ((Client)c!).ConnectTimedOut(), this, server.Options.ConnectTimeout, System.Threading.Timeout.InfiniteTimeSpan);
     }
 
@@ -62,7 +63,13 @@ internal sealed partial class Client
     }
 
     /// <summary>A namespace was joined: the connection may stay.</summary>
-    public void Joined() => Interlocked.Exchange(ref _connectTimeout, null)?.Dispose();
+    public void Joined()
+    {
+        if (Interlocked.Exchange(ref _connectTimeout, null) is not { } timeout)
+            return;
+        timeout.Dispose();
+        _server.CountUnconnected(-1);
+    }
 
     public void Remove(Socket socket)
     {

@@ -50,6 +50,7 @@ internal static class Rejections
     public const string TooManyAcks = "too-many-acks";
     public const string TooManyNamespaces = "too-many-namespaces";
     public const string TooManyRooms = "too-many-rooms";
+    public const string TooManyUnconnected = "too-many-unconnected";
     public const string Undecodable = "undecodable";
     public const string Violation = "violation";
 }

@@ -19,6 +19,10 @@ public class SocketIOOptions : EngineOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
 
+    /// <summary>Most connections that have not joined a namespace yet, on this worker; further handshakes are answered 503 until some have joined or left. Default 10,000; 0: no limit.</summary>
+    [Range(0, int.MaxValue)]
+    public int MaxUnconnectedClients { get; set; } = 10_000;
+
     /// <summary>How arguments become JSON and back. Default: web conventions (camelCase), relaxed escaping. Ignored when <see cref="Parser"/> is set.</summary>
     public JsonSerializerOptions? JsonSerializerOptions { get; set; }
 
