@@ -1,6 +1,5 @@
 using System.Net;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.ClusterAdapter.Tests.Server;
 
 namespace Akka.ClusterAdapter.Tests.Clients;
@@ -95,7 +94,7 @@ public sealed class ClientBundleTests : IDisposable
     [Fact]
     public async Task The_official_package_is_served_with_all_its_files()
     {
-        var dist = Path.Combine(SourceTree.Root, "Akka.ClusterAdapter.Tests", "Interop", "node_modules", "socket.io-client", "dist");
+        var dist = NodeClient.Bundle;
         Assert.True(Directory.Exists(dist), "The official client is not installed: run npm ci in Akka.ClusterAdapter.Tests/Interop, or make test.");
         await using var host = await SocketIOTestHost.StartAsync(_ => { }, options => options.ClientBundleDirectory = dist);
         using var http = new HttpClient { BaseAddress = host.Uri };

@@ -34,6 +34,23 @@ public sealed class UpgradeTests
     }
 
     [Fact]
+    public async Task The_change_is_told_before_the_first_message_behind_it()
+    {
+        await using var host = await EngineHost.StartAsync();
+        var polling = await host.PollAsync();
+        var told = new List<(string Transport, int Messages)>();
+        host.Session(polling.Sid).Upgraded += session => told.Add((session.TransportName, host.Handler.Messages.Count));
+        using var client = await ProbeAsync(host, polling);
+        Assert.Empty(told);
+
+        await client.SendTextAsync("5");
+        await client.SendTextAsync("4first");
+        await Eventually.TrueAsync(() => host.Handler.Texts.Contains("first"));
+
+        Assert.Equal([("websocket", 0)], told);
+    }
+
+    [Fact]
     public async Task A_client_that_goes_on_polling_goes_on_getting_noops()
     {
         await using var host = await EngineHost.StartAsync();

@@ -9,6 +9,9 @@ public sealed partial class EngineSocket
     private long _noopDue;
     private int _arriving;
 
+    /// <summary>Raised once, when the session has changed from polling to WebSocket, before the first message that comes that way. An exception is logged. A session that begins as a WebSocket does not raise it.</summary>
+    public event Action<EngineSocket>? Upgraded;
+
     /// <summary>True from the moment a WebSocket asks to become the transport until it is or will not be.</summary>
     internal bool IsUpgrading => Volatile.Read(ref _arriving) > 0 || Volatile.Read(ref _candidate) is not null;
 
@@ -113,10 +116,23 @@ public sealed partial class EngineSocket
 
         if (isScheduled)
             _loop.Enqueue(this);
+        RaiseUpgraded();
         if (isClosing)
             EndClosing();
         if (post is not null)
             await EndAsync(post).ConfigureAwait(false);
+    }
+
+    private void RaiseUpgraded()
+    {
+        try
+        {
+            Upgraded?.Invoke(this);
+        }
+        catch (Exception e)
+        {
+            Log.HandlerFailed(_server.Logger, nameof(Upgraded), e);
+        }
     }
 
     // A client that upgrades has no POST under way; if one has, its packets must not meet those of the WebSocket in the handler.
