@@ -12,13 +12,14 @@ public static class ClusterAdapterHocon
     /// <param name="role">The role of <c>akka.cluster-adapter.role</c>; its default when left out.</param>
     /// <remarks>
     /// Frame size 256,000 bytes (the same on every worker), a gate of 500 ms after a broken link, ports that no second process can take,
-    /// publish-subscribe limited to <paramref name="role"/>, a more patient failure detector, and no leaving on SIGTERM before the host has stopped.
+    /// publish-subscribe limited to <paramref name="role"/>, a more patient failure detector, timers of actors in steps of 50 ms (Akka's 10 ms wake an idle process a hundred times a second), and no leaving on SIGTERM before the host has stopped.
     /// </remarks>
     public static Config Hardened(string role = "socketio") => ConfigurationFactory.ParseString(
         $$"""
         akka {
           coordinated-shutdown.run-by-clr-shutdown-hook = off
           log-dead-letters = 10
+          scheduler.tick-duration = 50ms
           remote {
             retry-gate-closed-for = 500ms
             dot-netty.tcp {
