@@ -1,10 +1,10 @@
-// A chat participant for tests: node chat-client.mjs URL NAME
+// A chat participant for tests: node chat-client.mjs URL NAME [TRANSPORTS]
 // Prints a line per event, its name and its argument as JSON; reads commands from standard input: "say ROOM TEXT", "people".
 import { createInterface } from "node:readline";
 import { io } from "socket.io-client";
 
-const [url, name] = process.argv.slice(2);
-const socket = io(url, { transports: ["websocket"], auth: { name }, reconnectionDelay: 100, reconnectionDelayMax: 500, forceNew: true });
+const [url, name, transports = "websocket"] = process.argv.slice(2);
+const socket = io(url, { transports: transports.split(","), auth: { name }, reconnectionDelay: 100, reconnectionDelayMax: 500, forceNew: true });
 const print = (event, value) => console.log(`${event} ${JSON.stringify(value ?? null)}`);
 
 socket.onAny((event, value) => print(event, value));

@@ -4,8 +4,8 @@ using Akka.ClusterAdapter.Tests.Architecture;
 namespace Akka.ClusterAdapter.Tests.Primary;
 
 /// <summary>A participant with the official client, in a Node.js process.</summary>
-internal sealed class ChatClient(string url, string name)
-    : LineProcess("node", ["chat-client.mjs", url, name], Scripts)
+internal sealed class ChatClient(string url, string name, string transports)
+    : LineProcess("node", ["chat-client.mjs", url, name, transports], Scripts)
 {
     private const string Hello = "hello ";
 
@@ -30,9 +30,9 @@ internal sealed class ChatClient(string url, string name)
         }
     }
 
-    public static async Task<ChatClient> ConnectAsync(string url, string name)
+    public static async Task<ChatClient> ConnectAsync(string url, string name, string transports = "websocket")
     {
-        var client = new ChatClient(url, name);
+        var client = new ChatClient(url, name, transports);
         await client.LineAsync(Hello);
         return client;
     }

@@ -34,6 +34,24 @@ public sealed class ClusterExampleTests
         Assert.Contains("\"name\":\"Grace\",\"worker\":2", everybody, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("polling")]
+    [InlineData("polling,websocket")]
+    public async Task Clients_that_poll_are_served_on_the_port_that_the_workers_share(string transports)
+    {
+        await using var example = await ClusterExample.StartAsync(workers: 2);
+        await using var ada = await ChatClient.ConnectAsync(example.Url, "Ada", transports);
+        await using var grace = await ChatClient.ConnectAsync(example.Url, "Grace", transports);
+
+        foreach (var text in new[] { "one", "two", "three" })
+        {
+            await ada.SayAsync(text);
+            await grace.HearsAsync(text);
+        }
+
+        Assert.DoesNotContain(ada.Lines.Concat(grace.Lines), line => line.StartsWith("disconnect", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_killed_worker_is_replaced_by_one_that_hears_the_others()
     {

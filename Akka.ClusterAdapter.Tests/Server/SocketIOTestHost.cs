@@ -1,6 +1,8 @@
+using System.Net;
 using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -17,24 +19,38 @@ internal sealed class SocketIOTestHost : IAsyncDisposable
         Logs = logs;
         Server = app.Services.GetRequiredService<SocketIOServer>();
         Uri = new Uri(app.Urls.First());
+        SecondUri = new Uri(app.Urls.Last());
     }
 
     public SocketIOServer Server { get; }
 
     public Uri Uri { get; }
 
+    /// <summary>Where the caller's own listener is, when there is one.</summary>
+    public Uri SecondUri { get; }
+
     public LogRecorder Logs { get; }
 
     public static async Task<SocketIOTestHost> StartAsync(
-        Action<SocketIOServer> configure, Action<SocketIOOptions>? options = null, Action<IServiceCollection>? services = null)
+        Action<SocketIOServer> configure,
+        Action<SocketIOOptions>? options = null,
+        Action<IServiceCollection>? services = null,
+        Action<WebApplication>? use = null,
+        Action<ListenOptions>? listen = null)
     {
         var logs = new LogRecorder();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddProvider(logs);
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0);
+            if (listen is not null)
+                kestrel.Listen(IPAddress.Loopback, 0, listen);
+        });
         builder.Services.AddSocketIO(options);
         services?.Invoke(builder.Services);
         var app = builder.Build();
+        use?.Invoke(app);
         app.MapSocketIO(configure);
         await app.StartAsync();
         return new SocketIOTestHost(app, logs);

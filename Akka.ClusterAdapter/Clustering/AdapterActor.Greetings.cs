@@ -110,6 +110,7 @@ internal sealed partial class AdapterActor
         peer.Address ??= Sender.Path.Address;
         CountGap(peer, peer.Align(hello.LastSequence));
         CheckConflict(peer);
+        CheckTag(peer);
         if (hello.WantsReply)
             Reply(hello, confirms: peer.HearsUs && !peer.IsRefused);
         UpdateView();
@@ -140,8 +141,22 @@ internal sealed partial class AdapterActor
             return;
         _peers.Confirm(reply, Now);
         if (_peers.OfOrigin(reply.Origin) is { } peer)
+        {
             CheckConflict(peer);
+            CheckTag(peer);
+        }
+
         UpdateView();
+    }
+
+    /// <summary>Two workers drew the same tag: the younger one, which has fewer sessions or none, takes another.</summary>
+    private void CheckTag(Peer peer)
+    {
+        if (peer.Card is not { Tag.Length: > 0 } card || card.Tag != _state.Card?.Tag || peer.Member is not { } member || !member.IsOlderThan(_cluster.SelfMember))
+            return;
+        _state.Counters.Add(PeerCounter.TagCollisions);
+        _log.Info("Worker {0} has the tag of this one, {1}, and is older: this worker takes another.", peer.WorkerId, card.Tag);
+        _state.TagTaken?.Invoke();
     }
 
     private void CheckConflict(Peer peer)
@@ -157,6 +172,8 @@ internal sealed partial class AdapterActor
     {
         _state.HasPeers = _peers.Any;
         _state.Peers = _peers.Snapshot();
+        if (!_peers.Known().SequenceEqual(_state.Known))
+            _state.Known = [.. _peers.Known()];
         if (_state.Card is null || _state.Readiness.EndedBecause is not null)
             return;
         if (_isSelfUp && RefusedBy() is { } elder)

@@ -23,6 +23,7 @@ public sealed class ClusterAdapterExtension : IExtension
     private readonly StartChecks _checks;
     private readonly int _frameSize;
     private string? _parserName;
+    private volatile bool _isHeld;
 
     internal ClusterAdapterExtension(ExtendedActorSystem system)
     {
@@ -44,6 +45,7 @@ public sealed class ClusterAdapterExtension : IExtension
 
         _checks.Run();
         _frameSize = _checks.FrameSize;
+        Host = AkkaCluster.Get(system).SelfAddress.Host;
         _state = new ClusterState(Clustering.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System);
         _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic), LargestMessage), ActorName);
         WorkerShutdown.Register(system, this, _state);
@@ -100,13 +102,16 @@ public sealed class ClusterAdapterExtension : IExtension
     public TimeSpan DrainTimeout => _state.Settings.DrainTimeout;
 
     /// <summary>The part of this worker's session ids that names it, for the other workers' directories.</summary>
-    internal string Tag { get; set => Tell(ref field, value); } = "";
+    internal string Tag { get; private set; } = "";
 
-    /// <summary>Where other workers can forward HTTP requests to.</summary>
-    internal string AdvertisedUrl { get; set => Tell(ref field, value); } = "";
+    /// <summary>Where other workers can forward HTTP requests to, from HOCON or what <see cref="Announce"/> was told.</summary>
+    internal string AdvertisedUrl { get; private set; } = "";
 
     /// <summary>The secret a forwarded request must carry.</summary>
-    internal string ForwardToken { get; set => Tell(ref field, value); } = "";
+    internal string ForwardToken { get; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
+
+    /// <summary>Where other members reach this one, without a port; null outside a cluster.</summary>
+    internal string? Host { get; }
 
     /// <summary>What the confirmed workers told about themselves. A snapshot.</summary>
     internal IReadOnlyList<PeerInfo> PeerInfos => _state.Peers;
@@ -168,6 +173,21 @@ public sealed class ClusterAdapterExtension : IExtension
         }
     }
 
+    /// <summary>Keeps this worker from greeting the others before <see cref="Announce"/>: who knows it shall know where its sessions are.</summary>
+    internal void HoldHello() => _isHeld = true;
+
+    /// <summary>Tells the other workers where this one's sessions are.</summary>
+    /// <param name="tag">The part of its session ids that names it.</param>
+    /// <param name="url">Where its HTTP endpoint is; empty when the others cannot reach it. What HOCON says goes first.</param>
+    internal void Announce(string tag, string url)
+    {
+        Tag = tag;
+        if (AdvertisedUrl.Length == 0)
+            AdvertisedUrl = url;
+        _isHeld = false;
+        PublishCard();
+    }
+
     /// <summary>For hosts that stop the server themselves: warns when Akka would leave the cluster before.</summary>
     internal void VerifyHosted() => _checks.WarnWhenHosted();
 
@@ -193,15 +213,9 @@ public sealed class ClusterAdapterExtension : IExtension
         PublishCard();
     }
 
-    private void Tell(ref string field, string value)
-    {
-        field = value;
-        PublishCard();
-    }
-
     private void PublishCard()
     {
-        if (_parserName is not { } parser || _actor.IsNobody())
+        if (_isHeld || _parserName is not { } parser || _actor.IsNobody())
             return;
         _state.Card = new PeerCard { FrameSize = _frameSize, Parser = parser, Tag = Tag, Url = AdvertisedUrl, ForwardToken = ForwardToken };
         _actor.Tell(CardChanged.Instance, ActorRefs.NoSender);

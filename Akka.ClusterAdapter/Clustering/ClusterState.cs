@@ -41,6 +41,12 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     /// <summary>Confirmed peers: those that are asked and counted.</summary>
     public ImmutableArray<PeerInfo> Peers { get => field.IsDefault ? [] : field; set; }
 
+    /// <summary>Everybody who may still serve sessions: the confirmed, and those that leave or are not confirmed yet. Changes only when its content does.</summary>
+    public ImmutableArray<PeerInfo> Known { get => field.IsDefault ? [] : field; set; }
+
+    /// <summary>Called by the actor when an older worker has this one's tag; gives the new one.</summary>
+    public Action? TagTaken { get; set; }
+
     /// <summary>True when there is, or may be, somebody to publish to.</summary>
     public bool HasPeers
     {

@@ -47,6 +47,9 @@ internal enum PeerCounter
     /// <summary>Workers that were lost, downed or left.</summary>
     PeersGone,
 
+    /// <summary>Times an older worker had this one's tag, so that this one took another.</summary>
+    TagCollisions,
+
     /// <summary>Times the subscription was found dead and made anew.</summary>
     Resubscriptions,
 }

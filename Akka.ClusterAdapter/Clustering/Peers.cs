@@ -57,6 +57,9 @@ internal sealed class Peers(Action<long> gone)
 
     public ImmutableArray<PeerInfo> Snapshot() => [.. _byId.Values.Where(peer => peer.IsExpected).Select(peer => new PeerInfo(peer.WorkerId, peer.Card!))];
 
+    /// <summary>Workers that may still have sessions.</summary>
+    public IEnumerable<PeerInfo> Known() => _byId.Values.Where(peer => peer.Card is { Kind: PeerKind.Worker } && !peer.IsRefused).Select(peer => new PeerInfo(peer.WorkerId, peer.Card!));
+
     /// <summary>The cluster's membership says something about a worker.</summary>
     public void SeeMember(Member member, TimeSpan now)
     {

@@ -8,6 +8,9 @@ namespace Akka.ClusterAdapter.Engine;
 /// <param name="Details">What was wrong, by name: for example <c>transport</c>, <c>sid</c>, <c>method</c>, or <c>name</c> with a finer reason such as <c>TRANSPORT_MISMATCH</c>. Values come from the client: never reflect them.</param>
 public sealed record EngineError(int Code, string Message, IReadOnlyDictionary<string, string> Details)
 {
+    /// <summary>The code of a session that nobody knows.</summary>
+    internal const int UnknownSession = 1;
+
     /// <summary>Status of the answer to a poll; an upgrade is answered 400 whatever the code, except for a foreign origin.</summary>
     internal int Status => Code == 4 ? 403 : 400;
 
@@ -30,7 +33,7 @@ public sealed record EngineError(int Code, string Message, IReadOnlyDictionary<s
 
     internal static EngineError UnknownTransport(string transport) => new(0, "Transport unknown", Detail("transport", transport));
 
-    internal static EngineError UnknownSid(string sid) => new(1, "Session ID unknown", Detail("sid", sid));
+    internal static EngineError UnknownSid(string sid) => new(UnknownSession, "Session ID unknown", Detail("sid", sid));
 
     internal static EngineError BadMethod(string method) => new(2, "Bad handshake method", Detail("method", method));
 

@@ -13,6 +13,7 @@ internal sealed class EngineMetrics : IDisposable
     private readonly Counter<long> _throttled;
     private readonly Counter<long> _dropped;
     private readonly Counter<long> _closed;
+    private readonly Counter<long> _forwarded;
     private readonly ConcurrentDictionary<(string Name, string Reason), StrongBox<long>> _plain = new();
 
     public EngineMetrics()
@@ -22,6 +23,7 @@ internal sealed class EngineMetrics : IDisposable
         _throttled = _meter.CreateCounter<long>("socketio.engine.throttled", "{wait}", "Waits before a client that sends too fast was read on, by reason.");
         _dropped = _meter.CreateCounter<long>("socketio.engine.dropped", "{message}", "Outgoing messages dropped, by reason.");
         _closed = _meter.CreateCounter<long>("socketio.engine.closed", "{session}", "Sessions ended, by reason.");
+        _forwarded = _meter.CreateCounter<long>("socketio.engine.forwarded", "{request}", "Requests for sessions of other workers: sent to the owner, failed there, received by the owner.");
     }
 
     public void SessionOpened() => Add(_sessions, "sessions", 1);
@@ -42,6 +44,8 @@ internal sealed class EngineMetrics : IDisposable
     public void Refused(string reason) => Count(_refused, "refused", reason);
 
     public void Throttled(string reason) => Count(_throttled, "throttled", reason);
+
+    public void Forwarded(string reason) => Count(_forwarded, "forwarded", reason);
 
     public void Dropped(string reason) => Count(_dropped, "dropped", reason);
 

@@ -15,9 +15,19 @@ public sealed partial class EngineServer
         ArgumentNullException.ThrowIfNull(context);
         context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
         var call = EngineCall.Of(context);
+        var isTrusted = context.Features.Get<ForwardedFeature>() is { IsTrusted: true };
+        if (isTrusted)
+            Metrics.Forwarded("received");
         var error = Check(context, call, out var session);
+        if (error is { Code: EngineError.UnknownSession })
+        {
+            error = await ForwardAsync(context, call, error).ConfigureAwait(false);
+            if (error is null)
+                return;
+        }
+
         if (error is null && call.IsUpgrade)
-            error = await CheckUpgradeAsync(context).ConfigureAwait(false);
+            error = await CheckUpgradeAsync(context, isTrusted).ConfigureAwait(false);
         if (error is null && session is null)
             error = await CheckHandshakeAsync(context, call).ConfigureAwait(false);
 
@@ -104,14 +114,14 @@ public sealed partial class EngineServer
         return call.Revision == Revision ? null : EngineError.UnsupportedProtocol();
     }
 
-    private static async ValueTask<EngineError?> CheckUpgradeAsync(HttpContext context)
+    private static async ValueTask<EngineError?> CheckUpgradeAsync(HttpContext context, bool isTrusted)
     {
         if (!HttpMethods.IsGet(WebSocketHandshake.MethodOf(context)))
             return EngineError.BadMethod(context.Request.Method);
         if (!WebSocketHandshake.IsValid(context))
             return EngineError.BadRequest("TRANSPORT_HANDSHAKE_ERROR");
 
-        return await OriginRule.AllowsAsync(context).ConfigureAwait(false) ? null : EngineError.ForeignOrigin(context.Request.Headers.Origin.ToString());
+        return isTrusted || await OriginRule.AllowsAsync(context).ConfigureAwait(false) ? null : EngineError.ForeignOrigin(context.Request.Headers.Origin.ToString());
     }
 
     private async ValueTask<string?> AskAsync(Func<HttpContext, ValueTask<string?>> allow, HttpContext context)

@@ -54,22 +54,9 @@ public sealed partial class EngineServer : IAsyncDisposable
     /// <summary>Open sessions on this worker.</summary>
     public int SessionCount => Sessions.Count;
 
-    /// <summary>The worker's tag in its session ids, 0 to 16,777,215, by which other workers find the owner of a session. Random by default.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value has more than 24 bits.</exception>
-    public int Tag
-    {
-        get;
-        init
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(value, SessionId.TagCount);
-            field = value;
-        }
-    } = SessionId.RandomTag();
-
     /// <summary>
-    /// What was counted since the start, by name: <c>sessions</c> (open now), <c>refused.…</c>, <c>throttled.…</c>, <c>dropped.…</c> and <c>closed.…</c> with the reason
-    /// behind the dot. A name appears with its first count. A snapshot; the same numbers are instruments of the meter <c>Akka.ClusterAdapter</c>.
+    /// What was counted since the start, by name: <c>sessions</c> (open now), <c>refused.…</c>, <c>throttled.…</c>, <c>dropped.…</c>, <c>closed.…</c> and
+    /// <c>forwarded.…</c> with the reason behind the dot (<c>forwarded.sent</c>: to the worker that owns the session). A name appears with its first count. A snapshot; the same numbers are instruments of the meter <c>Akka.ClusterAdapter</c>.
     /// </summary>
     public IReadOnlyDictionary<string, long> Counters => Metrics.Snapshot();
 

@@ -20,7 +20,8 @@ internal sealed class SharedPort : IDisposable
     /// <summary>Makes and binds a listen socket for Kestrel, and remembers it.</summary>
     public Socket Bind(EndPoint endPoint)
     {
-        if (endPoint is not IPEndPoint address)
+        // Port 0 is any free one: this process's own.
+        if (endPoint is not IPEndPoint { Port: > 0 } address)
             return SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try

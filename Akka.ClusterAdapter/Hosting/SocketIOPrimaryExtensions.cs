@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Hosting;
 using Akka.ClusterAdapter.Primary;
@@ -32,7 +33,8 @@ public static class SocketIOPrimaryExtensions
         }
 
         /// <summary>
-        /// Makes this process a worker of the primary that started it: it listens where it was told, ignores SIGINT and SIGHUP, stops on SIGTERM, and ends
+        /// Makes this process a worker of the primary that started it: it listens where it was told and, when the workers share that port, on a free one of
+        /// 127.0.0.1 for what other workers forward; it ignores SIGINT and SIGHUP, stops on SIGTERM, and ends
         /// within a second when the primary vanishes. The cluster side is <c>WithSocketIOWorker</c>.
         /// </summary>
         /// <param name="worker"><see cref="WorkerEnvironment.Current"/>.</param>
@@ -47,6 +49,8 @@ public static class SocketIOPrimaryExtensions
             builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Listen(worker.Listen));
             if (!worker.IsPortShared)
                 return builder;
+            // On the shared port nobody can choose a worker; here the others reach this one.
+            builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
             builder.Services.AddSingleton<SharedPort>();
             builder.Services.AddOptions<SocketTransportOptions>().Configure<SharedPort>((transport, port) => transport.CreateBoundListenSocket = port.Bind);
             return builder;

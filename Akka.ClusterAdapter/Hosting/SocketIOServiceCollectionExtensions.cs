@@ -3,7 +3,9 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Hosting;
 using Akka.ClusterAdapter.Server;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -25,14 +27,32 @@ public static class SocketIOServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SocketIOOptions>, SocketIOOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(AdapterFactory);
-        services.TryAddSingleton(provider => new SocketIOServer(
+        services.TryAddSingleton(Server);
+        services.AddHostedService<SocketIOLifetime>();
+        AddSessionRouting(services);
+        return new SocketIOBuilder(services);
+    }
+
+    private static void AddSessionRouting(IServiceCollection services)
+    {
+        services.AddHttpForwarder();
+        services.AddHostedService<WorkerAnnouncement>();
+        // Before every other filter, the host filter too: what another worker forwards has passed them there.
+        services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, ForwardedRequestFilter>());
+    }
+
+    private static SocketIOServer Server(IServiceProvider provider)
+    {
+        var adapters = provider.GetRequiredService<IAdapterFactory>();
+        // Without a host nobody would ever announce it.
+        if (adapters is AkkaClusterAdapterFactory akka && provider.GetService<IHostApplicationLifetime>() is not null)
+            akka.Extension.HoldHello();
+        return new SocketIOServer(
             provider.GetRequiredService<IOptions<SocketIOOptions>>().Value,
-            provider.GetRequiredService<IAdapterFactory>(),
+            adapters,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>(),
-            provider));
-        services.AddHostedService<SocketIOLifetime>();
-        return new SocketIOBuilder(services);
+            provider);
     }
 
     /// <summary>The cluster's when the application has an actor system with the cluster adapter in it, otherwise that of a single worker.</summary>

@@ -15,7 +15,7 @@ internal static class ServerApp
 {
     private const string AnyOrigin = "any";
 
-    public static WebApplication Build(Settings settings, Listeners listeners)
+    public static WebApplication Build(Settings settings, Listeners listeners, string url)
     {
         // Nothing lies beside the program that could change it: it behaves the same wherever it is started.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -28,7 +28,7 @@ internal static class ServerApp
             socketIO.AddConnectionStateRecovery(recovery);
         builder.Services.AddSingleton<ControlState>();
         if (settings.IsWorker)
-            builder.Services.AddAkka(ClusterHocon.SystemName, akka => ConfigureCluster(akka, settings));
+            builder.Services.AddAkka(ClusterHocon.SystemName, akka => ConfigureCluster(akka, settings, url));
         var app = builder.Build();
         Map(app, settings);
         return app;
@@ -51,14 +51,14 @@ internal static class ServerApp
             kestrel.Listen(endPoint);
     }
 
-    private static void ConfigureCluster(AkkaConfigurationBuilder akka, Settings settings) => akka
+    private static void ConfigureCluster(AkkaConfigurationBuilder akka, Settings settings, string url) => akka
         .ConfigureLoggers(loggers =>
         {
             loggers.ClearLoggers();
             loggers.AddLoggerFactory();
         })
         .AddHocon(ClusterHocon.Worker(settings), HoconAddMode.Prepend)
-        .WithSocketIOClusterAdapter();
+        .WithSocketIOClusterAdapter(cluster => cluster.AdvertisedUrl = new Uri(url));
 
     private static void Configure(EngineOptions options, Settings settings)
     {

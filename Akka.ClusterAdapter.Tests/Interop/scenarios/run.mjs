@@ -5,10 +5,11 @@ import * as disconnecting from "./disconnecting.mjs";
 import * as messages from "./messages.mjs";
 import * as order from "./order.mjs";
 import * as rooms from "./rooms.mjs";
+import * as routing from "./routing.mjs";
 import * as transports from "./transports.mjs";
 
 const DEADLINE = 30_000;
-const scenarios = { ...acknowledgements, ...disconnecting, ...messages, ...order, ...rooms, ...transports };
+const scenarios = { ...acknowledgements, ...disconnecting, ...messages, ...order, ...rooms, ...routing, ...transports };
 const [name, ...urls] = process.argv.slice(2);
 
 function late() {
@@ -23,7 +24,7 @@ function report(ok, detail) {
 try {
   if (!scenarios[name]) throw new Error(`there is no scenario ${name}`);
   const [a, b] = urls;
-  const detail = await Promise.race([scenarios[name]({ a, b, control }), late()]);
+  const detail = await Promise.race([scenarios[name]({ a, b, urls, control }), late()]);
   closeAll();
   report(true, detail ?? "");
 } catch (error) {

@@ -15,9 +15,8 @@ let myName = remembered("name", `${names[Math.floor(Math.random() * names.length
 remember("name", myName);
 $("name").value = myName;
 
-// WebSocket only: a long-polling session makes many connections, and each could reach another worker.
+// The client's defaults: it polls first and then changes to a WebSocket. Whichever worker a request reaches, its session is found.
 const socket = io({
-  transports: ["websocket"],
   auth: (give) => give({ name: myName, rooms: [...rooms] }),
   reconnectionDelay: 200,
   reconnectionDelayMax: 2000,

@@ -13,7 +13,7 @@ internal static class WorkerProgram
         using var listeners = new Listeners();
         var url = ReadyLine.Url(listeners.Bind(settings.OwnPort, shared: false));
         listeners.Bind(settings.Port, shared: true);
-        await using var app = ServerApp.Build(settings, listeners);
+        await using var app = ServerApp.Build(settings, listeners, url);
         ParentLink.Watch(app.Lifetime.StopApplication);
         await app.StartAsync();
         await WaitForOthersAsync(app.Services, settings.Workers, app.Lifetime.ApplicationStopping);

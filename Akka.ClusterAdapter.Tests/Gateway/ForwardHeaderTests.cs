@@ -1,0 +1,37 @@
+using System.Net;
+using Akka.ClusterAdapter.Gateway;
+
+namespace Akka.ClusterAdapter.Tests.Gateway;
+
+public sealed class ForwardHeaderTests
+{
+    [Theory]
+    [InlineData("10.1.2.3", 80, "http")]
+    [InlineData("2001:db8::1", 65535, "https")]
+    [InlineData(null, 0, "http")]
+    public void What_is_written_can_be_read(string? address, int port, string scheme)
+    {
+        var header = new ForwardHeader("secret", address is null ? null : IPAddress.Parse(address), port, scheme);
+
+        var read = ForwardHeader.Read(header.ToText());
+
+        Assert.Equal(header.ToText(), read?.ToText());
+        Assert.True(read!.Carries("secret"));
+        Assert.False(read.Carries("Secret"));
+        Assert.DoesNotContain("secret", read.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("secret")]
+    [InlineData("secret 1.2.3.4 80")]
+    [InlineData("secret 1.2.3.4 80 ftp")]
+    [InlineData("secret 1.2.3.4 -1 http")]
+    [InlineData("secret 1.2.3.4 65536 http")]
+    [InlineData("secret nowhere 80 http")]
+    [InlineData("secret 1.2.3.4 80 http more")]
+    public void Anything_else_is_not_read(string text) => Assert.Null(ForwardHeader.Read(text));
+
+    [Fact]
+    public void A_worker_without_a_token_trusts_nobody() => Assert.False(new ForwardHeader("", null, 0, "http").Carries(""));
+}

@@ -1,0 +1,11 @@
+namespace Akka.ClusterAdapter.Engine;
+
+/// <summary>Says that a request came from another worker; it is never sent on.</summary>
+/// <param name="IsTrusted">True when it carried this worker's token: the other worker has checked what there was to check.</param>
+internal sealed record ForwardedFeature(bool IsTrusted)
+{
+    public static readonly ForwardedFeature Trusted = new(true);
+
+    /// <summary>It claims to be forwarded, but anybody can.</summary>
+    public static readonly ForwardedFeature Claimed = new(false);
+}

@@ -1,0 +1,45 @@
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Gateway;
+using Akka.ClusterAdapter.Server;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+
+namespace Akka.ClusterAdapter.Hosting;
+
+/// <summary>
+/// Takes requests that other workers forward straight to the engine: their own pipeline has run already (redirection, host filter, rate limits, authorization), and what
+/// arrives here is for this worker's session whatever the path. Nobody else gets past the pipeline, for nobody else knows the token.
+/// </summary>
+internal sealed class ForwardedRequestFilter(SocketIOServer server, IAdapterFactory adapters) : IStartupFilter
+{
+    private readonly string _token = (adapters as AkkaClusterAdapterFactory)?.Extension.ForwardToken ?? "";
+
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+    {
+        app.Use(InvokeAsync);
+        next(app);
+    };
+
+    private Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var headers = context.Request.Headers;
+        if (!headers.TryGetValue(ForwardHeader.Name, out var text))
+            return next(context);
+
+        headers.Remove(ForwardHeader.Name);
+        if (ForwardHeader.Read(text.ToString()) is not { } forwarded || !forwarded.Carries(_token))
+        {
+            context.Features.Set(ForwardedFeature.Claimed);
+            return next(context);
+        }
+
+        context.Features.Set(ForwardedFeature.Trusted);
+        context.Connection.RemoteIpAddress = forwarded.Address;
+        context.Connection.RemotePort = forwarded.Port;
+        context.Request.Scheme = forwarded.Scheme;
+        return server.Engine.HandleAsync(context);
+    }
+}

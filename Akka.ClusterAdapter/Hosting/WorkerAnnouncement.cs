@@ -1,0 +1,75 @@
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Gateway;
+using Akka.ClusterAdapter.Primary;
+using Akka.ClusterAdapter.Server;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Akka.ClusterAdapter.Hosting;
+
+/// <summary>Tells the other workers where the sessions of this one are, once it knows where it listens, and gives the engine the way to theirs.</summary>
+internal sealed partial class WorkerAnnouncement : IHostedLifecycleService, IDisposable
+{
+    private readonly SocketIOServer _server;
+    private readonly ClusterAdapterExtension? _cluster;
+    private readonly IServiceProvider _services;
+    private readonly ILogger _logger;
+    private readonly SessionForwarder? _forwarder;
+
+    public WorkerAnnouncement(SocketIOServer server, IAdapterFactory adapters, IHttpForwarder forwarder, IServiceProvider services, ILoggerFactory loggers)
+    {
+        _server = server;
+        _services = services;
+        _logger = loggers.CreateLogger<WorkerAnnouncement>();
+        _cluster = (adapters as AkkaClusterAdapterFactory)?.Extension;
+        if (_cluster is not { Host: not null } cluster)
+            return;
+        _forwarder = new SessionForwarder(forwarder, new WorkerDirectory(cluster.State), server.Engine.Options, loggers);
+        server.Engine.Router = _forwarder;
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        if (_cluster is not { } cluster)
+            return Task.CompletedTask;
+        var url = ChooseUrl(cluster);
+        cluster.State.TagTaken = () => cluster.Announce(WorkerDirectory.Write(_server.Engine.DrawTag()), url);
+        cluster.Announce(WorkerDirectory.Write(_server.Engine.Tag), url);
+        return Task.CompletedTask;
+    }
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _forwarder?.Dispose();
+
+    private string ChooseUrl(ClusterAdapterExtension cluster)
+    {
+        if (cluster.Host is not { } host || cluster.AdvertisedUrl.Length > 0)
+            return cluster.AdvertisedUrl;
+        var addresses = _services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+        var sharedPort = _services.GetService<WorkerEnvironment>() is { IsPortShared: true } worker ? worker.Listen.Port : (int?)null;
+        var url = AdvertisedAddress.Choose(addresses, host, sharedPort) ?? "";
+        if (url.Length == 0)
+            Log.Unreachable(_logger, string.Join(", ", addresses), host);
+        return url;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Other workers cannot forward requests to this one, so its clients that poll need sticky sessions: it listens on {Addresses}, and the others know it as {Host}. Set akka.cluster-adapter.advertised-url.")]
+        public static partial void Unreachable(ILogger logger, string addresses, string host);
+    }
+}
