@@ -23,6 +23,9 @@ internal sealed class FakeHost(string name, IPacketParser? parser = null) : IAda
 
     public ConcurrentQueue<Delivery> Deliveries { get; } = new();
 
+    /// <summary>What was delivered, as it was encoded.</summary>
+    public ConcurrentQueue<PacketBody> Bodies { get; } = new();
+
     /// <summary>Sockets that were disconnected, with whether the whole connection was to be closed.</summary>
     public ConcurrentQueue<(string SocketId, bool Close)> Disconnected { get; } = new();
 
@@ -77,6 +80,7 @@ internal sealed class FakeHost(string name, IPacketParser? parser = null) : IAda
     public void Deliver(ReadOnlySpan<string> socketIds, PacketBody body, BroadcastOptions options)
     {
         var text = Text(body);
+        Bodies.Enqueue(body);
         foreach (var id in socketIds)
         {
             if (IsConnected(id))

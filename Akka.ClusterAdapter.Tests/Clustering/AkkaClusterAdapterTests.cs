@@ -108,14 +108,14 @@ public sealed class AkkaClusterAdapterTests : IAsyncLifetime
     {
         var workers = await _systems.AddWorkersAsync(count);
         await workers[0].Host.ConnectAsync("a");
-        var large = new PacketBody(new byte[240_000]);
+        var large = new PacketBody(new byte[2_000_000]);
 
         var refused = await Assert.ThrowsAsync<BroadcastTooLargeException>(() => workers[0].Adapter.BroadcastAsync(large, BroadcastOptions.All).AsTask());
         await Assert.ThrowsAsync<BroadcastTooLargeException>(() => workers[0].Adapter.BroadcastWithAckAsync(large, BroadcastOptions.All));
         await Assert.ThrowsAsync<BroadcastTooLargeException>(() => workers[0].Adapter.ServerSideEmitAsync(large).AsTask());
         await Assert.ThrowsAsync<BroadcastTooLargeException>(() => workers[0].Adapter.ServerSideEmitWithAckAsync(large, null));
 
-        Assert.Equal(240_000, refused.Limit);
+        Assert.Equal(2_000_000, refused.Limit);
         Assert.True(refused.Size > refused.Limit);
         Assert.Empty(workers[0].Host.Deliveries);
     }
@@ -126,7 +126,7 @@ public sealed class AkkaClusterAdapterTests : IAsyncLifetime
         var workers = await _systems.AddWorkersAsync(2);
         await workers[0].Host.ConnectAsync("a");
 
-        await workers[0].Adapter.BroadcastAsync(new PacketBody(new byte[1_000_000]), new BroadcastOptions { IsLocal = true });
+        await workers[0].Adapter.BroadcastAsync(new PacketBody(new byte[3_000_000]), new BroadcastOptions { IsLocal = true });
 
         Assert.Single(workers[0].Host.Deliveries);
     }
@@ -137,7 +137,7 @@ public sealed class AkkaClusterAdapterTests : IAsyncLifetime
         var workers = await _systems.AddWorkersAsync(2);
         await workers[1].Host.ConnectAsync("b");
 
-        await workers[0].Adapter.BroadcastAsync(new PacketBody(new byte[239_900]), BroadcastOptions.All);
+        await workers[0].Adapter.BroadcastAsync(new PacketBody(new byte[1_999_900]), BroadcastOptions.All);
         await workers[0].Adapter.BroadcastAsync(FakeHost.Body("after"), BroadcastOptions.All);
 
         await Eventually.TrueAsync(() => workers[1].Host.Deliveries.Count == 2);
@@ -177,7 +177,7 @@ public sealed class AkkaClusterAdapterTests : IAsyncLifetime
     public async Task A_socket_with_too_much_data_is_described_without_them()
     {
         var workers = await _systems.AddWorkersAsync(2);
-        workers[1].Host.DataSize = 300_000;
+        workers[1].Host.DataSize = 2_100_000;
         await workers[1].Host.ConnectAsync("b");
 
         var reply = await workers[0].Adapter.FetchSocketsAsync(BroadcastOptions.All);
@@ -190,8 +190,8 @@ public sealed class AkkaClusterAdapterTests : IAsyncLifetime
     public async Task Answers_that_are_too_large_to_cross_end_the_wait()
     {
         var workers = await _systems.AddWorkersAsync(2);
-        workers[1].Host.ClientAnswer = _ => new string('x', 300_000);
-        workers[1].Host.ServerSideAnswer = _ => new PacketBody(new byte[300_000]);
+        workers[1].Host.ClientAnswer = _ => new string('x', 2_100_000);
+        workers[1].Host.ServerSideAnswer = _ => new PacketBody(new byte[2_100_000]);
         await workers[1].Host.ConnectAsync("b");
 
         var clients = await workers[0].Adapter.BroadcastWithAckAsync(FakeHost.Body("?"), BroadcastOptions.All);

@@ -20,6 +20,7 @@ public sealed partial class ClusterAdapterSettingsTests
                 ReadyTimeout = TimeSpan.FromSeconds(10),
                 DrainTimeout = TimeSpan.FromSeconds(10),
                 MaxOutstandingRequests = 1_000,
+                MaxPacketSize = 2_000_000,
                 PeerWindow = 4_000_000,
                 BeatInterval = TimeSpan.FromSeconds(1),
                 ServerSideValues = ServerSideFormat.Json,
@@ -40,6 +41,9 @@ public sealed partial class ClusterAdapterSettingsTests
     [InlineData("drain-timeout", "2d", "at most 1 day")]
     [InlineData("max-outstanding-requests", "0", "from 1 to 1000000")]
     [InlineData("max-outstanding-requests", "many", "from 1 to 1000000")]
+    [InlineData("max-packet-size", "255999B", "from 256000")]
+    [InlineData("max-packet-size", "64000001B", "to 64000000")]
+    [InlineData("max-packet-size", "large", "must be a size")]
     [InlineData("peer-window", "1B", "from 65536")]
     [InlineData("peer-window", "wide", "must be a size")]
     [InlineData("beat-interval", "0ms", "more than 0")]

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Protocol;
 using Akka.TestKit;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
@@ -15,6 +16,7 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
         """;
 
     private const long Request = 5;
+    private const int MaxPacket = 300_000;
 
     private static readonly Dictionary<long, string> TwoWorkers = new() { [1] = "one", [2] = "two" };
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(5);
@@ -189,8 +191,8 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     public async Task It_tells_its_parent_when_it_is_done_and_stops()
     {
         var parent = CreateTestProbe();
-        var gather = new Gather(new ServerSideRequest("/", Request, Budget, SampleMessages.Body), new ServerSideGathering());
-        var aggregator = parent.ChildActorOf(RequestAggregator.Props(gather, TwoWorkers, TestActor, _counters));
+        var gather = new Gather(new ServerSideRequest("/", Request, Budget, SampleMessages.Body), 0, new ServerSideGathering());
+        var aggregator = parent.ChildActorOf(RequestAggregator.Props(gather, TwoWorkers, TestActor, _counters, MaxPacket));
         Watch(aggregator);
 
         aggregator.Tell(new PeerGone(1));
@@ -224,11 +226,40 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
         Assert.Equal(["one", "two"], reply.MissingWorkers.Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task A_long_answer_comes_in_chunks()
+    {
+        var aggregator = Start(new ServerSideRequest("/", Request, Budget, SampleMessages.Body), new ServerSideGathering());
+        var one = new ServerSideAnswer(1, Request, new PacketBody(new byte[200_000]));
+        var two = new ServerSideAnswer(2, Request, new PacketBody(new byte[150_000]));
+
+        AnswerParts.Tell(aggregator, two);
+        AnswerParts.Tell(aggregator, one);
+
+        var reply = await ExpectMsgAsync<ClusterReply<WorkerAnswer>>();
+        Assert.Equal([("two", 150_000), ("one", 200_000)], reply.Answers.Select(answer => (answer.WorkerId, answer.Body.Data.Length)));
+    }
+
+    [Fact]
+    public async Task A_worker_that_goes_in_the_middle_of_its_answer_is_lost()
+    {
+        var aggregator = Start(new ServerSideRequest("/", Request, Budget, SampleMessages.Body), new ServerSideGathering());
+        var answer = new ServerSideAnswer(1, Request, new PacketBody(new byte[200_000]));
+
+        aggregator.Tell(new AnswerChunk(1, Request, Chunk.Cut(1, answer, 0, 60_000)));
+        aggregator.Tell(new PeerGone(1));
+        aggregator.Tell(new ServerSideAnswer(2, Request, SampleMessages.Body));
+
+        var reply = await ExpectMsgAsync<ClusterReply<WorkerAnswer>>();
+        Assert.Equal(["one"], reply.LostWorkers);
+        Assert.Equal(1, _counters[PeerCounter.Incomplete]);
+    }
+
     private static SocketsPart Sockets(long origin, int index, int count, params string[] ids) =>
         new(origin, Request, index, count, [.. ids.Select(id => new SocketDetails(id, "", [], default, default))]);
 
     private IActorRef Start(RequestMessage request, Gathering gathering) =>
-        Sys.ActorOf(RequestAggregator.Props(new Gather(request, gathering), TwoWorkers, TestActor, _counters));
+        Sys.ActorOf(RequestAggregator.Props(new Gather(request, 0, gathering), TwoWorkers, TestActor, _counters, MaxPacket));
 
     /// <summary>Virtual time must not pass before the actor has set its timer and seen what it was sent.</summary>
     private static async Task SettleAsync(IActorRef aggregator) => await aggregator.Ask<ActorIdentity>(new Identify(null), TimeSpan.FromSeconds(30));

@@ -37,6 +37,7 @@ internal static class SampleMessages
             ["Disconnect"] = new DisconnectSockets("/", Some, true),
             ["Fetch"] = new FetchSockets("/", 200, Budget, Some),
             ["ServerSideEvent"] = new ServerSideEvent("/", Body),
+            ["Chunk"] = new PacketChunk("/", new Chunk(3, "B1", 300, 2, new byte[] { 1, 2, 3 })),
             ["ServerSideRequest"] = new ServerSideRequest("/", 6, Budget, Body),
         };
         foreach (var message in ordered.Values)
@@ -50,6 +51,7 @@ internal static class SampleMessages
         all["ServerSideTooLarge"] = new ServerSideAnswer(7, 5, null, isTooLarge: true);
         all["AckAsked"] = new AckAsked(7, 5, 0, 1, ["s", "t"]);
         all["AckAnswers"] = new AckAnswers(7, 5, [new ClientAnswer("s", Body), new ClientAnswer("t", null)]);
+        all["AnswerChunk"] = new AnswerChunk(7, 5, new Chunk(3, "a1", 300, 2, new byte[] { 1, 2, 3 }));
         return all;
     }
 }

@@ -49,6 +49,7 @@ internal sealed partial class AdapterActor
     {
         CheckSubscription();
         _peers.Sweep(Now, StrangerPatience);
+        _chunks.Sweep(Now);
         SayHello();
         UpdateView();
         Timers.StartSingleTimer(Tick.Instance, Tick.Instance, IsUrgent() ? Min(UrgentInterval, _state.Settings.BeatInterval) : _state.Settings.BeatInterval);
@@ -227,6 +228,8 @@ internal sealed partial class AdapterActor
     {
         _state.Readiness.End(drain.Reason);
         _isLeaving = true;
+        while (_outbox.IsBusy)
+            _outbox.Advance();
         SayHello();
         Sender.Tell(Drained.Instance);
     }

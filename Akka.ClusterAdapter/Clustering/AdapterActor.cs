@@ -1,3 +1,4 @@
+using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Tools.PublishSubscribe;
@@ -17,7 +18,8 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
     private readonly AkkaCluster _cluster;
     private readonly Peers _peers;
     private readonly long _origin;
-    private readonly int _largestMessage;
+    private readonly Outbox _outbox;
+    private readonly Reassembly _chunks;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<string, IActorRef> _namespaces = new(StringComparer.Ordinal);
     private readonly Dictionary<long, IActorRef> _requests = [];
@@ -25,15 +27,17 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
     private long _sequence;
     private int _namespacesMade;
 
-    public AdapterActor(ClusterState state, IPeerBus bus, int largestMessage)
+    public AdapterActor(ClusterState state, IPeerBus bus)
     {
         _state = state;
         _bus = bus;
-        _largestMessage = largestMessage;
         _cluster = AkkaCluster.Get(Context.System);
         _origin = state.NextOrigin();
-        _peers = new Peers(OnGone);
-        Receive<Outgoing>(outgoing => Publish(outgoing.Message, ActorRefs.NoSender));
+        _chunks = new Reassembly(state.Settings.MaxPacketSize, PeerLimits.ChunkPatience, OnPacketLost);
+        _peers = new Peers(OnGone, _chunks.Forget);
+        _outbox = new Outbox(_origin, Publish);
+        Receive<Outgoing>(outgoing => Send(outgoing.Message, outgoing.Size, ActorRefs.NoSender));
+        Receive<NextChunk>(_ => OnNextChunk());
         Receive<OrderedMessage>(OnOrdered);
         Receive<Gather>(OnGather);
         Receive<GatherDone>(done => _requests.Remove(done.RequestId));
@@ -48,8 +52,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(ClusterState state, IPeerBus bus, int largestMessage) =>
-        Actor.Props.Create(() => new AdapterActor(state, bus, largestMessage));
+    public static Props Props(ClusterState state, IPeerBus bus) => Actor.Props.Create(() => new AdapterActor(state, bus));
 
     protected override void PreStart()
     {
@@ -71,10 +74,26 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _state.Peers = [];
     }
 
-    private void Publish(OrderedMessage message, IActorRef? sender)
+    private void Send(OrderedMessage message, int size, IActorRef? sender)
     {
         if (!_peers.Any)
             return;
+        var wasBusy = _outbox.IsBusy;
+        _outbox.Add(message, size, sender);
+        if (_outbox.IsBusy && !wasBusy)
+            Self.Tell(NextChunk.Instance);
+    }
+
+    /// <summary>One chunk a turn: what waits in the mailbox meanwhile goes between two of them.</summary>
+    private void OnNextChunk()
+    {
+        _outbox.Advance();
+        if (_outbox.IsBusy)
+            Self.Tell(NextChunk.Instance);
+    }
+
+    private void Publish(OrderedMessage message, int size, IActorRef? sender)
+    {
         message.Stamp(_origin, ++_sequence);
         _state.Counters.Add(PeerCounter.Published);
         _bus.Publish(message, sender);
@@ -88,6 +107,47 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _state.Counters.Add(PeerCounter.Received);
         if (!Accept(message))
             return;
+        if (message is PacketChunk chunk)
+        {
+            Assemble(chunk);
+            return;
+        }
+
+        _chunks.Interrupt(message.Origin, message.Namespace);
+        Route(message);
+    }
+
+    private void Assemble(PacketChunk part)
+    {
+        if (_chunks.Add(part.Origin, part.Namespace, part.Chunk, Now) is not { } bytes)
+            return;
+        try
+        {
+            if (PeerMessageSerializer.Read(bytes, part.Chunk.Manifest) is OrderedMessage whole and not PacketChunk)
+                Route(whole);
+            else
+                OnUnknown(new UnknownPeerMessage(part.Chunk.Manifest, bytes));
+        }
+        catch (SerializationException malformed)
+        {
+            _state.Counters.Add(PeerCounter.UnknownMessages);
+            _log.Error(malformed, "A packet of worker {0} that came in chunks cannot be read.", NameOf(part.Origin));
+        }
+    }
+
+    private void OnPacketLost(long origin, string @namespace, int size, ReassemblyError error)
+    {
+        _state.Counters.Add(error == ReassemblyError.TooLarge ? PeerCounter.TooLarge : PeerCounter.Incomplete);
+        if (error == ReassemblyError.TooLarge)
+            _log.Error("A packet of {0} bytes from worker {1} for namespace {2} is dropped: it is larger than akka.cluster-adapter.max-packet-size here ({3}). Set the same on every worker.", size, NameOf(origin), @namespace, _state.Settings.MaxPacketSize);
+        else
+            _log.Error("A packet of {0} bytes from worker {1} for namespace {2} is lost: a part of it never arrived.", size, NameOf(origin), @namespace);
+    }
+
+    private string NameOf(long origin) => _peers.OfOrigin(origin)?.WorkerId ?? "of unknown name";
+
+    private void Route(OrderedMessage message)
+    {
         if (_namespaces.TryGetValue(message.Namespace, out var actor))
         {
             actor.Forward(message);
@@ -135,16 +195,16 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         {
             // Those that are not confirmed yet may still hear it; nobody waits for them.
             if (gather.Request is not FetchSockets)
-                Publish(gather.Request, ActorRefs.NoSender);
+                Send(gather.Request, gather.Size, ActorRefs.NoSender);
             gather.Gathering.Expect(expected);
             Sender.Tell(gather.Gathering.End([], []));
             return;
         }
 
         _state.Counters.Add(PeerCounter.Requests);
-        var aggregator = Context.ActorOf(RequestAggregator.Props(gather, expected, Sender, _state.Counters));
+        var aggregator = Context.ActorOf(RequestAggregator.Props(gather, expected, Sender, _state.Counters, _state.Settings.MaxPacketSize));
         _requests.Add(gather.Request.RequestId, aggregator);
-        Publish(gather.Request, aggregator);
+        Send(gather.Request, gather.Size, aggregator);
     }
 
     private void OnCancel(CancelGather cancel)
@@ -167,7 +227,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         if (_namespaces.Remove(name, out var earlier))
             Context.Stop(earlier);
         // The namespace's own name may hold anything; an actor's may not.
-        var props = NamespaceActor.Props(attach.Adapter, _origin, _state.Counters, _largestMessage);
+        var props = NamespaceActor.Props(attach.Adapter, _origin, _state.Counters, _state.Settings.MaxPacketSize);
         _namespaces.Add(name, Context.ActorOf(props, $"ns-{_namespacesMade++}"));
     }
 
@@ -184,5 +244,10 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _state.Counters.Add(PeerCounter.UnknownMessages);
         if (_unknownKinds.Add(message.Manifest))
             _log.Warning("A worker sent a message of kind {0}, which this version does not know; it is dropped, and so are those that follow.", message.Manifest);
+    }
+
+    private sealed class NextChunk : IAdapterCommand
+    {
+        public static readonly NextChunk Instance = new();
     }
 }

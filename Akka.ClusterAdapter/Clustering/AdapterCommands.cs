@@ -7,10 +7,10 @@ namespace Akka.ClusterAdapter.Clustering;
 internal interface IAdapterCommand : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
 /// <summary>Publish this.</summary>
-internal sealed record Outgoing(OrderedMessage Message) : IAdapterCommand;
+internal sealed record Outgoing(OrderedMessage Message, int Size) : IAdapterCommand;
 
 /// <summary>Publish this and gather the answers; the reply is what the gathering makes of them.</summary>
-internal sealed record Gather(RequestMessage Request, Gathering Gathering) : IAdapterCommand;
+internal sealed record Gather(RequestMessage Request, int Size, Gathering Gathering) : IAdapterCommand;
 
 /// <summary>Nobody waits for the answers of this request any more.</summary>
 internal sealed record CancelGather(long RequestId) : IAdapterCommand;

@@ -17,17 +17,17 @@ internal sealed class AkkaClusterAdapter : IAdapter
 
     private readonly ClusterState _state;
     private readonly IActorRef _actor;
-    private readonly int _largestMessage;
+    private readonly int _largestPacket;
     private int _isDisposed;
 
-    public AkkaClusterAdapter(IAdapterHost host, ClusterState state, IActorRef actor, int largestMessage)
+    public AkkaClusterAdapter(IAdapterHost host, ClusterState state, IActorRef actor)
     {
         Host = host;
         Name = host.Name;
         Local = new InMemoryAdapter(host, state.WorkerId, state.Time);
         _state = state;
         _actor = actor;
-        _largestMessage = largestMessage;
+        _largestPacket = PeerLimits.LargestPacket(host.Name, state.Settings.MaxPacketSize);
     }
 
     public event Action<RoomEvent>? RoomChanged
@@ -100,11 +100,11 @@ internal sealed class AkkaClusterAdapter : IAdapter
             return await Local.BroadcastWithAckAsync(body, options, ct).ConfigureAwait(false);
         var budget = Budget(options.Timeout ?? InMemoryAdapter.DefaultAckTimeout);
         var request = new BroadcastWithAck(Name, _state.NextRequestId(), budget, options, body);
-        RefuseTooLarge(request);
+        var size = Measure(request);
         if (!_state.HasPeers)
             return await Local.BroadcastWithAckAsync(body, options, ct).ConfigureAwait(false);
 
-        var remote = AskAsync<SocketAnswer>(request, new ClientsGathering(), ct);
+        var remote = AskAsync<SocketAnswer>(request, size, new ClientsGathering(), ct);
         var collector = new AckCollector(_state.WorkerId);
         using var pending = Local.BroadcastWithAck(body, options, collector);
         var local = await collector.WaitAsync(budget, _state.Time, ct).ConfigureAwait(false);
@@ -117,10 +117,10 @@ internal sealed class AkkaClusterAdapter : IAdapter
         if (!Crosses(options))
             return await Local.FetchSocketsAsync(options, ct).ConfigureAwait(false);
         var request = new FetchSockets(Name, _state.NextRequestId(), Budget(options.Timeout ?? _state.Settings.RequestsTimeout), options);
-        RefuseTooLarge(request);
+        var size = Measure(request);
         if (!_state.HasPeers)
             return await Local.FetchSocketsAsync(options, ct).ConfigureAwait(false);
-        var remote = AskAsync<SocketDetails>(request, new SocketsGathering(), ct);
+        var remote = AskAsync<SocketDetails>(request, size, new SocketsGathering(), ct);
         var local = await Local.FetchSocketsAsync(options, ct).ConfigureAwait(false);
         return Merge(local, await remote.ConfigureAwait(false));
     }
@@ -129,11 +129,10 @@ internal sealed class AkkaClusterAdapter : IAdapter
     {
         Begin(ct);
         var request = new ServerSideRequest(Name, _state.NextRequestId(), Budget(timeout ?? _state.Settings.RequestsTimeout), body);
-        if (_state.IsClustered)
-            RefuseTooLarge(request);
+        var size = _state.IsClustered ? Measure(request) : 0;
         if (!_state.HasPeers)
             return new ClusterReply<WorkerAnswer>([], [], []);
-        return await AskAsync<WorkerAnswer>(request, new ServerSideGathering(), ct).ConfigureAwait(false);
+        return await AskAsync<WorkerAnswer>(request, size, new ServerSideGathering(), ct).ConfigureAwait(false);
     }
 
     public ValueTask<int> ServerCountAsync(CancellationToken ct = default)
@@ -172,26 +171,26 @@ internal sealed class AkkaClusterAdapter : IAdapter
 
     private void Send(OrderedMessage message)
     {
-        RefuseTooLarge(message);
+        var size = Measure(message);
         if (_state.HasPeers)
-            _actor.Tell(new Outgoing(message), ActorRefs.NoSender);
+            _actor.Tell(new Outgoing(message, size), ActorRefs.NoSender);
     }
 
-    /// <summary>The same with and without peers: whether a packet is accepted must not depend on who happens to be there.</summary>
-    private void RefuseTooLarge(OrderedMessage message)
+    /// <summary>Bytes of the packet between workers. The same with and without peers: whether a packet is accepted must not depend on who happens to be there.</summary>
+    private int Measure(OrderedMessage message)
     {
         var size = message.EncodedSize;
-        if (size <= _largestMessage)
-            return;
+        if (size <= _largestPacket)
+            return size;
         _state.Counters.Add(PeerCounter.TooLarge);
-        throw new BroadcastTooLargeException(size, _largestMessage);
+        throw new BroadcastTooLargeException(size, _largestPacket);
     }
 
     /// <summary>Hands the request over before it returns; the answers come later. Room for it is taken first.</summary>
-    private Task<ClusterReply<T>> AskAsync<T>(RequestMessage request, Gathering gathering, CancellationToken ct)
+    private Task<ClusterReply<T>> AskAsync<T>(RequestMessage request, int size, Gathering gathering, CancellationToken ct)
     {
         _state.BeginRequest();
-        var asked = _actor.Ask<ClusterReply<T>>(new Gather(request, gathering), request.Budget + Grace, ct);
+        var asked = _actor.Ask<ClusterReply<T>>(new Gather(request, size, gathering), request.Budget + Grace, ct);
         return EndAsync();
 
         async Task<ClusterReply<T>> EndAsync()

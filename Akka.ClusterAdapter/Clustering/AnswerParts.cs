@@ -1,21 +1,39 @@
 using System.Collections.Immutable;
+using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 
 namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>
-/// Splits long answers: heartbeats share the link with them, so that no message should be much larger than 64 KB. A single item is never split.
+/// Splits long answers: heartbeats share the link with them. Items go into parts that are answers themselves; a single item that is still too large
+/// for one message leaves in chunks.
 /// </summary>
 internal static class AnswerParts
 {
     /// <summary>Bytes of items in one message, with room for what surrounds them.</summary>
-    public const int Largest = 64_000;
+    public const int Largest = PeerLimits.LargestMessage - PeerLimits.AnswerHead;
 
     public delegate void Measure<in T>(ref PeerWriter counter, T item);
 
     public static readonly Measure<SocketDetails> Socket = SocketsPart.WriteSocket;
     public static readonly Measure<string> Id = static (ref counter, id) => counter.Text(id);
     public static readonly Measure<ClientAnswer> Client = AckAnswers.WriteClient;
+
+    private static long _packets;
+
+    /// <summary>Sends an answer, in chunks when it is large. They are told one after the other, from one thread.</summary>
+    public static void Tell(IActorRef requester, AnswerMessage answer)
+    {
+        if (answer.EncodedSize <= PeerLimits.LargestMessage)
+        {
+            requester.Tell(answer, ActorRefs.NoSender);
+            return;
+        }
+
+        var packet = Interlocked.Increment(ref _packets);
+        for (int offset = 0, total = answer.Encode().Length; offset < total; offset += Largest)
+            requester.Tell(new AnswerChunk(answer.Origin, answer.RequestId, Chunk.Cut(packet, answer, offset, Largest)), ActorRefs.NoSender);
+    }
 
     /// <summary>Bytes of one item.</summary>
     public static int SizeOf<T>(T item, Measure<T> measure)

@@ -47,7 +47,7 @@ public sealed class ClusterAdapterExtension : IExtension
         _frameSize = _checks.FrameSize;
         Host = AkkaCluster.Get(system).SelfAddress.Host;
         _state = new ClusterState(Clustering.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System);
-        _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic), LargestMessage), ActorName);
+        _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)), ActorName);
         WorkerShutdown.Register(system, this, _state);
     }
 
@@ -120,8 +120,6 @@ public sealed class ClusterAdapterExtension : IExtension
 
     internal IActorRef Actor => _actor;
 
-    private int LargestMessage => PeerLimits.LargestMessage(_frameSize);
-
     /// <summary>The extension of an actor system; started by the first call.</summary>
     /// <exception cref="ConfigurationException">A setting is wrong, would lose messages or is not safe; the message says what to do.</exception>
     public static ClusterAdapterExtension Get(ActorSystem system) => system.WithExtension<ClusterAdapterExtension, ClusterAdapterProvider>();
@@ -133,7 +131,7 @@ public sealed class ClusterAdapterExtension : IExtension
     {
         ArgumentNullException.ThrowIfNull(host);
         UseParser(host.Parser.Name);
-        var adapter = new AkkaClusterAdapter(host, _state, _actor, LargestMessage);
+        var adapter = new AkkaClusterAdapter(host, _state, _actor);
         if (!_state.Adapters.TryAdd(host.Name, adapter))
             throw new InvalidOperationException($"Namespace '{host.Name}' has an adapter on this worker already; dispose it first.");
         _actor.Tell(new Attach(adapter), ActorRefs.NoSender);

@@ -29,6 +29,8 @@ internal sealed record ClusterAdapterSettings
 
     public required int MaxOutstandingRequests { get; init; }
 
+    public required int MaxPacketSize { get; init; }
+
     public required long PeerWindow { get; init; }
 
     public required TimeSpan BeatInterval { get; init; }
@@ -53,6 +55,7 @@ internal sealed record ClusterAdapterSettings
             ReadyTimeout = keys.Duration("ready-timeout"),
             DrainTimeout = keys.Duration("drain-timeout"),
             MaxOutstandingRequests = keys.Whole("max-outstanding-requests", 1, 1_000_000),
+            MaxPacketSize = (int)keys.Bytes("max-packet-size", 256_000, 64_000_000),
             PeerWindow = keys.Bytes("peer-window", 64 * 1024, 1L << 30),
             BeatInterval = keys.Duration("beat-interval"),
             ServerSideValues = keys.OneOf("server-side-values", ("json", ServerSideFormat.Json), ("hyperion", ServerSideFormat.Hyperion)),

@@ -16,16 +16,16 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     private readonly AkkaClusterAdapter _adapter;
     private readonly long _origin;
     private readonly PeerCounters _counters;
-    private readonly int _largestMessage;
+    private readonly int _maxPacket;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<AckRelay> _relays = [];
 
-    public NamespaceActor(AkkaClusterAdapter adapter, long origin, PeerCounters counters, int largestMessage)
+    public NamespaceActor(AkkaClusterAdapter adapter, long origin, PeerCounters counters, int maxPacket)
     {
         _adapter = adapter;
         _origin = origin;
         _counters = counters;
-        _largestMessage = largestMessage;
+        _maxPacket = maxPacket;
         Receive<Broadcast>(message => Try(message, Deliver));
         Receive<OrderedMessage>(message => Try(message, Obey));
         Receive<AnswersWaiting>(waiting => SendAnswers(waiting.Relay));
@@ -36,8 +36,8 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
 
     private InMemoryAdapter Local => _adapter.Local;
 
-    public static Props Props(AkkaClusterAdapter adapter, long origin, PeerCounters counters, int largestMessage) =>
-        Actor.Props.Create(() => new NamespaceActor(adapter, origin, counters, largestMessage));
+    public static Props Props(AkkaClusterAdapter adapter, long origin, PeerCounters counters, int maxPacket) =>
+        Actor.Props.Create(() => new NamespaceActor(adapter, origin, counters, maxPacket));
 
     /// <summary>What a worker answers that does not have the namespace: nothing, and at once.</summary>
     public static AnswerMessage? Nothing(OrderedMessage message, long origin) => message switch
@@ -112,11 +112,11 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
             if (Interlocked.Exchange(ref answered, 1) != 0)
                 return;
             var answer = new ServerSideAnswer(_origin, request.RequestId, body);
-            if (answer.EncodedSize > _largestMessage)
+            if (answer.EncodedSize > _maxPacket)
                 answer = new ServerSideAnswer(_origin, request.RequestId, null, isTooLarge: true);
             if (answer.IsTooLarge)
                 _counters.Add(PeerCounter.AnswersTooLarge);
-            requester.Tell(answer, ActorRefs.NoSender);
+            AnswerParts.Tell(requester, answer);
         });
     }
 
@@ -132,18 +132,18 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
 
         var parts = AnswerParts.Split(sockets.DrainToImmutable(), AnswerParts.Socket);
         for (var i = 0; i < parts.Count; i++)
-            Sender.Tell(new SocketsPart(_origin, fetch.RequestId, i, parts.Count, parts[i]), ActorRefs.NoSender);
+            AnswerParts.Tell(Sender, new SocketsPart(_origin, fetch.RequestId, i, parts.Count, parts[i]));
     }
 
     /// <summary>A socket whose data is too large to cross is described without them; one that still is, not at all.</summary>
     private SocketDetails? Fit(SocketDetails socket)
     {
-        if (AnswerParts.SizeOf(socket, AnswerParts.Socket) + PeerLimits.AnswerHead <= _largestMessage)
+        if (AnswerParts.SizeOf(socket, AnswerParts.Socket) + PeerLimits.AnswerHead <= _maxPacket)
             return socket;
         _counters.Add(PeerCounter.AnswersTooLarge);
         _log.Warning("Socket {0} has more data than can cross to another worker; it is described there without them.", socket.Id);
         var bare = socket with { Data = "{}"u8.ToArray() };
-        return AnswerParts.SizeOf(bare, AnswerParts.Socket) + PeerLimits.AnswerHead <= _largestMessage ? bare : null;
+        return AnswerParts.SizeOf(bare, AnswerParts.Socket) + PeerLimits.AnswerHead <= _maxPacket ? bare : null;
     }
 
     private void Ask(BroadcastWithAck request)
@@ -152,7 +152,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         relay.Pending = Local.BroadcastWithAck(request.Body, request.Options, relay);
         var parts = AnswerParts.Split(ImmutableArray.Create(relay.Asked), AnswerParts.Id);
         for (var i = 0; i < parts.Count; i++)
-            Sender.Tell(new AckAsked(_origin, request.RequestId, i, parts.Count, parts[i]), ActorRefs.NoSender);
+            AnswerParts.Tell(Sender, new AckAsked(_origin, request.RequestId, i, parts.Count, parts[i]));
         if (_relays.Add(relay) && _relays.Count == 1)
             Timers.StartPeriodicTimer(Sweep.Instance, Sweep.Instance, SweepInterval);
         SendAnswers(relay);
@@ -164,7 +164,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         if (!answers.IsEmpty)
         {
             foreach (var part in AnswerParts.Split(ImmutableArray.CreateRange(answers, Fit), AnswerParts.Client))
-                relay.Requester.Tell(new AckAnswers(_origin, relay.RequestId, part), ActorRefs.NoSender);
+                AnswerParts.Tell(relay.Requester, new AckAnswers(_origin, relay.RequestId, part));
         }
 
         if (isLast)
@@ -174,7 +174,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     /// <summary>An answer that is too large to cross counts as lost: nobody should wait for it.</summary>
     private ClientAnswer Fit(ClientAnswer answer)
     {
-        if (AnswerParts.SizeOf(answer, AnswerParts.Client) + PeerLimits.AnswerHead <= _largestMessage)
+        if (AnswerParts.SizeOf(answer, AnswerParts.Client) + PeerLimits.AnswerHead <= _maxPacket)
             return answer;
         _counters.Add(PeerCounter.AnswersTooLarge);
         _log.Warning("The answer of socket {0} is too large to cross to another worker ({1} bytes).", answer.SocketId, answer.Body?.Size);

@@ -41,8 +41,11 @@ internal enum PeerCounter
     /// <summary>Answers (or parts of one) that were too large to cross.</summary>
     AnswersTooLarge,
 
-    /// <summary>Packets refused because they were too large to cross.</summary>
+    /// <summary>Packets refused because they were too large to cross, here or at their origin.</summary>
     TooLarge,
+
+    /// <summary>Packets and answers given up because a chunk of them never came.</summary>
+    Incomplete,
 
     /// <summary>Workers that were lost, downed or left.</summary>
     PeersGone,

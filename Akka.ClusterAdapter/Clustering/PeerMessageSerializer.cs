@@ -34,14 +34,18 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
     };
 
     /// <exception cref="SerializationException">The bytes are no message of that kind.</exception>
-    public override object FromBinary(byte[] bytes, string manifest)
+    public override object FromBinary(byte[] bytes, string manifest) => Read(bytes, manifest);
+
+    /// <summary>Also reads what came in chunks.</summary>
+    /// <exception cref="SerializationException">The bytes are no message of that kind.</exception>
+    public static IPeerMessage Read(byte[] bytes, string manifest)
     {
         var reader = new PeerReader(bytes);
         return manifest switch
         {
-            Broadcast.Kind or ChangeRooms.JoinKind or ChangeRooms.LeaveKind or DisconnectSockets.Kind or ServerSideEvent.Kind => ReadOrdered(ref reader, manifest),
+            Broadcast.Kind or ChangeRooms.JoinKind or ChangeRooms.LeaveKind or DisconnectSockets.Kind or ServerSideEvent.Kind or PacketChunk.Kind => ReadOrdered(ref reader, manifest),
             BroadcastWithAck.Kind or FetchSockets.Kind or ServerSideRequest.Kind => ReadRequest(ref reader, manifest),
-            SocketsPart.Kind or ServerSideAnswer.Kind or AckAsked.Kind or AckAnswers.Kind => ReadAnswer(ref reader, manifest),
+            SocketsPart.Kind or ServerSideAnswer.Kind or AckAsked.Kind or AckAnswers.Kind or AnswerChunk.Kind => ReadAnswer(ref reader, manifest),
             Hello.Kind => Hello.Read(ref reader),
             HelloReply.Kind => HelloReply.Read(ref reader),
             _ => new UnknownPeerMessage(manifest, bytes),
@@ -59,6 +63,7 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
             ChangeRooms.JoinKind => new ChangeRooms(name, true, reader.Selection(), reader.Texts()),
             ChangeRooms.LeaveKind => new ChangeRooms(name, false, reader.Selection(), reader.Texts()),
             DisconnectSockets.Kind => new DisconnectSockets(name, reader.Selection(), reader.Byte() != 0),
+            PacketChunk.Kind => new PacketChunk(name, Chunk.Read(ref reader)),
             _ => new ServerSideEvent(name, reader.Body()),
         };
         message.Stamp(origin, sequence);
@@ -90,6 +95,7 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
         {
             SocketsPart.Kind => new SocketsPart(origin, requestId, reader.Number(), reader.Number(), ReadSockets(ref reader)),
             ServerSideAnswer.Kind => ReadServerSide(ref reader, origin, requestId),
+            AnswerChunk.Kind => new AnswerChunk(origin, requestId, Chunk.Read(ref reader)),
             AckAsked.Kind => new AckAsked(origin, requestId, reader.Number(), reader.Number(), reader.Texts()),
             _ => new AckAnswers(origin, requestId, ReadClients(ref reader)),
         };

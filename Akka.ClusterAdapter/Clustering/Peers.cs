@@ -9,7 +9,8 @@ namespace Akka.ClusterAdapter.Clustering;
 /// Used by that actor only.
 /// </summary>
 /// <param name="gone">Called with a peer's origin when answers from it are no longer waited for.</param>
-internal sealed class Peers(Action<long> gone)
+/// <param name="ended">Called with an origin that sends nothing more.</param>
+internal sealed class Peers(Action<long> gone, Action<long> ended)
 {
     private readonly Dictionary<string, Peer> _byId = new(StringComparer.Ordinal);
     private readonly Dictionary<long, Peer> _byOrigin = [];
@@ -173,8 +174,7 @@ internal sealed class Peers(Action<long> gone)
     {
         if (!_byId.Remove(id, out var peer))
             return;
-        StopExpecting(peer);
-        _byOrigin.Remove(peer.Origin);
+        End(peer);
     }
 
     /// <summary>A new process on the address of another one: that one is dead, whatever the cluster still thinks.</summary>
@@ -195,10 +195,16 @@ internal sealed class Peers(Action<long> gone)
     {
         if (peer.Origin == origin)
             return;
-        StopExpecting(peer);
-        _byOrigin.Remove(peer.Origin);
+        End(peer);
         peer.BeginLife(origin);
         _byOrigin[origin] = peer;
+    }
+
+    private void End(Peer peer)
+    {
+        StopExpecting(peer);
+        if (_byOrigin.Remove(peer.Origin))
+            ended(peer.Origin);
     }
 
     private void StopExpecting(Peer peer)

@@ -1,3 +1,4 @@
+using System.Runtime.Serialization;
 using Akka.Actor;
 
 namespace Akka.ClusterAdapter.Clustering;
@@ -13,14 +14,16 @@ internal sealed class RequestAggregator : ReceiveActor, IWithTimers
     private readonly PeerCounters _counters;
     private readonly HashSet<long> _owing;
     private readonly List<long> _lost = [];
+    private readonly Reassembly _chunks;
     private bool _hasReplied;
 
-    public RequestAggregator(Gather gather, IReadOnlyDictionary<long, string> expected, IActorRef requester, PeerCounters counters)
+    public RequestAggregator(Gather gather, IReadOnlyDictionary<long, string> expected, IActorRef requester, PeerCounters counters, int maxPacket)
     {
         _gather = gather;
         _requester = requester;
         _counters = counters;
         _owing = [.. expected.Keys];
+        _chunks = new Reassembly(maxPacket, PeerLimits.ChunkPatience, (_, _, _, _) => _counters.Add(PeerCounter.Incomplete));
         gather.Gathering.Expect(expected);
         Receive<AnswerMessage>(OnAnswer);
         Receive<PeerGone>(OnPeerGone);
@@ -30,8 +33,8 @@ internal sealed class RequestAggregator : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(Gather gather, IReadOnlyDictionary<long, string> expected, IActorRef requester, PeerCounters counters) =>
-        Actor.Props.Create(() => new RequestAggregator(gather, expected, requester, counters));
+    public static Props Props(Gather gather, IReadOnlyDictionary<long, string> expected, IActorRef requester, PeerCounters counters, int maxPacket) =>
+        Actor.Props.Create(() => new RequestAggregator(gather, expected, requester, counters, maxPacket));
 
     protected override void PreStart()
     {
@@ -52,6 +55,33 @@ internal sealed class RequestAggregator : ReceiveActor, IWithTimers
 
     private void OnAnswer(AnswerMessage answer)
     {
+        if (answer is not AnswerChunk part)
+            Take(answer);
+        else if (part.RequestId == _gather.Request.RequestId && _owing.Contains(part.Origin))
+            Assemble(part);
+        else
+            _counters.Add(PeerCounter.AnswersIgnored);
+    }
+
+    private void Assemble(AnswerChunk part)
+    {
+        if (_chunks.Add(part.Origin, "", part.Chunk, Context.System.Scheduler.MonotonicClock) is not { } whole)
+            return;
+        try
+        {
+            if (PeerMessageSerializer.Read(whole, part.Chunk.Manifest) is AnswerMessage answer and not AnswerChunk)
+                Take(answer);
+            else
+                _counters.Add(PeerCounter.UnknownMessages);
+        }
+        catch (SerializationException)
+        {
+            _counters.Add(PeerCounter.UnknownMessages);
+        }
+    }
+
+    private void Take(AnswerMessage answer)
+    {
         if (answer.RequestId != _gather.Request.RequestId || !_owing.Contains(answer.Origin) || !_gather.Gathering.Add(answer, out var complete))
         {
             _counters.Add(PeerCounter.AnswersIgnored);
@@ -68,6 +98,7 @@ internal sealed class RequestAggregator : ReceiveActor, IWithTimers
         if (!_owing.Remove(gone.Origin))
             return;
         _lost.Add(gone.Origin);
+        _chunks.Forget(gone.Origin);
         _gather.Gathering.Lose(gone.Origin);
         EndWhenNothingIsOwed();
     }

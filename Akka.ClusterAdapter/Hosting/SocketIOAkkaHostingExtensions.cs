@@ -26,6 +26,9 @@ public sealed class SocketIOClusterAdapterOptions
     /// <summary>Most questions that wait for answers at one time. HOCON's default: 1,000.</summary>
     public int? MaxOutstandingRequests { get; set; }
 
+    /// <summary>Bytes of the largest packet that crosses to other workers; a larger one is a <see cref="Akka.ClusterAdapter.Adapters.BroadcastTooLargeException"/>. The same on every worker. HOCON's default: 2 MB.</summary>
+    public int? MaxPacketSize { get; set; }
+
     /// <summary>Most bytes in flight to one other worker. HOCON's default: 4 MB.</summary>
     public long? PeerWindow { get; set; }
 
@@ -47,6 +50,7 @@ public sealed class SocketIOClusterAdapterOptions
         Time("ready-timeout", ReadyTimeout);
         Time("drain-timeout", DrainTimeout);
         Raw("max-outstanding-requests", MaxOutstandingRequests?.ToString(CultureInfo.InvariantCulture));
+        Raw("max-packet-size", MaxPacketSize is { } size ? $"{size}B" : null);
         Raw("peer-window", PeerWindow is { } window ? $"{window}B" : null);
         Time("beat-interval", BeatInterval);
         Text("advertised-url", AdvertisedUrl?.ToString());
