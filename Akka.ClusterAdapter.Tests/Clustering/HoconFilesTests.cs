@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Gateway;
 using Akka.Configuration;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
@@ -17,6 +18,7 @@ public sealed class HoconFilesTests
     [InlineData("worker.conf", true)]
     [InlineData("single-host.conf", true)]
     [InlineData("seed-node.conf", false)]
+    [InlineData("gateway.conf", false)]
     public async Task A_file_runs_as_it_stands(string file, bool isWorker)
     {
         var config = ConfigurationFactory.ParseString(Apart).WithFallback(ConfigurationFactory.ParseString(Hocon.Read(file)));
@@ -26,6 +28,7 @@ public sealed class HoconFilesTests
         try
         {
             Assert.Equal(isWorker, system.HasExtension<ClusterAdapterExtension>());
+            Assert.Equal(file == "gateway.conf", system.HasExtension<GatewayExtension>());
             Assert.Equal("akka.tcp", ((ExtendedActorSystem)system).Provider.DefaultAddress.Protocol);
         }
         finally
@@ -51,6 +54,7 @@ public sealed class HoconFilesTests
     [InlineData("worker.conf")]
     [InlineData("single-host.conf")]
     [InlineData("seed-node.conf")]
+    [InlineData("gateway.conf")]
     [InlineData("reference.conf")]
     public void Nothing_in_a_file_is_beyond_Akkas_parser(string file)
     {

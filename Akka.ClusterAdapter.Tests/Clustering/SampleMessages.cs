@@ -45,6 +45,8 @@ internal static class SampleMessages
         var all = ordered.ToDictionary(sample => sample.Key, PeerMessage (sample) => sample.Value);
         all["Hello"] = new Hello(7, "127.0.0.1:8110#1", Card) { LastSequence = 8, Number = 3, Generation = 2, WantsReply = true, IsLeaving = true };
         all["HelloReply"] = new HelloReply(7, "127.0.0.1:8110#1", Card) { HelloOrigin = 8, Generation = 2, ConfirmsReceiver = true };
+        all["StatusRequest"] = StatusRequest.Instance;
+        all["WorkerStatus"] = new WorkerStatus(7, "127.0.0.1:8110#1", Card, 300, true);
         all["SocketsPart"] = new SocketsPart(7, 5, 1, 2, [new SocketDetails("s", "", ["s", "r"], Encoding.UTF8.GetBytes("{}"), Encoding.UTF8.GetBytes("{\"a\":1}"))]);
         all["ServerSideAnswer"] = new ServerSideAnswer(7, 5, Body);
         all["ServerSideNothing"] = new ServerSideAnswer(7, 5, null);

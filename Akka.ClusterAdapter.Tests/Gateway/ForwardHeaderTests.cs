@@ -6,12 +6,13 @@ namespace Akka.ClusterAdapter.Tests.Gateway;
 public sealed class ForwardHeaderTests
 {
     [Theory]
-    [InlineData("10.1.2.3", 80, "http")]
-    [InlineData("2001:db8::1", 65535, "https")]
-    [InlineData(null, 0, "http")]
-    public void What_is_written_can_be_read(string? address, int port, string scheme)
+    [InlineData("10.1.2.3", 80, "http", 0)]
+    [InlineData("2001:db8::1", 65535, "https", 1)]
+    [InlineData(null, 0, "http", 0)]
+    public void What_is_written_can_be_read(string? address, int port, string scheme, int forwarder)
     {
-        var header = new ForwardHeader("secret", address is null ? null : IPAddress.Parse(address), port, scheme);
+        var by = (ForwardedBy)forwarder;
+        var header = new ForwardHeader("secret", by, address is null ? null : IPAddress.Parse(address), port, scheme);
 
         var read = ForwardHeader.Read(header.ToText());
 
@@ -24,14 +25,15 @@ public sealed class ForwardHeaderTests
     [Theory]
     [InlineData("")]
     [InlineData("secret")]
-    [InlineData("secret 1.2.3.4 80")]
-    [InlineData("secret 1.2.3.4 80 ftp")]
-    [InlineData("secret 1.2.3.4 -1 http")]
-    [InlineData("secret 1.2.3.4 65536 http")]
-    [InlineData("secret nowhere 80 http")]
-    [InlineData("secret 1.2.3.4 80 http more")]
+    [InlineData("secret anybody 1.2.3.4 80 http")]
+    [InlineData("secret worker 1.2.3.4 80")]
+    [InlineData("secret worker 1.2.3.4 80 ftp")]
+    [InlineData("secret worker 1.2.3.4 -1 http")]
+    [InlineData("secret worker 1.2.3.4 65536 http")]
+    [InlineData("secret worker nowhere 80 http")]
+    [InlineData("secret worker 1.2.3.4 80 http more")]
     public void Anything_else_is_not_read(string text) => Assert.Null(ForwardHeader.Read(text));
 
     [Fact]
-    public void A_worker_without_a_token_trusts_nobody() => Assert.False(new ForwardHeader("", null, 0, "http").Carries(""));
+    public void A_worker_without_a_token_trusts_nobody() => Assert.False(new ForwardHeader("", ForwardedBy.Worker, null, 0, "http").Carries(""));
 }

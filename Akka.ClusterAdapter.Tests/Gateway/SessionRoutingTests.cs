@@ -169,12 +169,30 @@ public sealed class SessionRoutingTests
         addresses.Clear();
 
         await hosts.PostAsync(hosts.Two, sid, "40");
-        using var direct = await hosts.SendAsync(hosts.One, HttpMethod.Get, sid, null, (ForwardHeader.Name, new ForwardHeader(hosts.Extension(hosts.One).ForwardToken, IPAddress.Parse("2001:db8::9"), 77, "https").ToText()));
+        using var direct = await hosts.SendAsync(hosts.One, HttpMethod.Get, sid, null, (ForwardHeader.Name, new ForwardHeader(hosts.Extension(hosts.One).ForwardToken, ForwardedBy.Worker, IPAddress.Parse("2001:db8::9"), 77, "https").ToText()));
 
         Assert.Equal([hosts.Two.Uri.Port.ToString(System.Globalization.CultureInfo.InvariantCulture)], seen);
         Assert.StartsWith("127.0.0.1 ", addresses[0], StringComparison.Ordinal);
         Assert.EndsWith(" http False", addresses[0], StringComparison.Ordinal);
         Assert.Equal("2001:db8::9 77 https False", addresses[1]);
+    }
+
+    [Fact]
+    public async Task What_a_gateway_forwards_goes_through_the_pipeline_with_its_clients_address()
+    {
+        var seen = new List<string>();
+        await using var hosts = await RoutedHosts.StartAsync(use: app => app.Use((context, next) =>
+        {
+            seen.Add($"{context.Connection.RemoteIpAddress} {context.Connection.RemotePort} {context.Request.Scheme} {context.Request.Headers.ContainsKey(ForwardHeader.Name)}");
+            return next(context);
+        }));
+        var header = new ForwardHeader(hosts.Extension(hosts.One).ForwardToken, ForwardedBy.Gateway, IPAddress.Parse("2001:db8::9"), 77, "https");
+
+        using var answer = await hosts.SendAsync(hosts.One, HttpMethod.Get, null, null, (ForwardHeader.Name, header.ToText()));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(["2001:db8::9 77 https False"], seen);
+        Assert.Equal(IPAddress.Parse("2001:db8::9"), hosts.One.Server.Engine.Sessions.Single().Value.Request.RemoteAddress);
     }
 
     [Fact]
@@ -201,7 +219,7 @@ public sealed class SessionRoutingTests
         Assert.DoesNotContain(hosts.One.Server.Engine.Counters.Keys.Concat(hosts.Two.Server.Engine.Counters.Keys), name => name.StartsWith("forwarded.", StringComparison.Ordinal));
     }
 
-    private static string ForwardHeaderOf(string token) => new ForwardHeader(token, IPAddress.Loopback, 1, "http").ToText();
+    private static string ForwardHeaderOf(string token) => new ForwardHeader(token, ForwardedBy.Worker, IPAddress.Loopback, 1, "http").ToText();
 
     private static async Task AssertUnknownAsync(HttpResponseMessage answer)
     {

@@ -26,6 +26,7 @@ internal sealed partial class AdapterActor
     {
         Receive<Hello>(OnHello);
         Receive<HelloReply>(OnReply);
+        Receive<StatusRequest>(_ => TellStatus());
         Receive<Tick>(_ => OnTick());
         Receive<CardChanged>(_ => OnTick());
         Receive<Drain>(OnDrain);
@@ -222,6 +223,12 @@ internal sealed partial class AdapterActor
         else if (!_hearsItself)
             missing.Insert(0, $"{_state.WorkerId} (this worker does not hear its own beat)");
         _log.Warning("After {0} this worker takes clients although messages may not reach: {1}.", _state.Settings.ReadyTimeout, string.Join(", ", missing));
+    }
+
+    private void TellStatus()
+    {
+        if (_state.Card is { } card)
+            Sender.Tell(new WorkerStatus(_origin, _state.WorkerId, card, _state.SessionCount(), _state.Readiness.IsReady && !_isLeaving), ActorRefs.NoSender);
     }
 
     private void OnDrain(Drain drain)

@@ -15,7 +15,8 @@ namespace Akka.ClusterAdapter.Clustering;
 /// </summary>
 public sealed class ClusterAdapterExtension : IExtension
 {
-    private const string ActorName = "socketio-adapter";
+    /// <summary>The adapter actor's name among the actor system's own children.</summary>
+    internal const string ActorName = "socketio-adapter";
 
     private readonly Lock _gate = new();
     private readonly ClusterState _state;

@@ -47,6 +47,9 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     /// <summary>Called by the actor when an older worker has this one's tag; gives the new one.</summary>
     public Action? TagTaken { get; set; }
 
+    /// <summary>How many sessions this worker has; set by the host.</summary>
+    public Func<int> SessionCount { get; set; } = () => 0;
+
     /// <summary>True when there is, or may be, somebody to publish to.</summary>
     public bool HasPeers
     {

@@ -48,6 +48,8 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
             SocketsPart.Kind or ServerSideAnswer.Kind or AckAsked.Kind or AckAnswers.Kind or AnswerChunk.Kind => ReadAnswer(ref reader, manifest),
             Hello.Kind => Hello.Read(ref reader),
             HelloReply.Kind => HelloReply.Read(ref reader),
+            StatusRequest.Kind => StatusRequest.Read(ref reader),
+            WorkerStatus.Kind => WorkerStatus.Read(ref reader),
             _ => new UnknownPeerMessage(manifest, bytes),
         };
     }

@@ -32,6 +32,14 @@ internal sealed class StartChecks(ActorSystem system, ClusterAdapterSettings set
         WarnAboutDelta();
     }
 
+    /// <summary>The checks for a member that is no worker.</summary>
+    /// <exception cref="ConfigurationException">A setting is not safe; the message says what to do.</exception>
+    public void RunForGuest()
+    {
+        RefuseOpenDoor();
+        WarnAboutGate();
+    }
+
     /// <summary>With a host that stops the server first, Akka must not leave the cluster by itself before.</summary>
     public void WarnWhenHosted()
     {

@@ -11,7 +11,8 @@ namespace Akka.ClusterAdapter.Hosting;
 
 /// <summary>
 /// Takes requests that other workers forward straight to the engine: their own pipeline has run already (redirection, host filter, rate limits, authorization), and what
-/// arrives here is for this worker's session whatever the path. Nobody else gets past the pipeline, for nobody else knows the token.
+/// arrives here is for this worker's session whatever the path. What a gateway forwards goes through the pipeline like any request, with its client's address.
+/// Nobody else can claim either, for nobody else knows the token.
 /// </summary>
 internal sealed class ForwardedRequestFilter(SocketIOServer server, IAdapterFactory adapters) : IStartupFilter
 {
@@ -36,10 +37,12 @@ internal sealed class ForwardedRequestFilter(SocketIOServer server, IAdapterFact
             return next(context);
         }
 
-        context.Features.Set(ForwardedFeature.Trusted);
         context.Connection.RemoteIpAddress = forwarded.Address;
         context.Connection.RemotePort = forwarded.Port;
         context.Request.Scheme = forwarded.Scheme;
+        if (forwarded.By == ForwardedBy.Gateway)
+            return next(context);
+        context.Features.Set(ForwardedFeature.Trusted);
         return server.Engine.HandleAsync(context);
     }
 }

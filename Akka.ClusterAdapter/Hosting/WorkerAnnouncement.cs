@@ -42,8 +42,9 @@ internal sealed partial class WorkerAnnouncement : IHostedLifecycleService, IDis
         if (_cluster is not { } cluster)
             return Task.CompletedTask;
         var url = ChooseUrl(cluster);
-        cluster.State.TagTaken = () => cluster.Announce(WorkerDirectory.Write(_server.Engine.DrawTag()), url);
-        cluster.Announce(WorkerDirectory.Write(_server.Engine.Tag), url);
+        cluster.State.SessionCount = () => _server.Engine.SessionCount;
+        cluster.State.TagTaken = () => cluster.Announce(WorkerAddress.WriteTag(_server.Engine.DrawTag()), url);
+        cluster.Announce(WorkerAddress.WriteTag(_server.Engine.Tag), url);
         return Task.CompletedTask;
     }
 

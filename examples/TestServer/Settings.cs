@@ -46,6 +46,9 @@ internal sealed record Settings
     /// <summary>Ends everything when the standard input ends, for starters that may vanish without a signal.</summary>
     public bool EndsWithInput { get; private set; }
 
+    /// <summary>Leaves remoting's transport as it is, so that members of other programs can join; <c>throttle</c> does nothing then.</summary>
+    public bool IsOpenToOthers { get; private set; }
+
     /// <summary>What the parent process adds for a worker: its number, from 1; 0 in every other process.</summary>
     public int Worker { get; private set; }
 
@@ -70,6 +73,8 @@ internal sealed record Settings
                 settings.Restart = true;
             else if (args[i] == "--end-with-input")
                 settings.EndsWithInput = true;
+            else if (args[i] == "--open-to-others")
+                settings.IsOpenToOthers = true;
             else if (i + 1 < args.Length)
                 settings.Take(args[i], args[++i]);
             else

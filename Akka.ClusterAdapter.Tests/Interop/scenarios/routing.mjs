@@ -110,3 +110,53 @@ export async function the_owner_is_killed_in_the_middle_of_a_forwarded_poll({ ur
   client.disconnect();
   balancer.close();
 }
+
+/** Sessions of each worker once nothing changes any more. */
+async function sessions(workers, total) {
+  let counts;
+  await eventually(async () => {
+    counts = await Promise.all(workers.map(async (url) => (await control(url, "info")).engineSessions));
+    return counts.reduce((all, count) => all + count, 0) === total;
+  }, () => `${total} sessions, not ${counts}`);
+  return counts;
+}
+
+function assertEven(counts) {
+  const even = counts.reduce((all, count) => all + count, 0) / counts.length;
+  for (const count of counts) assert.ok(Math.abs(count - even) <= even / 10, `sessions ${counts}`);
+}
+
+/** The first address is a gateway's. Polling and WebSocket clients take turns. */
+export async function a_gateway_spreads_sessions_evenly({ urls }) {
+  const [gateway, ...workers] = urls;
+  const before = await forwarded(workers);
+  const clients = await Promise.all(Array.from({ length: 300 }, (_, i) =>
+    connect(gateway, { transports: i % 2 ? ["websocket"] : ["polling"], reconnection: true, reconnectionDelay: 50, reconnectionDelayMax: 500 })));
+  assertEven(await sessions(workers, 300));
+  assert.equal((await forwarded(workers)).sent, before.sent, "the gateway chose a worker that does not own the session");
+
+  const [killed, ...left] = workers;
+  const { pid, engineSessions } = await control(killed, "info");
+  const back = new Set();
+  for (const client of clients) client.on("connect", () => back.add(client.id));
+  process.kill(pid, "SIGKILL");
+  await eventually(() => back.size === engineSessions && clients.every((client) => client.connected), () => `${back.size} of ${engineSessions} back`);
+  assertEven(await sessions(left, 300));
+  const answers = await Promise.all(clients.map((client, i) => ask(client, "echo", i)));
+  assert.deepEqual(answers, clients.map((_, i) => i));
+  return `${engineSessions} clients of the killed worker came back`;
+}
+
+/** Default clients through a gateway: they poll, then upgrade, and no worker has to forward anything. */
+export async function a_gateway_brings_each_request_to_its_owner({ urls }) {
+  const [gateway, ...workers] = urls;
+  const before = await forwarded(workers);
+  const clients = await Promise.all(Array.from({ length: 50 }, () => connect(gateway, { transports: ["polling", "websocket"], agent: fresh() })));
+  await eventually(() => clients.every((client) => client.io.engine.transport.name === "websocket"), () => "the upgrades");
+  const bytes = Buffer.alloc(200_000, 3);
+  assert.deepEqual(await ask(clients[0], "echo", bytes), bytes);
+  const received = Promise.all(clients.map((client) => next(client, "to everybody")));
+  await control(workers[0], "emit", { event: "to everybody", args: [] });
+  await received;
+  assert.deepEqual(difference(before, await forwarded(workers)), { sent: 0, received: 0, failed: 0, unknown: 0 });
+}

@@ -23,21 +23,23 @@ internal static class ClusterHocon
         akka.cluster.split-brain-resolver.static-quorum.role = supervisor
         """;
 
-    public static Config Supervisor() => ConfigurationFactory.ParseString($"""
+    public static Config Supervisor(Settings settings) => ConfigurationFactory.ParseString($"""
         {Common}
-        {CuttableLinks.Hocon}
+        {Links(settings)}
         akka.loggers = ["Akka.Hosting.Logging.LoggerFactoryLogger, Akka.Hosting"]
         akka.cluster.roles = ["supervisor"]
         """);
 
     public static Config Worker(Settings settings) => ConfigurationFactory.ParseString($"""
         {Common}
-        {CuttableLinks.Hocon}
+        {Links(settings)}
         akka.cluster.roles = ["socketio", "{settings.WorkerRole}"]
         akka.cluster.seed-nodes = ["{settings.Seed}"]
         akka.cluster-adapter.drain-timeout = 2s
         {RequestsTimeout(settings)}
         """);
+
+    private static string Links(Settings settings) => settings.IsOpenToOthers ? string.Empty : CuttableLinks.Hocon;
 
     private static string RequestsTimeout(Settings settings) =>
         settings.RequestsTimeout is { } timeout ? $"akka.cluster-adapter.requests-timeout = {(long)timeout.TotalMilliseconds}ms" : string.Empty;

@@ -21,7 +21,7 @@ internal sealed class ParentProgram(Settings settings, SupervisorNode node, int 
         // Bound and never listening: it holds the port, and gets no connections.
         using var reserved = new Listeners();
         var sharedPort = reserved.Bind(settings.Port, shared: true);
-        await using var node = new SupervisorNode();
+        await using var node = new SupervisorNode(settings);
         using var parent = new ParentProgram(settings, node, sharedPort);
         return await parent.RunAsync();
     }

@@ -11,9 +11,9 @@ internal sealed class SupervisorNode : IAsyncDisposable
     private readonly ILoggerFactory _loggers = LoggerFactory.Create(ServerApp.LogToStandardError);
     private readonly ActorSystem _system;
 
-    public SupervisorNode()
+    public SupervisorNode(Settings settings)
     {
-        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(ClusterHocon.Supervisor()), new LoggerFactorySetup(_loggers));
+        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(ClusterHocon.Supervisor(settings)), new LoggerFactorySetup(_loggers));
         _system = ActorSystem.Create(ClusterHocon.SystemName, setup);
 
         // Joining oneself is what makes a first seed.

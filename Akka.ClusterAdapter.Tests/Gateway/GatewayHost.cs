@@ -1,0 +1,58 @@
+using Akka.Actor;
+using Akka.ClusterAdapter.Gateway;
+using Akka.ClusterAdapter.Tests.Clustering;
+using Akka.Configuration;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using AkkaCluster = Akka.Cluster.Cluster;
+
+namespace Akka.ClusterAdapter.Tests.Gateway;
+
+/// <summary>A gateway in this process, on a free port, configured by HOCON/gateway.conf.</summary>
+internal sealed class GatewayHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ActorSystem _system;
+
+    private GatewayHost(WebApplication app, ActorSystem system)
+    {
+        _app = app;
+        _system = system;
+    }
+
+    public string Url => _app.Urls.First();
+
+    /// <summary>Starts it in the cluster that a member belongs to.</summary>
+    /// <param name="systemName">Name of all actor systems of the cluster.</param>
+    /// <param name="member">Host and port of a member; null forms a cluster of its own.</param>
+    /// <param name="workers">Waits until so many workers take sessions.</param>
+    /// <param name="configure">Settings.</param>
+    public static async Task<GatewayHost> StartAsync(string systemName, string? member, int workers, Action<SocketIOGatewayOptions>? configure = null)
+    {
+        var apart = ConfigurationFactory.ParseString("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nakka.cluster.seed-nodes = []");
+        var system = ActorSystem.Create(systemName, apart.WithFallback(ConfigurationFactory.ParseString(Hocon.Read("gateway.conf"))));
+        var cluster = AkkaCluster.Get(system);
+        cluster.Join(member is null ? cluster.SelfAddress : Address.Parse($"akka.tcp://{systemName}@{member}"));
+
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Services.AddSingleton(system);
+        builder.Services.AddSocketIOGateway(configure);
+        var app = builder.Build();
+        app.MapSocketIOGateway();
+        await app.StartAsync();
+        var gateway = new GatewayHost(app, system);
+        await Eventually.TrueAsync(() => GatewayExtension.Get(system).OpenWorkers == workers, $"{workers} workers that take sessions");
+        return gateway;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await _system.Terminate();
+    }
+}

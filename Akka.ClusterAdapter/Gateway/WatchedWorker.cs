@@ -1,0 +1,50 @@
+using Akka.ClusterAdapter.Clustering;
+
+namespace Akka.ClusterAdapter.Gateway;
+
+/// <summary>A worker as a gateway sees it. Written by the watch, read by requests.</summary>
+internal sealed class WatchedWorker(string id)
+{
+    private volatile WorkerAddress? _address;
+    private volatile bool _isReachable = true;
+    private volatile bool _isReady;
+    private long _reported;
+    private long _assigned;
+    private long _assignedWhenAsked;
+    private long _assignedWhenReported;
+
+    public string Id { get; } = id;
+
+    /// <summary>Where it is; null while that is not known.</summary>
+    public WorkerAddress? Address => _address;
+
+    /// <summary>True when it may get new sessions.</summary>
+    public bool IsOpen => _isReady && _isReachable && _address is not null;
+
+    /// <summary>True while the cluster reaches it.</summary>
+    public bool IsReachable
+    {
+        set => _isReachable = value;
+    }
+
+    /// <summary>Its sessions when it last told, and those that were sent to it since it was asked.</summary>
+    public long Load => Interlocked.Read(ref _reported) + Interlocked.Read(ref _assigned) - Interlocked.Read(ref _assignedWhenReported);
+
+    /// <summary>A new session is sent to it.</summary>
+    public void Assign() => Interlocked.Increment(ref _assigned);
+
+    /// <summary>It is being asked now.</summary>
+    public void Ask() => _assignedWhenAsked = Interlocked.Read(ref _assigned);
+
+    /// <summary>It has answered.</summary>
+    public void Report(WorkerStatus status)
+    {
+        Interlocked.Exchange(ref _reported, status.Sessions);
+        Interlocked.Exchange(ref _assignedWhenReported, _assignedWhenAsked);
+        _address = WorkerAddress.Of(status.WorkerId, status.Card);
+        _isReady = status.IsReady;
+    }
+
+    /// <summary>It does not take sessions until it says so again.</summary>
+    public void Doubt() => _isReady = false;
+}

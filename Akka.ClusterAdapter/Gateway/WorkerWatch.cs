@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+
+namespace Akka.ClusterAdapter.Gateway;
+
+/// <summary>The workers of the cluster, for a process that is none: kept by its actor, read by requests.</summary>
+internal sealed class WorkerWatch
+{
+    /// <summary>All workers the cluster has. A snapshot.</summary>
+    public ImmutableArray<WatchedWorker> Workers { get => field.IsDefault ? [] : field; set; }
+
+    /// <summary>The worker with a tag; null when there is none.</summary>
+    public WorkerAddress? Find(int tag)
+    {
+        foreach (var worker in Workers)
+        {
+            if (worker.Address is { } address && address.Tag == tag)
+                return address;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,24 @@
+using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Gateway;
+
+namespace Akka.Hosting;
+
+/// <summary>The cluster side of a gateway.</summary>
+public static class SocketIOGatewayAkkaExtensions
+{
+    extension(AkkaConfigurationBuilder builder)
+    {
+        /// <summary>
+        /// Makes this actor system a gateway of a Socket.IO cluster. Call it after <c>WithRemoting</c> and <c>WithClustering</c>; give the member any role but the workers'.
+        /// </summary>
+        /// <param name="role">The workers' role, <c>akka.cluster-adapter.role</c>. Default "socketio".</param>
+        public AkkaConfigurationBuilder WithSocketIOGateway(string role = "socketio")
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(role);
+            return builder
+                .AddHocon($"akka.cluster-adapter.role = {ClusterAdapterHocon.Quote(role)}", HoconAddMode.Prepend)
+                .AddHocon(ClusterAdapterHocon.Hardened(role), HoconAddMode.Prepend)
+                .WithExtension<GatewayProvider>();
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using Akka.ClusterAdapter.Gateway;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Microsoft.AspNetCore.Builder;
+
+/// <summary>Maps a gateway to an endpoint.</summary>
+public static class SocketIOGatewayEndpointExtensions
+{
+    /// <summary>
+    /// Serves the cluster's Socket.IO under a path: new sessions go to the worker that the policy chooses, later requests and WebSocket upgrades to the one that owns the
+    /// session. Without a worker that takes sessions the answer is 503 with <c>Retry-After</c>, for a session nobody owns the usual 400.
+    /// </summary>
+    /// <param name="endpoints">The application.</param>
+    /// <param name="path">The workers' path. Default <c>/socket.io</c>.</param>
+    /// <exception cref="InvalidOperationException"><c>AddSocketIOGateway</c> was not called, or there is no actor system.</exception>
+    public static IEndpointConventionBuilder MapSocketIOGateway(this IEndpointRouteBuilder endpoints, string path = "/socket.io")
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        var proxy = endpoints.ServiceProvider.GetService<GatewayProxy>()
+            ?? throw new InvalidOperationException("MapSocketIOGateway needs builder.Services.AddSocketIOGateway().");
+        return endpoints.Map(path.TrimEnd('/') + "/{**rest}", proxy.HandleAsync).WithDisplayName("Socket.IO gateway");
+    }
+}
