@@ -43,6 +43,9 @@ internal sealed class FakeHost(string name, IPacketParser? parser = null) : IAda
     /// <summary>Bytes of the data of each socket.</summary>
     public int DataSize { get; set; }
 
+    /// <summary>Called before anything is delivered; may hold it up.</summary>
+    public Action BeforeDelivery { get; set; } = () => { };
+
     private int _forgotten;
 
     public static PacketBody Body(string text) => new(Encoding.UTF8.GetBytes(text));
@@ -79,6 +82,7 @@ internal sealed class FakeHost(string name, IPacketParser? parser = null) : IAda
 
     public void Deliver(ReadOnlySpan<string> socketIds, PacketBody body, BroadcastOptions options)
     {
+        BeforeDelivery();
         var text = Text(body);
         Bodies.Enqueue(body);
         foreach (var id in socketIds)

@@ -22,6 +22,7 @@ public sealed partial class ClusterAdapterSettingsTests
                 MaxOutstandingRequests = 1_000,
                 MaxPacketSize = 2_000_000,
                 PeerWindow = 4_000_000,
+                PeerQueue = 32_000_000,
                 BeatInterval = TimeSpan.FromSeconds(1),
                 ServerSideValues = ServerSideFormat.Json,
                 AdvertisedUrl = "",
@@ -46,6 +47,8 @@ public sealed partial class ClusterAdapterSettingsTests
     [InlineData("max-packet-size", "large", "must be a size")]
     [InlineData("peer-window", "1B", "from 65536")]
     [InlineData("peer-window", "wide", "must be a size")]
+    [InlineData("peer-queue", "2GB", "from 65536")]
+    [InlineData("peer-queue", "65535B", "from 65536")]
     [InlineData("beat-interval", "0ms", "more than 0")]
     [InlineData("server-side-values", "xml", "json or hyperion")]
     [InlineData("advertised-url", "\"ftp://x\"", "http or https")]

@@ -11,12 +11,14 @@ public sealed class OutboxTests
 
     private readonly List<OrderedMessage> _sent = [];
     private readonly Outbox _outbox;
+    private int _left;
+    private int _added;
 
     public OutboxTests() => _outbox = new Outbox(Origin, (message, size, _) =>
     {
         Assert.Equal(message.EncodedSize, size);
         _sent.Add(message);
-    });
+    }, size => _left += size);
 
     [Fact]
     public void A_small_message_leaves_at_once()
@@ -52,6 +54,7 @@ public sealed class OutboxTests
 
         Assert.Equal("small chunk chunk chunk small chunk chunk chunk small", Shape("/"));
         Assert.False(_outbox.IsBusy);
+        Assert.Equal((_added, 0), (_left, _outbox.Bytes));
     }
 
     [Fact]
@@ -94,6 +97,7 @@ public sealed class OutboxTests
     private Broadcast Add(string @namespace, int size)
     {
         var message = new Broadcast(@namespace, BroadcastOptions.All, new PacketBody(new byte[size]));
+        _added += message.EncodedSize;
         _outbox.Add(message, message.EncodedSize, null);
         return message;
     }

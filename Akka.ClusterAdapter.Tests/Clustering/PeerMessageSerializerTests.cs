@@ -39,6 +39,8 @@ public sealed class PeerMessageSerializerTests(PeerMessageSerializerTests.WireSy
     [InlineData("ServerSideRequest", "R1 08070605040302010900000000000000012f06ac02050202015b2265225d010203")]
     [InlineData("Chunk", "C1 08070605040302010900000000000000012f03024231ac020203010203")]
     [InlineData("AnswerChunk", "c1 07000000000000000503026131ac020203010203")]
+    [InlineData("DirectBegins", "d1 070000000000000008000000000000000900000000000000")]
+    [InlineData("PeerCredit", "k1 070000000000000008000000000000000900000000000000ac02")]
     [InlineData("Hello", "H1 07000000000000000800000000000000103132372e302e302e313a383131302331030203000180d00f046a736f6e04616263640a687474703a2f2f683a310174")]
     [InlineData("HelloReply", "h1 07000000000000000800000000000000103132372e302e302e313a3831313023310201000180d00f046a736f6e04616263640a687474703a2f2f683a310174")]
     [InlineData("StatusRequest", "S1 00")]
@@ -168,6 +170,28 @@ public sealed class PeerMessageSerializerTests(PeerMessageSerializerTests.WireSy
 
         // 20,000 messages of at most 100 bytes, exceptions included.
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 200_000_000);
+    }
+
+    [Fact]
+    public void A_direct_message_is_the_same_bytes_under_another_manifest()
+    {
+        var message = (OrderedMessage)SampleMessages.All["Broadcast"];
+        var direct = new DirectMessage(message);
+
+        var back = _serializer.FromBinary(_serializer.ToBinary(direct), _serializer.Manifest(direct));
+
+        Assert.Equal("+B1", _serializer.Manifest(direct));
+        Assert.Same(message.Encode(), _serializer.ToBinary(direct));
+        Assert.Equal(SampleMessages.Describe(message), SampleMessages.Describe(Assert.IsType<DirectMessage>(back).Message));
+        Assert.IsType<UnknownPeerMessage>(_serializer.FromBinary([1], "+Z9"));
+        Assert.IsType<UnknownPeerMessage>(_serializer.FromBinary([1], "++B1"));
+    }
+
+    [Fact]
+    public void A_message_knows_the_bytes_it_came_in()
+    {
+        Assert.All(SampleMessages.All.Values.OfType<OrderedMessage>(), message =>
+            Assert.Equal(message.Encode().Length, ((OrderedMessage)_serializer.FromBinary(message.Encode(), message.Manifest)).Size));
     }
 
     [Fact]

@@ -54,6 +54,8 @@ internal static class SampleMessages
         all["AckAsked"] = new AckAsked(7, 5, 0, 1, ["s", "t"]);
         all["AckAnswers"] = new AckAnswers(7, 5, [new ClientAnswer("s", Body), new ClientAnswer("t", null)]);
         all["AnswerChunk"] = new AnswerChunk(7, 5, new Chunk(3, "a1", 300, 2, new byte[] { 1, 2, 3 }));
+        all["DirectBegins"] = new DirectBegins(7, 8, 9);
+        all["PeerCredit"] = new PeerCredit(7, 8, 9, 300);
         return all;
     }
 }

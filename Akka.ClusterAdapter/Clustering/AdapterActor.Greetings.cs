@@ -43,7 +43,7 @@ internal sealed partial class AdapterActor
     {
         _generation++;
         _hearsItself = false;
-        _bus.Subscribe(Self);
+        _topic.Subscribe(Self);
     }
 
     private void OnTick()
@@ -51,6 +51,7 @@ internal sealed partial class AdapterActor
         CheckSubscription();
         _peers.Sweep(Now, StrangerPatience);
         _chunks.Sweep(Now);
+        SlowDown();
         SayHello();
         UpdateView();
         Timers.StartSingleTimer(Tick.Instance, Tick.Instance, IsUrgent() ? Min(UrgentInterval, _state.Settings.BeatInterval) : _state.Settings.BeatInterval);
@@ -63,6 +64,7 @@ internal sealed partial class AdapterActor
     {
         var limit = _state.Settings.ReadyTimeout;
         return (!_state.Readiness.IsReady && _state.Readiness.EndedBecause is null && Now - _waitingSince < limit)
+            || _flow.IsDirect
             || _peers.All.Any(peer => peer.IsSuspected || (peer.IsWaitedFor && !peer.IsMutual && Now - peer.Since < limit));
     }
 
@@ -73,10 +75,11 @@ internal sealed partial class AdapterActor
         _waitingSince = _helloNumber == 0 ? Now : _waitingSince;
         _lastHeard ??= Now;
         _unheard++;
-        _bus.Publish(
+        _topic.Publish(
             new Hello(_origin, _state.WorkerId, card)
             {
-                LastSequence = _sequence,
+                LastSequence = _flow.LastThroughTopic,
+                WantsCredit = _flow.IsDirect,
                 Number = ++_helloNumber,
                 Generation = _generation,
                 WantsReply = _peers.IsAnyInDoubt || !_state.Readiness.IsReady,
@@ -110,7 +113,11 @@ internal sealed partial class AdapterActor
 
         var peer = _peers.Greet(hello, Now);
         peer.Address ??= Sender.Path.Address;
-        CountGap(peer, peer.Align(hello.LastSequence));
+        peer.Actor = Sender;
+        CountGap(peer, peer.Stream.Align(hello.LastSequence));
+        HearTopic(peer, hello.LastSequence);
+        if (hello.WantsCredit)
+            GiveCredit(peer);
         CheckConflict(peer);
         CheckTag(peer);
         if (hello.WantsReply)
@@ -146,6 +153,8 @@ internal sealed partial class AdapterActor
         {
             CheckConflict(peer);
             CheckTag(peer);
+            peer.Actor = Sender;
+            OpenWindow(peer);
         }
 
         UpdateView();

@@ -72,6 +72,9 @@ internal sealed partial class AdapterActor
         if (!TakesPart(member))
             return;
         _peers.SeeMember(member, Now);
+        // The topic knows it no more.
+        if (member.Status is MemberStatus.Leaving or MemberStatus.Exiting && _peers.OfMember(member) is { } going)
+            _flow.Remove(going.Origin);
         GreetSoon();
     }
 

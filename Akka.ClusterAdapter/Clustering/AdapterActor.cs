@@ -1,4 +1,3 @@
-using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Tools.PublishSubscribe;
@@ -14,31 +13,28 @@ namespace Akka.ClusterAdapter.Clustering;
 internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
 {
     private readonly ClusterState _state;
-    private readonly IPeerBus _bus;
+    private readonly MediatorBus _topic;
     private readonly AkkaCluster _cluster;
     private readonly Peers _peers;
     private readonly long _origin;
-    private readonly Outbox _outbox;
-    private readonly Reassembly _chunks;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<string, IActorRef> _namespaces = new(StringComparer.Ordinal);
     private readonly Dictionary<long, IActorRef> _requests = [];
     private readonly HashSet<string> _unknownKinds = new(StringComparer.Ordinal);
-    private long _sequence;
     private int _namespacesMade;
 
-    public AdapterActor(ClusterState state, IPeerBus bus)
+    public AdapterActor(ClusterState state, MediatorBus topic)
     {
         _state = state;
-        _bus = bus;
+        _topic = topic;
         _cluster = AkkaCluster.Get(Context.System);
         _origin = state.NextOrigin();
         _chunks = new Reassembly(state.Settings.MaxPacketSize, PeerLimits.ChunkPatience, OnPacketLost);
-        _peers = new Peers(OnGone, _chunks.Forget);
-        _outbox = new Outbox(_origin, Publish);
-        Receive<Outgoing>(outgoing => Send(outgoing.Message, outgoing.Size, ActorRefs.NoSender));
-        Receive<NextChunk>(_ => OnNextChunk());
-        Receive<OrderedMessage>(OnOrdered);
+        _peers = new Peers(state.Settings.PeerWindow / CreditsPerWindow, OnGone, OnEnded);
+        _outbox = new Outbox(_origin, Publish, state.Backlog.Remove);
+        _flow = new PeerFlow(_origin, topic) { DirectBegun = OnDirectBegun, DirectEnded = OnDirectEnded };
+        ReceiveOutgoing();
+        ReceiveOrdered();
         Receive<Gather>(OnGather);
         Receive<GatherDone>(done => _requests.Remove(done.RequestId));
         Receive<CancelGather>(OnCancel);
@@ -52,10 +48,11 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(ClusterState state, IPeerBus bus) => Actor.Props.Create(() => new AdapterActor(state, bus));
+    public static Props Props(ClusterState state, MediatorBus topic) => Actor.Props.Create(() => new AdapterActor(state, topic));
 
     protected override void PreStart()
     {
+        _state.Backlog.End(false);
         _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         var events = Context.System.EventStream;
         events.Subscribe(Self, typeof(DisassociatedEvent));
@@ -72,120 +69,8 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         Context.System.EventStream.Unsubscribe(Self);
         _state.HasPeers = false;
         _state.Peers = [];
-    }
-
-    private void Send(OrderedMessage message, int size, IActorRef? sender)
-    {
-        if (!_peers.Any)
-            return;
-        var wasBusy = _outbox.IsBusy;
-        _outbox.Add(message, size, sender);
-        if (_outbox.IsBusy && !wasBusy)
-            Self.Tell(NextChunk.Instance);
-    }
-
-    /// <summary>One chunk a turn: what waits in the mailbox meanwhile goes between two of them.</summary>
-    private void OnNextChunk()
-    {
-        _outbox.Advance();
-        if (_outbox.IsBusy)
-            Self.Tell(NextChunk.Instance);
-    }
-
-    private void Publish(OrderedMessage message, int size, IActorRef? sender)
-    {
-        message.Stamp(_origin, ++_sequence);
-        _state.Counters.Add(PeerCounter.Published);
-        _bus.Publish(message, sender);
-    }
-
-    private void OnOrdered(OrderedMessage message)
-    {
-        // The topic loops back; what this worker has to do itself was done before the message left.
-        if (_state.IsOwn(message.Origin))
-            return;
-        _state.Counters.Add(PeerCounter.Received);
-        if (!Accept(message))
-            return;
-        if (message is PacketChunk chunk)
-        {
-            Assemble(chunk);
-            return;
-        }
-
-        _chunks.Interrupt(message.Origin, message.Namespace);
-        Route(message);
-    }
-
-    private void Assemble(PacketChunk part)
-    {
-        if (_chunks.Add(part.Origin, part.Namespace, part.Chunk, Now) is not { } bytes)
-            return;
-        try
-        {
-            if (PeerMessageSerializer.Read(bytes, part.Chunk.Manifest) is OrderedMessage whole and not PacketChunk)
-                Route(whole);
-            else
-                OnUnknown(new UnknownPeerMessage(part.Chunk.Manifest, bytes));
-        }
-        catch (SerializationException malformed)
-        {
-            _state.Counters.Add(PeerCounter.UnknownMessages);
-            _log.Error(malformed, "A packet of worker {0} that came in chunks cannot be read.", NameOf(part.Origin));
-        }
-    }
-
-    private void OnPacketLost(long origin, string @namespace, int size, ReassemblyError error)
-    {
-        _state.Counters.Add(error == ReassemblyError.TooLarge ? PeerCounter.TooLarge : PeerCounter.Incomplete);
-        if (error == ReassemblyError.TooLarge)
-            _log.Error("A packet of {0} bytes from worker {1} for namespace {2} is dropped: it is larger than akka.cluster-adapter.max-packet-size here ({3}). Set the same on every worker.", size, NameOf(origin), @namespace, _state.Settings.MaxPacketSize);
-        else
-            _log.Error("A packet of {0} bytes from worker {1} for namespace {2} is lost: a part of it never arrived.", size, NameOf(origin), @namespace);
-    }
-
-    private string NameOf(long origin) => _peers.OfOrigin(origin)?.WorkerId ?? "of unknown name";
-
-    private void Route(OrderedMessage message)
-    {
-        if (_namespaces.TryGetValue(message.Namespace, out var actor))
-        {
-            actor.Forward(message);
-            return;
-        }
-
-        _state.Counters.Add(PeerCounter.UnknownNamespace);
-        if (NamespaceActor.Nothing(message, _origin) is { } nothing)
-            Sender.Tell(nothing, ActorRefs.NoSender);
-    }
-
-    /// <summary>Checks a message's place. Who has not said hello yet (or never will, an emitter) is not counted.</summary>
-    private bool Accept(OrderedMessage message)
-    {
-        if (_peers.OfOrigin(message.Origin) is not { } peer)
-            return true;
-        if (peer.IsRefused)
-        {
-            _state.Counters.Add(PeerCounter.FromRefused);
-            return false;
-        }
-
-        if (!peer.TryAdvance(message.Sequence, out var missing))
-        {
-            _state.Counters.Add(PeerCounter.Duplicates);
-            return false;
-        }
-
-        CountGap(peer, missing);
-        return true;
-    }
-
-    private void CountGap(Peer peer, long missing)
-    {
-        if (missing == 0)
-            return;
-        _state.Counters.Add(PeerCounter.Gaps, missing);
-        _log.Error("{0} message(s) of worker {1} never arrived.", missing, peer.WorkerId);
+        _state.Backlog.Remove(_outbox.Bytes);
+        _state.Backlog.End(true);
     }
 
     private void OnGather(Gather gather)
@@ -194,7 +79,9 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         if (expected.Count == 0)
         {
             // Those that are not confirmed yet may still hear it; nobody waits for them.
-            if (gather.Request is not FetchSockets)
+            if (gather.Request is FetchSockets)
+                _state.Backlog.Remove(gather.Size);
+            else
                 Send(gather.Request, gather.Size, ActorRefs.NoSender);
             gather.Gathering.Expect(expected);
             Sender.Tell(gather.Gathering.End([], []));
@@ -224,8 +111,9 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
     private void OnAttach(Attach attach)
     {
         var name = attach.Adapter.Name;
+        // What waits for it is still taken, so that its origins know that it is done with.
         if (_namespaces.Remove(name, out var earlier))
-            Context.Stop(earlier);
+            earlier.Tell(PoisonPill.Instance);
         // The namespace's own name may hold anything; an actor's may not.
         var props = NamespaceActor.Props(attach.Adapter, _origin, _state.Counters, _state.Settings.MaxPacketSize);
         _namespaces.Add(name, Context.ActorOf(props, $"ns-{_namespacesMade++}"));
@@ -236,7 +124,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         var name = detach.Adapter.Name;
         var isPresent = !_state.Adapters.TryGetValue(name, out var present) || ReferenceEquals(present, detach.Adapter);
         if (isPresent && _namespaces.Remove(name, out var actor))
-            Context.Stop(actor);
+            actor.Tell(PoisonPill.Instance);
     }
 
     private void OnUnknown(UnknownPeerMessage message)
@@ -244,10 +132,5 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _state.Counters.Add(PeerCounter.UnknownMessages);
         if (_unknownKinds.Add(message.Manifest))
             _log.Warning("A worker sent a message of kind {0}, which this version does not know; it is dropped, and so are those that follow.", message.Manifest);
-    }
-
-    private sealed class NextChunk : IAdapterCommand
-    {
-        public static readonly NextChunk Instance = new();
     }
 }

@@ -21,6 +21,9 @@ internal sealed record GatherDone(long RequestId) : IAdapterCommand;
 /// <summary>A worker is no longer waited for.</summary>
 internal sealed record PeerGone(long Origin) : IAdapterCommand;
 
+/// <summary>Enough of a worker's messages were carried out to tell it.</summary>
+internal sealed record CreditDue(long Origin) : IAdapterCommand;
+
 /// <summary>This namespace now exists on this worker.</summary>
 internal sealed record Attach(AkkaClusterAdapter Adapter) : IAdapterCommand;
 

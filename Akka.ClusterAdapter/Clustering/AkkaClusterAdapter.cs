@@ -43,6 +43,9 @@ internal sealed class AkkaClusterAdapter : IAdapter
     /// <summary>This worker's half.</summary>
     public InMemoryAdapter Local { get; }
 
+    /// <summary>True when the namespace is gone from this worker.</summary>
+    public bool IsDisposed => Volatile.Read(ref _isDisposed) != 0;
+
     public ValueTask JoinAsync(string socketId, IReadOnlyList<string> rooms) => Local.JoinAsync(socketId, rooms);
 
     public ValueTask LeaveAsync(string socketId, string room) => Local.LeaveAsync(socketId, room);
@@ -58,7 +61,8 @@ internal sealed class AkkaClusterAdapter : IAdapter
         Begin(ct);
         if (Crosses(options))
             Send(new Broadcast(Name, options, body));
-        return Local.BroadcastAsync(body, options, ct);
+        var local = Local.BroadcastAsync(body, options, ct);
+        return _state.Backlog.IsFull && Crosses(options) ? WaitForRoomAsync(local, ct) : local;
     }
 
     public ValueTask SocketsJoinAsync(BroadcastOptions options, IReadOnlyList<string> rooms, CancellationToken ct = default)
@@ -90,7 +94,7 @@ internal sealed class AkkaClusterAdapter : IAdapter
         Begin(ct);
         if (_state.IsClustered)
             Send(new ServerSideEvent(Name, body));
-        return default;
+        return _state.Backlog.IsFull ? _state.Backlog.WaitAsync(ct) : default;
     }
 
     public async Task<ClusterReply<SocketAnswer>> BroadcastWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default)
@@ -163,7 +167,7 @@ internal sealed class AkkaClusterAdapter : IAdapter
 
     private void Begin(CancellationToken ct)
     {
-        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         ct.ThrowIfCancellationRequested();
     }
 
@@ -172,8 +176,17 @@ internal sealed class AkkaClusterAdapter : IAdapter
     private void Send(OrderedMessage message)
     {
         var size = Measure(message);
-        if (_state.HasPeers)
-            _actor.Tell(new Outgoing(message, size), ActorRefs.NoSender);
+        if (!_state.HasPeers)
+            return;
+        _state.Backlog.Add(size);
+        _actor.Tell(new Outgoing(message, size), ActorRefs.NoSender);
+    }
+
+    /// <summary>Who awaits goes at the pace of the other workers; the packet itself is on its way.</summary>
+    private async ValueTask WaitForRoomAsync(ValueTask local, CancellationToken ct)
+    {
+        await local.ConfigureAwait(false);
+        await _state.Backlog.WaitAsync(ct).ConfigureAwait(false);
     }
 
     /// <summary>Bytes of the packet between workers. The same with and without peers: whether a packet is accepted must not depend on who happens to be there.</summary>
@@ -190,6 +203,7 @@ internal sealed class AkkaClusterAdapter : IAdapter
     private Task<ClusterReply<T>> AskAsync<T>(RequestMessage request, int size, Gathering gathering, CancellationToken ct)
     {
         _state.BeginRequest();
+        _state.Backlog.Add(size);
         var asked = _actor.Ask<ClusterReply<T>>(new Gather(request, size, gathering), request.Budget + Grace, ct);
         return EndAsync();
 

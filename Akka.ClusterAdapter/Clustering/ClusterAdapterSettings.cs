@@ -33,6 +33,8 @@ internal sealed record ClusterAdapterSettings
 
     public required long PeerWindow { get; init; }
 
+    public required long PeerQueue { get; init; }
+
     public required TimeSpan BeatInterval { get; init; }
 
     public required ServerSideFormat ServerSideValues { get; init; }
@@ -57,6 +59,7 @@ internal sealed record ClusterAdapterSettings
             MaxOutstandingRequests = keys.Whole("max-outstanding-requests", 1, 1_000_000),
             MaxPacketSize = (int)keys.Bytes("max-packet-size", 256_000, 64_000_000),
             PeerWindow = keys.Bytes("peer-window", 64 * 1024, 1L << 30),
+            PeerQueue = keys.Bytes("peer-queue", 64 * 1024, 1L << 30),
             BeatInterval = keys.Duration("beat-interval"),
             ServerSideValues = keys.OneOf("server-side-values", ("json", ServerSideFormat.Json), ("hyperion", ServerSideFormat.Hyperion)),
             AdvertisedUrl = keys.Url("advertised-url"),

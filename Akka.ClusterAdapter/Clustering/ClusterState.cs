@@ -35,6 +35,11 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
 
     public Readiness Readiness { get; } = new(time);
 
+    /// <summary>True while one worker does not keep up, so that messages go to each directly.</summary>
+    public bool IsDirect { get; set; }
+
+    public Backlog Backlog { get; } = new(settings.PeerWindow);
+
     /// <summary>Adapters by namespace.</summary>
     public ConcurrentDictionary<string, AkkaClusterAdapter> Adapters { get; } = new(StringComparer.Ordinal);
 

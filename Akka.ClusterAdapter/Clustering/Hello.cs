@@ -95,7 +95,7 @@ internal sealed class Hello : PeerMessage
 
     public PeerCard Card { get; }
 
-    /// <summary>Sequence number of the last ordered message before this one: where a receiver starts to count.</summary>
+    /// <summary>Sequence number of the last ordered message before this one on the topic: where a receiver starts to count.</summary>
     public long LastSequence { get; init; }
 
     /// <summary>1 for the first hello of an origin.</summary>
@@ -109,6 +109,9 @@ internal sealed class Hello : PeerMessage
     /// <summary>The sender is shutting down: do not wait for it any more.</summary>
     public bool IsLeaving { get; init; }
 
+    /// <summary>The sender waits for somebody: tell it how far you are.</summary>
+    public bool WantsCredit { get; init; }
+
     public override string Manifest => Kind;
 
     // H1: origin f64 · last sequence f64 · worker · number · generation · flags · card
@@ -119,7 +122,7 @@ internal sealed class Hello : PeerMessage
         writer.Text(WorkerId);
         writer.Varint((ulong)Number);
         writer.Length(Generation);
-        writer.Byte((byte)((WantsReply ? 1 : 0) | (IsLeaving ? 2 : 0)));
+        writer.Byte((byte)((WantsReply ? 1 : 0) | (IsLeaving ? 2 : 0) | (WantsCredit ? 4 : 0)));
         Card.Write(ref writer);
     }
 
@@ -138,6 +141,7 @@ internal sealed class Hello : PeerMessage
             Generation = generation,
             WantsReply = (flags & 1) != 0,
             IsLeaving = (flags & 2) != 0,
+            WantsCredit = (flags & 4) != 0,
         };
     }
 }

@@ -8,10 +8,7 @@ namespace Akka.ClusterAdapter.Clustering;
 /// </summary>
 internal interface IPeerBus
 {
-    /// <summary>Lets an actor of this worker hear what is published, its own messages included. Twice is once.</summary>
-    void Subscribe(IActorRef subscriber);
-
-    /// <summary>Publishes to every worker, this one included.</summary>
+    /// <summary>Sends to every other worker; whether this one hears it too is the bus's affair.</summary>
     /// <param name="message">Must not change any more.</param>
     /// <param name="sender">Whom answers go to; null when none are wanted.</param>
     void Publish(PeerMessage message, IActorRef? sender);
@@ -23,7 +20,23 @@ internal interface IPeerBus
 /// </summary>
 internal sealed class MediatorBus(IActorRef mediator, string topic) : IPeerBus
 {
+    /// <summary>Lets an actor of this worker hear what is published, its own messages included. Twice is once.</summary>
     public void Subscribe(IActorRef subscriber) => mediator.Tell(new Subscribe(topic, subscriber), subscriber);
 
     public void Publish(PeerMessage message, IActorRef? sender) => mediator.Tell(new Publish(topic, message), sender);
+}
+
+/// <summary>
+/// The same bytes straight to each worker, as far as its window goes: the rest waits in its queue. The topic cannot leave out one subscriber,
+/// and a process that stands still would have everything published piled up for it in this one.
+/// </summary>
+internal sealed class DirectBus(IReadOnlyCollection<PeerWindow> windows) : IPeerBus
+{
+    public void Publish(PeerMessage message, IActorRef? sender)
+    {
+        var direct = new DirectMessage((OrderedMessage)message);
+        var size = message.Encode().Length;
+        foreach (var window in windows)
+            window.Send(direct, size, sender);
+    }
 }

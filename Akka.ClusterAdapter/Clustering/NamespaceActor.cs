@@ -60,12 +60,22 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     {
         try
         {
-            carryOut(message);
+            // The namespace may have gone while this waited.
+            if (!_adapter.IsDisposed)
+                carryOut(message);
+            else if (Nothing(message, _origin) is { } nothing)
+                Sender.Tell(nothing, ActorRefs.NoSender);
         }
         catch (Exception error)
         {
             _counters.Add(PeerCounter.DeliveryErrors);
             _log.Error(error, "Namespace {0} failed at {1} from another worker.", message.Namespace, message.GetType().Name);
+        }
+        finally
+        {
+            // Its origin may send as much again.
+            if (message.Stream?.Done(message.Size) == true)
+                Context.Parent.Tell(new CreditDue(message.Origin));
         }
     }
 

@@ -9,7 +9,8 @@ namespace Akka.ClusterAdapter.Clustering;
 /// </summary>
 /// <param name="origin">Whose messages these are.</param>
 /// <param name="publish">Sends a message of that many bytes at once.</param>
-internal sealed class Outbox(long origin, Action<OrderedMessage, int, IActorRef?> publish)
+/// <param name="left">Called with the bytes of each message that has left as a whole.</param>
+internal sealed class Outbox(long origin, Action<OrderedMessage, int, IActorRef?> publish, Action<int> left)
 {
     private readonly Dictionary<string, Queue<Waiting>> _waiting = new(StringComparer.Ordinal);
     private readonly Queue<string> _turns = [];
@@ -18,6 +19,9 @@ internal sealed class Outbox(long origin, Action<OrderedMessage, int, IActorRef?
 
     /// <summary>True while something waits for <see cref="Advance"/>.</summary>
     public bool IsBusy => _turns.Count > 0;
+
+    /// <summary>Bytes of the messages that wait.</summary>
+    public int Bytes { get; private set; }
 
     /// <summary>Sends a message, or keeps it until it is its turn.</summary>
     /// <param name="message">The message.</param>
@@ -28,15 +32,18 @@ internal sealed class Outbox(long origin, Action<OrderedMessage, int, IActorRef?
         if (_waiting.TryGetValue(message.Namespace, out var before))
         {
             before.Enqueue(new Waiting(message, size, sender));
+            Bytes += size;
             return;
         }
 
         if (size <= PeerLimits.LargestMessage)
         {
             publish(message, size, sender);
+            left(size);
             return;
         }
 
+        Bytes += size;
         _waiting.Add(message.Namespace, new Queue<Waiting>([new Waiting(message, size, sender)]));
         _turns.Enqueue(message.Namespace);
     }
@@ -49,11 +56,11 @@ internal sealed class Outbox(long origin, Action<OrderedMessage, int, IActorRef?
         var lane = _waiting[name];
         if (!SendChunk(lane.Peek()))
             return;
-        lane.Dequeue();
+        Leave(lane);
         while (lane.TryPeek(out var next) && next.Size <= PeerLimits.LargestMessage)
         {
             publish(next.Message, next.Size, next.Sender);
-            lane.Dequeue();
+            Leave(lane);
         }
 
         _turns.Dequeue();
@@ -61,6 +68,13 @@ internal sealed class Outbox(long origin, Action<OrderedMessage, int, IActorRef?
             _turns.Enqueue(name);
         else
             _waiting.Remove(name);
+    }
+
+    private void Leave(Queue<Waiting> lane)
+    {
+        var size = lane.Dequeue().Size;
+        Bytes -= size;
+        left(size);
     }
 
     /// <summary>Sends one chunk; true when it was the last of its message.</summary>

@@ -4,10 +4,10 @@ using Akka.Cluster;
 namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>One other worker; belongs to <see cref="Peers"/>.</summary>
-internal sealed class Peer(string workerId)
+/// <param name="workerId">Its name.</param>
+/// <param name="creditStep">Bytes of its messages after which it is told how far this worker is.</param>
+internal sealed class Peer(string workerId, long creditStep)
 {
-    private long? _lastSequence;
-
     public string WorkerId { get; } = workerId;
 
     /// <summary>Its place in the cluster; null when it said hello before the gossip did.</summary>
@@ -20,6 +20,12 @@ internal sealed class Peer(string workerId)
 
     /// <summary>Which life of its adapter actor is talking; 0 before the first hello.</summary>
     public long Origin { get; private set; }
+
+    /// <summary>What comes from that life.</summary>
+    public PeerStream Stream { get; private set; } = new(creditStep);
+
+    /// <summary>Its adapter actor; null before it has spoken.</summary>
+    public IActorRef? Actor { get; set; }
 
     public int Generation { get; set; }
 
@@ -51,6 +57,9 @@ internal sealed class Peer(string workerId)
     /// <summary>It cannot work with us (another parser or frame size).</summary>
     public bool IsRefused { get; set; }
 
+    /// <summary>The cluster is letting it go: the topic does not reach it any more.</summary>
+    public bool IsGoing => Member is { Status: MemberStatus.Leaving or MemberStatus.Exiting };
+
     public bool IsMutual => HearsUs && ConfirmsUs;
 
     public bool IsExpected => IsConfirmed && !IsLeaving && !IsRefused && Member is { Status: MemberStatus.Up or MemberStatus.WeaklyUp or MemberStatus.Joining };
@@ -65,7 +74,7 @@ internal sealed class Peer(string workerId)
     public void BeginLife(long origin)
     {
         Origin = origin;
-        _lastSequence = null;
+        Stream = new PeerStream(creditStep);
         IsLeaving = false;
         Generation = 0;
     }
@@ -75,31 +84,5 @@ internal sealed class Peer(string workerId)
     {
         Generation = generation;
         HearsUs = false;
-    }
-
-    /// <summary>Compares a message's place with the last one's.</summary>
-    /// <param name="sequence">The message's number.</param>
-    /// <param name="missing">How many numbers were skipped.</param>
-    /// <returns>False when this message came before.</returns>
-    public bool TryAdvance(long sequence, out long missing)
-    {
-        missing = 0;
-        if (_lastSequence is not { } last)
-            return true;
-        if (sequence <= last)
-            return false;
-        missing = sequence - last - 1;
-        _lastSequence = sequence;
-        return true;
-    }
-
-    /// <summary>A hello names the last number before it: counting begins there, and a hole at the end shows.</summary>
-    /// <returns>How many numbers were skipped.</returns>
-    public long Align(long lastSequence)
-    {
-        var missing = _lastSequence is { } last ? Math.Max(0, lastSequence - last) : 0;
-        if (_lastSequence is null || missing > 0)
-            _lastSequence = lastSequence;
-        return missing;
     }
 }

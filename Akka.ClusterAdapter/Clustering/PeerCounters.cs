@@ -14,6 +14,15 @@ internal enum PeerCounter
     /// <summary>Messages that never came: holes in an origin's sequence.</summary>
     Gaps,
 
+    /// <summary>Messages that were not sent to a worker because it did not keep up and too much waited for it already.</summary>
+    Dropped,
+
+    /// <summary>Times messages began to go directly to each worker, because one did not keep up.</summary>
+    DirectPeriods,
+
+    /// <summary>Times a worker was told how far this one is with its messages.</summary>
+    Credits,
+
     /// <summary>Messages that came twice and were dropped the second time.</summary>
     Duplicates,
 

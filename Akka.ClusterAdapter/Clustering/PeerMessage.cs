@@ -58,6 +58,12 @@ internal abstract class OrderedMessage(string @namespace) : PeerMessage
     /// <summary>1 for the first ordered message of an origin, then one more each time.</summary>
     public long Sequence { get; private set; }
 
+    /// <summary>Bytes it came in; 0 for one that was made here.</summary>
+    public int Size { get; set; }
+
+    /// <summary>The stream it came in, which must know when it was carried out; null for one that was made here.</summary>
+    public PeerStream? Stream { get; set; }
+
     /// <summary>Gives the message its place; only the adapter actor does this, just before the message leaves.</summary>
     public void Stamp(long origin, long sequence)
     {

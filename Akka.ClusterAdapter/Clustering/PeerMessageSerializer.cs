@@ -21,6 +21,7 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
     public override string Manifest(object o) => o switch
     {
         PeerMessage message => message.Manifest,
+        DirectMessage direct => DirectMessage.Mark + direct.Message.Manifest,
         UnknownPeerMessage unknown => unknown.Manifest,
         _ => throw Foreign(o),
     };
@@ -29,6 +30,7 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
     public override byte[] ToBinary(object obj) => obj switch
     {
         PeerMessage message => message.Encode(),
+        DirectMessage direct => direct.Message.Encode(),
         UnknownPeerMessage unknown => unknown.Bytes,
         _ => throw Foreign(obj),
     };
@@ -50,12 +52,19 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
             HelloReply.Kind => HelloReply.Read(ref reader),
             StatusRequest.Kind => StatusRequest.Read(ref reader),
             WorkerStatus.Kind => WorkerStatus.Read(ref reader),
+            DirectBegins.Kind => DirectBegins.Read(ref reader),
+            PeerCredit.Kind => PeerCredit.Read(ref reader),
+            [DirectMessage.Mark, .. var kind] => ReadDirect(bytes, kind, manifest),
             _ => new UnknownPeerMessage(manifest, bytes),
         };
     }
 
+    private static IPeerMessage ReadDirect(byte[] bytes, string kind, string manifest) =>
+        !kind.StartsWith(DirectMessage.Mark) && Read(bytes, kind) is OrderedMessage message ? new DirectMessage(message) : new UnknownPeerMessage(manifest, bytes);
+
     private static OrderedMessage ReadOrdered(ref PeerReader reader, string manifest)
     {
+        var size = reader.Remaining;
         var origin = reader.Fixed();
         var sequence = reader.Fixed();
         var name = reader.Text();
@@ -69,11 +78,13 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
             _ => new ServerSideEvent(name, reader.Body()),
         };
         message.Stamp(origin, sequence);
+        message.Size = size;
         return message;
     }
 
     private static RequestMessage ReadRequest(ref PeerReader reader, string manifest)
     {
+        var size = reader.Remaining;
         var origin = reader.Fixed();
         var sequence = reader.Fixed();
         var name = reader.Text();
@@ -86,6 +97,7 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
             _ => new ServerSideRequest(name, requestId, budget, reader.Body()),
         };
         message.Stamp(origin, sequence);
+        message.Size = size;
         return message;
     }
 

@@ -19,7 +19,8 @@ internal ref struct PeerReader(ReadOnlyMemory<byte> source)
     private readonly ReadOnlyMemory<byte> _source = source;
     private int _position;
 
-    private readonly int Remaining => _source.Length - _position;
+    /// <summary>Bytes that were not read yet.</summary>
+    public readonly int Remaining => _source.Length - _position;
 
     public byte Byte() => Take(1).Span[0];
 

@@ -8,9 +8,10 @@ namespace Akka.ClusterAdapter.Clustering;
 /// The other workers as one adapter actor knows them: cluster membership, what each told in its hellos, and whether messages get through.
 /// Used by that actor only.
 /// </summary>
+/// <param name="creditStep">See <see cref="Peer"/>.</param>
 /// <param name="gone">Called with a peer's origin when answers from it are no longer waited for.</param>
 /// <param name="ended">Called with an origin that sends nothing more.</param>
-internal sealed class Peers(Action<long> gone, Action<long> ended)
+internal sealed class Peers(long creditStep, Action<long> gone, Action<long> ended)
 {
     private readonly Dictionary<string, Peer> _byId = new(StringComparer.Ordinal);
     private readonly Dictionary<long, Peer> _byOrigin = [];
@@ -37,6 +38,8 @@ internal sealed class Peers(Action<long> gone, Action<long> ended)
 
     /// <summary>True when somebody should answer our hellos now: to become confirmed, or to show that a broken link is back.</summary>
     public bool IsAnyInDoubt => _byId.Values.Any(peer => peer.IsSuspected || (peer.IsWaitedFor && !peer.IsMutual));
+
+    public Peer? OfMember(Member member) => _byId.GetValueOrDefault(IdOf(member.UniqueAddress));
 
     public Peer? OfOrigin(long origin) => _byOrigin.GetValueOrDefault(origin);
 
@@ -187,7 +190,7 @@ internal sealed class Peers(Action<long> gone, Action<long> ended)
     private Peer GetOrAdd(string id, TimeSpan now)
     {
         if (!_byId.TryGetValue(id, out var peer))
-            _byId.Add(id, peer = new Peer(id) { Since = now, LastHeard = now });
+            _byId.Add(id, peer = new Peer(id, creditStep) { Since = now, LastHeard = now });
         return peer;
     }
 

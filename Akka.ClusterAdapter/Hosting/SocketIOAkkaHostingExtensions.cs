@@ -32,6 +32,9 @@ public sealed class SocketIOClusterAdapterOptions
     /// <summary>Most bytes in flight to one other worker. HOCON's default: 4 MB.</summary>
     public long? PeerWindow { get; set; }
 
+    /// <summary>Most bytes that wait for a worker that does not keep up; more is dropped and counted. HOCON's default: 32 MB.</summary>
+    public long? PeerQueue { get; set; }
+
     /// <summary>How often a worker greets the others and hears itself. HOCON's default: 1 s.</summary>
     public TimeSpan? BeatInterval { get; set; }
 
@@ -52,6 +55,7 @@ public sealed class SocketIOClusterAdapterOptions
         Raw("max-outstanding-requests", MaxOutstandingRequests?.ToString(CultureInfo.InvariantCulture));
         Raw("max-packet-size", MaxPacketSize is { } size ? $"{size}B" : null);
         Raw("peer-window", PeerWindow is { } window ? $"{window}B" : null);
+        Raw("peer-queue", PeerQueue is { } queue ? $"{queue}B" : null);
         Time("beat-interval", BeatInterval);
         Text("advertised-url", AdvertisedUrl?.ToString());
         Raw("allow-plaintext-cluster", AllowPlaintextCluster switch { true => "on", false => "off", null => null });

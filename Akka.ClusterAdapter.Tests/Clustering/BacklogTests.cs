@@ -1,0 +1,68 @@
+using Akka.ClusterAdapter.Clustering;
+
+namespace Akka.ClusterAdapter.Tests.Clustering;
+
+public sealed class BacklogTests
+{
+    private readonly Backlog _backlog = new(1_000);
+
+    [Fact]
+    public async Task Who_waits_goes_on_when_half_of_it_has_left()
+    {
+        _backlog.Add(1_001);
+        Assert.True(_backlog.IsFull);
+        var waiting = _backlog.WaitAsync(default).AsTask();
+
+        _backlog.Remove(500);
+        Assert.False(waiting.IsCompleted);
+        _backlog.Remove(1);
+
+        await waiting.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.False(_backlog.IsFull);
+    }
+
+    [Fact]
+    public async Task Workers_that_are_behind_make_it_full()
+    {
+        _backlog.Hold(true);
+        Assert.True(_backlog.IsFull);
+        var waiting = _backlog.WaitAsync(default).AsTask();
+        Assert.False(waiting.IsCompleted);
+
+        _backlog.Hold(false);
+
+        await waiting.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task Cancelling_ends_the_wait_without_an_exception()
+    {
+        using var cancel = new CancellationTokenSource();
+        _backlog.Add(2_000);
+        var waiting = _backlog.WaitAsync(cancel.Token).AsTask();
+
+        await cancel.CancelAsync();
+
+        await waiting.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_an_actor_that_has_stopped()
+    {
+        _backlog.Add(2_000);
+        var waiting = _backlog.WaitAsync(default).AsTask();
+
+        _backlog.End(true);
+
+        await waiting.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.False(_backlog.IsFull);
+    }
+
+    [Fact]
+    public async Task Who_comes_when_there_is_room_does_not_wait()
+    {
+        _backlog.Add(400);
+
+        await _backlog.WaitAsync(default).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+    }
+}

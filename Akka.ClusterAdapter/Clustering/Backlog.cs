@@ -1,0 +1,75 @@
+namespace Akka.ClusterAdapter.Clustering;
+
+/// <summary>
+/// Slows down callers that wait for their broadcasts: while more was handed over than leaves, or workers that still move have much waiting.
+/// Filled by callers on any thread, emptied by the adapter actor; thread-safe.
+/// </summary>
+/// <param name="limit">Bytes handed over and not sent yet at which callers wait.</param>
+internal sealed class Backlog(long limit)
+{
+    private readonly Lock _gate = new();
+    private long _bytes;
+    private volatile bool _isHeld;
+    private volatile bool _isOver;
+    private volatile TaskCompletionSource? _room;
+
+    /// <summary>True when a caller should wait.</summary>
+    public bool IsFull => !_isOver && (_isHeld || Interlocked.Read(ref _bytes) > limit);
+
+    private bool HasRoom => _isOver || (!_isHeld && Interlocked.Read(ref _bytes) <= limit / 2);
+
+    /// <summary>A message was handed over.</summary>
+    public void Add(int size) => Interlocked.Add(ref _bytes, size);
+
+    /// <summary>A message has left.</summary>
+    public void Remove(int size)
+    {
+        Interlocked.Add(ref _bytes, -size);
+        LetGo();
+    }
+
+    /// <summary>Whether too much waits for workers that still move.</summary>
+    public void Hold(bool isHeld)
+    {
+        if (_isHeld == isHeld)
+            return;
+        _isHeld = isHeld;
+        LetGo();
+    }
+
+    /// <summary>Nobody takes anything any more, or somebody does again.</summary>
+    public void End(bool isOver)
+    {
+        _isOver = isOver;
+        LetGo();
+    }
+
+    /// <summary>Ends when there is room again. What was handed over is on its way all the same: cancelling only ends the wait.</summary>
+    public async ValueTask WaitAsync(CancellationToken ct)
+    {
+        Task room;
+        lock (_gate)
+        {
+            _room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            room = _room.Task;
+        }
+
+        // It may have become empty just before anybody could see that somebody waits.
+        LetGo();
+        await room.WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private void LetGo()
+    {
+        if (_room is null || !HasRoom)
+            return;
+        TaskCompletionSource? room;
+        lock (_gate)
+        {
+            room = _room;
+            _room = null;
+        }
+
+        room?.TrySetResult();
+    }
+}
