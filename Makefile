@@ -21,8 +21,8 @@ cluster: node-modules ## Run a chat over several worker processes on one port: m
 	@dotnet build examples/Cluster --configuration $(CONFIGURATION) --nologo --verbosity quiet
 	@exec dotnet run --project examples/Cluster --no-build --configuration $(CONFIGURATION) -- $(if $(WORKERS),--workers $(WORKERS)) --port $(PORT)
 
-bench: ## Run the benchmarks against the original: make bench ONLY=fan-200 RUNS=3
-	@ONLY='$(ONLY)' RUNS='$(RUNS)' WORKERS='$(WORKERS)' benchmarks/run
+bench: ## Run the benchmarks against the original: make bench ONLY=fan-200 RUNS=3 WORKERS=2 LOAD=fast ALL=1 FRESH=1
+	@ONLY='$(ONLY)' RUNS='$(RUNS)' WORKERS='$(WORKERS)' LOAD='$(LOAD)' ALL='$(ALL)' FRESH='$(FRESH)' benchmarks/run
 
 pack: ## Make the NuGet package in artifacts/package.
 	@dotnet pack Akka.ClusterAdapter --configuration $(CONFIGURATION) --nologo --verbosity quiet

@@ -1,38 +1,74 @@
 "use strict";
-// node report.js RUNS.jsonl COMMIT -> a Markdown table: ours beside the original, and the ratio run by run (median, min–max).
-// A row with a lost, doubled or wrong message gets no ratio.
+// node report.js RUNS.jsonl [--only REGEX] -> Markdown: ours beside the original, and the ratio run by run (median, min–max).
+// A scenario with a lost, doubled, damaged or reordered message, or a client cut off, gets no ratio.
 const fs = require("fs");
-const os = require("os");
-const { execFileSync } = require("child_process");
-const rows = fs.readFileSync(process.argv[2], "utf8").trim().split("\n").filter(Boolean).map((line) => JSON.parse(line));
-const sort = (list) => [...list].sort((a, b) => a - b);
-const median = (list) => { const s = sort(list), n = s.length; return n % 2 ? s[(n - 1) / 2] : (s[n / 2 - 1] + s[n / 2]) / 2; };
+const { about } = require("./machine.js");
+const { rowsOf, median, pairs, damage } = require("./results.js");
+
+const option = (name, otherwise) => { const i = process.argv.indexOf("--" + name); return i < 0 ? otherwise : process.argv[i + 1]; };
+const only = new RegExp(option("only", "."));
+const rows = rowsOf(fs.readFileSync(process.argv[2], "utf8")).filter((row) => only.test(row.name));
+const scenarios = require("./scenarios.json").filter((scenario) => rows.some((row) => row.name === scenario.name));
+
 const number = (x) => (Math.abs(x) >= 1000 ? Math.round(x).toLocaleString("en") : String(+x.toPrecision(3)));
-const spread = (list) => (list.length ? `${number(median(list))} (${number(Math.min(...list))}–${number(Math.max(...list))})` : "–");
-const damage = (row) => (row.lost || 0) + (row.dup || 0) + (row.wrong_values || 0);
-const figures = [["CPU s/million", "server_cpu_s_per_million"], ["p50 ms", "p50_ms"], ["p99 ms", "p99_ms"], ["MB per 1,000 idle", "pss_mb_per_1000"]];
+const values = (list, key) => list.map((row) => row[key]).filter((value) => value != null);
+const spread = (list) => (!list.length ? "–" : list.length === 1 ? number(list[0]) : `${number(median(list))} (${number(Math.min(...list))}–${number(Math.max(...list))})`);
+const share = (row) => row.loadgen_cores / (row.loadgen_cores + row.server_cores);
 
-const of = (name, workers, label) => rows.filter((row) => row.name === name && row.workers === workers && row.label === label);
-const pairs = (name, workers, key) => {
-  const node = of(name, workers, "node"), ours = of(name, workers, "ours");
-  return ours.map((row) => [row[key], node.find((other) => other.run === row.run)?.[key]]).filter(([a, b]) => a != null && b);
-};
-
-const dotnet = execFileSync("dotnet", ["--version"], { encoding: "utf8" }).trim();
-console.log(`# ${new Date().toISOString().slice(0, 10)}, commit ${process.argv[3]}\n`);
-console.log(`${os.cpus().length} × ${os.cpus()[0].model.trim()}, ${Math.round(os.totalmem() / 2 ** 30)} GiB; .NET SDK ${dotnet}, Node ${process.version},`);
-console.log("socket.io 4.8.4 + cluster-adapter 0.3.0 + sticky 2.0.1. Runs alternate; median (min–max). CPU is user + system of the whole process tree.\n");
-console.log("| scenario | workers | figure | ours | Node | ours ÷ Node | load generator, cores |\n|---|---|---|---|---|---|---|");
-for (const name of [...new Set(rows.map((row) => row.name))]) {
-  for (const workers of [...new Set(rows.map((row) => row.workers))]) {
-    const node = of(name, workers, "node"), ours = of(name, workers, "ours");
-    const broken = [...node, ...ours].reduce((sum, row) => sum + damage(row), 0);
-    for (const [title, key] of figures) {
-      const values = (list) => list.map((row) => row[key]).filter((x) => x != null);
-      if (!values(ours).length && !values(node).length) continue;
-      const ratio = broken ? `none: ${broken} lost, doubled or wrong` : spread(pairs(name, workers, key).map(([a, b]) => a / b));
-      const load = spread(ours.map((row) => row.loadgen_cores).filter((x) => x != null));
-      console.log(`| ${name} | ${workers} | ${title} | ${spread(values(ours))} | ${spread(values(node))} | ${ratio} | ${load} |`);
-    }
-  }
+function ratio(all, key) {
+  const broken = damage(all);
+  return broken ? `none: ${broken}` : spread(pairs(all, key).map(([ours, node]) => ours / node));
 }
+
+function verdict(all, key, target) {
+  if (target == null) return "";
+  const list = damage(all) ? [] : pairs(all, key).map(([ours, node]) => ours / node);
+  return `${target} ${!list.length ? "?" : median(list) <= target ? "✓" : "✗"}`;
+}
+
+function table(heads, lines) {
+  if (!lines.length) return;
+  console.log(`| ${heads.join(" | ")} |\n|${heads.map(() => "---").join("|")}|`);
+  for (const line of lines) console.log(`| ${line.join(" | ")} |`);
+  console.log();
+}
+
+// One line per scenario and number of workers that has the figure.
+function lines(key, cells) {
+  return scenarios.flatMap((scenario) => [...new Set(rows.map((row) => row.workers))].flatMap((workers) => {
+    const all = rows.filter((row) => row.name === scenario.name && row.workers === workers);
+    if (!values(all, key).length) return [];
+    const ours = all.filter((row) => row.label === "ours"), node = all.filter((row) => row.label === "node");
+    return [[workers === 2 ? scenario.title : `${scenario.title}, ${workers} workers`, ...cells(ours, node, all, scenario.reach || {})]];
+  }));
+}
+
+const client = [...new Set(rows.map((row) => row.client))].join(" and ");
+console.log(`# ${about()}\n`);
+console.log(`Load client: ${client}. The servers take turns, a fresh one for every run; median (min–max) over the runs, ratios run by run. Two workers.\n`);
+
+console.log("## Server CPU seconds (user + system, whole process tree) per million deliveries, messages, round trips, calls or connects\n");
+table(["scenario", "ours", "Node", "ours ÷ Node", "to reach", "per second, ours", "per second, Node", "load client's share of the CPU, ours / Node"],
+  lines("server_cpu_s_per_million", (ours, node, all, reach) => [
+    spread(values(ours, "server_cpu_s_per_million")), spread(values(node, "server_cpu_s_per_million")), ratio(all, "server_cpu_s_per_million"), verdict(all, "server_cpu_s_per_million", reach.cpu),
+    spread(values(ours, "deliveries_per_s")), spread(values(node, "deliveries_per_s")),
+    [ours, node].map((list) => (list.length ? `${Math.round(100 * median(list.map(share)))} %` : "–")).join(" / "),
+  ]));
+
+console.log("## Latency, ms\n");
+table(["scenario", "p50 ours", "p50 Node", "ours ÷ Node", "to reach", "p99 ours", "p99 Node", "ours ÷ Node", "to reach"],
+  lines("p50_ms", (ours, node, all, reach) => ["p50_ms", "p99_ms"].flatMap((key) =>
+    [spread(values(ours, key)), spread(values(node, key)), ratio(all, key), verdict(all, key, reach[key.slice(0, 3)])])));
+
+const memory = lines("pss_mb_per_1000", (ours, node, all, reach) => [
+  spread(values(ours, "pss_mb_per_1000")), spread(values(node, "pss_mb_per_1000")), ratio(all, "pss_mb_per_1000"), verdict(all, "pss_mb_per_1000", reach.memory),
+  spread(values(ours, "base_pss_mb")), spread(values(node, "base_pss_mb")), spread(values(ours, "idle_server_cores")), spread(values(node, "idle_server_cores")),
+]);
+if (memory.length) console.log("## Memory (PSS of the whole process tree), MB\n");
+table(["scenario", "ours", "Node", "ours ÷ Node", "to reach", "before the first client, ours", "Node", "cores while idle, ours", "Node"], memory);
+
+const noisy = rows.filter((row) => row.other_cores > 0.25 || row.slowness > 1.25);
+console.log(noisy.length ? `Disturbed runs (others on the machine, or a slow host): ${noisy.map((row) => `${row.name} run ${row.run} ${row.label}: ${row.other_cores} cores, ${row.slowness} ×`).join("; ")}.`
+  : `No run was disturbed: others took at most ${Math.max(...rows.map((row) => row.other_cores))} cores.`);
+const retried = rows.reduce((sum, row) => sum + (row.stuck_connects || 0) + (row.failed || 0), 0);
+if (retried) console.log(`\nHandshakes that had to be made again: ${["ours", "node"].map((label) => `${label} ${rows.filter((row) => row.label === label).reduce((sum, row) => sum + (row.stuck_connects || 0) + (row.failed || 0), 0)}`).join(", ")}.`);

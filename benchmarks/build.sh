@@ -1,0 +1,10 @@
+# Sourced by the scripts beside it, from this folder: publishes what they run into artifacts/bench.
+bench=../artifacts/bench
+mkdir -p "$bench"
+../.ci/node-modules
+for project in ../examples/TestServer LoadClient; do
+    dotnet publish "$project" --configuration Release --nologo --verbosity quiet --output "$bench/$(basename "$project")"
+done
+
+# Tells builds of the library apart.
+build_of_ours() { sha256sum "$bench/TestServer/Akka.ClusterAdapter.dll" | cut -c1-8; }

@@ -1,0 +1,64 @@
+"use strict";
+// The server under test and the load client, as processes of their own.
+const path = require("path");
+const { spawn } = require("child_process");
+const { sleep } = require("./machine.js");
+
+const built = path.join(__dirname, "../artifacts/bench");
+const SERVERS = {
+  ours: `dotnet ${built}/TestServer/TestServer.dll --profile bench --workers {W} --port {PORT}`,
+  node: `node ${__dirname}/node-server.js --workers {W} --port {PORT}`,
+};
+const CLIENTS = { fast: ["dotnet", `${built}/LoadClient/LoadClient.dll`], node: ["node", `${__dirname}/loadgen.js`] };
+const START_LIMIT = 60000, LOAD_LIMIT = 150000, STOP_LIMIT = 5000;
+let nextPort = 3100;
+
+// Starts a server; { urls, pid, stop() } when all its workers are ready.
+function startServer(command, workers) {
+  const port = nextPort;
+  nextPort = nextPort > 3900 ? 3100 : nextPort + 10;
+  const [program, ...args] = command.replaceAll("{W}", workers).replaceAll("{PORT}", port).split(/\s+/);
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let errors = "";
+  child.stderr.on("data", (data) => (errors = (errors + data).slice(-2000)));
+  const gone = new Promise((done) => child.on("exit", done));
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await Promise.race([gone, sleep(STOP_LIMIT).then(() => child.kill("SIGKILL"))]);
+  };
+  return new Promise((ready, failed) => {
+    const limit = setTimeout(() => { stop(); failed(new Error(`not ready within ${START_LIMIT / 1000} s: ${command}\n${errors}`)); }, START_LIMIT);
+    gone.then((code) => { clearTimeout(limit); failed(new Error(`ended with ${code}: ${command}\n${errors}`)); });
+    let output = "";
+    child.stdout.on("data", (data) => {
+      output += data;
+      const line = /^READY (.*)$/m.exec(output);
+      if (!line) return;
+      clearTimeout(limit);
+      const info = JSON.parse(line[1]);
+      ready({ urls: info.urls || [`http://127.0.0.1:${port}`], pid: info.pid || child.pid, stop });
+    });
+  });
+}
+
+// Runs the load client against a server; its result, or null with a line on standard error.
+function runLoad(client, load, server, label, workers) {
+  const [program, ...first] = CLIENTS[client];
+  const args = [...first, ...load.split(/\s+/), ...server.urls.flatMap((url) => ["--url", url]), "--pid", String(server.pid), "--nodes", String(workers), "--label", label];
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "", errors = "";
+  child.stdout.on("data", (data) => (output += data));
+  child.stderr.on("data", (data) => (errors += data));
+  const limit = setTimeout(() => child.kill("SIGKILL"), LOAD_LIMIT);
+  return new Promise((done) => child.on("close", () => {
+    clearTimeout(limit);
+    try {
+      done(JSON.parse(output.trim().split("\n").pop()));
+    } catch {
+      console.error(`no result from '${load}': ${errors.slice(0, 400) || "silence"}`);
+      done(null);
+    }
+  }));
+}
+
+module.exports = { SERVERS, CLIENTS, startServer, runLoad };
