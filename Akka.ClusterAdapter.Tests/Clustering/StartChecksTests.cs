@@ -43,6 +43,7 @@ public sealed class StartChecksTests : IAsyncLifetime
     [InlineData("akka.remote.retry-gate-closed-for = 5s", "retry-gate-closed-for")]
     [InlineData("akka.cluster.pub-sub.max-delta-elements = 3000", "max-delta-elements")]
     [InlineData("akka.cluster.pub-sub.role = \"\"", "pub-sub.role is empty")]
+    [InlineData("akka.cluster-adapter.drain-timeout = 20s", "Set it to 22s")]
     public void What_makes_failures_last_longer_is_a_warning(string setting, string sentence)
     {
         var system = _systems.Add("akka.loglevel = WARNING\nakka.loggers = [\"Akka.TestKit.TestEventListener, Akka.TestKit\"]\n" + setting);

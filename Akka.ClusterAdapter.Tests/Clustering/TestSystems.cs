@@ -21,6 +21,7 @@ internal sealed class TestSystems
           actor.serialization-settings.allow-unregistered-types = false
           coordinated-shutdown.run-by-clr-shutdown-hook = off
           coordinated-shutdown.exit-clr = off
+          cluster-adapter.drain-timeout = 500ms
           remote.dot-netty.tcp.hostname = "127.0.0.1"
           remote.dot-netty.tcp.port = 0
           cluster {

@@ -6,12 +6,12 @@ namespace Akka.ClusterAdapter.Tests.Gateway;
 public sealed class ForwardHeaderTests
 {
     [Theory]
-    [InlineData("10.1.2.3", 80, "http", 0)]
-    [InlineData("2001:db8::1", 65535, "https", 1)]
-    [InlineData(null, 0, "http", 0)]
-    public void What_is_written_can_be_read(string? address, int port, string scheme, int forwarder)
+    [InlineData("10.1.2.3", 80, "http", nameof(ForwardedBy.Worker))]
+    [InlineData("2001:db8::1", 65535, "https", nameof(ForwardedBy.Gateway))]
+    [InlineData(null, 0, "http", nameof(ForwardedBy.LeavingWorker))]
+    public void What_is_written_can_be_read(string? address, int port, string scheme, string forwarder)
     {
-        var by = (ForwardedBy)forwarder;
+        var by = Enum.Parse<ForwardedBy>(forwarder);
         var header = new ForwardHeader("secret", by, address is null ? null : IPAddress.Parse(address), port, scheme);
 
         var read = ForwardHeader.Read(header.ToText());

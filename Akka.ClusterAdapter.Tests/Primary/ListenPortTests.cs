@@ -22,11 +22,11 @@ public sealed class ListenPortTests
     [Fact]
     public void A_server_that_would_share_its_port_is_found_too()
     {
-        using var port = new SharedPort();
-        var leftOver = port.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        leftOver.Listen();
+        var listen = ListenPort.Check(IPAddress.Loopback, 0);
+        using var leftOver = new SharedPort(listen);
+        leftOver.Bind(listen).Listen();
 
-        var exception = Assert.Throws<PrimaryException>(() => ListenPort.Check(IPAddress.Loopback, ((IPEndPoint)leftOver.LocalEndPoint!).Port));
+        var exception = Assert.Throws<PrimaryException>(() => ListenPort.Check(IPAddress.Loopback, listen.Port));
 
         Assert.Contains("is in use", exception.Message, StringComparison.Ordinal);
     }
@@ -35,8 +35,8 @@ public sealed class ListenPortTests
     public void Port_0_becomes_one_that_the_workers_can_share()
     {
         var listen = ListenPort.Check(IPAddress.Loopback, 0);
-        using var first = new SharedPort();
-        using var second = new SharedPort();
+        using var first = new SharedPort(listen);
+        using var second = new SharedPort(listen);
 
         first.Bind(listen).Listen();
         var shared = second.Bind(listen);
@@ -48,9 +48,9 @@ public sealed class ListenPortTests
     [Fact]
     public async Task A_worker_that_stops_listening_leaves_new_connections_to_the_others()
     {
-        using var leaving = new SharedPort();
-        using var staying = new SharedPort();
         var listen = ListenPort.Check(IPAddress.Loopback, 0);
+        using var leaving = new SharedPort(listen);
+        using var staying = new SharedPort(listen);
         leaving.Bind(listen).Listen();
         var others = staying.Bind(listen);
         others.Listen();
@@ -64,5 +64,17 @@ public sealed class ListenPortTests
             using var accepted = await others.AcceptAsync();
             Assert.True(accepted.Connected);
         }
+    }
+
+    [Fact]
+    public void What_else_a_worker_listens_on_is_its_own()
+    {
+        var listen = ListenPort.Check(IPAddress.Loopback, 0);
+        using var first = new SharedPort(listen);
+        using var own = first.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        own.Listen();
+        using var second = new SharedPort(listen);
+
+        Assert.Throws<SocketException>(() => second.Bind(own.LocalEndPoint!));
     }
 }

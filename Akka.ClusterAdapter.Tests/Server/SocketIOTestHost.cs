@@ -31,6 +31,8 @@ internal sealed class SocketIOTestHost : IAsyncDisposable
 
     public LogRecorder Logs { get; }
 
+    public IServiceProvider Services => _app.Services;
+
     public static async Task<SocketIOTestHost> StartAsync(
         Action<SocketIOServer> configure,
         Action<SocketIOOptions>? options = null,
@@ -66,6 +68,9 @@ internal sealed class SocketIOTestHost : IAsyncDisposable
         await client.ConnectAsync(ns);
         return client;
     }
+
+    /// <summary>Stops the application, as a signal would.</summary>
+    public Task StopAsync(CancellationToken ct = default) => _app.StopAsync(ct);
 
     public async ValueTask DisposeAsync()
     {

@@ -68,6 +68,22 @@ public interface IAdapterFactory
     /// <summary>True when this worker may take clients now.</summary>
     bool IsReady => true;
 
+    /// <summary>How long a worker that stops takes to let its clients go. Default 2 seconds, enough where they have no other worker to go to.</summary>
+    TimeSpan DrainTimeout => TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Raised when this worker is about to leave the cluster, whatever the reason: whoever serves clients lets them go. What each handler returns is awaited before it leaves.
+    /// Never raised by an adapter without a cluster.
+    /// </summary>
+    event Func<Task>? Leaving
+    {
+        add { }
+        remove { }
+    }
+
     /// <summary>Waits, within its own limit, until this worker may take clients; false when it may not (yet, or ever again).</summary>
     ValueTask<bool> WaitUntilReadyAsync(CancellationToken ct = default) => new(true);
+
+    /// <summary>Ends readiness for good, at once, and tells the other workers that this one leaves: they do not count on it any more, and it still hears everything. Harmless when repeated.</summary>
+    Task LeaveAsync(CancellationToken ct = default) => Task.CompletedTask;
 }

@@ -20,5 +20,17 @@ public sealed class AkkaClusterAdapterFactory : IAdapterFactory
     public IAdapter Create(IAdapterHost host) => Extension.CreateAdapter(host);
 
     /// <inheritdoc/>
+    public TimeSpan DrainTimeout => Extension.DrainTimeout;
+
+    /// <inheritdoc/>
+    public event Func<Task>? Leaving;
+
+    /// <inheritdoc/>
     public ValueTask<bool> WaitUntilReadyAsync(CancellationToken ct = default) => Extension.WaitUntilReadyAsync(ct);
+
+    /// <inheritdoc/>
+    public Task LeaveAsync(CancellationToken ct = default) => Extension.DrainAsync(ct);
+
+    /// <summary>Lets whoever serves clients let them go.</summary>
+    internal Task LetGoAsync() => Task.WhenAll((Leaving?.GetInvocationList() ?? []).Cast<Func<Task>>().Select(letGo => letGo()));
 }

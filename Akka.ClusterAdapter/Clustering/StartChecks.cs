@@ -30,6 +30,7 @@ internal sealed class StartChecks(ActorSystem system, ClusterAdapterSettings set
         WarnAboutSharedPort();
         WarnAboutGate();
         WarnAboutDelta();
+        WarnAboutDrain();
     }
 
     /// <summary>The checks for a member that is no worker.</summary>
@@ -102,6 +103,19 @@ internal sealed class StartChecks(ActorSystem system, ClusterAdapterSettings set
         var elements = _config.GetInt("akka.cluster.pub-sub.max-delta-elements", 0);
         if (elements > 500)
             log.Warning("akka.cluster.pub-sub.max-delta-elements is {0}: with many topics the registry's gossip outgrows the largest frame and never arrives. Set it to 500.", elements);
+    }
+
+    private void WarnAboutDrain()
+    {
+        var phase = CoordinatedShutdown.Get(system).Timeout(CoordinatedShutdown.PhaseBeforeServiceUnbind);
+        if (phase < settings.DrainTimeout)
+        {
+            log.Warning(
+                "akka.coordinated-shutdown.phases.before-service-unbind.timeout is {0}: when the actor system shuts down by itself, letting clients go (akka.cluster-adapter.drain-timeout, {1}) is cut off. Set it to {2}s.",
+                phase,
+                settings.DrainTimeout,
+                Math.Ceiling((settings.DrainTimeout + ClusterAdapterHocon.AfterDrain).TotalSeconds));
+        }
     }
 
     private static bool IsOff(string value) => value is "off" or "false" or "no";

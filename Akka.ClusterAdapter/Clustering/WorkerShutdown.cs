@@ -16,6 +16,7 @@ internal static class WorkerShutdown
             if (shutdown.ShutdownReason is CoordinatedShutdown.ClusterDowningReason)
                 state.EndLife("The cluster has declared this worker dead: it must be started anew.");
             await extension.DrainAsync().ConfigureAwait(false);
+            await extension.Factory.LetGoAsync().ConfigureAwait(false);
             return Done.Instance;
         });
         if (state.IsClustered)

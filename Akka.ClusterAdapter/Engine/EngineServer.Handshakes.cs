@@ -7,7 +7,14 @@ public sealed partial class EngineServer
 {
     private async Task HandshakeAsync(HttpContext context, EngineCall call)
     {
-        if (await WhyNotReadyAsync(context).ConfigureAwait(false) is { } reason)
+        var reason = _isDraining ? "draining" : await WhyNotReadyAsync(context).ConfigureAwait(false);
+        if (_isDraining)
+        {
+            await TurnAwayAsync(context, call).ConfigureAwait(false);
+            return;
+        }
+
+        if (reason is not null)
         {
             Postpone(context, StatusCodes.Status503ServiceUnavailable, reason);
             return;

@@ -15,6 +15,8 @@ public sealed partial class EngineServer
         ArgumentNullException.ThrowIfNull(context);
         context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
         var call = EngineCall.Of(context);
+        if (!call.IsUpgrade)
+            LetConnectionGo(context);
         var isTrusted = context.Features.Get<ForwardedFeature>() is { IsTrusted: true };
         if (isTrusted)
             Metrics.Forwarded("received");
@@ -41,6 +43,8 @@ public sealed partial class EngineServer
             await PollAsync(context, call, session).ConfigureAwait(false);
         else if (HttpMethods.IsPost(call.Method))
             await PollingRequests.PostAsync(this, session, context).ConfigureAwait(false);
+        else if (isTrusted && HttpMethods.IsDelete(call.Method))
+            session.ReleasePoll();
         else
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
     }
@@ -56,6 +60,9 @@ public sealed partial class EngineServer
 
     internal void RaiseHeaders(HttpContext context, bool isInitial)
     {
+        // A poll may have been waiting since before the server began to stop.
+        if (!WebSocketHandshake.IsRequested(context))
+            LetConnectionGo(context);
         if (isInitial)
             InitialHeaders?.Invoke(context);
         Headers?.Invoke(context);

@@ -47,8 +47,11 @@ public sealed partial class EngineServer
         if (call.IsUpgrade && await CheckUpgradeAsync(context, isTrusted: false).ConfigureAwait(false) is { } refusal)
             return refusal;
 
+        if (_isDisposed && (call.IsUpgrade || HttpMethods.IsGet(call.Method)))
+            return await PutOffAsync(context, call).ConfigureAwait(false);
+
         Metrics.Forwarded("sent");
-        if (await router.TryForwardAsync(context, tag).ConfigureAwait(false))
+        if (await RelayAsync(context, call, () => router.TryForwardAsync(context, tag)).ConfigureAwait(false))
             return null;
         Metrics.Forwarded("failed");
         return error;

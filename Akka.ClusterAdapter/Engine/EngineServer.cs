@@ -99,6 +99,8 @@ public sealed partial class EngineServer : IAsyncDisposable
         _isDisposed = true;
         foreach (var (_, session) in Sessions)
             session.Close(discard: true);
+        foreach (var (relay, _) in Relays)
+            relay.Cut();
 
         if (Volatile.Read(ref _alive) > 0)
             await _emptied.Task.ConfigureAwait(false);

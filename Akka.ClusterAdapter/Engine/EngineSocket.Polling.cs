@@ -74,6 +74,16 @@ public sealed partial class EngineSocket
         return _state == SessionState.Closing && !_flushing;
     }
 
+    /// <summary>Answers a waiting GET although there is nothing: the worker that it came through stops.</summary>
+    internal void ReleasePoll()
+    {
+        lock (_gate)
+        {
+            if (_state == SessionState.Open && !_flushing)
+                _polling?.Answer(EnginePacket.Noop);
+        }
+    }
+
     /// <summary>The client hung up on a waiting GET.</summary>
     internal void AbortPoll(Poll poll)
     {

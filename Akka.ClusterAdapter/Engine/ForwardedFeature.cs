@@ -6,6 +6,9 @@ internal sealed record ForwardedFeature(bool IsTrusted)
 {
     public static readonly ForwardedFeature Trusted = new(true);
 
+    /// <summary>A worker that stops has sent a new session here; nothing of it was checked.</summary>
+    public static readonly ForwardedFeature Moved = new(false);
+
     /// <summary>It claims to be forwarded, but anybody can.</summary>
     public static readonly ForwardedFeature Claimed = new(false);
 }

@@ -12,6 +12,9 @@ internal enum ForwardedBy
     /// <summary>Another worker, whose application has let the request pass already.</summary>
     Worker,
 
+    /// <summary>A worker that stops and takes no new sessions; the application here decides about this one.</summary>
+    LeavingWorker,
+
     /// <summary>A gateway, which knows nothing of the application.</summary>
     Gateway,
 }
@@ -27,8 +30,7 @@ internal sealed record ForwardHeader(string Token, ForwardedBy By, IPAddress? Ad
     public const string Name = "Socketio-Forwarded";
 
     private const string NoAddress = "-";
-    private const string WorkerName = "worker";
-    private const string GatewayName = "gateway";
+    private static readonly string[] Names = ["worker", "leaving-worker", "gateway"];
 
     /// <summary>The header for a client's request.</summary>
     public static ForwardHeader Of(HttpContext context, string token, ForwardedBy by) =>
@@ -38,21 +40,21 @@ internal sealed record ForwardHeader(string Token, ForwardedBy By, IPAddress? Ad
     public static ForwardHeader? Read(string text)
     {
         var parts = text.Split(' ');
-        if (parts.Length != 5 || parts[1] is not (WorkerName or GatewayName) || parts[4] is not ("http" or "https"))
+        if (parts.Length != 5 || Array.IndexOf(Names, parts[1]) is not (>= 0 and var by) || parts[4] is not ("http" or "https"))
             return null;
         if (!int.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port > ushort.MaxValue)
             return null;
         IPAddress? address = null;
         if (parts[2] != NoAddress && !IPAddress.TryParse(parts[2], out address))
             return null;
-        return new ForwardHeader(parts[0], parts[1] == WorkerName ? ForwardedBy.Worker : ForwardedBy.Gateway, address, port, parts[4]);
+        return new ForwardHeader(parts[0], (ForwardedBy)by, address, port, parts[4]);
     }
 
     /// <summary>Compares in a time that tells nothing about the token.</summary>
     public bool Carries(string token) =>
         token.Length > 0 && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Token), Encoding.UTF8.GetBytes(token));
 
-    public string ToText() => string.Create(CultureInfo.InvariantCulture, $"{Token} {(By == ForwardedBy.Worker ? WorkerName : GatewayName)} {Address?.ToString() ?? NoAddress} {Port} {Scheme}");
+    public string ToText() => string.Create(CultureInfo.InvariantCulture, $"{Token} {Names[(int)By]} {Address?.ToString() ?? NoAddress} {Port} {Scheme}");
 
     // The token is a secret: it must not get into a log by way of ToString.
     public override string ToString() => $"{By} {Address} {Port} {Scheme}";

@@ -18,7 +18,7 @@ internal sealed partial class GatewayProxy : IDisposable
     public GatewayProxy(GatewayExtension extension, IHttpForwarder forwarder, IOptions<SocketIOGatewayOptions> options, ILogger<GatewayProxy> logger)
     {
         _watch = extension.Workers;
-        _forwarder = new(forwarder, options.Value.ActivityTimeout, ForwardedBy.Gateway);
+        _forwarder = new(forwarder, options.Value.ActivityTimeout);
         _choice = new(options.Value.Policy);
         _logger = logger;
     }
@@ -37,7 +37,7 @@ internal sealed partial class GatewayProxy : IDisposable
     {
         if (SessionId.TryGetTag(call.Sid, out var tag) && _watch.Find(tag) is { } owner)
         {
-            var failure = await _forwarder.SendAsync(context, owner).ConfigureAwait(false);
+            var failure = await _forwarder.SendAsync(context, owner, ForwardedBy.Gateway).ConfigureAwait(false);
             if (failure == ForwarderError.None)
                 return;
             Log.OwnerSilent(_logger, owner.Id, failure);
@@ -56,7 +56,7 @@ internal sealed partial class GatewayProxy : IDisposable
         {
             if (isSession)
                 worker.Assign();
-            var failure = await _forwarder.SendAsync(context, address).ConfigureAwait(false);
+            var failure = await _forwarder.SendAsync(context, address, ForwardedBy.Gateway, mayBusy: !HttpMethods.IsGet(call.Method)).ConfigureAwait(false);
             if (failure == ForwarderError.None)
                 return;
             Log.WorkerSilent(_logger, worker.Id, failure);

@@ -15,7 +15,7 @@ internal sealed partial class SessionForwarder : ISessionRouter, IDisposable
     public SessionForwarder(IHttpForwarder forwarder, WorkerDirectory directory, EngineOptions options, ILoggerFactory loggers)
     {
         // The longest silence of a living session is the one between two pings.
-        _forwarder = new(forwarder, options.PingInterval + options.PingTimeout + TimeSpan.FromSeconds(10), ForwardedBy.Worker);
+        _forwarder = new(forwarder, options.PingInterval + options.PingTimeout + TimeSpan.FromSeconds(10));
         _directory = directory;
         _logger = loggers.CreateLogger<SessionForwarder>();
     }
@@ -28,12 +28,32 @@ internal sealed partial class SessionForwarder : ISessionRouter, IDisposable
     {
         if (_directory.Find(tag) is not { } owner)
             return false;
-        var error = await _forwarder.SendAsync(context, owner).ConfigureAwait(false);
+        var error = await _forwarder.SendAsync(context, owner, ForwardedBy.Worker).ConfigureAwait(false);
         if (error == ForwarderError.None)
             return true;
         Log.OwnerSilent(_logger, owner.Id, error);
         return false;
     }
+
+    /// <inheritdoc/>
+    public async ValueTask<bool> TryForwardNewAsync(HttpContext context)
+    {
+        var workers = _directory.Confirmed();
+        Random.Shared.Shuffle(workers);
+        foreach (var worker in workers)
+        {
+            var error = await _forwarder.SendAsync(context, worker, ForwardedBy.LeavingWorker, mayBusy: false).ConfigureAwait(false);
+            if (error == ForwarderError.None)
+                return true;
+            Log.DoesNotTake(_logger, worker.Id, error);
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public Task ReleaseAsync(string sid) =>
+        SessionId.TryGetTag(sid, out var tag) && _directory.Find(tag) is { } owner ? _forwarder.ReleaseAsync(sid, owner) : Task.CompletedTask;
 
     public void Dispose() => _forwarder.Dispose();
 
@@ -41,5 +61,8 @@ internal sealed partial class SessionForwarder : ISessionRouter, IDisposable
     {
         [LoggerMessage(1, LogLevel.Information, "Worker {Worker} did not answer a forwarded request ({Error}); the client is told that its session is unknown.")]
         public static partial void OwnerSilent(ILogger logger, string worker, ForwarderError error);
+
+        [LoggerMessage(2, LogLevel.Information, "Worker {Worker} did not take a new session that this one, which stops, sent to it ({Error}).")]
+        public static partial void DoesNotTake(ILogger logger, string worker, ForwarderError error);
     }
 }

@@ -19,6 +19,9 @@ internal sealed class WorkerDirectory(ClusterState state)
         return edition.ByTag.GetValueOrDefault(tag);
     }
 
+    /// <summary>Workers that stay, and that this one has confirmed; in a new array.</summary>
+    public WorkerAddress[] Confirmed() => [.. state.Peers.Select(peer => WorkerAddress.Of(peer.WorkerId, peer.Card)).OfType<WorkerAddress>()];
+
     /// <summary>The directory as of one state of the cluster.</summary>
     private sealed class Edition(ImmutableArray<PeerInfo> known)
     {

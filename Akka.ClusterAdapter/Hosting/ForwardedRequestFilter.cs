@@ -11,7 +11,8 @@ namespace Akka.ClusterAdapter.Hosting;
 
 /// <summary>
 /// Takes requests that other workers forward straight to the engine: their own pipeline has run already (redirection, host filter, rate limits, authorization), and what
-/// arrives here is for this worker's session whatever the path. What a gateway forwards goes through the pipeline like any request, with its client's address.
+/// arrives here is for this worker's session whatever the path. What a gateway forwards, and a new session that a stopping worker
+/// sends on, goes through the pipeline like any request, with its client's address.
 /// Nobody else can claim either, for nobody else knows the token.
 /// </summary>
 internal sealed class ForwardedRequestFilter(SocketIOServer server, IAdapterFactory adapters) : IStartupFilter
@@ -40,7 +41,9 @@ internal sealed class ForwardedRequestFilter(SocketIOServer server, IAdapterFact
         context.Connection.RemoteIpAddress = forwarded.Address;
         context.Connection.RemotePort = forwarded.Port;
         context.Request.Scheme = forwarded.Scheme;
-        if (forwarded.By == ForwardedBy.Gateway)
+        if (forwarded.By == ForwardedBy.LeavingWorker)
+            context.Features.Set(ForwardedFeature.Moved);
+        if (forwarded.By != ForwardedBy.Worker)
             return next(context);
         context.Features.Set(ForwardedFeature.Trusted);
         return server.Engine.HandleAsync(context);

@@ -8,7 +8,7 @@ namespace Akka.ClusterAdapter.Hosting;
 /// Listen sockets that other processes share (SO_REUSEPORT): the kernel gives each connection to one of them. Disposing them sends new
 /// connections to the others, while those that this process has accepted are served on.
 /// </summary>
-internal sealed class SharedPort : IDisposable
+internal sealed class SharedPort(IPEndPoint listen) : IDisposable
 {
     // asm-generic/socket.h, the same on every architecture that .NET runs on.
     private const int SolSocket = 1;
@@ -17,17 +17,19 @@ internal sealed class SharedPort : IDisposable
     private readonly Lock _gate = new();
     private readonly List<Socket> _sockets = [];
 
-    /// <summary>Makes and binds a listen socket for Kestrel, and remembers it.</summary>
+    /// <summary>The port that other processes listen on too.</summary>
+    public int Port => listen.Port;
+
+    /// <summary>Makes and binds a listen socket for Kestrel, and remembers the shared one. Whatever else the process listens on is its own.</summary>
     public Socket Bind(EndPoint endPoint)
     {
-        // Port 0 is any free one: this process's own.
-        if (endPoint is not IPEndPoint { Port: > 0 } address)
+        if (!listen.Equals(endPoint))
             return SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             socket.SetRawSocketOption(SolSocket, SoReusePort, BitConverter.GetBytes(1));
-            socket.Bind(address);
+            socket.Bind(listen);
         }
         catch (SocketException)
         {

@@ -75,6 +75,7 @@ public sealed class SocketIOClusterAdapterOptions
 public static class SocketIOAkkaHostingExtensions
 {
     private const string RoleKey = "akka.cluster-adapter.role";
+    private const string DrainKey = "akka.cluster-adapter.drain-timeout";
 
     extension(AkkaConfigurationBuilder builder)
     {
@@ -89,19 +90,19 @@ public static class SocketIOAkkaHostingExtensions
             var options = new SocketIOClusterAdapterOptions();
             configure?.Invoke(options);
             var configured = options.ToHocon();
+            var effective = Effective(builder, configured);
             return builder
-                .AddHocon(configured.WithFallback(ClusterAdapterHocon.Hardened(RoleOf(builder, options))), HoconAddMode.Prepend)
+                .AddHocon(configured.WithFallback(ClusterAdapterHocon.Hardened(effective.GetString(RoleKey), effective.GetTimeSpan(DrainKey))), HoconAddMode.Prepend)
                 .WithExtension<ClusterAdapterProvider>()
                 .AddStartup((system, _) => ClusterAdapterExtension.Get(system).VerifyHosted());
         }
     }
 
-    private static string RoleOf(AkkaConfigurationBuilder builder, SocketIOClusterAdapterOptions options)
+    private static Config Effective(AkkaConfigurationBuilder builder, Config configured)
     {
-        if (options.Role is { } role)
-            return role;
-        var config = builder.Configuration;
-        var reference = ClusterAdapterExtension.DefaultConfig;
-        return (config.HasValue && config.Value.HasPath(RoleKey) ? config.Value : reference).GetString(RoleKey);
+        var behind = builder.Configuration is { HasValue: true, Value: var earlier }
+            ? earlier.WithFallback(ClusterAdapterExtension.DefaultConfig)
+            : ClusterAdapterExtension.DefaultConfig;
+        return configured.WithFallback(behind);
     }
 }

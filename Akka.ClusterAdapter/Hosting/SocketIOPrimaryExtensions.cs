@@ -1,9 +1,6 @@
-using System.Net;
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Hosting;
 using Akka.ClusterAdapter.Primary;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -46,13 +43,9 @@ public static class SocketIOPrimaryExtensions
             builder.Services.AddSingleton<IHostLifetime>(services => new WorkerLifetime(
                 services.GetRequiredService<IHostApplicationLifetime>(),
                 ct => services.GetService<IAdapterFactory>()?.WaitUntilReadyAsync(ct) ?? new ValueTask<bool>(true)));
+            if (worker.IsPortShared)
+                return builder.AddSocketIOSharedPort(worker.Listen);
             builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Listen(worker.Listen));
-            if (!worker.IsPortShared)
-                return builder;
-            // On the shared port nobody can choose a worker; here the others reach this one.
-            builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-            builder.Services.AddSingleton<SharedPort>();
-            builder.Services.AddOptions<SocketTransportOptions>().Configure<SharedPort>((transport, port) => transport.CreateBoundListenSocket = port.Bind);
             return builder;
         }
     }

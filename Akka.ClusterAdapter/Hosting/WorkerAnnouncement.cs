@@ -1,7 +1,6 @@
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Gateway;
-using Akka.ClusterAdapter.Primary;
 using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -61,8 +60,7 @@ internal sealed partial class WorkerAnnouncement : IHostedLifecycleService, IDis
         if (cluster.Host is not { } host || cluster.AdvertisedUrl.Length > 0)
             return cluster.AdvertisedUrl;
         var addresses = _services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-        var sharedPort = _services.GetService<WorkerEnvironment>() is { IsPortShared: true } worker ? worker.Listen.Port : (int?)null;
-        var url = AdvertisedAddress.Choose(addresses, host, sharedPort) ?? "";
+        var url = AdvertisedAddress.Choose(addresses, host, _services.GetService<SharedPort>()?.Port) ?? "";
         if (url.Length == 0)
             Log.Unreachable(_logger, string.Join(", ", addresses), host);
         return url;

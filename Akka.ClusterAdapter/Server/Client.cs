@@ -98,6 +98,9 @@ internal sealed partial class Client
     /// <summary>Its client is back on another connection.</summary>
     public void GiveWay() => CloseFor(DisconnectReason.TransportClose);
 
+    /// <summary>The server stops: what is queued still reaches the client.</summary>
+    public void LetGo() => CloseFor(DisconnectReason.ServerShuttingDown);
+
     private void AwaitAttachments()
     {
         _attachmentsDue ??= new PacketDeadline(_server.Time, _server.Options.MessageTimeout, () => Violation("attachments did not come in time", Rejections.SlowPacket));

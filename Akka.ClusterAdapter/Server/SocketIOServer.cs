@@ -21,7 +21,6 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
     private DynamicNamespace[] _dynamic = [];
     private int _unconnected;
     private int _dynamicCount;
-    private int _closed;
 
     /// <summary>A server; applications get theirs from <c>AddSocketIO</c>.</summary>
     /// <param name="options">Settings; must not change any more.</param>
@@ -40,6 +39,8 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
         Logger = loggers.CreateLogger<SocketIOServer>();
         Engine = new EngineServer(options, new EngineBridge(this), time, loggers);
         Main = Of("/");
+        _drain = new(() => Task.Run(LetGoAsync));
+        adapters.Leaving += DrainAsync;
     }
 
     /// <summary>The Engine.IO server below: its sessions, counters and hooks.</summary>
@@ -140,26 +141,6 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
 
     /// <summary>Workers of the cluster that are known and confirmed, this one included.</summary>
     public ValueTask<int> ServerCountAsync(CancellationToken ct = default) => Main.Adapter.ServerCountAsync(ct);
-
-    /// <summary>Closes the server: sockets leave with <see cref="DisconnectReason.ServerShuttingDown"/> (clients reconnect), connections are closed, adapters let go. Later calls do nothing.</summary>
-    public async ValueTask CloseAsync()
-    {
-        if (Interlocked.Exchange(ref _closed, 1) != 0)
-            return;
-        foreach (var ns in _namespaces.Values)
-        {
-            foreach (var socket in ns.Sockets.Values)
-                socket.Leave(DisconnectReason.ServerShuttingDown);
-        }
-
-        await Engine.DisposeAsync().ConfigureAwait(false);
-        foreach (var ns in _namespaces.Values)
-            await ns.Adapter.DisposeAsync().ConfigureAwait(false);
-        Metrics.Dispose();
-    }
-
-    /// <inheritdoc cref="CloseAsync"/>
-    public ValueTask DisposeAsync() => CloseAsync();
 
     internal Namespace? Find(string name) =>
         _namespaces.TryGetValue(name, out var ns) && ns.TryReserve() ? ns : null;

@@ -19,7 +19,7 @@ internal static class ServerApp
     {
         // Nothing lies beside the program that could change it: it behaves the same wherever it is started.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        LogToStandardError(builder.Logging);
+        LogToStandardError(builder.Logging, settings.IsVerbose ? LogLevel.Information : LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, listeners));
         builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = listeners.Take);
         builder.Services.AddCors(cors => cors.AddPolicy(AnyOrigin, policy => policy.AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod()));
@@ -39,9 +39,9 @@ internal static class ServerApp
         WarmUp.WarmUpRun.RunAsync(settings.Profile, url, app.Services.GetRequiredService<SocketIOServer>());
 
     /// <summary>Standard output belongs to whoever waits for the ready line.</summary>
-    public static void LogToStandardError(ILoggingBuilder logging)
+    public static void LogToStandardError(ILoggingBuilder logging, LogLevel least)
     {
-        logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
+        logging.ClearProviders().SetMinimumLevel(least).AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 

@@ -49,6 +49,9 @@ internal sealed record Settings
     /// <summary>Leaves remoting's transport as it is, so that members of other programs can join; <c>throttle</c> does nothing then.</summary>
     public bool IsOpenToOthers { get; private set; }
 
+    /// <summary>Logs what happens, not only what is wrong.</summary>
+    public bool IsVerbose { get; private set; }
+
     /// <summary>What the parent process adds for a worker: its number, from 1; 0 in every other process.</summary>
     public int Worker { get; private set; }
 
@@ -75,6 +78,8 @@ internal sealed record Settings
                 settings.EndsWithInput = true;
             else if (args[i] == "--open-to-others")
                 settings.IsOpenToOthers = true;
+            else if (args[i] == "--verbose")
+                settings.IsVerbose = true;
             else if (i + 1 < args.Length)
                 settings.Take(args[i], args[++i]);
             else

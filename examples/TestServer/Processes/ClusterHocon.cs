@@ -36,6 +36,7 @@ internal static class ClusterHocon
         akka.cluster.roles = ["socketio", "{settings.WorkerRole}"]
         akka.cluster.seed-nodes = ["{settings.Seed}"]
         akka.cluster-adapter.drain-timeout = 2s
+        akka.loglevel = {(settings.IsVerbose ? "INFO" : "WARNING")}
         {RequestsTimeout(settings)}
         """);
 

@@ -11,6 +11,7 @@ internal sealed class Listeners : IDisposable
     private const int ReusePort = 15;
 
     private readonly Dictionary<IPEndPoint, Socket> _sockets = [];
+    private readonly List<Socket> _shared = [];
 
     public IReadOnlyCollection<IPEndPoint> EndPoints => _sockets.Keys;
 
@@ -29,6 +30,13 @@ internal sealed class Listeners : IDisposable
 
     /// <summary>Gives the web server the socket of one of <see cref="EndPoints"/>.</summary>
     public Socket Take(EndPoint endPoint) => _sockets[(IPEndPoint)endPoint];
+
+    /// <summary>Leaves the shared port to the other processes; what was accepted there is served on.</summary>
+    public void StopSharing()
+    {
+        foreach (var socket in _shared)
+            socket.Dispose();
+    }
 
     public void Dispose()
     {
@@ -58,6 +66,8 @@ internal sealed class Listeners : IDisposable
             throw new StartException($"port {port} on {address} cannot be used: {e.Message}.");
         }
 
+        if (shared)
+            _shared.Add(socket);
         var bound = (IPEndPoint)socket.LocalEndPoint!;
         _sockets.Add(bound, socket);
         return bound.Port;

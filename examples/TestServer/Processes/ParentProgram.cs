@@ -84,7 +84,7 @@ internal sealed class ParentProgram(Settings settings, SupervisorNode node, int 
         }
 
         node.Down(worker.Role);
-        Console.Error.WriteLine($"worker {number} ({worker.Id}) ended.");
+        Console.Error.WriteLine($"worker {number} ({worker.Id}) ended with code {worker.ExitCode}.");
         if (settings.Restart && worker.Ready.IsCompletedSuccessfully)
             await StartAsync(number, start + 1, new Uri(await worker.Ready).Port);
     }

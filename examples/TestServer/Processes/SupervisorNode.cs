@@ -8,7 +8,7 @@ namespace TestServer.Processes;
 /// <summary>The parent's cluster member: the first seed, without sockets. It downs the members of dead workers, so that the others know at once.</summary>
 internal sealed class SupervisorNode : IAsyncDisposable
 {
-    private readonly ILoggerFactory _loggers = LoggerFactory.Create(ServerApp.LogToStandardError);
+    private readonly ILoggerFactory _loggers = LoggerFactory.Create(logging => ServerApp.LogToStandardError(logging, LogLevel.Warning));
     private readonly ActorSystem _system;
 
     public SupervisorNode(Settings settings)

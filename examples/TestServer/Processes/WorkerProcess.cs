@@ -27,6 +27,8 @@ internal sealed class WorkerProcess : IDisposable
 
     public Task Exited => _process.WaitForExitAsync();
 
+    public int ExitCode => _process.ExitCode;
+
     private Task Reading { get; }
 
     /// <summary>Starts this program once more, as a worker.</summary>

@@ -15,6 +15,8 @@ internal static class WorkerProgram
         listeners.Bind(settings.Port, shared: true);
         await using var app = ServerApp.Build(settings, listeners, url);
         ParentLink.Watch(app.Lifetime.StopApplication);
+        // New connections find the other workers from then on, while those that are here are served.
+        app.Lifetime.ApplicationStopping.Register(listeners.StopSharing);
         await app.StartAsync();
         await WaitForOthersAsync(app.Services, settings.Workers, app.Lifetime.ApplicationStopping);
         await ServerApp.WarmUpAsync(app, settings, url);

@@ -1,0 +1,91 @@
+using Akka.ClusterAdapter.Engine;
+
+namespace Akka.ClusterAdapter.Tests.Engine;
+
+/// <summary>How an engine that stops lets its sessions go.</summary>
+public sealed class DrainTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    [Theory]
+    [InlineData(10_000, 10)]
+    [InlineData(1_000, 5)]
+    public async Task Sessions_are_let_go_one_after_the_other_within_half_of_the_limit(int limit, int slot)
+    {
+        await using var host = await EngineHost.StartAsync();
+        for (var i = 0; i < 100; i++)
+            await host.PollAsync();
+        var letGo = 0;
+
+        var drain = host.Server.DrainAsync(session => LetGo(session, ref letGo), TimeSpan.FromMilliseconds(limit), CancellationToken.None);
+
+        // Each has a slot, and in it a moment of its own.
+        Assert.Equal(0, letGo);
+        host.Time.Advance(TimeSpan.FromMilliseconds(40 * slot));
+        await Eventually.TrueAsync(() => letGo == 40, "40 that are let go");
+        host.Time.Advance(TimeSpan.FromMilliseconds(0.5 * slot));
+        Assert.InRange(letGo, 40, 41);
+        await AdvanceUntilAsync(host, () => drain.IsCompleted);
+        Assert.Equal(100, letGo);
+    }
+
+    [Fact]
+    public async Task Who_does_not_take_its_leave_is_not_waited_for_longer_than_the_limit()
+    {
+        await using var host = await EngineHost.StartAsync(o => (o.PingInterval, o.PingTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5)));
+        var silent = await host.PollAsync();
+
+        var drain = host.Server.DrainAsync(session => session.Close(), Limit, CancellationToken.None);
+        await AdvanceUntilAsync(host, () => !host.Session(silent.Sid).IsOpen);
+        host.Advance(Limit - TimeSpan.FromSeconds(1));
+        Assert.False(drain.IsCompleted);
+
+        await AdvanceUntilAsync(host, () => drain.IsCompleted);
+    }
+
+    [Fact]
+    public async Task An_empty_server_is_drained_at_once()
+    {
+        await using var host = await EngineHost.StartAsync();
+
+        await host.Server.DrainAsync(_ => { }, Limit, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task Who_is_in_a_hurry_waits_for_nobody()
+    {
+        await using var host = await EngineHost.StartAsync();
+        await host.PollAsync();
+        using var hurry = new CancellationTokenSource();
+
+        var drain = host.Server.DrainAsync(session => session.Close(), Limit, hurry.Token);
+        await hurry.CancelAsync();
+
+        await drain.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task A_peer_that_never_answers_the_close_frame_is_cut_off_with_the_limit()
+    {
+        await using var host = await EngineHost.StartAsync();
+        using var client = await host.WebSocketAsync();
+
+        var drain = host.Server.DrainAsync(session => session.Close(), TimeSpan.FromSeconds(1), CancellationToken.None);
+        await AdvanceUntilAsync(host, () => drain.IsCompleted);
+
+        Assert.Equal([0x88, 0], await client.ReadAsync(2));
+        Assert.Empty(await client.ReadToEndAsync());
+    }
+
+    private static void LetGo(EngineSocket session, ref int count)
+    {
+        Interlocked.Increment(ref count);
+        session.Close(discard: true);
+    }
+
+    private static Task AdvanceUntilAsync(EngineHost host, Func<bool> condition) => Eventually.TrueAsync(() =>
+    {
+        host.Time.Advance(TimeSpan.FromMilliseconds(20));
+        return condition();
+    });
+}

@@ -1,0 +1,39 @@
+using System.Net;
+using Akka.ClusterAdapter.Hosting;
+using Akka.ClusterAdapter.Primary;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Microsoft.Extensions.Hosting;
+
+/// <summary>Lets several worker processes of one machine listen on one port.</summary>
+public static class SocketIOSharedPortExtensions
+{
+    extension(IHostApplicationBuilder builder)
+    {
+        /// <summary>
+        /// Listens where other processes listen too (<c>SO_REUSEPORT</c>; the kernel gives each connection to one of them) and on a free port of 127.0.0.1, where the
+        /// other workers forward what belongs to this one. When the application begins to stop it no longer listens on the shared port, so that new connections
+        /// go to the others, while those it has are served on. <c>AddSocketIOWorker</c> does this by itself; call it where another process manager starts the workers, once.
+        /// </summary>
+        /// <param name="listen">Address and port; the same in every process.</param>
+        /// <exception cref="PlatformNotSupportedException">This system cannot share a port between processes: only Linux can.</exception>
+        public IHostApplicationBuilder AddSocketIOSharedPort(IPEndPoint listen)
+        {
+            ArgumentNullException.ThrowIfNull(listen);
+            ArgumentOutOfRangeException.ThrowIfZero(listen.Port);
+            if (!ListenPort.IsShareable)
+                throw new PlatformNotSupportedException($"This system cannot share port {listen.Port} between processes: give each worker one of its own.");
+            builder.Services.AddSingleton(_ => new SharedPort(listen));
+            builder.Services.AddOptions<SocketTransportOptions>().Configure<SharedPort>((transport, port) => transport.CreateBoundListenSocket = port.Bind);
+            builder.Services.Configure<KestrelServerOptions>(kestrel =>
+            {
+                kestrel.Listen(listen);
+                // On the shared port nobody can choose a worker; here the others reach this one.
+                kestrel.Listen(IPAddress.Loopback, 0);
+            });
+            return builder;
+        }
+    }
+}
