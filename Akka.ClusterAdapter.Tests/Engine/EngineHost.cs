@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Akka.ClusterAdapter.Engine;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -56,6 +57,8 @@ internal sealed class EngineHost : IAsyncDisposable
             options.Protocols = HttpProtocols.Http1;
             listen?.Invoke(options);
         }));
+        // As AddSocketIO does it.
+        builder.Services.AddSingleton<IConnectionListenerFactory, DirectTransportFactory>();
         build?.Invoke(builder);
         var app = builder.Build();
 

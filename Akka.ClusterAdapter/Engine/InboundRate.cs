@@ -39,8 +39,10 @@ internal sealed class InboundRate
         if (byPackets == TimeSpan.Zero && byBytes == TimeSpan.Zero)
             return default;
 
+        // Counted when the wait has begun: who sees the count may rely on it.
+        var wait = WaitAsync(session, byPackets > byBytes ? byPackets : byBytes);
         _server.Metrics.Throttled(byPackets >= byBytes ? "packets" : "bytes");
-        return WaitAsync(session, byPackets > byBytes ? byPackets : byBytes);
+        return wait;
     }
 
     private async ValueTask WaitAsync(EngineSocket session, TimeSpan rest)

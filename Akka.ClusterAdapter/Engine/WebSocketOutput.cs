@@ -65,6 +65,8 @@ internal sealed class WebSocketOutput(PipeWriter pipe)
         {
             if (_closed)
                 write = new(false);
+            else if (batch is [var only] && only.Message.Frames.Length <= FlushBytes)
+                write = EndAsync(pipe.WriteAsync(only.Message.Frames));
             else if (IsSmall(batch))
             {
                 foreach (ref readonly var packet in CollectionsMarshal.AsSpan(batch))
@@ -125,9 +127,10 @@ internal sealed class WebSocketOutput(PipeWriter pipe)
         return unflushed == 0 || await FlushAsync().ConfigureAwait(false);
     }
 
-    private ValueTask<bool> FlushAsync()
+    private ValueTask<bool> FlushAsync() => EndAsync(pipe.FlushAsync());
+
+    private static ValueTask<bool> EndAsync(ValueTask<FlushResult> flush)
     {
-        var flush = pipe.FlushAsync();
         return flush.IsCompletedSuccessfully ? new(!flush.Result.IsCompleted) : AwaitAsync(flush);
 
         static async ValueTask<bool> AwaitAsync(ValueTask<FlushResult> flush) => !(await flush.ConfigureAwait(false)).IsCompleted;

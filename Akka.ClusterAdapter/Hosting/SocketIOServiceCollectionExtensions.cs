@@ -1,8 +1,10 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Hosting;
 using Akka.ClusterAdapter.Server;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -30,6 +32,7 @@ public static class SocketIOServiceCollectionExtensions
         services.TryAddSingleton(Server);
         services.AddHostedService<SocketIOLifetime>();
         AddSessionRouting(services);
+        AddTransport(services);
         return new SocketIOBuilder(services);
     }
 
@@ -39,6 +42,13 @@ public static class SocketIOServiceCollectionExtensions
         services.AddHostedService<WorkerAnnouncement>();
         // Before every other filter, the host filter too: what another worker forwards has passed them there.
         services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, ForwardedRequestFilter>());
+    }
+
+    /// <summary>The last one registered is Kestrel's first choice; other servers do not ask.</summary>
+    private static void AddTransport(IServiceCollection services)
+    {
+        if (DirectTransportFactory.IsSupported && services.All(service => service.ImplementationType != typeof(DirectTransportFactory)))
+            services.AddSingleton<IConnectionListenerFactory, DirectTransportFactory>();
     }
 
     private static SocketIOServer Server(IServiceProvider provider)
