@@ -168,6 +168,34 @@ public abstract partial class AdapterSpec
     }
 
     [Fact]
+    public async Task Whatever_one_worker_asks_of_the_others_is_carried_out_in_its_order()
+    {
+        var cluster = await CreateClusterAsync();
+        await cluster.ConnectAllAsync();
+        foreach (var worker in cluster.Workers)
+        {
+            worker.Host.ClientAnswer = _ => "[1]";
+            worker.Host.ServerSideAnswer = FakeHost.Body;
+        }
+
+        var adapter = cluster.First.Adapter;
+        await adapter.BroadcastAsync(FakeHost.Body("1"), BroadcastOptions.All);
+        await adapter.ServerSideEmitAsync(FakeHost.Body("2"));
+        await adapter.SocketsJoinAsync(BroadcastOptions.All, ["3"]);
+        var clients = adapter.BroadcastWithAckAsync(FakeHost.Body("4"), To("3"));
+        var sockets = adapter.FetchSocketsAsync(To("3"));
+        await adapter.SocketsLeaveAsync(BroadcastOptions.All, ["3"]);
+        var servers = adapter.ServerSideEmitWithAckAsync(FakeHost.Body("5"), null);
+        await adapter.BroadcastAsync(FakeHost.Body("6"), To("3"));
+        await adapter.DisconnectSocketsAsync(BroadcastOptions.All, close: false);
+
+        await Eventually.TrueAsync(() => cluster.Workers.All(worker => !worker.Host.Disconnected.IsEmpty));
+        Assert.All(cluster.Workers.Skip(1), worker => Assert.Equal(
+            ["deliver 1", "server-side 2", "join 3", "deliver 4", "leave 3", "server-side 5", "disconnect"], worker.Host.Log));
+        Assert.Equal((cluster.Count, cluster.Count, cluster.Count - 1), ((await clients).Answers.Count, (await sockets).Answers.Count, (await servers).Answers.Count));
+    }
+
+    [Fact]
     public async Task A_server_side_event_reaches_every_other_worker_and_never_its_own()
     {
         var cluster = await CreateClusterAsync();

@@ -31,6 +31,9 @@ internal sealed class FakeHost(string name, IPacketParser? parser = null) : IAda
 
     public ConcurrentQueue<string> ServerSideEvents { get; } = new();
 
+    /// <summary>What was asked of this host, in order.</summary>
+    public ConcurrentQueue<string> Log { get; } = new();
+
     /// <summary>Questions whose pending answers were given up.</summary>
     public int Forgotten => Volatile.Read(ref _forgotten);
 
@@ -67,11 +70,13 @@ internal sealed class FakeHost(string name, IPacketParser? parser = null) : IAda
             sink.Lost(socketId);
     }
 
-    /// <summary>A client answers the question it was asked.</summary>
+    /// <summary>A client answers the question it was asked, twice: nobody may take that for two answers.</summary>
     public void Answer(string socketId, string text)
     {
-        if (_asked.TryRemove(socketId, out var sink))
-            sink.Answered(socketId, Body(text));
+        if (!_asked.TryRemove(socketId, out var sink))
+            return;
+        sink.Answered(socketId, Body(text));
+        sink.Answered(socketId, Body("[\"again\"]"));
     }
 
     public bool IsAsked(string socketId) => _asked.ContainsKey(socketId);
@@ -84,6 +89,7 @@ internal sealed class FakeHost(string name, IPacketParser? parser = null) : IAda
     {
         BeforeDelivery();
         var text = Text(body);
+        Log.Enqueue("deliver " + text);
         Bodies.Enqueue(body);
         foreach (var id in socketIds)
         {
@@ -112,16 +118,22 @@ internal sealed class FakeHost(string name, IPacketParser? parser = null) : IAda
         ? new SocketDetails(socketId, "", [.. Adapter.RoomsOf(socketId)], Encoding.UTF8.GetBytes($"{{\"id\":\"{socketId}\"}}"), new byte[DataSize])
         : null;
 
-    public void Join(string socketId, IReadOnlyList<string> rooms) => Now(Adapter.JoinAsync(socketId, rooms));
+    public void Join(string socketId, IReadOnlyList<string> rooms)
+    {
+        Log.Enqueue("join " + string.Join(' ', rooms));
+        Now(Adapter.JoinAsync(socketId, rooms));
+    }
 
     public void Leave(string socketId, IReadOnlyList<string> rooms)
     {
+        Log.Enqueue("leave " + string.Join(' ', rooms));
         foreach (var room in rooms)
             Now(Adapter.LeaveAsync(socketId, room));
     }
 
     public void Disconnect(string socketId, bool close)
     {
+        Log.Enqueue("disconnect");
         Disconnected.Enqueue((socketId, close));
         _connected.TryRemove(socketId, out _);
         Now(Adapter.LeaveAllAsync(socketId));
@@ -131,8 +143,11 @@ internal sealed class FakeHost(string name, IPacketParser? parser = null) : IAda
     {
         var text = Text(body);
         ServerSideEvents.Enqueue(text);
-        if (answer is not null && ServerSideAnswer(text) is { } reply)
-            answer(reply);
+        Log.Enqueue("server-side " + text);
+        if (answer is null || ServerSideAnswer(text) is not { } reply)
+            return;
+        answer(reply);
+        answer(Body("[\"again\"]"));
     }
 
     /// <summary>Rooms of this worker change before the call returns.</summary>

@@ -202,6 +202,18 @@ public sealed class AkkaClusterAdapterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_question_without_a_time_of_its_own_waits_as_long_as_the_settings_say()
+    {
+        var workers = await _systems.AddWorkersAsync(2, overrides: "akka.cluster-adapter.requests-timeout = 200ms");
+
+        var servers = await workers[0].Adapter.ServerSideEmitWithAckAsync(FakeHost.Body("?"), null);
+
+        Assert.True(servers.IsTimedOut);
+        Assert.Equal([workers[1].Extension.WorkerId], servers.MissingWorkers);
+        Assert.Equal(0, workers[0].Extension.OutstandingRequests);
+    }
+
+    [Fact]
     public async Task There_is_a_limit_to_questions_that_wait()
     {
         var workers = await _systems.AddWorkersAsync(2, overrides: "akka.cluster-adapter.max-outstanding-requests = 1");
@@ -251,11 +263,18 @@ public sealed class AkkaClusterAdapterTests : IAsyncLifetime
         workers[1].Host.ServerSideAnswer = _ => FakeHost.Body("here");
 
         await workers[0].Adapter.BroadcastAsync(FakeHost.Body("hi"), BroadcastOptions.All);
+        await workers[0].Adapter.SocketsJoinAsync(BroadcastOptions.All, ["r"]);
+        await workers[0].Adapter.SocketsLeaveAsync(BroadcastOptions.All, ["r"]);
+        await workers[0].Adapter.ServerSideEmitAsync(new PacketBody(new byte[300_000]));
         var clients = await workers[0].Adapter.BroadcastWithAckAsync(FakeHost.Body("?"), BroadcastOptions.All);
         var sockets = await workers[0].Adapter.FetchSocketsAsync(BroadcastOptions.All);
         var servers = await workers[0].Adapter.ServerSideEmitWithAckAsync(FakeHost.Body("?"), null);
 
+        await workers[0].Adapter.DisconnectSocketsAsync(BroadcastOptions.All, close: true);
+
         Assert.Equal((1, 1, 1), (clients.Answers.Count, sockets.Answers.Count, servers.Answers.Count));
+        await Eventually.TrueAsync(() => !workers[1].Host.Disconnected.IsEmpty);
         Assert.Equal(["hi", "?"], workers[1].Host.TextsOf("b"));
+        Assert.Equal(2, workers[1].Host.ServerSideEvents.Count);
     }
 }

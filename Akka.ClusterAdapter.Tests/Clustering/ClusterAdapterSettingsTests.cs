@@ -24,7 +24,8 @@ public sealed partial class ClusterAdapterSettingsTests
                 PeerWindow = 4_000_000,
                 PeerQueue = 32_000_000,
                 BeatInterval = TimeSpan.FromSeconds(1),
-                ServerSideValues = ServerSideFormat.Json,
+                ServerSideValues = ServerSideValues.Json,
+                ServerSideTypes = [],
                 AdvertisedUrl = "",
                 AllowPlaintextCluster = false,
             },
@@ -51,6 +52,7 @@ public sealed partial class ClusterAdapterSettingsTests
     [InlineData("peer-queue", "65535B", "from 65536")]
     [InlineData("beat-interval", "0ms", "more than 0")]
     [InlineData("server-side-values", "xml", "json or hyperion")]
+    [InlineData("server-side-types", "[\"\"]", "must not have blank items")]
     [InlineData("advertised-url", "\"ftp://x\"", "http or https")]
     [InlineData("advertised-url", "\"nonsense\"", "http or https")]
     [InlineData("allow-plaintext-cluster", "maybe", "on or off")]

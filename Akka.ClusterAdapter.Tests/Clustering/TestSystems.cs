@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Tests.Adapters;
 using Akka.Configuration;
 using AkkaCluster = Akka.Cluster.Cluster;
@@ -65,6 +66,15 @@ internal sealed class TestSystems
             workers[i] = AddWorker(@namespace, overrides);
         await Eventually.TrueAsync(() => workers.All(worker => worker.Extension is { IsReady: true, IsDegraded: false } && worker.Extension.ServerCount == count), "The cluster never became ready.");
         return workers;
+    }
+
+    /// <summary>A member that only publishes; it joins the cluster.</summary>
+    public SocketIOEmitter AddEmitter(string overrides = "", IPacketParser? parser = null)
+    {
+        var system = Add(overrides);
+        var emitter = SocketIOEmitter.Create(system, parser);
+        Join(system);
+        return emitter;
     }
 
     public async Task EndAsync() => await Task.WhenAll(_systems.Select(system => system.Terminate()));

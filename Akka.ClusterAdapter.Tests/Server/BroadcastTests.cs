@@ -70,7 +70,7 @@ public class BroadcastTests
         await one.CloseAsync();
         await two.SendAsync("430[2]");
 
-        var answers = (await asking).OrderBy(a => a.State).ToList();
+        var answers = (await asking).Answers.OrderBy(a => a.State).ToList();
         Assert.Equal((two.SocketId, SocketAnswerState.Answered, 2), (answers[0].SocketId, answers[0].State, answers[0].Value));
         Assert.Equal((one.SocketId, SocketAnswerState.Lost), (answers[1].SocketId, answers[1].State));
     }

@@ -25,6 +25,9 @@ public sealed class AckTimeoutException : TimeoutException
     /// <summary>Workers that did not even say whom they asked.</summary>
     public IReadOnlyList<string> MissingWorkers => _reply.MissingWorkers;
 
+    /// <summary>Workers that left or died meanwhile and were no longer waited for.</summary>
+    public IReadOnlyList<string> LostWorkers => _reply.LostWorkers;
+
     /// <summary>The answers that came in time, in the order they came.</summary>
     public IReadOnlyList<TAck> Answers<TAck>() => Values<TAck>(_parser, _reply);
 
@@ -44,18 +47,30 @@ public sealed class AckTimeoutException : TimeoutException
 /// <summary>Not every worker answered in time. Carries what came.</summary>
 public sealed class ClusterRequestTimeoutException : TimeoutException
 {
-    internal ClusterRequestTimeoutException(string operation, IReadOnlyList<string> missing)
+    private readonly IArgumentFormat? _format;
+
+    internal ClusterRequestTimeoutException(string operation, IReadOnlyList<string> missing, IReadOnlyList<string> lost, IArgumentFormat? format = null)
         : base($"{operation}: timeout reached: missing {missing.Count} response{(missing.Count == 1 ? "" : "s")} ({string.Join(", ", missing)})")
     {
         Missing = missing;
+        Lost = lost;
+        _format = format;
     }
 
     /// <summary>Workers that did not answer.</summary>
     public IReadOnlyList<string> Missing { get; }
 
+    /// <summary>Workers that left or died meanwhile and were no longer waited for.</summary>
+    public IReadOnlyList<string> Lost { get; }
+
     /// <summary>Sockets of the workers that did answer; empty unless sockets were fetched.</summary>
     public IReadOnlyList<RemoteSocket> PartialSockets { get; internal init; } = [];
 
-    /// <summary>Answers that did come to a server-side emit, as the encoded JSON they are; empty otherwise.</summary>
+    /// <summary>Answers that did come to a server-side emit, encoded as they are; empty otherwise.</summary>
     public IReadOnlyList<WorkerAnswer> PartialAnswers { get; internal init; } = [];
+
+    /// <summary>The same, converted.</summary>
+    /// <exception cref="System.Text.Json.JsonException">An answer does not fit the type.</exception>
+    public IReadOnlyList<WorkerAnswer<TAck>> Answers<TAck>() =>
+        _format is null ? [] : [.. PartialAnswers.Select(answer => new WorkerAnswer<TAck>(answer.WorkerId, EventBody.FirstAnswer<TAck>(_format, answer.Body)))];
 }

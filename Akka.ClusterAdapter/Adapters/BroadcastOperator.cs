@@ -32,7 +32,7 @@ public sealed class BroadcastOperator : BroadcastTarget
         for (var i = 0; i < sockets.Length; i++)
             sockets[i] = new RemoteSocket(reply.Answers[i], Adapter, Parser);
         if (reply.IsTimedOut)
-            throw new ClusterRequestTimeoutException("fetchSockets", reply.MissingWorkers) { PartialSockets = sockets };
+            throw new ClusterRequestTimeoutException("fetchSockets", reply.MissingWorkers, reply.LostWorkers) { PartialSockets = sockets };
         return sockets;
     }
 }

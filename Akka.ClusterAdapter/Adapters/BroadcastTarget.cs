@@ -66,12 +66,14 @@ public abstract class BroadcastTarget : EventEmitter
         return EmitWithAckAsync<TAck>(@event.Name, [arg], ct);
     }
 
-    /// <summary>As <see cref="EmitWithAckAsync{TAck}(string, IReadOnlyList{object?}, CancellationToken)"/>, but tells of every client who it is, where it is and what became of it, and does not throw on time-out.</summary>
-    public async Task<IReadOnlyList<SocketAnswer<TAck>>> EmitWithAnswersAsync<TAck>(string eventName, IReadOnlyList<object?> args, CancellationToken ct = default)
+    /// <summary>
+    /// As <see cref="EmitWithAckAsync{TAck}(string, IReadOnlyList{object?}, CancellationToken)"/>, but does not throw on time-out: the reply tells of every client
+    /// who it is, where it is and what became of it, which workers did not even say whom they asked, and which were lost meanwhile.
+    /// </summary>
+    public async Task<ClusterReply<SocketAnswer<TAck>>> EmitWithAnswersAsync<TAck>(string eventName, IReadOnlyList<object?> args, CancellationToken ct = default)
     {
         var reply = await Operator.AskClientsAsync(eventName, args, ct).ConfigureAwait(false);
-        return [.. reply.Answers.Select(a => new SocketAnswer<TAck>(a.SocketId, a.WorkerId, a.State,
-            a.Body is { } body ? EventBody.FirstAnswer<TAck>(Parser, body) : default))];
+        return reply.Select(a => new SocketAnswer<TAck>(a.SocketId, a.WorkerId, a.State, a.Body is { } body ? EventBody.FirstAnswer<TAck>(Parser, body) : default));
     }
 
     /// <summary>The selected sockets of every worker, each a snapshot that can be acted upon.</summary>

@@ -11,6 +11,9 @@ public sealed record ClusterReply<T>(IReadOnlyList<T> Answers, IReadOnlyList<str
 {
     /// <summary>True when the time-out ended the question: somebody who should have answered did not.</summary>
     public bool IsTimedOut { get; init; }
+
+    internal ClusterReply<TResult> Select<TResult>(Func<T, TResult> convert) =>
+        new([.. Answers.Select(convert)], MissingWorkers, LostWorkers) { IsTimedOut = IsTimedOut };
 }
 
 /// <summary>What became of one client in a broadcast that asked for acknowledgements.</summary>
@@ -35,5 +38,10 @@ public readonly record struct SocketAnswer(string SocketId, string WorkerId, Soc
 
 /// <summary>One worker's answer to a server-side event.</summary>
 /// <param name="WorkerId">The worker.</param>
-/// <param name="Body">Its answer.</param>
+/// <param name="Body">Its answer, encoded.</param>
 public readonly record struct WorkerAnswer(string WorkerId, PacketBody Body);
+
+/// <summary>One worker's answer to a server-side event.</summary>
+/// <param name="WorkerId">The worker.</param>
+/// <param name="Value">The first value of its answer; default when it answered with nothing.</param>
+public sealed record WorkerAnswer<TAck>(string WorkerId, TAck? Value);

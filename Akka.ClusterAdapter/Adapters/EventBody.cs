@@ -5,29 +5,29 @@ namespace Akka.ClusterAdapter.Adapters;
 /// <summary>Bodies of events, made the same way by everything that sends one.</summary>
 internal static class EventBody
 {
-    public static PacketBodyWriter Start(IPacketParser parser, string eventName)
+    public static PacketBodyWriter Start(IArgumentFormat format, string eventName)
     {
         ArgumentNullException.ThrowIfNull(eventName);
         if (ReservedEventNames.Contains(eventName))
             throw new ArgumentException($"\"{eventName}\" is a reserved event name", nameof(eventName));
-        var writer = parser.CreateBody();
+        var writer = format.CreateBody();
         writer.Append(eventName);
         return writer;
     }
 
-    public static PacketBody Create(IPacketParser parser, string eventName, IReadOnlyList<object?> args)
+    public static PacketBody Create(IArgumentFormat format, string eventName, IReadOnlyList<object?> args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        var writer = Start(parser, eventName);
+        var writer = Start(format, eventName);
         for (var i = 0; i < args.Count; i++)
             writer.Append(args[i]);
         return writer.Complete();
     }
 
     /// <summary>The arguments of an answer: no name in front.</summary>
-    public static PacketBody Answer(IPacketParser parser, params ReadOnlySpan<object?> args)
+    public static PacketBody Answer(IArgumentFormat format, params ReadOnlySpan<object?> args)
     {
-        var writer = parser.CreateBody();
+        var writer = format.CreateBody();
         foreach (var arg in args)
             writer.Append(arg);
         return writer.Complete();
@@ -48,9 +48,9 @@ internal static class EventBody
     }
 
     /// <summary>First value of an answer; default when it has none. Only the first counts, as in the original.</summary>
-    public static T? FirstAnswer<T>(IPacketParser parser, PacketBody body)
+    public static T? FirstAnswer<T>(IArgumentFormat format, PacketBody body)
     {
-        var answer = parser.Read(PacketType.Ack, body);
+        var answer = format.Read(PacketType.Ack, body);
         return answer.Count == 0 ? default : answer.Get<T>(0);
     }
 }

@@ -59,11 +59,16 @@ public interface IAdapter : IAsyncDisposable
 /// <summary>Makes the adapter of each namespace, and knows whether this worker may take clients.</summary>
 public interface IAdapterFactory
 {
+    private static readonly JsonPacketParser Json = new();
+
     /// <summary>Name of this worker, unique in the cluster and for all time.</summary>
     string WorkerId { get; }
 
     /// <summary>The adapter of a namespace that was just created.</summary>
     IAdapter Create(IAdapterHost host);
+
+    /// <summary>How the arguments of server-side events and their answers travel between workers; the same on every worker. JSON unless the factory says otherwise.</summary>
+    IArgumentFormat ServerSideFormat => Json;
 
     /// <summary>True when this worker may take clients now.</summary>
     bool IsReady => true;

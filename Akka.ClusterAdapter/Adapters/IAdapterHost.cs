@@ -34,7 +34,7 @@ public interface IAdapterHost
     void Disconnect(string socketId, bool close);
 
     /// <summary>Raises an event that another worker sent with a server-side emit.</summary>
-    /// <param name="body">Name and arguments, in the JSON form whatever the server's parser.</param>
+    /// <param name="body">Name and arguments, in the factory's <see cref="IAdapterFactory.ServerSideFormat"/> whatever the server's parser.</param>
     /// <param name="answer">Takes the answer, at most once; null when none is wanted.</param>
     void RaiseServerSide(PacketBody body, Action<PacketBody>? answer);
 }

@@ -27,6 +27,7 @@ internal sealed partial class AdapterActor
         Receive<Hello>(OnHello);
         Receive<HelloReply>(OnReply);
         Receive<StatusRequest>(_ => TellStatus());
+        Receive<WorkerStatus>(OnStatus);
         Receive<Tick>(_ => OnTick());
         Receive<CardChanged>(_ => OnTick());
         Receive<Drain>(OnDrain);
@@ -35,20 +36,28 @@ internal sealed partial class AdapterActor
     private void BeginGreeting()
     {
         _waitingSince = Now;
-        Subscribe();
         OnTick();
     }
 
+    /// <summary>Whoever serves sockets hears the topic. That everybody reaches this worker, and is reached, must be proven with the new subscription.</summary>
     private void Subscribe()
     {
         _generation++;
         _hearsItself = false;
+        _lastHeard = null;
+        _unheard = 0;
         _topic.Subscribe(Self);
+        _peers.ForgetConfirmations();
+        _state.Readiness.Clear();
+        _waitingSince = Now;
     }
 
     private void OnTick()
     {
-        CheckSubscription();
+        if (_state.IsWorker)
+            CheckSubscription();
+        else if (_state.IsEmitter)
+            AskStrangers();
         _peers.Sweep(Now, StrangerPatience);
         _chunks.Sweep(Now);
         SlowDown();
@@ -82,7 +91,8 @@ internal sealed partial class AdapterActor
                 WantsCredit = _flow.IsDirect,
                 Number = ++_helloNumber,
                 Generation = _generation,
-                WantsReply = _peers.IsAnyInDoubt || !_state.Readiness.IsReady,
+                // An emitter hears no hellos: only from replies it learns of a worker's new life.
+                WantsReply = _peers.IsAnyInDoubt || !_state.Readiness.IsReady || card.Kind == PeerKind.Emitter,
                 IsLeaving = _isLeaving,
             },
             Self);
@@ -91,16 +101,13 @@ internal sealed partial class AdapterActor
     /// <summary>Our own hello comes back through the mediator; when it does not, the mediator was restarted and has forgotten us.</summary>
     private void CheckSubscription()
     {
+        if (_generation == 0)
+            Subscribe();
         if (_lastHeard is not { } heard || Now - heard <= 2 * _state.Settings.BeatInterval || _unheard < MostUnheard)
             return;
-        _lastHeard = Now;
-        _unheard = 0;
         _state.Counters.Add(PeerCounter.Resubscriptions);
         _log.Error("This worker has not heard its own beats on topic {0}: it subscribes again. Messages of other workers may have been lost meanwhile.", _state.Settings.Topic);
         Subscribe();
-        _peers.ForgetConfirmations();
-        _state.Readiness.Clear();
-        _waitingSince = Now;
     }
 
     private void OnHello(Hello hello)
@@ -121,7 +128,7 @@ internal sealed partial class AdapterActor
         CheckConflict(peer);
         CheckTag(peer);
         if (hello.WantsReply)
-            Reply(hello, confirms: peer.HearsUs && !peer.IsRefused);
+            Reply(hello, confirms: !peer.IsRefused && (peer.HearsUs || !peer.MayBeWorker));
         UpdateView();
     }
 
@@ -175,7 +182,7 @@ internal sealed partial class AdapterActor
         if (peer.IsRefused || _state.Card is not { } mine || peer.Card?.ConflictWith(mine) is not { } conflict)
             return;
         _peers.Refuse(peer);
-        _log.Error("Worker {0} is refused: {1}.", peer.WorkerId, conflict);
+        _log.Error("{0} {1} is refused: {2}.", peer.Card.Kind, peer.WorkerId, conflict);
     }
 
     /// <summary>Publishes what has changed to the world outside, and decides about readiness.</summary>
@@ -193,24 +200,27 @@ internal sealed partial class AdapterActor
             return;
         }
 
-        if (_isSelfUp && _hearsItself && !_peers.Missing.Any())
+        if (_isSelfUp && (_hearsItself || _state.IsEmitter) && !_peers.Missing.Any())
             BeReady();
-        else if (!_state.Readiness.IsReady && Now - _waitingSince >= _state.Settings.ReadyTimeout)
+        else if (!_state.Readiness.IsReady && Now - _waitingSince >= _state.Settings.ReadyTimeout && (_isSelfUp || !_state.IsEmitter))
             BeDegraded();
     }
 
-    /// <summary>When two workers do not fit together, the younger one stays out.</summary>
+    /// <summary>When two workers do not fit together, the younger one stays out. An emitter stays out when it fits none.</summary>
     private Peer? RefusedBy()
     {
+        if (_state.IsEmitter)
+            return _state.Peers.IsEmpty && !_peers.Missing.Any() ? _peers.All.FirstOrDefault(peer => peer.IsRefused) : null;
         if (_state.Readiness.IsReady)
             return null;
         var self = _cluster.SelfMember;
-        return _peers.All.FirstOrDefault(peer => peer.IsRefused && peer.Member is { } member && member.Status == Akka.Cluster.MemberStatus.Up && member.IsOlderThan(self));
+        return _peers.All.FirstOrDefault(peer => peer.IsRefused && peer.MayBeWorker && peer.Member is { } member && member.Status == Akka.Cluster.MemberStatus.Up && member.IsOlderThan(self));
     }
 
     private void RefuseOurselves(Peer elder)
     {
-        var reason = $"This worker does not fit worker {elder.WorkerId}, which was there first: {elder.Card!.ConflictWith(_state.Card!)}.";
+        var who = _state.IsEmitter ? "emitter" : "worker";
+        var reason = $"This {who} does not fit worker {elder.WorkerId}, which was there first: {elder.Card!.ConflictWith(_state.Card!)}.";
         _log.Error("{0} It will not become ready.", reason);
         _state.Readiness.End(reason);
     }
@@ -220,7 +230,7 @@ internal sealed partial class AdapterActor
         if (_state.Readiness is { IsReady: true, IsDegraded: false })
             return;
         _state.Readiness.Set(degraded: false);
-        _log.Info("Worker {0} is ready; {1} other worker(s).", _state.WorkerId, _state.Peers.Length);
+        _log.Info("{0} {1} is ready; {2} other worker(s).", _state.Card!.Kind, _state.WorkerId, _state.Peers.Length);
     }
 
     private void BeDegraded()
@@ -229,7 +239,7 @@ internal sealed partial class AdapterActor
         var missing = _peers.Missing.Select(peer => peer.WorkerId).ToList();
         if (!_isSelfUp)
             missing.Insert(0, $"{_state.WorkerId} (this worker itself is not Up in the cluster)");
-        else if (!_hearsItself)
+        else if (!_hearsItself && _state.IsWorker)
             missing.Insert(0, $"{_state.WorkerId} (this worker does not hear its own beat)");
         _log.Warning("After {0} this worker takes clients although messages may not reach: {1}.", _state.Settings.ReadyTimeout, string.Join(", ", missing));
     }
@@ -238,6 +248,22 @@ internal sealed partial class AdapterActor
     {
         if (_state.Card is { } card)
             Sender.Tell(new WorkerStatus(_origin, _state.WorkerId, card, _state.SessionCount(), _state.Readiness.IsReady && !_isLeaving), ActorRefs.NoSender);
+    }
+
+    /// <summary>What has the role and is no worker does not hear hellos either, so it is asked. A worker need not answer: its reply to a hello says more.</summary>
+    private void AskStrangers()
+    {
+        foreach (var stranger in _peers.Strangers)
+        {
+            if (stranger.Address is { } address)
+                Context.ActorSelection(new RootActorPath(address) / "user" / ClusterAdapterExtension.ActorName).Tell(StatusRequest.Instance, Self);
+        }
+    }
+
+    private void OnStatus(WorkerStatus status)
+    {
+        _peers.SeeGuest(status);
+        UpdateView();
     }
 
     private void OnDrain(Drain drain)

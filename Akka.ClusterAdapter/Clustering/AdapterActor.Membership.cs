@@ -35,7 +35,7 @@ internal sealed partial class AdapterActor
         foreach (var member in state.Members)
         {
             if (IsSelf(member))
-                _isSelfUp = member.Status == MemberStatus.Up;
+                SeeSelf(member);
             else if (TakesPart(member))
                 _peers.SeeMember(member, Now);
         }
@@ -43,6 +43,15 @@ internal sealed partial class AdapterActor
         foreach (var member in state.Unreachable.Where(TakesPart))
             _peers.SeeReachable(member, false);
         OnTick();
+    }
+
+    private void SeeSelf(Member self)
+    {
+        var wasUp = _isSelfUp;
+        _isSelfUp = self.Status == MemberStatus.Up;
+        // Only now can an emitter be heard; nobody waits for what it has to say before.
+        if (_isSelfUp && !wasUp && _state.IsEmitter)
+            _waitingSince = Now;
     }
 
     private void OnUp(Member member)
@@ -65,7 +74,7 @@ internal sealed partial class AdapterActor
     {
         if (IsSelf(member))
         {
-            _isSelfUp = member.Status == MemberStatus.Up;
+            SeeSelf(member);
             return;
         }
 

@@ -142,7 +142,7 @@ internal sealed class AkkaClusterAdapter : IAdapter
     public ValueTask<int> ServerCountAsync(CancellationToken ct = default)
     {
         Begin(ct);
-        return new(1 + _state.Peers.Length);
+        return new(_state.ServerCount);
     }
 
     public ValueTask DisposeAsync()

@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Clustering;
 
@@ -11,6 +12,9 @@ public sealed class AkkaClusterAdapterFactory : IAdapterFactory
 
     /// <inheritdoc/>
     public string WorkerId => Extension.WorkerId;
+
+    /// <inheritdoc/>
+    public IArgumentFormat ServerSideFormat => Extension.ServerSideFormat;
 
     /// <inheritdoc/>
     public bool IsReady => Extension.IsReady;

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Protocol;
 using Akka.Configuration;
 using Akka.Event;
 using AkkaCluster = Akka.Cluster.Cluster;
@@ -11,7 +12,7 @@ namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>
 /// Makes an actor system a worker of a Socket.IO cluster: one adapter actor for all namespaces, the adapters, and what is known about the other workers.
-/// With the local actor provider it is a cluster of one that is ready at once.
+/// With the local actor provider it is a cluster of one that is ready at once. A member that has only a <see cref="SocketIOEmitter"/> is no worker: nobody counts it or waits for it.
 /// </summary>
 public sealed class ClusterAdapterExtension : IExtension
 {
@@ -34,6 +35,9 @@ public sealed class ClusterAdapterExtension : IExtension
         var isClustered = system.Provider is IClusterActorRefProvider;
         _checks = new StartChecks(system, settings, log);
         AdvertisedUrl = settings.AdvertisedUrl;
+        ServerSideFormat = settings.ServerSideValues == ServerSideValues.Hyperion
+            ? new HyperionFormat(ServerSideTypes.Load(settings.ServerSideTypes), settings.MaxPacketSize)
+            : new JsonPacketParser();
         Factory = new AkkaClusterAdapterFactory(this);
         if (!isClustered)
         {
@@ -69,7 +73,7 @@ public sealed class ClusterAdapterExtension : IExtension
     public string? ParserName
     {
         get => _parserName;
-        set => UseParser(value ?? throw new ArgumentNullException(nameof(value)));
+        set => Serve(value ?? throw new ArgumentNullException(nameof(value)));
     }
 
     /// <summary>True when this worker may take clients.</summary>
@@ -84,8 +88,8 @@ public sealed class ClusterAdapterExtension : IExtension
     /// <summary>Names of the other workers that are confirmed. A snapshot.</summary>
     public IReadOnlyList<string> Peers => [.. _state.Peers.Select(peer => peer.WorkerId)];
 
-    /// <summary>Confirmed workers, this one included; at least 1.</summary>
-    public int ServerCount => 1 + _state.Peers.Length;
+    /// <summary>Confirmed workers, this one included unless this member is an emitter.</summary>
+    public int ServerCount => _state.ServerCount;
 
     /// <summary>Questions of this worker that wait for the others' answers now; at most <c>akka.cluster-adapter.max-outstanding-requests</c>.</summary>
     public int OutstandingRequests => _state.OutstandingRequests;
@@ -117,6 +121,9 @@ public sealed class ClusterAdapterExtension : IExtension
     /// <summary>What the confirmed workers told about themselves. A snapshot.</summary>
     internal IReadOnlyList<PeerInfo> PeerInfos => _state.Peers;
 
+    /// <summary>How the values of server-side events travel.</summary>
+    internal IArgumentFormat ServerSideFormat { get; }
+
     internal ClusterState State => _state;
 
     internal IActorRef Actor => _actor;
@@ -131,7 +138,7 @@ public sealed class ClusterAdapterExtension : IExtension
     public IAdapter CreateAdapter(IAdapterHost host)
     {
         ArgumentNullException.ThrowIfNull(host);
-        UseParser(host.Parser.Name);
+        Serve(host.Parser.Name);
         var adapter = new AkkaClusterAdapter(host, _state, _actor);
         if (!_state.Adapters.TryAdd(host.Name, adapter))
             throw new InvalidOperationException($"Namespace '{host.Name}' has an adapter on this worker already; dispose it first.");
@@ -187,6 +194,20 @@ public sealed class ClusterAdapterExtension : IExtension
         PublishCard();
     }
 
+    /// <summary>This member publishes. When it serves sockets too, now or later, it remains, or becomes, a worker.</summary>
+    /// <exception cref="InvalidOperationException">Another parser is in use already.</exception>
+    internal void Emit(string parserName)
+    {
+        lock (_gate)
+        {
+            UseParser(parserName);
+            _state.IsEmitter = true;
+        }
+
+        if (_state.IsEmitter)
+            PublishCard();
+    }
+
     /// <summary>For hosts that stop the server themselves: warns when Akka would leave the cluster before.</summary>
     internal void VerifyHosted() => _checks.WarnWhenHosted();
 
@@ -198,27 +219,38 @@ public sealed class ClusterAdapterExtension : IExtension
             : pubSub.Mediator;
     }
 
-    private void UseParser(string name)
+    /// <summary>This member serves sockets.</summary>
+    private void Serve(string parserName)
     {
         lock (_gate)
         {
-            if (_parserName == name)
+            UseParser(parserName);
+            if (_state.IsWorker)
                 return;
-            if (_parserName is not null)
-                throw new InvalidOperationException($"This worker uses the packet parser '{_parserName}'; it cannot use '{name}' too.");
-            _parserName = name;
+            _state.IsWorker = true;
         }
 
         PublishCard();
     }
 
+    private void UseParser(string name)
+    {
+        if (_parserName is not null && _parserName != name)
+            throw new InvalidOperationException($"This worker uses the packet parser '{_parserName}'; it cannot use '{name}' too.");
+        _parserName = name;
+    }
+
     private void PublishCard()
     {
-        if (_isHeld || _parserName is not { } parser || _actor.IsNobody())
+        if (_actor.IsNobody())
             return;
-        _state.Card = new PeerCard { FrameSize = _frameSize, Parser = parser, Tag = Tag, Url = AdvertisedUrl, ForwardToken = ForwardToken };
+        _state.Card = !_isHeld && _parserName is { } parser ? CardOf(parser) : null;
         _actor.Tell(CardChanged.Instance, ActorRefs.NoSender);
     }
+
+    private PeerCard CardOf(string parser) => _state.IsEmitter
+        ? new PeerCard { Kind = PeerKind.Emitter, FrameSize = _frameSize, Parser = parser, Values = _state.Settings.ServerSideValues }
+        : new PeerCard { FrameSize = _frameSize, Parser = parser, Values = _state.Settings.ServerSideValues, Tag = Tag, Url = AdvertisedUrl, ForwardToken = ForwardToken };
 }
 
 /// <summary>Lets HOCON start the extension with the actor system (<c>akka.extensions</c>), so that the serializer is there before the first message.</summary>

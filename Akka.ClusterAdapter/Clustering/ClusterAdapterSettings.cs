@@ -1,16 +1,7 @@
+using System.Collections.Immutable;
 using Akka.Configuration;
 
 namespace Akka.ClusterAdapter.Clustering;
-
-/// <summary>How the values of server-side events travel.</summary>
-internal enum ServerSideFormat
-{
-    /// <summary>As JSON.</summary>
-    Json,
-
-    /// <summary>As CLR values, for registered types.</summary>
-    Hyperion,
-}
 
 /// <summary>The settings under <c>akka.cluster-adapter</c>. Defaults stand in reference.conf only.</summary>
 internal sealed record ClusterAdapterSettings
@@ -37,7 +28,10 @@ internal sealed record ClusterAdapterSettings
 
     public required TimeSpan BeatInterval { get; init; }
 
-    public required ServerSideFormat ServerSideValues { get; init; }
+    public required ServerSideValues ServerSideValues { get; init; }
+
+    /// <summary>Names of the types that may cross as CLR values.</summary>
+    public required ImmutableArray<string> ServerSideTypes { get; init; }
 
     /// <summary>Empty: found out from the server's addresses.</summary>
     public required string AdvertisedUrl { get; init; }
@@ -61,7 +55,8 @@ internal sealed record ClusterAdapterSettings
             PeerWindow = keys.Bytes("peer-window", 64 * 1024, 1L << 30),
             PeerQueue = keys.Bytes("peer-queue", 64 * 1024, 1L << 30),
             BeatInterval = keys.Duration("beat-interval"),
-            ServerSideValues = keys.OneOf("server-side-values", ("json", ServerSideFormat.Json), ("hyperion", ServerSideFormat.Hyperion)),
+            ServerSideValues = keys.OneOf("server-side-values", ("json", ServerSideValues.Json), ("hyperion", ServerSideValues.Hyperion)),
+            ServerSideTypes = keys.Texts("server-side-types"),
             AdvertisedUrl = keys.Url("advertised-url"),
             AllowPlaintextCluster = keys.Switch("allow-plaintext-cluster"),
         };

@@ -20,6 +20,8 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     private int _outstanding;
     private long _requestId;
     private volatile bool _hasPeers;
+    private volatile bool _isWorker;
+    private volatile bool _isEmitter;
     private volatile PeerCard? _card;
 
     public string WorkerId { get; } = workerId;
@@ -61,6 +63,23 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
         get => _hasPeers;
         set => _hasPeers = value;
     }
+
+    /// <summary>True from the moment this member serves sockets, or is about to. Neither this nor <see cref="IsEmitter"/> until that is known.</summary>
+    public bool IsWorker
+    {
+        get => _isWorker;
+        set => _isWorker = value;
+    }
+
+    /// <summary>True for a member that only publishes. One that begins to serve sockets is an emitter no more.</summary>
+    public bool IsEmitter
+    {
+        get => _isEmitter && !_isWorker;
+        set => _isEmitter = value;
+    }
+
+    /// <summary>Workers that are counted: the confirmed ones, and this member when it is one.</summary>
+    public int ServerCount => Peers.Length + (IsEmitter ? 0 : 1);
 
     /// <summary>What this worker tells about itself; null until its parser is known.</summary>
     public PeerCard? Card

@@ -29,6 +29,9 @@ internal sealed record PeerCard
     /// <summary>Name of its packet parser.</summary>
     public string Parser { get; init; } = "";
 
+    /// <summary>How it sends and reads the values of server-side events.</summary>
+    public ServerSideValues Values { get; init; }
+
     /// <summary>The part of its session ids that names it; empty without a server.</summary>
     public string Tag { get; init; } = "";
 
@@ -38,15 +41,17 @@ internal sealed record PeerCard
     /// <summary>The secret a forwarded request must carry.</summary>
     public string ForwardToken { get; init; } = "";
 
-    /// <summary>Why two workers with these cards cannot work together; null when they can.</summary>
+    /// <summary>Why two members with these cards, workers or emitters, cannot work together; null when they can.</summary>
     public string? ConflictWith(PeerCard mine)
     {
-        if (Kind != PeerKind.Worker)
+        if (Kind == PeerKind.Gateway)
             return null;
         if (Parser != mine.Parser)
-            return $"it uses the packet parser '{Parser}' and this worker '{mine.Parser}': give every worker the same parser";
-        return FrameSize != mine.FrameSize
-            ? $"its akka.remote.dot-netty.tcp.maximum-frame-size is {FrameSize} bytes and this worker's {mine.FrameSize}: set the same on every worker"
+            return $"it uses the packet parser '{Parser}' and this member '{mine.Parser}': give every worker and emitter the same parser";
+        if (FrameSize != mine.FrameSize)
+            return $"its akka.remote.dot-netty.tcp.maximum-frame-size is {FrameSize} bytes and this member's {mine.FrameSize}: set the same on every worker and emitter";
+        return Values != mine.Values
+            ? $"its akka.cluster-adapter.server-side-values are {Values} and this member's {mine.Values}: set the same on every worker and emitter"
             : null;
     }
 
@@ -59,6 +64,7 @@ internal sealed record PeerCard
         writer.Text(Tag);
         writer.Text(Url);
         writer.Text(ForwardToken);
+        writer.Byte((byte)Values);
     }
 
     public static PeerCard Read(ref PeerReader reader) => new()
@@ -70,6 +76,7 @@ internal sealed record PeerCard
         Tag = reader.Text(),
         Url = reader.Text(),
         ForwardToken = reader.Text(),
+        Values = (ServerSideValues)reader.Byte(),
     };
 
     // The token is a secret: it must not get into a log by way of ToString.
@@ -168,7 +175,7 @@ internal sealed class HelloReply : PeerMessage
     /// <summary>The replying worker's subscription, see <see cref="Hello.Generation"/>.</summary>
     public int Generation { get; init; }
 
-    /// <summary>True when the replying worker has, in turn, been heard by the one it replies to.</summary>
+    /// <summary>True when the replying worker has, in turn, been heard by the one it replies to, or need not be: emitters hear nobody.</summary>
     public bool ConfirmsReceiver { get; init; }
 
     public override string Manifest => Kind;

@@ -36,6 +36,9 @@ internal sealed class Peers(long creditStep, Action<long> gone, Action<long> end
     /// <summary>Up workers that have not confirmed us or have not been confirmed.</summary>
     public IEnumerable<Peer> Missing => _byId.Values.Where(peer => peer.IsWaitedFor && !peer.IsMutual);
 
+    /// <summary>Up members that have not told what they are.</summary>
+    public IEnumerable<Peer> Strangers => _byId.Values.Where(peer => peer.Card is null && peer.IsWaitedFor);
+
     /// <summary>True when somebody should answer our hellos now: to become confirmed, or to show that a broken link is back.</summary>
     public bool IsAnyInDoubt => _byId.Values.Any(peer => peer.IsSuspected || (peer.IsWaitedFor && !peer.IsMutual));
 
@@ -122,6 +125,13 @@ internal sealed class Peers(long creditStep, Action<long> gone, Action<long> end
         peer.HearsUs = true;
         peer.IsConfirmed = true;
         peer.ConfirmsUs = reply.ConfirmsReceiver;
+    }
+
+    /// <summary>A member has told, being asked, that it is no worker; such members greet workers only.</summary>
+    public void SeeGuest(WorkerStatus status)
+    {
+        if (status.Card.Kind != PeerKind.Worker && _byId.TryGetValue(status.WorkerId, out var peer))
+            peer.Card ??= status.Card;
     }
 
     /// <summary>This worker's own subscription is new: nobody reaches it until proven again.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Akka.Configuration;
 
@@ -12,6 +13,12 @@ internal sealed class SettingsReader(Config config, string path)
     {
         var value = Raw(key);
         return string.IsNullOrWhiteSpace(value) ? throw Refuse(key, value, "must not be blank") : value;
+    }
+
+    public ImmutableArray<string> Texts(string key)
+    {
+        var values = Get(key, full => config.GetStringList(full), "must be a list of texts");
+        return values.Any(string.IsNullOrWhiteSpace) ? throw Refuse(key, string.Join(", ", values), "must not have blank items") : [.. values];
     }
 
     public string Url(string key)

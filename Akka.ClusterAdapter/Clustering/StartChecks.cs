@@ -64,11 +64,19 @@ internal sealed class StartChecks(ActorSystem system, ClusterAdapterSettings set
 
     private void RefuseOpenDoor()
     {
-        if (settings.AllowPlaintextCluster || _config.GetBoolean($"{Tcp}.enable-ssl", false))
+        if (_config.GetBoolean($"{Tcp}.enable-ssl", false))
             return;
         var bound = _config.GetString($"{Tcp}.bind-hostname", "");
         var host = string.IsNullOrEmpty(bound) ? _config.GetString($"{Tcp}.hostname", "") : bound;
-        if (!IsLoopback(host))
+        if (IsLoopback(host))
+            return;
+        if (settings.ServerSideValues == ServerSideValues.Hyperion)
+        {
+            throw Refuse($"Remoting listens on '{(host.Length == 0 ? "0.0.0.0" : host)}' without TLS, and akka.cluster-adapter.server-side-values = hyperion makes objects of what arrives there: "
+                + $"set {Tcp}.enable-ssl with a certificate, {Tcp}.hostname to 127.0.0.1, or server-side-values to json.");
+        }
+
+        if (!settings.AllowPlaintextCluster)
         {
             throw Refuse($"Remoting listens on '{(host.Length == 0 ? "0.0.0.0" : host)}' without TLS, and whoever reaches that port controls this process: "
                 + $"set {Tcp}.hostname to 127.0.0.1, or {Tcp}.enable-ssl with a certificate, or akka.cluster-adapter.allow-plaintext-cluster = on in a network you trust.");

@@ -81,6 +81,12 @@ internal sealed class WorkerWatchActor : ReceiveActor, IWithTimers
             return;
         entry.Unanswered = 0;
         entry.Worker.Report(status);
+        // An emitter has the role, and no sessions. It may become a worker some day.
+        var isGuest = status.Card.Kind != PeerKind.Worker;
+        if (entry.IsGuest == isGuest)
+            return;
+        entry.IsGuest = isGuest;
+        Publish();
     }
 
     private void OnTick()
@@ -91,14 +97,14 @@ internal sealed class WorkerWatchActor : ReceiveActor, IWithTimers
             if (++entry.Unanswered > MostUnanswered)
                 entry.Worker.Doubt();
             entry.Worker.Ask();
-            isUrgent |= entry.Worker.Address is null;
+            isUrgent |= entry.Worker.Address is null && !entry.IsGuest;
             Context.ActorSelection(new RootActorPath(entry.Address) / "user" / ClusterAdapterExtension.ActorName).Tell(StatusRequest.Instance, Self);
         }
 
         Timers.StartSingleTimer(Tick.Instance, Tick.Instance, isUrgent && UrgentInterval < _settings.BeatInterval ? UrgentInterval : _settings.BeatInterval);
     }
 
-    private void Publish() => _watch.Workers = [.. _workers.Values.Select(entry => entry.Worker)];
+    private void Publish() => _watch.Workers = [.. _workers.Values.Where(entry => !entry.IsGuest).Select(entry => entry.Worker)];
 
     private sealed class Entry(WatchedWorker worker, Address address)
     {
@@ -107,6 +113,9 @@ internal sealed class WorkerWatchActor : ReceiveActor, IWithTimers
         public Address Address { get; } = address;
 
         public int Unanswered { get; set; }
+
+        /// <summary>It has told that it is no worker.</summary>
+        public bool IsGuest { get; set; }
     }
 
     private sealed class Tick : INoSerializationVerificationNeeded, IDeadLetterSuppression

@@ -8,6 +8,8 @@ namespace Akka.Hosting;
 /// <summary>Settings of the cluster adapter for those who prefer C# to HOCON. What is null is left to HOCON.</summary>
 public sealed class SocketIOClusterAdapterOptions
 {
+    private readonly List<string> _serverSideTypes = [];
+
     /// <summary>The one publish-subscribe topic all workers of a server share. HOCON's default: <c>socketio</c>.</summary>
     public string? Topic { get; set; }
 
@@ -38,11 +40,22 @@ public sealed class SocketIOClusterAdapterOptions
     /// <summary>How often a worker greets the others and hears itself. HOCON's default: 1 s.</summary>
     public TimeSpan? BeatInterval { get; set; }
 
+    /// <summary>How the values of server-side events and of their answers travel; the same on every worker and emitter. HOCON's default: JSON.</summary>
+    public ServerSideValues? ServerSideValues { get; set; }
+
     /// <summary>Where other workers reach this worker's HTTP endpoint. HOCON's default: from the server's addresses.</summary>
     public Uri? AdvertisedUrl { get; set; }
 
     /// <summary>True lets remoting listen on other addresses than the loopback without TLS. HOCON's default: false.</summary>
     public bool? AllowPlaintextCluster { get; set; }
+
+    /// <summary>Lets values of a type cross in server-side events as CLR values (<see cref="ServerSideValues"/>). Simple values and collections of registered types need no registration.</summary>
+    /// <remarks>Replaces the list of HOCON.</remarks>
+    public SocketIOClusterAdapterOptions RegisterServerSideType<T>()
+    {
+        _serverSideTypes.Add($"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}");
+        return this;
+    }
 
     internal Config ToHocon()
     {
@@ -57,6 +70,8 @@ public sealed class SocketIOClusterAdapterOptions
         Raw("peer-window", PeerWindow is { } window ? $"{window}B" : null);
         Raw("peer-queue", PeerQueue is { } queue ? $"{queue}B" : null);
         Time("beat-interval", BeatInterval);
+        Raw("server-side-values", ServerSideValues?.ToString().ToLowerInvariant());
+        Raw("server-side-types", _serverSideTypes.Count == 0 ? null : $"[{string.Join(", ", _serverSideTypes.Select(ClusterAdapterHocon.Quote))}]");
         Text("advertised-url", AdvertisedUrl?.ToString());
         Raw("allow-plaintext-cluster", AllowPlaintextCluster switch { true => "on", false => "off", null => null });
         return ConfigurationFactory.ParseString(text.ToString());

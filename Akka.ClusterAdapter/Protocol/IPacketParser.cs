@@ -6,13 +6,10 @@ namespace Akka.ClusterAdapter.Protocol;
 /// Turns packets into bytes and back. Every worker and every client of a server must use the same parser: there is no negotiation.
 /// Implementations are thread-safe.
 /// </summary>
-public interface IPacketParser
+public interface IPacketParser : IArgumentFormat
 {
     /// <summary>Name that workers compare when they meet, such as <c>json</c> or <c>msgpack</c>.</summary>
     string Name { get; }
-
-    /// <summary>Starts a body: the event's name (for events) and then each argument is written to it. One body per writer, one thread at a time.</summary>
-    PacketBodyWriter CreateBody();
 
     /// <summary>Puts a header in front of a body.</summary>
     /// <param name="header">Type, namespace and ack id.</param>
@@ -30,12 +27,6 @@ public interface IPacketParser
 
     /// <summary>Decoder of one connection, with its state of a half-received binary packet.</summary>
     IPacketDecoder CreateDecoder(PacketDecoderLimits limits);
-
-    /// <summary>Reads a body made by this parser on any worker.</summary>
-    /// <param name="type"><see cref="PacketType.Event"/> when the first element is an event's name, <see cref="PacketType.Ack"/> when it is an argument.</param>
-    /// <param name="body">The body.</param>
-    /// <exception cref="ProtocolException">The bytes are no such body.</exception>
-    PacketArguments Read(PacketType type, PacketBody body);
 }
 
 /// <summary>Collects the arguments of one packet.</summary>

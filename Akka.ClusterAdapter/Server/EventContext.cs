@@ -6,16 +6,16 @@ namespace Akka.ClusterAdapter.Server;
 /// <summary>One received event as it is: its name, its arguments unconverted, and the means to answer it.</summary>
 public sealed class EventContext
 {
-    private readonly IPacketParser _parser;
+    private readonly IArgumentFormat _format;
     private readonly PacketArguments _arguments;
     private Action<PacketBody>? _answer;
 
-    internal EventContext(Socket? socket, IPacketParser parser, PacketArguments arguments, Action<PacketBody>? answer)
+    internal EventContext(Socket? socket, IArgumentFormat format, PacketArguments arguments, Action<PacketBody>? answer)
     {
         Socket = socket;
         Name = arguments.EventName;
         WantsAck = answer is not null;
-        _parser = parser;
+        _format = format;
         _arguments = arguments;
         _answer = answer;
     }
@@ -57,7 +57,7 @@ public sealed class EventContext
     public ValueTask AckAsync(params IReadOnlyList<object?> args)
     {
         if (Interlocked.Exchange(ref _answer, null) is { } answer)
-            answer(EventBody.Answer(_parser, [.. args]));
+            answer(EventBody.Answer(_format, [.. args]));
         return default;
     }
 
@@ -65,7 +65,7 @@ public sealed class EventContext
     {
         if (Interlocked.Exchange(ref _answer, null) is { } answer)
         {
-            var writer = _parser.CreateBody();
+            var writer = _format.CreateBody();
             writer.Append(value);
             answer(writer.Complete());
         }

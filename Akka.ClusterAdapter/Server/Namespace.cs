@@ -9,7 +9,7 @@ namespace Akka.ClusterAdapter.Server;
 /// <summary>
 /// A channel of its own over the same connections: its own sockets, rooms, middlewares and handlers. Emitting on it reaches every socket in it, on every worker.
 /// </summary>
-public sealed partial class Namespace : BroadcastTarget
+public sealed partial class Namespace : NamespaceTarget
 {
     private readonly ConcurrentDictionary<string, Socket> _sockets = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Socket> _byPrivateId = new(StringComparer.Ordinal);

@@ -14,8 +14,6 @@ namespace Akka.ClusterAdapter.Server;
 /// </summary>
 public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
 {
-    internal static readonly JsonPacketParser ServerSideParser = new();
-
     private readonly ConcurrentDictionary<string, Namespace> _namespaces = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private DynamicNamespace[] _dynamic = [];

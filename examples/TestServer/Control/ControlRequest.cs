@@ -21,6 +21,9 @@ internal sealed class ControlRequest(JsonElement body, SocketIOServer io, Contro
         ? [.. Member(member, JsonValueKind.Array).EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Wrong(member))]
         : [];
 
+    /// <summary>A list that cannot be left out.</summary>
+    public string[] RequiredTexts(string member) => Has(member) ? Texts(member) : throw Wrong(member);
+
     public bool Flag(string member) => body.TryGetProperty(member, out var value) && value.ValueKind switch
     {
         JsonValueKind.True => true,
@@ -32,7 +35,7 @@ internal sealed class ControlRequest(JsonElement body, SocketIOServer io, Contro
         : Member("timeoutMs", JsonValueKind.Number).TryGetInt32(out var ms) && ms >= 0 ? TimeSpan.FromMilliseconds(ms) : throw Wrong("timeoutMs");
 
     /// <summary>Arguments of an event; none when left out.</summary>
-    public object?[] Args => Has("args") ? [.. Member("args", JsonValueKind.Array).EnumerateArray().Select(item => (object?)new ControlValue(item.Clone()))] : [];
+    public object?[] Args => Has("args") ? [.. Member("args", JsonValueKind.Array).EnumerateArray().Select(item => (object?)ControlValue.Of(item))] : [];
 
     public JsonElement Value(string member) => body.TryGetProperty(member, out var value) ? value.Clone() : throw Wrong(member);
 

@@ -9,13 +9,42 @@ namespace TestServer.Control;
 /// </summary>
 /// <param name="Json">The value in control form.</param>
 [JsonConverter(typeof(ControlValueConverter))]
-internal readonly record struct ControlValue(JsonElement Json);
+internal readonly record struct ControlValue(JsonElement Json)
+{
+    /// <summary>How binary values are written.</summary>
+    public const string Binary = "$binary";
+
+    /// <summary>A value of a command.</summary>
+    /// <exception cref="ControlException">A binary value in it is none.</exception>
+    public static ControlValue Of(JsonElement json)
+    {
+        Check(json);
+        return new ControlValue(json.Clone());
+    }
+
+    private static void Check(JsonElement json)
+    {
+        switch (json.ValueKind)
+        {
+            case JsonValueKind.Object when json.TryGetProperty(Binary, out var base64):
+                if (base64.ValueKind != JsonValueKind.String || !base64.TryGetBytesFromBase64(out _))
+                    throw new ControlException($"a {Binary} must be base64");
+                break;
+            case JsonValueKind.Object:
+                foreach (var member in json.EnumerateObject())
+                    Check(member.Value);
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in json.EnumerateArray())
+                    Check(item);
+                break;
+        }
+    }
+}
 
 /// <summary>Between control form and packets.</summary>
 internal sealed class ControlValueConverter : JsonConverter<ControlValue>
 {
-    private const string Binary = "$binary";
-
     public override bool HandleNull => true;
 
     public override ControlValue Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
@@ -26,7 +55,7 @@ internal sealed class ControlValueConverter : JsonConverter<ControlValue>
     private static JsonNode? ReadNode(ref Utf8JsonReader reader, JsonSerializerOptions options) => reader.TokenType switch
     {
         JsonTokenType.StartObject when IsAttachment(reader) =>
-            new JsonObject { [Binary] = Convert.ToBase64String(JsonSerializer.Deserialize<byte[]>(ref reader, options)!) },
+            new JsonObject { [ControlValue.Binary] = Convert.ToBase64String(JsonSerializer.Deserialize<byte[]>(ref reader, options)!) },
         JsonTokenType.StartObject => ReadObject(ref reader, options),
         JsonTokenType.StartArray => ReadArray(ref reader, options),
         _ => JsonSerializer.SerializeToNode(JsonElement.ParseValue(ref reader)),
@@ -61,7 +90,7 @@ internal sealed class ControlValueConverter : JsonConverter<ControlValue>
     {
         switch (element.ValueKind)
         {
-            case JsonValueKind.Object when element.TryGetProperty(Binary, out var base64):
+            case JsonValueKind.Object when element.TryGetProperty(ControlValue.Binary, out var base64):
                 JsonSerializer.Serialize(writer, base64.GetBytesFromBase64(), options);
                 break;
             case JsonValueKind.Object:

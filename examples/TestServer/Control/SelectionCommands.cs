@@ -29,13 +29,13 @@ internal static class SelectionCommands
 
     public static async Task<object> JoinAsync(ControlRequest request)
     {
-        await request.Target.SocketsJoinAsync(request.Texts("targets"));
+        await request.Target.SocketsJoinAsync(request.RequiredTexts("targets"));
         return Ok;
     }
 
     public static async Task<object> LeaveAsync(ControlRequest request)
     {
-        await request.Target.SocketsLeaveAsync(request.Texts("targets"));
+        await request.Target.SocketsLeaveAsync(request.RequiredTexts("targets"));
         return Ok;
     }
 

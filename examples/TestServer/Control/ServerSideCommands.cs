@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Server;
 
@@ -26,7 +25,7 @@ internal static class ServerSideCommands
         }
         catch (ClusterRequestTimeoutException e)
         {
-            return new { ok = false, error = e.Message, responses = e.PartialAnswers.Select(First), missing = e.Missing };
+            return new { ok = false, error = e.Message, responses = e.Answers<ControlValue>().Select(answer => answer.Value.Json), missing = e.Missing };
         }
     }
 
@@ -44,7 +43,7 @@ internal static class ServerSideCommands
 
     private static IDisposable Answer(ControlRequest request, Namespace ns, string name)
     {
-        var answer = new ControlValue(request.Value("answer"));
+        var answer = ControlValue.Of(request.Value("answer"));
         var state = request.State;
         return ns.OnServerSide(name, (EventContext e) =>
         {
@@ -62,12 +61,5 @@ internal static class ServerSideCommands
             state.Remember(ns, e);
             return e.WantsAck ? new ValueTask(new TaskCompletionSource().Task) : default;
         });
-    }
-
-    /// <summary>An answer's first value: the answer is a JSON array of them.</summary>
-    private static JsonElement? First(WorkerAnswer answer)
-    {
-        using var values = JsonDocument.Parse(answer.Body.Data);
-        return values.RootElement.GetArrayLength() == 0 ? null : values.RootElement[0].Clone();
     }
 }
