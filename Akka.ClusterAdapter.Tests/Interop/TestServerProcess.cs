@@ -19,6 +19,12 @@ public sealed class TestServerProcess : IAsyncDisposable
     /// <summary>Addresses of the workers, each on its own port.</summary>
     public IReadOnlyList<string> Urls { get; private set; } = [];
 
+    /// <summary>The address that the workers share.</summary>
+    public string SharedUrl { get; private set; } = "";
+
+    /// <summary>Process ids of the workers.</summary>
+    public IReadOnlyList<int> Workers { get; private set; } = [];
+
     /// <summary>What it wrote to its standard error.</summary>
     public string Errors
     {
@@ -74,7 +80,8 @@ public sealed class TestServerProcess : IAsyncDisposable
         {
             if (!line.StartsWith(Ready, StringComparison.Ordinal))
                 continue;
-            Urls = JsonSerializer.Deserialize<ReadyReport>(line[Ready.Length..], JsonSerializerOptions.Web)!.Urls;
+            var report = JsonSerializer.Deserialize<ReadyReport>(line[Ready.Length..], JsonSerializerOptions.Web)!;
+            (Urls, SharedUrl, Workers) = (report.Urls, report.Shared, report.Workers);
             return;
         }
 
@@ -87,5 +94,5 @@ public sealed class TestServerProcess : IAsyncDisposable
             _errors.AppendLine(line);
     }
 
-    private sealed record ReadyReport(string[] Urls);
+    private sealed record ReadyReport(string[] Urls, string Shared, int[] Workers);
 }

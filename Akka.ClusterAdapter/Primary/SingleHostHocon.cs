@@ -20,14 +20,15 @@ internal static class SingleHostHocon
         akka.cluster.split-brain-resolver.static-quorum.role = supervisor
         """;
 
-    // Its warnings are about members that come and go, of which the primary knows more.
-    private const string Quiet = """
+    // Its warnings are about members that come and go, of which the primary knows more. It ends last: there is nobody to take leave of.
+    private const string Supervising = """
+        akka.coordinated-shutdown.run-by-actor-system-terminate = off
         akka.loglevel = ERROR
         akka.stdout-loglevel = OFF
         """;
 
     public static Config Supervisor(int port) => Parse($"""
-        {Quiet}
+        {Supervising}
         akka.remote.dot-netty.tcp.port = {port.ToString(CultureInfo.InvariantCulture)}
         akka.cluster.roles = ["supervisor"]
         """);

@@ -28,6 +28,7 @@ internal static class ClusterHocon
         {Links(settings)}
         akka.loggers = ["Akka.Hosting.Logging.LoggerFactoryLogger, Akka.Hosting"]
         akka.cluster.roles = ["supervisor"]
+        akka.coordinated-shutdown.run-by-actor-system-terminate = off
         """);
 
     public static Config Worker(Settings settings) => ConfigurationFactory.ParseString($"""
