@@ -160,6 +160,7 @@ public sealed class AdmissionTests
     [Theory]
     [InlineData("EIO=4&transport=websocket&sid=")]
     [InlineData("EIO=3&transport=polling&sid=")]
+    [InlineData("transport=polling&sid=")]
     public async Task A_request_that_does_not_fit_its_session_is_refused_and_the_session_goes_on(string query)
     {
         await using var host = await EngineHost.StartAsync();
@@ -170,6 +171,20 @@ public sealed class AdmissionTests
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Equal(BadRequest, await answer.Content.ReadAsStringAsync());
         Assert.True(host.Session(client.Sid).IsOpen);
+    }
+
+    [Theory]
+    [InlineData("eio=4&Transport=polling", 400)]
+    [InlineData("EIO=4&transport=polling&TRANSPORT=x&eio=3&SID=abc", 200)]
+    [InlineData("%45IO=%34&tr%61nsport=poll%69ng", 200)]
+    [InlineData("EIO=3&transport=x&EIO=4&transport=polling&&&=&x", 200)]
+    public async Task Names_of_the_query_are_told_apart_by_their_case(string query, int status)
+    {
+        await using var host = await EngineHost.StartAsync();
+
+        using var answer = await host.GetAsync(query);
+
+        Assert.Equal(status, (int)answer.StatusCode);
     }
 
     [Theory]

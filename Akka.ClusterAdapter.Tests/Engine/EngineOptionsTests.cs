@@ -29,6 +29,10 @@ public sealed class EngineOptionsTests
         { o => o.Transports = ["polling", "webtransport"], "\"webtransport\" is unknown" },
         { o => o.Cookie = new() { SameSite = SameSiteMode.None }, "must be Secure" },
         { o => o.Cookie = new() { Name = "a;b" }, "cookie's name" },
+        { o => o.Cookie = new() { Path = "/;x" }, "path and domain" },
+        { o => o.Cookie = new() { Domain = "a\r\nb" }, "path and domain" },
+        { o => o.Cookie = new() { MaxAge = TimeSpan.FromSeconds(-1) }, "MaxAge" },
+        { o => o.MaxPongsPerSecond = 0, "MaxPongsPerSecond" },
         { o => (o.PingInterval, o.PingTimeout) = (TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(1)), "at least 20 ms" },
     };
 

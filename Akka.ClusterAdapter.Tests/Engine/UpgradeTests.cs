@@ -1,5 +1,7 @@
 using System.Net;
 using Akka.ClusterAdapter.Engine;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 
@@ -233,6 +235,28 @@ public sealed class UpgradeTests
     }
 
     [Fact]
+    public async Task The_first_of_two_WebSockets_is_the_candidate_however_late_the_server_comes_back_to_it()
+    {
+        var second = new TaskCompletionSource();
+        await using var host = await EngineHost.StartAsync(use: app => app.Use((context, next) =>
+        {
+            if (context.Request.Query.ContainsKey("first") && context.Features.Get<IHttpUpgradeFeature>() is { } upgrade)
+                context.Features.Set<IHttpUpgradeFeature>(new LateUpgrade(upgrade, second.Task));
+            return next(context);
+        }));
+        var polling = await host.PollAsync();
+        using var first = await host.UpgradeAsync($"EIO=4&transport=websocket&sid={polling.Sid}&first");
+
+        using var other = await host.UpgradeAsync("EIO=4&transport=websocket&sid=" + polling.Sid);
+        Assert.Equal([0x88, 0], await other.ReadAsync(2));
+        second.SetResult();
+
+        await first.SendTextAsync("2probe");
+        Assert.Equal("3probe", await first.ReadTextAsync());
+        await FinishAsync(host, polling, first);
+    }
+
+    [Fact]
     public async Task The_pong_deadline_is_carried_over()
     {
         await using var host = await EngineHost.StartAsync();
@@ -281,6 +305,19 @@ public sealed class UpgradeTests
         var body = await host.Http.GetStringAsync("/engine.io/?EIO=4&transport=polling");
 
         Assert.Contains("\"upgrades\":[]", body);
+    }
+
+    /// <summary>The client has its 101, and the server is busy with something else.</summary>
+    private sealed class LateUpgrade(IHttpUpgradeFeature inner, Task until) : IHttpUpgradeFeature
+    {
+        public bool IsUpgradableRequest => inner.IsUpgradableRequest;
+
+        public async Task<Stream> UpgradeAsync()
+        {
+            var stream = await inner.UpgradeAsync();
+            await until;
+            return stream;
+        }
     }
 
     // The noop is due 100 ms after the probe was answered, a moment the test cannot see.

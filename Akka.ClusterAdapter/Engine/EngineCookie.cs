@@ -32,6 +32,19 @@ public sealed record EngineCookie
     /// <summary>Lifetime, in whole seconds on the wire; null (the default) makes it a session cookie.</summary>
     public TimeSpan? MaxAge { get; init; }
 
+    /// <summary>Why browsers or the web server would not take it; null when they do.</summary>
+    internal string? WhatIsWrong => this switch
+    {
+        { SameSite: SameSiteMode.None, IsSecure: false } => "A cookie with SameSite=None must be Secure, or browsers refuse it.",
+        _ when string.IsNullOrEmpty(Name) || !Name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') =>
+            "The cookie's name may consist of letters, digits, '-', '_' and '.' only.",
+        _ when !IsAttribute(Path) || !IsAttribute(Domain) => "The cookie's path and domain may have no ';' and only printable ASCII characters.",
+        _ when MaxAge < TimeSpan.Zero => "The cookie's MaxAge must not be negative.",
+        _ => null,
+    };
+
+    private static bool IsAttribute(string? value) => value is null || value.All(static c => c is >= ' ' and <= '~' and not ';');
+
     // io=<sid>; Path=/; HttpOnly; SameSite=Lax   (attribute order as the JavaScript server writes it)
     internal string HeaderFor(string sid)
     {

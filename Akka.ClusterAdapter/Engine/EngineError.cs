@@ -44,6 +44,9 @@ public sealed record EngineError(int Code, string Message, IReadOnlyDictionary<s
     internal static EngineError Mismatch(string transport, string previous) => new(3, "Bad request",
         Detail("name", "TRANSPORT_MISMATCH", "transport", transport, "previousTransport", previous));
 
+    internal static EngineError RevisionMismatch(string revision, string previous) => new(3, "Bad request",
+        Detail("name", "PROTOCOL_MISMATCH", "protocol", revision, "previousProtocol", previous));
+
     internal static EngineError Forbidden(string message) => new(4, "Forbidden", Detail("message", message));
 
     internal static EngineError ForeignOrigin(string origin) => new(4, "Forbidden", Detail("name", "FOREIGN_ORIGIN", "origin", origin)) { IsForeignOrigin = true };

@@ -10,6 +10,7 @@ internal sealed class EngineMetrics : IDisposable
     private readonly Meter _meter = new("Akka.ClusterAdapter");
     private readonly UpDownCounter<long> _sessions;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _rejected;
     private readonly Counter<long> _throttled;
     private readonly Counter<long> _dropped;
     private readonly Counter<long> _closed;
@@ -20,6 +21,7 @@ internal sealed class EngineMetrics : IDisposable
     {
         _sessions = _meter.CreateUpDownCounter<long>("socketio.engine.sessions", "{session}", "Open sessions.");
         _refused = _meter.CreateCounter<long>("socketio.engine.refused", "{request}", "Requests refused, by reason.");
+        _rejected = _meter.CreateCounter<long>("socketio.engine.rejected", "{session}", "Sessions ended for what their client did, by reason.");
         _throttled = _meter.CreateCounter<long>("socketio.engine.throttled", "{wait}", "Waits before a client that sends too fast was read on, by reason.");
         _dropped = _meter.CreateCounter<long>("socketio.engine.dropped", "{message}", "Outgoing messages dropped, by reason.");
         _closed = _meter.CreateCounter<long>("socketio.engine.closed", "{session}", "Sessions ended, by reason.");
@@ -42,6 +44,8 @@ internal sealed class EngineMetrics : IDisposable
     }
 
     public void Refused(string reason) => Count(_refused, "refused", reason);
+
+    public void Rejected(string reason) => Count(_rejected, "rejected", reason);
 
     public void Throttled(string reason) => Count(_throttled, "throttled", reason);
 

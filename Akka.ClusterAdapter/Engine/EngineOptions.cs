@@ -68,6 +68,10 @@ public class EngineOptions : IValidatableObject
     [Range(0, int.MaxValue)]
     public int MaxBytesPerSecond { get; set; }
 
+    /// <summary>Answers to WebSocket pings of one client in a second. More cut the connection, which ends the session as <see cref="CloseReason.TransportError"/>; honest clients send none. Default 100.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxPongsPerSecond { get; set; } = 100;
+
     /// <summary>Transports offered: <c>polling</c>, <c>websocket</c>. Default both.</summary>
     [Required, MinLength(1)]
     public string[] Transports { get; set; } = [TransportNames.Polling, TransportNames.WebSocket];
@@ -105,9 +109,7 @@ public class EngineOptions : IValidatableObject
             yield return new("PingInterval and PingTimeout together must be at least 20 ms.", [nameof(PingInterval), nameof(PingTimeout)]);
         if (InitialPacket?.Length > MaxOutboundBytes)
             yield return new("InitialPacket must fit into MaxOutboundBytes.", [nameof(InitialPacket)]);
-        if (Cookie is { SameSite: SameSiteMode.None, IsSecure: false })
-            yield return new("A cookie with SameSite=None must be Secure, or browsers refuse it.", [nameof(Cookie)]);
-        if (Cookie is { } cookie && (cookie.Name.Length == 0 || !cookie.Name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.')))
-            yield return new("The cookie's name may consist of letters, digits, '-', '_' and '.' only.", [nameof(Cookie)]);
+        if (Cookie?.WhatIsWrong is { } problem)
+            yield return new(problem, [nameof(Cookie)]);
     }
 }

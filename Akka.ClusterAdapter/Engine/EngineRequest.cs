@@ -12,7 +12,7 @@ public sealed class EngineRequest
     /// <summary>Headers, names in lower case; several values of one header are joined with a comma.</summary>
     public required IReadOnlyDictionary<string, string> Headers { get; init; }
 
-    /// <summary>Query parameters, <c>EIO</c> and <c>transport</c> included; of several with one name the last.</summary>
+    /// <summary>Query parameters, <c>EIO</c> and <c>transport</c> included; names are case-sensitive, of several with one name the last.</summary>
     public required IReadOnlyDictionary<string, string> Query { get; init; }
 
     /// <summary>Path and query as requested.</summary>
@@ -37,7 +37,7 @@ public sealed class EngineRequest
         return new()
         {
             Headers = request.Headers.ToDictionary(static header => header.Key.ToLowerInvariant(), static header => string.Join(", ", header.Value.ToArray())),
-            Query = request.Query.ToDictionary(static pair => pair.Key, static pair => pair.Value.Count > 0 ? pair.Value[^1] ?? "" : ""),
+            Query = EngineQuery.Parse(request.QueryString),
             Url = string.IsNullOrEmpty(url) ? string.Concat(request.PathBase, request.Path, request.QueryString) : url,
             RemoteAddress = context.Connection.RemoteIpAddress,
             IsSecure = request.IsHttps,

@@ -104,17 +104,19 @@ public sealed partial class EngineServer
 
     private async Task<WebSocketTransport> AcceptCandidateAsync(HttpContext context, EngineSocket session)
     {
-        session.CountArriving(1);
+        // Before the 101: a client that has it may open a second WebSocket at once, and the first one must be the candidate.
+        var isReserved = session.TryReserveUpgrade();
         try
         {
             var transport = await WebSocketHandshake.AcceptAsync(context, this).ConfigureAwait(false);
-            if (!session.TryBeginUpgrade(transport))
+            if (!isReserved || !session.TryBeginUpgrade(transport))
                 transport.Close();
             return transport;
         }
         finally
         {
-            session.CountArriving(-1);
+            if (isReserved)
+                session.EndReservation();
         }
     }
 

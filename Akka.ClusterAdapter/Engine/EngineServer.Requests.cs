@@ -110,7 +110,7 @@ public sealed partial class EngineServer
         if (!call.IsUpgrade && call.Transport == TransportNames.WebSocket)
             return EngineError.BadRequest("TRANSPORT_HANDSHAKE_ERROR");
 
-        return call.Revision is "" or Revision ? null : EngineError.BadRequest("PROTOCOL_MISMATCH");
+        return call.Revision == Revision ? null : EngineError.RevisionMismatch(call.Revision, Revision);
     }
 
     private async ValueTask<EngineError?> CheckHandshakeAsync(HttpContext context, EngineCall call)

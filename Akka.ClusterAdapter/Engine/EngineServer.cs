@@ -55,8 +55,9 @@ public sealed partial class EngineServer : IAsyncDisposable
     public int SessionCount => Sessions.Count;
 
     /// <summary>
-    /// What was counted since the start, by name: <c>sessions</c> (open now), <c>refused.…</c>, <c>throttled.…</c>, <c>dropped.…</c>, <c>closed.…</c> and
-    /// <c>forwarded.…</c> with the reason behind the dot (<c>forwarded.sent</c>: to the worker that owns the session). A name appears with its first count. A snapshot; the same numbers are instruments of the meter <c>Akka.ClusterAdapter</c>.
+    /// What was counted since the start, by name: <c>sessions</c> (open now), and with the reason behind the dot <c>refused.…</c> (requests not admitted), <c>rejected.…</c> (sessions
+    /// ended for what their client did, such as <c>rejected.message-too-large</c>), <c>throttled.…</c>, <c>dropped.…</c>, <c>closed.…</c> and <c>forwarded.…</c> (<c>forwarded.sent</c>: to the worker that
+    /// owns the session). A name appears with its first count. A snapshot; the same numbers are instruments of the meter <c>Akka.ClusterAdapter</c>.
     /// </summary>
     public IReadOnlyDictionary<string, long> Counters => Metrics.Snapshot();
 

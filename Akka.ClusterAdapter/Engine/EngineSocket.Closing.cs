@@ -58,8 +58,15 @@ public sealed partial class EngineSocket
             Finish(_closingReason);
     }
 
-    /// <summary>Ends the session, once; a waiting poll is answered with <paramref name="answer"/> or the close packet.</summary>
-    internal void Finish(CloseReason reason, EngineMessage? answer = null)
+    /// <summary>Ends the session for what its client did, and counts that, unless it was over already.</summary>
+    internal void Reject(string offence, CloseReason reason)
+    {
+        if (Finish(reason))
+            _server.Metrics.Rejected(offence);
+    }
+
+    /// <summary>Ends the session, once; a waiting poll is answered with <paramref name="answer"/> or the close packet. False when it was over already.</summary>
+    internal bool Finish(CloseReason reason, EngineMessage? answer = null)
     {
         WebSocketTransport? candidate;
         Post? unfinished;
@@ -67,7 +74,7 @@ public sealed partial class EngineSocket
         lock (_gate)
         {
             if (_state == SessionState.Closed)
-                return;
+                return false;
 
             _state = SessionState.Closed;
             _reason = reason;
@@ -86,6 +93,7 @@ public sealed partial class EngineSocket
         (_transport as WebSocketTransport)?.Close();
         if (isCallbackDue)
             ThreadPool.UnsafeQueueUserWorkItem(static session => session.RunClosed(), this, preferLocal: false);
+        return true;
     }
 
     private static partial class Log

@@ -14,6 +14,7 @@ public sealed partial class EngineSocket
     {
         CloseReason? end = null;
         var isScheduled = false;
+        var isSlow = false;
         lock (_gate)
         {
             if (_pongDue != 0 && now >= _pongDue)
@@ -21,7 +22,7 @@ public sealed partial class EngineSocket
             else if (_closeDeadline != 0 && now >= _closeDeadline)
                 end = _closingReason;
             else if (_flushing && _flushDeadline != 0 && now >= _flushDeadline)
-                end = CloseReason.TransportError;
+                isSlow = true;
             else if (_state == SessionState.Open && _pongDue == 0 && now >= _pingDue)
                 isScheduled = QueuePing(now);
         }
@@ -29,7 +30,9 @@ public sealed partial class EngineSocket
         if (isScheduled)
             _loop.Enqueue(this);
         (Volatile.Read(ref _transport) as WebSocketTransport)?.CheckDeadlines(now);
-        if (end is { } reason)
+        if (isSlow)
+            Reject(EngineRejections.SlowReader, CloseReason.TransportError);
+        else if (end is { } reason)
             Finish(reason);
     }
 

@@ -52,7 +52,7 @@ public sealed partial class EngineSocket
             return PollVerdict.Accepted;
         }
 
-        Finish(CloseReason.TransportError);
+        Reject(EngineRejections.Overlap, CloseReason.TransportError);
         return PollVerdict.Overlap;
     }
 
@@ -111,7 +111,7 @@ public sealed partial class EngineSocket
                 return _polling.Post = new(context);
         }
 
-        Finish(CloseReason.TransportError);
+        Reject(EngineRejections.Overlap, CloseReason.TransportError);
         return null;
     }
 
@@ -132,7 +132,7 @@ public sealed partial class EngineSocket
         {
             if (packets == _server.Options.MaxPacketsPerPayload)
             {
-                Finish(CloseReason.TransportError);
+                Reject(EngineRejections.TooManyPackets, CloseReason.TransportError);
                 return PacketVerdict.Refused;
             }
 

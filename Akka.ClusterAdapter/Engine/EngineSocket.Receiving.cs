@@ -47,7 +47,7 @@ public sealed partial class EngineSocket
     internal PacketVerdict Receive(IEngineTransport transport, ReadOnlyMemory<byte> packet)
     {
         if (packet.IsEmpty)
-            return End(CloseReason.ParseError);
+            return End(EngineRejections.BadPacket, CloseReason.ParseError);
 
         switch (packet.Span[0])
         {
@@ -62,13 +62,13 @@ public sealed partial class EngineSocket
                 return PacketVerdict.Ended;
             case (byte)'2':
                 // Only the server pings in revision 4.
-                return End(CloseReason.TransportError);
+                return End(EngineRejections.PingDirection, CloseReason.TransportError);
             case (byte)'0' or (byte)'5' or (byte)'6':
                 lock (_gate)
                     ExtendPong();
                 return PacketVerdict.Accepted;
             default:
-                return End(CloseReason.ParseError);
+                return End(EngineRejections.BadPacket, CloseReason.ParseError);
         }
     }
 
@@ -121,7 +121,7 @@ public sealed partial class EngineSocket
             if (Base64.DecodeFromUtf8(base64.Span, buffer, out _, out var length) == OperationStatus.Done)
                 return Deliver(transport, buffer.AsMemory(0, length), isBinary: true);
 
-            Finish(CloseReason.ParseError);
+            Reject(EngineRejections.Base64, CloseReason.ParseError);
             return PacketVerdict.Refused;
         }
         finally
@@ -130,9 +130,9 @@ public sealed partial class EngineSocket
         }
     }
 
-    private PacketVerdict End(CloseReason reason)
+    private PacketVerdict End(string offence, CloseReason reason)
     {
-        Finish(reason);
+        Reject(offence, reason);
         return PacketVerdict.Ended;
     }
 

@@ -7,23 +7,39 @@ public sealed partial class EngineSocket
     private WebSocketTransport? _candidate;
     private long _upgradeDeadline;
     private long _noopDue;
-    private int _arriving;
+    private bool _isReserved;
 
     /// <summary>Raised once, when the session has changed from polling to WebSocket, before the first message that comes that way. An exception is logged. A session that begins as a WebSocket does not raise it.</summary>
     public event Action<EngineSocket>? Upgraded;
 
     /// <summary>True from the moment a WebSocket asks to become the transport until it is or will not be.</summary>
-    internal bool IsUpgrading => Volatile.Read(ref _arriving) > 0 || Volatile.Read(ref _candidate) is not null;
+    internal bool IsUpgrading => Volatile.Read(ref _isReserved) || Volatile.Read(ref _candidate) is not null;
 
-    /// <summary>A WebSocket is about to be accepted; undone once it is a candidate, or is not.</summary>
-    internal void CountArriving(int change) => Interlocked.Add(ref _arriving, change);
+    /// <summary>Keeps the candidate's place for a WebSocket that is about to be accepted; false when it is taken, the session is over or polls no longer.</summary>
+    internal bool TryReserveUpgrade()
+    {
+        lock (_gate)
+        {
+            if (_state == SessionState.Closed || _isReserved || _candidate is not null || !ReferenceEquals(_transport, _polling))
+                return false;
 
-    /// <summary>Takes a WebSocket as candidate; false when there is one already, the session is over or polls no longer.</summary>
+            return _isReserved = true;
+        }
+    }
+
+    /// <summary>The place is the WebSocket's, or nobody's.</summary>
+    internal void EndReservation()
+    {
+        lock (_gate)
+            _isReserved = false;
+    }
+
+    /// <summary>Takes the WebSocket whose place was reserved as candidate; false when the session has ended meanwhile.</summary>
     internal bool TryBeginUpgrade(WebSocketTransport candidate)
     {
         lock (_gate)
         {
-            if (_state == SessionState.Closed || _candidate is not null || !ReferenceEquals(_transport, _polling))
+            if (_state == SessionState.Closed)
                 return false;
 
             _candidate = candidate;
@@ -58,8 +74,8 @@ public sealed partial class EngineSocket
         return late is null;
     }
 
-    /// <summary>A WebSocket's connection ended.</summary>
-    internal void TransportEnded(WebSocketTransport transport, CloseReason reason)
+    /// <summary>A WebSocket's connection ended; for an offence of the client when there is one.</summary>
+    internal void TransportEnded(WebSocketTransport transport, CloseReason reason, string? offence)
     {
         lock (_gate)
         {
@@ -69,7 +85,10 @@ public sealed partial class EngineSocket
                 return;
         }
 
-        Finish(reason);
+        if (offence is null)
+            Finish(reason);
+        else
+            Reject(offence, CloseReason.TransportError);
     }
 
     private async ValueTask ReceiveProbeAsync(WebSocketTransport transport, ReadOnlyMemory<byte> frame, bool isBinary)

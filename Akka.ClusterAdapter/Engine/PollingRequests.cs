@@ -35,7 +35,7 @@ internal static class PollingRequests
     {
         if (context.Request.ContentType == "application/octet-stream")
         {
-            session.Finish(CloseReason.TransportError);
+            session.Reject(EngineRejections.OctetStream, CloseReason.TransportError);
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             return;
         }
@@ -69,18 +69,18 @@ internal static class PollingRequests
         // From here on the session's end does not cut this request off, so that it can be answered.
         var isOpen = session.TryCompletePost(post);
         if (failure is { } status)
-            return Refuse(session, context, CloseReason.TransportError, status);
+            return Refuse(session, context, status == StatusCodes.Status413PayloadTooLarge ? EngineRejections.MessageTooLarge : EngineRejections.UnreadableBody, CloseReason.TransportError, status);
         if (!isOpen)
-            return Refuse(session, context, CloseReason.TransportError, StatusCodes.Status400BadRequest);
+            return Answer(context, StatusCodes.Status400BadRequest);
         if (!Utf8.IsValid(body.Bytes.Span))
-            return Refuse(session, context, CloseReason.ParseError, StatusCodes.Status400BadRequest);
+            return Refuse(session, context, EngineRejections.Utf8, CloseReason.ParseError, StatusCodes.Status400BadRequest);
 
         // A poll sent before the close packet is still to be answered with a noop.
         if (EndsWithClose(body.Bytes.Span))
             await Crossing.WaitAsync(() => session.HasPoll || !session.IsOpen).ConfigureAwait(false);
 
         if (session.ReceivePayload(body.Bytes) == PacketVerdict.Refused)
-            return Refuse(session, context, CloseReason.ParseError, StatusCodes.Status400BadRequest);
+            return Answer(context, StatusCodes.Status400BadRequest);
         await session.ThrottleAsync(1 + body.Bytes.Span.Count(EngineMessage.Separator), body.Bytes.Length).ConfigureAwait(false);
         return true;
     }
@@ -104,9 +104,14 @@ internal static class PollingRequests
         }
     }
 
-    private static bool Refuse(EngineSocket session, HttpContext context, CloseReason reason, int status)
+    private static bool Refuse(EngineSocket session, HttpContext context, string offence, CloseReason reason, int status)
     {
-        session.Finish(reason);
+        session.Reject(offence, reason);
+        return Answer(context, status);
+    }
+
+    private static bool Answer(HttpContext context, int status)
+    {
         if (!context.Response.HasStarted)
             context.Response.StatusCode = status;
         return false;

@@ -4,9 +4,8 @@ namespace Akka.ClusterAdapter.Engine;
 /// The connection as the framework's WebSocket sees it: it reads for itself, but what it writes (pongs, close frames, compressed messages) takes
 /// its turn with our ready-made frames. Answers to pings are counted: a client that asks for too many is cut off.
 /// </summary>
-internal sealed class WebSocketStream(Stream input, WebSocketOutput output, EngineClock clock, Action onFlood) : Stream
+internal sealed class WebSocketStream(Stream input, WebSocketOutput output, EngineClock clock, int maxPongsPerSecond, Action onFlood) : Stream
 {
-    private const int MaxPongsPerSecond = 100;
     private long _windowStart = clock.Now;
     private int _pongs;
 
@@ -61,6 +60,6 @@ internal sealed class WebSocketStream(Stream input, WebSocketOutput output, Engi
             _pongs = 0;
         }
 
-        return ++_pongs > MaxPongsPerSecond;
+        return ++_pongs > maxPongsPerSecond;
     }
 }

@@ -27,7 +27,7 @@ internal sealed class WebSocketTransport : IEngineTransport
     private int _closing;
     private long _closeDeadline;
     private long _messageDeadline;
-    private CloseReason? _ownReason;
+    private string? _offence;
 
     public WebSocketTransport(EngineServer server, Stream stream, PipeWriter writer, IHttpRequestLifetimeFeature lifetime, WebSocketDeflateOptions? deflate)
     {
@@ -36,7 +36,7 @@ internal sealed class WebSocketTransport : IEngineTransport
         _output = new(writer);
         _deflates = deflate is not null;
         _socket = WebSocket.CreateFromStream(
-            new WebSocketStream(stream, _output, server.Clock, () => Abort(CloseReason.TransportError)),
+            new WebSocketStream(stream, _output, server.Clock, server.Options.MaxPongsPerSecond, () => Reject(EngineRejections.PingFlood)),
             new() { IsServer = true, KeepAliveInterval = TimeSpan.Zero, DangerousDeflateOptions = deflate });
     }
 
@@ -55,11 +55,10 @@ internal sealed class WebSocketTransport : IEngineTransport
     public void Close() => Close(WebSocketFrame.EmptyClose);
 
     /// <summary>Cuts the connection.</summary>
-    public void Abort(CloseReason? reason = null)
+    public void Abort()
     {
         lock (_abortGate)
         {
-            _ownReason ??= reason;
             if (!_ended)
                 _lifetime.Abort();
         }
@@ -71,7 +70,7 @@ internal sealed class WebSocketTransport : IEngineTransport
         if (Volatile.Read(ref _closeDeadline) is > 0 and var close && now >= close)
             Abort();
         if (Volatile.Read(ref _messageDeadline) is > 0 and var message && now >= message)
-            Abort(CloseReason.TransportError);
+            Reject(EngineRejections.SlowMessage);
     }
 
     /// <summary>Reads until the connection ends. What comes after the session's end is read and dropped, so that our close frame arrives.</summary>
@@ -88,7 +87,9 @@ internal sealed class WebSocketTransport : IEngineTransport
         }
         catch (WebSocketException)
         {
-            // A frame against the protocol; the framework has sent 1002 or 1007 already.
+            // A frame against the protocol; the framework has sent 1002 or 1007 already. What comes behind our own close does not matter.
+            if (Volatile.Read(ref _closing) == 0)
+                _offence = EngineRejections.BadFrame;
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
         {
@@ -100,12 +101,19 @@ internal sealed class WebSocketTransport : IEngineTransport
         }
     }
 
+    // The reading loop notices the cut and ends the session for it.
+    private void Reject(string offence)
+    {
+        Interlocked.CompareExchange(ref _offence, offence, null);
+        Abort();
+    }
+
     private async Task EndAsync(EngineSocket session, CloseReason reason)
     {
         // The peer's status goes back to it (1000 when it gave none); whatever else ends the connection, the frame is empty.
         if (_socket.CloseStatus is { } status)
             Close(WebSocketFrame.CloseWith((int)status));
-        session.TransportEnded(this, _ownReason ?? reason);
+        session.TransportEnded(this, reason, _offence);
         Close();
         await _output.EndAsync().ConfigureAwait(false);
         lock (_abortGate)
@@ -184,7 +192,7 @@ internal sealed class WebSocketTransport : IEngineTransport
     private async Task<CloseReason> RefuseTooBigAsync(EngineSocket session)
     {
         Close(WebSocketFrame.CloseWith(MessageTooBig));
-        session.TransportEnded(this, CloseReason.TransportError);
+        session.TransportEnded(this, CloseReason.TransportError, EngineRejections.MessageTooLarge);
 
         // Reading on keeps the kernel from answering the rest of the message with a reset, which would swallow our close frame.
         while ((await _socket.ReceiveAsync(_message.AsMemory(), CancellationToken.None).ConfigureAwait(false)).MessageType != WebSocketMessageType.Close)

@@ -47,6 +47,8 @@ internal static class ServerApp
 
     private static void Listen(KestrelServerOptions kestrel, Listeners listeners)
     {
+        // As Node has it for a whole head: checks send session ids of ten kilobytes.
+        kestrel.Limits.MaxRequestLineSize = 16 * 1024;
         foreach (var endPoint in listeners.EndPoints)
             kestrel.Listen(endPoint);
     }
