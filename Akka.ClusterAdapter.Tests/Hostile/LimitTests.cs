@@ -28,7 +28,7 @@ public class LimitTests
         await client.SendAsync("40/n2,");
 
         await client.ExpectAsync("44/n2,{\"message\":\"Invalid namespace\"}");
-        Assert.Equal(1, host.Server.Counters["rejected.invalid-namespace"]);
+        Assert.Equal(1, host.Server.Counters["rejected.too-many-dynamic-namespaces"]);
     }
 
     [Fact]
@@ -79,6 +79,14 @@ public class LimitTests
 
     [Theory]
     [InlineData("42{}", "rejected.undecodable")]
+    [InlineData("4511-[\"typed\"]", "rejected.too-many-attachments")]
+    [InlineData("42[\"typed\",[[[[]]]]]", "rejected.too-deep")]
+    [InlineData("42[\"typed\", {\"a\": {\"b\" :{ \"c\": {}}}}]", "rejected.too-deep")]
+    [InlineData("42[\"much-too-long-for-this-server\"]", "rejected.event-name-too-long")]
+    [InlineData("40/much-too-long-for-this-server,", "rejected.namespace-too-long")]
+    [InlineData("4299999999999999999[\"typed\"]", "rejected.ack-id-out-of-range")]
+    [InlineData("42[\"typed\",\"\\ud800\"]", "rejected.unencodable")]
+    [InlineData("42[\"typed\",1e999]", "rejected.unencodable")]
     [InlineData("40", "rejected.violation")]
     [InlineData("42[\"typed\",\"x\"]", "rejected.arguments")]
     [InlineData("42[\"broken\"]", "failed.handler")]
@@ -96,7 +104,7 @@ public class LimitTests
             });
             io.Of("/admin").Use((_, _) => throw new ConnectErrorException("denied"));
             io.Of("/bug").Use((_, _) => throw new InvalidOperationException("bug"));
-        });
+        }, options => (options.MaxDepth, options.MaxEventNameLength, options.MaxNamespaceLength) = (4, 20, 20));
         await using var client = await host.ConnectAsync();
 
         await client.SendAsync(frame);

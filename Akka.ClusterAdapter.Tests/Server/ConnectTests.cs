@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Server;
@@ -245,6 +246,64 @@ public class ConnectTests
         await Eventually.TrueAsync(() => host.Server.Namespaces.All(ns => ns.Name != "/tenant-7"));
         await client.SendAsync("40/tenant-x,");
         await client.ExpectAsync("44/tenant-x,{\"message\":\"Invalid namespace\"}");
+    }
+
+    [Fact]
+    public async Task What_a_client_sends_before_it_knows_that_it_was_disconnected_is_no_violation()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(io =>
+        {
+            io.OnConnection(socket => socket.On("alive", async () => true));
+            io.Of("/chat").OnConnection(socket => socket.On("kick", () => socket.DisconnectAsync()));
+        });
+        await using var client = await host.ConnectAsync();
+        await client.ConnectAsync("/chat");
+
+        await client.SendAsync("42/chat,[\"kick\"]");
+        await client.SendAsync("42/chat,1[\"late\"]");
+        await client.SendAsync("43/chat,5[]");
+        await client.SendAsync("41/chat,");
+        await client.SendAsync("421[\"alive\"]");
+
+        await client.ExpectAsync("41/chat,", "431[true]");
+        await client.ConnectAsync("/chat");
+        await client.SendAsync("41/chat,");
+        await client.SendAsync("42/chat,[\"late\"]");
+        await client.ExpectAsync("closed");
+    }
+
+    [Fact]
+    public async Task A_client_that_connects_again_while_it_is_being_refused_is_closed_or_refused_again()
+    {
+        var entered = new SemaphoreSlim(0);
+        var gates = new ConcurrentQueue<TaskCompletionSource>();
+        await using var host = await SocketIOTestHost.StartAsync(io => io.Of("/slow").Use(async (_, _) =>
+        {
+            var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            gates.Enqueue(gate);
+            entered.Release();
+            await gate.Task;
+            throw new ConnectErrorException("no");
+        }));
+
+        for (var i = 0; i < 50; i++)
+        {
+            await using var client = await host.OpenAsync();
+            await client.SendAsync("40/slow,");
+            await entered.WaitAsync(TimeSpan.FromSeconds(30));
+            var again = client.SendAsync("40/slow,");
+            gates.TryDequeue(out var gate);
+            gate!.SetResult();
+            await again;
+            while (await client.ReceiveAsync() is not "closed")
+            {
+                if (entered.Wait(0) && gates.TryDequeue(out gate))
+                    gate.SetResult();
+                await client.SendAsync("4abc");
+            }
+        }
+
+        Assert.DoesNotContain(host.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
     }
 
     [Fact]

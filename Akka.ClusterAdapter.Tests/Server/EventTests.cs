@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Server;
@@ -213,6 +214,69 @@ public class EventTests
     }
 
     [Fact]
+    public async Task Catch_alls_can_be_put_in_front_and_taken_out()
+    {
+        var order = new List<string>();
+        Func<EventContext, ValueTask> gone = async _ => order.Add("never");
+        Action<PacketArguments> goneOut = _ => order.Add("never");
+        await using var host = await SocketIOTestHost.StartAsync(io => io.OnConnection(socket =>
+        {
+            socket.OnAny(async _ => order.Add("second"));
+            socket.OnAny(gone);
+            socket.PrependAny(_ => throw new InvalidOperationException("first"));
+            socket.PrependAny(async _ => order.Add("first"));
+            socket.OffAny(gone);
+            socket.OnAnyOutgoing(_ => order.Add("second out"));
+            socket.OnAnyOutgoing(goneOut);
+            socket.PrependAnyOutgoing(_ => order.Add("first out"));
+            socket.OffAnyOutgoing(goneOut);
+            socket.On("hello", () => socket.EmitAsync("hi"));
+            socket.On("end", async () =>
+            {
+                socket.OffAny();
+                socket.OffAnyOutgoing();
+            });
+        }));
+        await using var client = await host.ConnectAsync();
+
+        await client.SendAsync("42[\"hello\"]");
+        await client.ExpectAsync("42[\"hi\"]");
+        await client.SendAsync("421[\"end\"]");
+        await client.ExpectAsync("431[]");
+        order.RemoveRange(4, 2);
+        await client.SendAsync("42[\"hello\"]");
+        await client.ExpectAsync("42[\"hi\"]");
+
+        Assert.Equal(["first", "second", "first out", "second out"], order);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_packet_middleware_may_change_name_and_arguments(bool isMessagePack)
+    {
+        await using var host = await SocketIOTestHost.StartAsync(
+            io => io.OnConnection(socket =>
+            {
+                socket.Use(async (e, next) =>
+                {
+                    e.Name = "renamed";
+                    e.SetArgs([.. e.Args, new byte[] { 7 }, "more"]);
+                    await next();
+                });
+                socket.On("renamed", (EventContext e) => new ValueTask<string>($"{e.Count} {e.Get<string>(0)} {e.Get<byte[]>(1)![0]} {e.Get<byte[]>(2)![0]} {e.Get<string>(3)}"));
+            }),
+            options => options.Parser = isMessagePack ? new MessagePackPacketParser() : null);
+        await using var client = await host.OpenAsync();
+        await JoinAsync(client, isMessagePack);
+
+        await SendAsync(client, isMessagePack);
+
+        var answer = await client.ReceiveAsync();
+        Assert.Contains(isMessagePack ? Convert.ToHexString("4 a 5 7 more"u8) : "431[\"4 a 5 7 more\"]", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Handlers_added_once_or_taken_out_are_not_called_again()
     {
         await using var host = await SocketIOTestHost.StartAsync(io => io.OnConnection(socket =>
@@ -233,6 +297,42 @@ public class EventTests
     }
 
     [Fact]
+    public async Task All_handlers_can_be_taken_out_at_once()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(io => io.OnConnection(socket =>
+        {
+            socket.On("a", () => socket.EmitAsync("never"));
+            socket.On("b", () => socket.EmitAsync("never"));
+            socket.Off();
+            socket.On("end", async () => true);
+        }));
+        await using var client = await host.ConnectAsync();
+
+        await client.SendAsync("42[\"a\"]");
+        await client.SendAsync("42[\"b\"]");
+        await client.SendAsync("421[\"end\"]");
+
+        await client.ExpectAsync("431[true]");
+    }
+
+    [Fact]
+    public async Task A_connection_handler_that_returns_a_task_is_looked_after()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(io =>
+        {
+            io.OnConnection(_ => Task.FromException(new InvalidOperationException("broken task")));
+            io.OnConnection(async socket => await socket.EmitAsync("awaited"));
+            io.OnConnection(socket => { socket.Data = 1; });
+        });
+        await using var client = await host.ConnectAsync();
+
+        await client.ExpectAsync("42[\"awaited\"]");
+
+        Assert.Equal(1, host.Server.Counters["failed.handler"]);
+        Assert.Equal(1, host.Server.Of("/").Sockets[client.SocketId].GetData<int>());
+    }
+
+    [Fact]
     public async Task Reserved_names_cannot_be_emitted()
     {
         await using var server = new SocketIOServer(new SocketIOOptions(), new InMemoryAdapterFactory(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
@@ -240,5 +340,31 @@ public class EventTests
         var failure = await Assert.ThrowsAsync<ArgumentException>(() => server.EmitAsync("disconnect").AsTask());
 
         Assert.Contains("\"disconnect\" is a reserved event name", failure.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task JoinAsync(WireClient client, bool isMessagePack)
+    {
+        if (!isMessagePack)
+        {
+            await client.ConnectAsync();
+            return;
+        }
+
+        // {"type":0,"nsp":"/"}
+        await client.SendAsync([0x82, 0xA4, .. "type"u8, 0, 0xA3, .. "nsp"u8, 0xA1, (byte)'/']);
+        await client.ReceiveAsync();
+    }
+
+    // "x" with "a" and the byte 5, asking for an acknowledgement
+    private static async Task SendAsync(WireClient client, bool isMessagePack)
+    {
+        if (isMessagePack)
+        {
+            await client.SendAsync([0x84, 0xA4, .. "type"u8, 2, 0xA3, .. "nsp"u8, 0xA1, (byte)'/', 0xA2, .. "id"u8, 1, 0xA4, .. "data"u8, 0x93, 0xA1, (byte)'x', 0xA1, (byte)'a', 0xC4, 1, 5]);
+            return;
+        }
+
+        await client.SendAsync("451-1[\"x\",\"a\",{\"_placeholder\":true,\"num\":0}]");
+        await client.SendAsync([5]);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,6 +32,27 @@ public class HandlerClassTests
     }
 
     [Fact]
+    public async Task A_marked_method_that_nobody_could_call_is_refused_at_the_start()
+    {
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => SocketIOTestHost.StartAsync(io => io.MapHandler<HiddenHandler>()));
+
+        Assert.Contains("HiddenHandler.SecretAsync", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("must be public", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_class_handles_namespaces_of_a_pattern()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(io => io.Of(new Regex("^/tenant-")).MapHandler<ChatHandler>(), services: s => s.AddScoped<Scoped>());
+        await using var client = await host.ConnectAsync("/tenant-1");
+
+        await client.ExpectAsync("42/tenant-1,[\"welcome\"]");
+        await client.SendAsync("42/tenant-1,1[\"sum\",[1,2]]");
+
+        await client.ExpectAsync("43/tenant-1,1[3]");
+    }
+
+    [Fact]
     public async Task Declared_events_type_sender_and_handler()
     {
         var said = new Event<string>("said");
@@ -39,6 +61,7 @@ public class HandlerClassTests
         {
             socket.On(said, text => socket.EmitAsync(said, text + "!"));
             socket.On(asked, async n => n * 2);
+            socket.On(said, text => Task.FromResult(text), once: true);
         }));
         await using var client = await host.ConnectAsync();
 
@@ -62,6 +85,12 @@ public class HandlerClassTests
 
         [On("scope")]
         public Task<Guid> ScopeAsync() => Task.FromResult(scoped.Id);
+    }
+
+    public sealed class HiddenHandler : SocketHandler
+    {
+        [On("secret")]
+        internal ValueTask SecretAsync() => Socket.EmitAsync("never");
     }
 
     public sealed class WrongHandler : SocketHandler

@@ -1,7 +1,9 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Server;
@@ -164,6 +166,36 @@ public class RecoveryTests
     }
 
     [Fact]
+    public async Task A_dynamic_namespace_stays_until_none_of_its_clients_can_come_back()
+    {
+        var time = new FakeTimeProvider();
+        await using var host = await SocketIOTestHost.StartAsync(
+            io => io.Of(new Regex("^/tenant-")).OnConnection(socket => socket.JoinAsync("vip")),
+            options => (options.ConnectionStateRecovery, options.CleanupEmptyChildNamespaces, options.PingInterval) = (new SessionStoreOptions(), true, TimeSpan.FromHours(20)),
+            services => services.AddSingleton<TimeProvider>(time));
+        var client = await host.OpenAsync();
+        var (sid, pid) = await JoinAsync(client, "40/tenant-1,");
+        await host.Server.Of("/tenant-1").EmitAsync("seen");
+        var offset = OffsetOf(await client.ReceiveAsync());
+        await client.DisposeAsync();
+        await Eventually.TrueAsync(() => host.Server.Of("/tenant-1").Sockets.Count == 0);
+
+        await host.Server.Of("/tenant-1").To("vip").EmitAsync("missed");
+        await using (var again = await host.OpenAsync())
+        {
+            await again.SendAsync($"40/tenant-1,{{\"pid\":\"{pid}\",\"offset\":\"{offset}\"}}");
+            Assert.StartsWith("42/tenant-1,[\"missed\"", await again.ReceiveAsync(), StringComparison.Ordinal);
+            Assert.Equal($"40/tenant-1,{{\"sid\":\"{sid}\",\"pid\":\"{pid}\"}}", await again.ReceiveAsync());
+        }
+
+        await Eventually.TrueAsync(() => host.Server.Sessions!.Size.Sessions == 1, "the session is kept");
+        Assert.Equal(2, host.Server.Namespaces.Count);
+        time.Advance(TimeSpan.FromMinutes(4));
+        Assert.Equal(["/"], host.Server.Namespaces.Select(ns => ns.Name));
+        Assert.Equal((0, 0L), host.Server.Sessions!.Size);
+    }
+
+    [Fact]
     public void Packets_bytes_sessions_and_time_are_bounded()
     {
         var time = new FakeTimeProvider();
@@ -183,7 +215,7 @@ public class RecoveryTests
     }
 
     private static SessionStore Store(TimeProvider time, SessionStoreOptions options) =>
-        new(options, new JsonPacketParser(), time);
+        new SessionStores(options, new JsonPacketParser(), time).Create();
 
     private static string Record(SessionStore store, string name, BroadcastOptions? target = null)
     {
@@ -196,14 +228,14 @@ public class RecoveryTests
     {
         await client.SendAsync(connect);
         var reply = await client.ReceiveAsync();
-        Assert.StartsWith("40{", reply, StringComparison.Ordinal);
-        var root = JsonDocument.Parse(reply.AsMemory(2)).RootElement;
+        Assert.StartsWith("40", reply, StringComparison.Ordinal);
+        var root = JsonDocument.Parse(reply.AsMemory(reply.IndexOf('{', StringComparison.Ordinal))).RootElement;
         return (root.GetProperty("sid").GetString()!, root.GetProperty("pid").GetString()!);
     }
 
     private static string OffsetOf(string frame)
     {
-        var array = JsonDocument.Parse(frame.AsMemory(2)).RootElement;
+        var array = JsonDocument.Parse(frame.AsMemory(frame.IndexOf('[', StringComparison.Ordinal))).RootElement;
         return array[array.GetArrayLength() - 1].GetString()!;
     }
 }

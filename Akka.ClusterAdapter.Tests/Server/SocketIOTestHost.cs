@@ -38,7 +38,8 @@ internal sealed class SocketIOTestHost : IAsyncDisposable
         Action<SocketIOOptions>? options = null,
         Action<IServiceCollection>? services = null,
         Action<WebApplication>? use = null,
-        Action<ListenOptions>? listen = null)
+        Action<ListenOptions>? listen = null,
+        Action<IEndpointConventionBuilder>? map = null)
     {
         var logs = new LogRecorder();
         var builder = WebApplication.CreateSlimBuilder();
@@ -53,7 +54,8 @@ internal sealed class SocketIOTestHost : IAsyncDisposable
         services?.Invoke(builder.Services);
         var app = builder.Build();
         use?.Invoke(app);
-        app.MapSocketIO(configure);
+        var endpoint = app.MapSocketIO(configure);
+        map?.Invoke(endpoint);
         await app.StartAsync();
         return new SocketIOTestHost(app, logs);
     }

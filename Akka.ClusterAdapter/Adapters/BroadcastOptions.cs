@@ -28,4 +28,22 @@ public sealed record BroadcastOptions
 
     /// <summary>How long answers are waited for; null is the default of the operation.</summary>
     public TimeSpan? Timeout { get; init; }
+
+    /// <summary>The members of these rooms as well.</summary>
+    internal BroadcastOptions To(ReadOnlySpan<string> rooms) => this with { Rooms = Union(Rooms, rooms) };
+
+    /// <summary>Without the members of these rooms.</summary>
+    internal BroadcastOptions Without(ReadOnlySpan<string> rooms) => this with { Except = Union(Except, rooms) };
+
+    private static ImmutableArray<string> Union(ImmutableArray<string> have, ReadOnlySpan<string> more)
+    {
+        foreach (var room in more)
+        {
+            ArgumentNullException.ThrowIfNull(room);
+            if (!have.Contains(room, StringComparer.Ordinal))
+                have = have.Add(room);
+        }
+
+        return have;
+    }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Adapters;
@@ -18,15 +17,13 @@ public abstract class BroadcastTarget : EventEmitter
     internal override IPacketParser Parser => Operator.Parser;
 
     /// <summary>Only members of these rooms, added to rooms named before. A socket in several gets a packet once; a socket's id is a room of its own.</summary>
-    public BroadcastOperator To(params ReadOnlySpan<string> rooms) =>
-        Operator.With(Operator.Options with { Rooms = Union(Operator.Options.Rooms, rooms) });
+    public BroadcastOperator To(params ReadOnlySpan<string> rooms) => Operator.With(Operator.Options.To(rooms));
 
     /// <summary>The same as <see cref="To"/>; reads better before <see cref="FetchSocketsAsync"/>.</summary>
     public BroadcastOperator In(params ReadOnlySpan<string> rooms) => To(rooms);
 
     /// <summary>Nobody who is in one of these rooms; a socket's id leaves out that socket.</summary>
-    public BroadcastOperator Except(params ReadOnlySpan<string> rooms) =>
-        Operator.With(Operator.Options with { Except = Union(Operator.Options.Except, rooms) });
+    public BroadcastOperator Except(params ReadOnlySpan<string> rooms) => Operator.With(Operator.Options.Without(rooms));
 
     /// <summary>Only sockets of this worker.</summary>
     public BroadcastOperator Local => Operator.With(Operator.Options with { IsLocal = true });
@@ -101,18 +98,6 @@ public abstract class BroadcastTarget : EventEmitter
         Operator.Adapter.DisconnectSocketsAsync(Operator.Options, close, ct);
 
     internal override ValueTask EmitBodyAsync(PacketBody body, CancellationToken ct) => Operator.Adapter.BroadcastAsync(body, Operator.Options, ct);
-
-    private static ImmutableArray<string> Union(ImmutableArray<string> have, ReadOnlySpan<string> more)
-    {
-        foreach (var room in more)
-        {
-            ArgumentNullException.ThrowIfNull(room);
-            if (!have.Contains(room, StringComparer.Ordinal))
-                have = have.Add(room);
-        }
-
-        return have;
-    }
 }
 
 /// <summary>One client's part in an event that asked for acknowledgements.</summary>

@@ -4,62 +4,40 @@ using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Adapters;
 
-/// <summary>Bounds of connection state recovery. Off unless asked for.</summary>
-public sealed record SessionStoreOptions
-{
-    /// <summary>How long after its disconnection a client may come back and find what it missed. Default 2 minutes.</summary>
-    public TimeSpan MaxDisconnection { get; init; } = TimeSpan.FromMinutes(2);
-
-    /// <summary>True lets a recovered client in without running the namespace's middlewares. Default true.</summary>
-    public bool SkipMiddlewares { get; init; } = true;
-
-    /// <summary>Most packets one client may have missed; with more it begins anew. Default 256.</summary>
-    public int MaxPacketsPerSession { get; init; } = 256;
-
-    /// <summary>Most bytes one client may have missed; with more it begins anew. Default 1,000,000.</summary>
-    public int MaxBytesPerSession { get; init; } = 1_000_000;
-
-    /// <summary>Most bytes of packets kept per namespace on this worker; the oldest go first. Default 64,000,000.</summary>
-    public int MaxBytes { get; init; } = 64_000_000;
-
-    /// <summary>Most sessions of clients that are away, per namespace on this worker; the oldest go first. Default 100,000.</summary>
-    public int MaxSessions { get; init; } = 100_000;
-}
-
-/// <summary>What is kept of a socket whose client may come back.</summary>
-/// <param name="SocketId">Its public id, which it will have again.</param>
-/// <param name="PrivateId">The secret the client shows.</param>
-/// <param name="Rooms">Rooms it was in, its own id's included.</param>
-/// <param name="Data">Its data.</param>
-/// <param name="LastOffset">The last recorded packet that was sent to it; null when there was none.</param>
-internal sealed record SavedSession(string SocketId, string PrivateId, ImmutableArray<string> Rooms, object? Data, string? LastOffset);
-
-/// <summary>A session that its client has shown the secret of: nobody else can have it any more.</summary>
-/// <param name="Session">The session.</param>
-/// <param name="Offset">The last packet the client says it has seen.</param>
-/// <param name="LeftAt">The last packet recorded before it was saved.</param>
-internal sealed record ClaimedSession(SavedSession Session, string? Offset, long LeftAt);
-
-/// <summary>A packet that a client which comes back has not seen.</summary>
-/// <param name="Body">The event, with its offset as last argument.</param>
-/// <param name="Offset">That offset.</param>
-internal readonly record struct MissedPacket(PacketBody Body, string Offset);
-
 /// <summary>
 /// Packets and sessions of one namespace on this worker, for clients that lose their connection for a while. Bounded in time, packets and bytes.
 /// Recording and delivering are one step under one lock, and so are restoring and entering: no packet falls between.
 /// </summary>
-internal sealed class SessionStore(SessionStoreOptions options, IPacketParser parser, TimeProvider time)
+internal sealed class SessionStore(SessionStores stores, IPacketParser parser, TimeProvider time)
 {
-    private readonly Lock _gate = new();
-    private readonly Queue<Recorded> _packets = new();
-    private readonly Dictionary<string, Away> _sessions = new(StringComparer.Ordinal);
-    private readonly Queue<(string PrivateId, long At)> _order = new();
-    private readonly string _epoch = Random.Shared.Next(0, 1 << 24).ToString("x6", CultureInfo.InvariantCulture);
-    private long _sequence;
-    private long _bytes;
+    private const int MaxStale = 1_024;
 
-    public SessionStoreOptions Options => options;
+    private readonly Lock _gate = new();
+    private readonly RecordedPackets _packets = new();
+    private readonly Dictionary<string, Away> _sessions = new(StringComparer.Ordinal);
+    private Queue<Entry> _order = new();
+    private readonly string _epoch = Random.Shared.Next(0, 1 << 24).ToString("x6", CultureInfo.InvariantCulture);
+    private long _bytes;
+    private long _saved;
+    private int _sessionCount;
+
+    public SessionStoreOptions Options => stores.Options;
+
+    /// <summary>Bytes of the packets kept; a snapshot.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>Clients that may come back; a snapshot.</summary>
+    public int SessionCount => Volatile.Read(ref _sessionCount);
+
+    /// <summary>Entries by which sessions expire, those of sessions that were restored since included.</summary>
+    public int Entries
+    {
+        get
+        {
+            lock (_gate)
+                return _order.Count;
+        }
+    }
 
     public (int Packets, int Sessions, long Bytes) Size
     {
@@ -75,14 +53,12 @@ internal sealed class SessionStore(SessionStoreOptions options, IPacketParser pa
     {
         lock (_gate)
         {
-            Expire();
-            var sequence = ++_sequence;
-            var offset = Offset(sequence);
+            ExpireUnderLock();
+            var offset = Offset(_packets.Last + 1);
             var tagged = parser.Append(body, offset);
-            _packets.Enqueue(new Recorded(sequence, time.GetTimestamp(), tagged, target));
-            _bytes += tagged.Size;
-            while (_bytes > options.MaxBytes && _packets.TryDequeue(out var oldest))
-                _bytes -= oldest.Body.Size;
+            _packets.Add(new RecordedPacket(time.GetTimestamp(), tagged, target));
+            Count(tagged.Size, 0);
+            stores.Trim(this);
             deliver(tagged, target with { Offset = offset });
         }
     }
@@ -98,15 +74,17 @@ internal sealed class SessionStore(SessionStoreOptions options, IPacketParser pa
     {
         lock (_gate)
         {
-            Expire();
+            ExpireUnderLock();
             var (session, leftAt) = leave();
             if (session is null)
                 return;
-            var now = time.GetTimestamp();
-            _sessions[session.PrivateId] = new Away(session, leftAt ?? _sequence, now);
-            _order.Enqueue((session.PrivateId, now));
-            while (_sessions.Count > options.MaxSessions && _order.TryDequeue(out var oldest))
-                Forget(oldest);
+            if (!_sessions.ContainsKey(session.PrivateId))
+                Count(0, 1);
+            _sessions[session.PrivateId] = new Away(session, leftAt ?? _packets.Last, ++_saved);
+            _order.Enqueue(new Entry(session.PrivateId, time.GetTimestamp(), _saved));
+            if (_order.Count > MaxStale + (2 * _sessions.Count))
+                Compact();
+            stores.Trim(this);
         }
     }
 
@@ -115,9 +93,10 @@ internal sealed class SessionStore(SessionStoreOptions options, IPacketParser pa
     {
         lock (_gate)
         {
-            Expire();
+            ExpireUnderLock();
             if (!_sessions.Remove(privateId, out var away))
                 return null;
+            Count(0, -1);
             var claim = new ClaimedSession(away.Session, offset, away.LeftAt);
             return Missed(claim) is null ? null : claim;
         }
@@ -130,23 +109,71 @@ internal sealed class SessionStore(SessionStoreOptions options, IPacketParser pa
             enter(Missed(claim));
     }
 
+    /// <summary>Lets go of what is too old.</summary>
+    public void Expire()
+    {
+        lock (_gate)
+            ExpireUnderLock();
+    }
+
+    /// <summary>Lets go of everything.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            while (TryDropPacket())
+            {
+            }
+
+            while (TryDropSession())
+            {
+            }
+        }
+    }
+
+    /// <summary>Takes the store's lock if nobody has it; for <see cref="SessionStores"/>.</summary>
+    public bool TryEnter() => _gate.TryEnter();
+
+    public void Exit() => _gate.Exit();
+
+    /// <summary>Lets go of the oldest packet, under the lock; false when there is none.</summary>
+    public bool TryDropPacket()
+    {
+        if (_packets.Count == 0)
+            return false;
+        Count(-_packets.RemoveFirst().Body.Size, 0);
+        return true;
+    }
+
+    /// <summary>Lets go of the oldest session, under the lock; false when there is none.</summary>
+    public bool TryDropSession()
+    {
+        while (_order.TryDequeue(out var oldest))
+        {
+            if (Forget(oldest))
+                return true;
+        }
+
+        return false;
+    }
+
     private List<MissedPacket>? Missed(ClaimedSession claim)
     {
         // A client that has seen all it was sent needs nothing from before it left, however long ago its last packet was.
         var from = claim.Offset == claim.Session.LastOffset ? claim.LeftAt : Sequence(claim.Offset);
-        var first = _packets.TryPeek(out var oldest) ? oldest.Sequence : _sequence + 1;
-        if (from is not { } after || after < first - 1)
+        if (from is not { } after || after < _packets.First - 1)
             return null;
         var missed = new List<MissedPacket>();
         var bytes = 0;
-        foreach (var packet in _packets)
+        for (var number = after + 1; number <= _packets.Last; number++)
         {
-            if (packet.Sequence <= after || !IsFor(packet.Target, claim.Session.Rooms))
+            ref readonly var packet = ref _packets[number];
+            if (!IsFor(packet.Target, claim.Session.Rooms))
                 continue;
             bytes += packet.Body.Size;
-            if (missed.Count == options.MaxPacketsPerSession || bytes > options.MaxBytesPerSession)
+            if (missed.Count == Options.MaxPacketsPerSession || bytes > Options.MaxBytesPerSession)
                 return null;
-            missed.Add(new MissedPacket(packet.Body, Offset(packet.Sequence)));
+            missed.Add(new MissedPacket(packet.Body, Offset(number)));
         }
 
         return missed;
@@ -162,19 +189,36 @@ internal sealed class SessionStore(SessionStoreOptions options, IPacketParser pa
         return chosen;
     }
 
-    private void Expire()
+    private void ExpireUnderLock()
     {
-        while (_packets.TryPeek(out var oldest) && time.GetElapsedTime(oldest.At) > options.MaxDisconnection)
-            _bytes -= _packets.Dequeue().Body.Size;
-        while (_order.TryPeek(out var session) && time.GetElapsedTime(session.At) > options.MaxDisconnection)
+        while (_packets.Count > 0 && IsTooOld(_packets[_packets.First].At))
+            TryDropPacket();
+        while (_order.TryPeek(out var session) && IsTooOld(session.At))
             Forget(_order.Dequeue());
     }
 
-    /// <summary>An entry of the order may belong to a session that was restored and saved again since.</summary>
-    private void Forget((string PrivateId, long At) entry)
+    private bool IsTooOld(long at) => time.GetElapsedTime(at) > Options.MaxDisconnection;
+
+    private bool Forget(Entry entry)
     {
-        if (_sessions.TryGetValue(entry.PrivateId, out var away) && away.SavedAt == entry.At)
-            _sessions.Remove(entry.PrivateId);
+        if (!IsCurrent(entry))
+            return false;
+        _sessions.Remove(entry.PrivateId);
+        Count(0, -1);
+        return true;
+    }
+
+    /// <summary>An entry of the order may belong to a session that was restored since, and maybe saved again.</summary>
+    private bool IsCurrent(Entry entry) => _sessions.TryGetValue(entry.PrivateId, out var away) && away.Number == entry.Number;
+
+    // Clients that come and go all the time leave an entry each time.
+    private void Compact() => _order = new(_order.Where(IsCurrent));
+
+    private void Count(long bytes, int sessions)
+    {
+        Volatile.Write(ref _bytes, _bytes + bytes);
+        Volatile.Write(ref _sessionCount, _sessionCount + sessions);
+        stores.Count(bytes, sessions);
     }
 
     private string Offset(long sequence) => string.Create(CultureInfo.InvariantCulture, $"{_epoch}-{sequence:x}");
@@ -182,11 +226,11 @@ internal sealed class SessionStore(SessionStoreOptions options, IPacketParser pa
     private long? Sequence(string? offset) =>
         offset is not null && offset.StartsWith(_epoch, StringComparison.Ordinal) && offset.Length > _epoch.Length + 1
         && long.TryParse(offset.AsSpan(_epoch.Length + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var sequence)
-        && sequence > 0 && sequence <= _sequence
+        && sequence > 0 && sequence <= _packets.Last
             ? sequence
             : null;
 
-    private readonly record struct Recorded(long Sequence, long At, PacketBody Body, BroadcastOptions Target);
+    private readonly record struct Entry(string PrivateId, long At, long Number);
 
-    private sealed record Away(SavedSession Session, long LeftAt, long SavedAt);
+    private sealed record Away(SavedSession Session, long LeftAt, long Number);
 }

@@ -16,11 +16,11 @@ internal sealed class JsonPacketDecoder(JsonPacketParser parser, PacketDecoderLi
     private Packet? AddText(ReadOnlySpan<byte> text)
     {
         if (_pending is not null)
-            throw Refuse("got plaintext data when reconstructing a packet");
+            throw Refuse(new("got plaintext data when reconstructing a packet"));
         if (text.Length > limits.MaxPacketBytes)
-            throw Refuse("packet too large");
+            throw Refuse(Oversized.Packet());
         if (!Utf8.IsValid(text))
-            throw Refuse("invalid UTF-8");
+            throw Refuse(new("invalid UTF-8"));
 
         var head = JsonPacketHead.Parse(text, limits, parser.Names);
         var payload = text[head.Length..];
@@ -36,9 +36,9 @@ internal sealed class JsonPacketDecoder(JsonPacketParser parser, PacketDecoderLi
     private Packet? AddAttachment(ReadOnlyMemory<byte> message)
     {
         if (_pending is not { } pending)
-            throw Refuse("got binary data when not reconstructing a packet");
+            throw Refuse(new("got binary data when not reconstructing a packet"));
         if (message.Length > limits.MaxPacketBytes - pending.Bytes)
-            throw Refuse("packet too large");
+            throw Refuse(Oversized.Packet());
 
         pending.Add(message);
         if (!pending.IsComplete)
@@ -47,10 +47,10 @@ internal sealed class JsonPacketDecoder(JsonPacketParser parser, PacketDecoderLi
         return pending.ToPacket(parser);
     }
 
-    private ProtocolException Refuse(string message)
+    private ProtocolException Refuse(ProtocolException error)
     {
         _pending = null; // the connection is lost, its bytes need not wait for it
-        return new ProtocolException(message);
+        return error;
     }
 
     private sealed class Pending(PacketHeader header, byte[] payload, PayloadLayout layout, int attachments, int bytes)

@@ -28,9 +28,9 @@ internal static class JsonPayload
         var layout = new PayloadLayout();
         if (json.IsEmpty)
             return type is PacketType.Event or PacketType.Ack ? throw new ProtocolException(Invalid) : layout;
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = limits.MaxDepth });
         try
         {
-            var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = limits.MaxDepth });
             reader.Read();
             if (!FitsType(type, reader.TokenType))
                 throw new ProtocolException(Invalid);
@@ -41,7 +41,7 @@ internal static class JsonPayload
         }
         catch (JsonException e)
         {
-            throw new ProtocolException(Invalid, e);
+            throw IsTooDeep(json, reader, limits) ? Oversized.Depth(e) : new ProtocolException(Invalid, e);
         }
 
         return layout;
@@ -51,8 +51,16 @@ internal static class JsonPayload
     public static string CheckEventName(string name, PacketDecoderLimits limits)
     {
         if (name.Length > limits.MaxEventNameLength)
-            throw new ProtocolException("event name too long");
+            throw Oversized.EventName();
         return ReservedEventNames.Contains(name) ? throw new ProtocolException("reserved event name") : name;
+    }
+
+    // The reader stops in front of the bracket that would be one level too much.
+    private static bool IsTooDeep(ReadOnlySpan<byte> json, in Utf8JsonReader reader, PacketDecoderLimits limits)
+    {
+        // An opening bracket counts as outside of what it opens.
+        var depth = reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0);
+        return depth >= limits.MaxDepth && reader.BytesConsumed < json.Length && json[(int)reader.BytesConsumed] is (byte)'[' or (byte)'{';
     }
 
     private static bool FitsType(PacketType type, JsonTokenType first) => type switch
@@ -107,7 +115,7 @@ internal static class JsonPayload
 
         // A character takes six bytes at most (\u0061): longer ones need not be converted to be refused.
         if (reader.ValueSpan.Length > 6L * limits.MaxEventNameLength)
-            throw new ProtocolException("event name too long");
+            throw Oversized.EventName();
         return CheckEventName(reader.ValueIsEscaped ? reader.GetString()! : names.Get(reader.ValueSpan), limits);
     }
 
@@ -116,9 +124,9 @@ internal static class JsonPayload
     {
         var isText = reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName;
         if (isText && reader.ValueIsEscaped && HasLoneSurrogate(reader.ValueSpan))
-            throw new ProtocolException("lone surrogate");
+            throw Oversized.Unencodable("lone surrogate");
         if (reader.TokenType == JsonTokenType.Number && IsInfinite(reader.ValueSpan))
-            throw new ProtocolException("number out of range");
+            throw Oversized.Unencodable("number out of range");
     }
 
     private static bool IsInfinite(ReadOnlySpan<byte> number)

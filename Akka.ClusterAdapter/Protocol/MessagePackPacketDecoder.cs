@@ -16,7 +16,7 @@ internal sealed class MessagePackPacketDecoder(MessagePackPacketParser parser, P
         if (!isBinary)
             throw new ProtocolException("text in place of a binary packet");
         if (message.Length > limits.MaxPacketBytes)
-            throw new ProtocolException("packet too large");
+            throw Oversized.Packet();
         try
         {
             return Read(message);
@@ -75,7 +75,7 @@ internal sealed class MessagePackPacketDecoder(MessagePackPacketParser parser, P
         if (text is not [(byte)'/', ..] || text.Contains((byte)','))
             throw new ProtocolException("invalid namespace");
         if (text.Length > 3L * limits.MaxNamespaceLength || parser.Names.Get(text) is not { } name || name.Length > limits.MaxNamespaceLength)
-            throw new ProtocolException("namespace too long");
+            throw Oversized.Namespace();
         return name;
     }
 

@@ -15,7 +15,7 @@ internal static class MessagePackPayload
         or OverflowException or InsufficientExecutionStackException or ArgumentOutOfRangeException;
 
     /// <summary>The exception for malformed bytes.</summary>
-    public static ProtocolException Malformed(Exception e) => new("invalid MessagePack", e);
+    public static ProtocolException Malformed(Exception e) => e is InsufficientExecutionStackException ? Oversized.Depth(e) : new("invalid MessagePack", e);
 
     /// <summary>Reads over one value and refuses what cannot be passed on: invalid text, keys that are no text, unknown extensions, too many levels.</summary>
     public static void Validate(ref MessagePackReader reader, MessagePackSecurity security)
@@ -124,7 +124,7 @@ internal static class MessagePackPayload
                 return reader.ReadDouble().ToString(CultureInfo.InvariantCulture);
             case MessagePackType.String:
                 var text = ReadText(ref reader);
-                return text.Length > 3L * limits.MaxEventNameLength ? throw new ProtocolException("event name too long") : names.Get(text);
+                return text.Length > 3L * limits.MaxEventNameLength ? throw Oversized.EventName() : names.Get(text);
             default:
                 throw new ProtocolException(Invalid);
         }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Protocol;
 using Microsoft.Extensions.Logging;
@@ -9,12 +7,9 @@ namespace Akka.ClusterAdapter.Server;
 /// <summary>One connection and the sockets it carries: at most one per namespace.</summary>
 internal sealed partial class Client
 {
-    private static readonly JsonElement NoAuth = JsonDocument.Parse("{}").RootElement;
-
     private readonly SocketIOServer _server;
     private readonly IPacketDecoder _decoder;
     private readonly Lock _gate = new();
-    private readonly List<Member> _members = new(1);
     private ITimer? _connectTimeout;
     private PacketDeadline? _attachmentsDue;
     private bool _closed;
@@ -71,12 +66,6 @@ internal sealed partial class Client
         _server.CountUnconnected(-1);
     }
 
-    public void Remove(Socket socket)
-    {
-        lock (_gate)
-            _members.RemoveAll(member => member.Namespace == socket.Namespace.Name);
-    }
-
     /// <summary>Leaves one namespace, or all of them and closes the connection.</summary>
     public void Disconnect(Socket socket, bool close)
     {
@@ -87,6 +76,7 @@ internal sealed partial class Client
         {
             if (!each.Connected)
                 continue;
+            RememberLeft(each.Namespace.Name);
             Engine.TrySend(_server.Encode(new PacketHeader(PacketType.Disconnect, each.Namespace.Name), null));
             each.Leave(DisconnectReason.ServerNamespaceDisconnect);
         }
@@ -115,9 +105,10 @@ internal sealed partial class Client
             return;
         }
 
-        if (Find(packet.Header.Namespace) is not { } socket)
+        if (Find(packet.Header.Namespace, out var isLeft) is not { } socket)
         {
-            Violation("packet for a namespace that is not joined");
+            if (!isLeft)
+                Violation("packet for a namespace that is not joined");
             return;
         }
 
@@ -139,105 +130,6 @@ internal sealed partial class Client
         }
     }
 
-    private void Connect(Packet packet)
-    {
-        var name = packet.Header.Namespace;
-        var full = false;
-        lock (_gate)
-        {
-            if (_closed)
-                return;
-            full = _members.Count >= _server.Options.MaxNamespacesPerConnection;
-            if (_members.Exists(member => member.Namespace == name))
-                name = null;
-            else if (!full)
-                _members.Add(new Member(name));
-        }
-
-        if (name is null)
-            Violation("second connect to one namespace");
-        else if (full)
-            Refuse(packet.Header.Namespace, new ConnectError("Too many namespaces"), Rejections.TooManyNamespaces);
-        else
-            _server.Observe(ConnectAsync(name, packet.Arguments), "connect");
-    }
-
-    /// <summary>Runs on the connection's own thread as long as nothing waits; a middleware may take its time.</summary>
-    private async ValueTask ConnectAsync(string name, PacketArguments arguments)
-    {
-        var handshake = SocketIOServer.HandshakeOf(Engine.Request, arguments.Count > 0 ? arguments.Get<JsonElement>(0) : NoAuth);
-        var ns = _server.Find(name) ?? await _server.FindDynamicAsync(name, handshake).ConfigureAwait(false);
-        if (ns is null)
-        {
-            Forget(name);
-            Refuse(name, new ConnectError("Invalid namespace"), Rejections.InvalidNamespace);
-            return;
-        }
-
-        var claim = await ns.ClaimAsync(handshake.Auth).ConfigureAwait(false);
-        var socket = new Socket(ns, this, handshake, claim);
-        if (claim is not null)
-            ns.Hold(socket);
-        ConnectError? refusal;
-        try
-        {
-            refusal = await ns.AdmitAsync(socket, () => TryOpen(name, socket)).ConfigureAwait(false);
-        }
-        finally
-        {
-            ns.ReleaseReservation();
-        }
-
-        if (refusal is null)
-            return;
-        Forget(name);
-        socket.Leave(DisconnectReason.ServerNamespaceDisconnect);
-        Refuse(name, refusal, Rejections.Middleware);
-    }
-
-    /// <summary>The middlewares let it in: from here on the connection's end reaches the socket.</summary>
-    private void TryOpen(string name, Socket socket)
-    {
-        bool open;
-        lock (_gate)
-        {
-            open = !_closed;
-            if (open)
-                _members[_members.FindIndex(member => member.Namespace == name)] = new Member(name, socket);
-        }
-
-        if (open)
-            socket.Open();
-        else
-            socket.Leave(DisconnectReason.TransportClose);
-    }
-
-    private void Refuse(string name, ConnectError error, string reason)
-    {
-        _server.Metrics.Rejected(reason);
-        Engine.TrySend(_server.Encode(new PacketHeader(PacketType.ConnectError, name), EventBody.Answer(_server.Parser, error)));
-    }
-
-    private void Forget(string name)
-    {
-        lock (_gate)
-            _members.RemoveAll(member => member.Namespace == name);
-    }
-
-    private Socket? Find(string name)
-    {
-        lock (_gate)
-        {
-            foreach (var member in _members)
-            {
-                if (member.Namespace == name)
-                    return member.Socket;
-            }
-        }
-
-        return null;
-    }
-
     private void Violation(string what, string reason = Rejections.Violation)
     {
         _server.Metrics.Rejected(reason);
@@ -248,7 +140,7 @@ internal sealed partial class Client
     /// <summary>Sockets are told; their reason becomes "forced close" when the connection is really gone.</summary>
     private void CannotDecode(ProtocolException e)
     {
-        _server.Metrics.Rejected(Rejections.Undecodable);
+        _server.Metrics.Rejected(e.Reason);
         Log.CannotDecode(_server.Logger, e.Message);
         Socket[] sockets;
         lock (_gate)
@@ -285,9 +177,6 @@ internal sealed partial class Client
         }
     }
 
-    /// <summary>A namespace of this connection; without socket while middlewares are deciding.</summary>
-    private readonly record struct Member(string Namespace, Socket? Socket = null);
-
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Debug, "A connection was closed: {What}.")]
@@ -297,8 +186,3 @@ internal sealed partial class Client
         public static partial void CannotDecode(ILogger logger, string reason);
     }
 }
-
-/// <summary>Payload of a CONNECT_ERROR.</summary>
-internal sealed record ConnectError(
-    [property: System.Text.Json.Serialization.JsonPropertyName("message")] string Message,
-    [property: System.Text.Json.Serialization.JsonPropertyName("data"), System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)] object? Data = null);

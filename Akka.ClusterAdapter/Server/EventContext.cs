@@ -7,7 +7,7 @@ namespace Akka.ClusterAdapter.Server;
 public sealed class EventContext
 {
     private readonly IArgumentFormat _format;
-    private readonly PacketArguments _arguments;
+    private PacketArguments _arguments;
     private Action<PacketBody>? _answer;
 
     internal EventContext(Socket? socket, IArgumentFormat format, PacketArguments arguments, Action<PacketBody>? answer)
@@ -42,6 +42,15 @@ public sealed class EventContext
                 args[i] = new PacketArgument(_arguments, i);
             return args;
         }
+    }
+
+    /// <summary>Gives the event other arguments, for the middlewares and handlers behind; an acknowledgement remains what it was.</summary>
+    /// <param name="args">The new arguments; those received (<see cref="Args"/>) pass as they are.</param>
+    /// <exception cref="System.Text.Json.JsonException">A value cannot be serialised.</exception>
+    public void SetArgs(params IReadOnlyList<object?> args)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        _arguments = _format.Read(PacketType.Ack, EventBody.Answer(_format, [.. args]));
     }
 
     /// <summary>Converts one argument.</summary>

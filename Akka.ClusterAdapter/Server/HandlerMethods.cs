@@ -18,10 +18,13 @@ internal sealed class HandlerMethods<THandler>
     public HandlerMethods(IServiceScopeFactory scopes)
     {
         _scopes = scopes;
-        foreach (var method in typeof(THandler).GetMethods(BindingFlags.Instance | BindingFlags.Public))
+        foreach (var method in typeof(THandler).GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
         {
-            if (method.GetCustomAttribute<OnAttribute>() is { } on)
-                _bindings.Add((on.EventName, Bind(method)));
+            if (method.GetCustomAttribute<OnAttribute>() is not { } on)
+                continue;
+            if (!method.IsPublic || method.IsStatic || method.IsGenericMethod)
+                throw new InvalidOperationException($"{typeof(THandler).Name}.{method.Name} is marked to handle \"{on.EventName}\" and must be public, not static and not generic.");
+            _bindings.Add((on.EventName, Bind(method)));
         }
     }
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Akka.ClusterAdapter.Adapters;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Server;
@@ -31,8 +31,7 @@ public sealed partial class Namespace : NamespaceTarget
         _parent = parent;
         _middlewares = parent?.Middlewares ?? [];
         _connection = parent?.ConnectionHandlers ?? [];
-        if (server.Options.ConnectionStateRecovery is { } recovery)
-            Sessions = new SessionStore(recovery, server.Parser, server.Time);
+        Sessions = server.Sessions?.Create();
         Adapter = server.Adapters.Create(new NamespaceHost(this));
         Operator = new BroadcastOperator(Adapter, server.Parser, BroadcastOptions.All);
     }
@@ -74,26 +73,17 @@ public sealed partial class Namespace : NamespaceTarget
     }
 
     /// <inheritdoc cref="OnConnection(Func{Socket, ValueTask})"/>
-    public Namespace OnConnection(Action<Socket> handler)
-    {
-        ArgumentNullException.ThrowIfNull(handler);
-        return OnConnection(socket =>
-        {
-            handler(socket);
-            return default;
-        });
-    }
+    [OverloadResolutionPriority(-1)]
+    public Namespace OnConnection(Func<Socket, Task> handler) => OnConnection(ConnectionHandler.Of(handler));
+
+    /// <inheritdoc cref="OnConnection(Func{Socket, ValueTask})"/>
+    [OverloadResolutionPriority(-2)]
+    public Namespace OnConnection(Action<Socket> handler) => OnConnection(ConnectionHandler.Of(handler));
 
     /// <summary>Handles this namespace's events with a class: see <see cref="SocketHandler"/>.</summary>
-    /// <exception cref="InvalidOperationException">A marked method returns something that cannot be awaited, or the server was made without services.</exception>
+    /// <exception cref="InvalidOperationException">A marked method is not public or returns something that cannot be awaited, or the server was made without services.</exception>
     public Namespace MapHandler<THandler>()
-        where THandler : SocketHandler
-    {
-        var scopes = Server.Services?.GetService(typeof(IServiceScopeFactory)) as IServiceScopeFactory
-            ?? throw new InvalidOperationException("Handler classes need the application's services: use AddSocketIO.");
-        var methods = new HandlerMethods<THandler>(scopes);
-        return OnConnection(methods.ConnectAsync);
-    }
+        where THandler : SocketHandler => OnConnection(Server.HandlerOf<THandler>());
 
     internal long NextAckId() => Interlocked.Increment(ref _ackId);
 
@@ -194,7 +184,6 @@ public sealed partial class Namespace : NamespaceTarget
         Server.Observe(Adapter.LeaveAllAsync(socket.Id), "leave");
         _sockets.TryRemove(new KeyValuePair<string, Socket>(socket.Id, socket));
         Release(socket);
-        RemoveIfEmpty();
     }
 
     internal void RaiseConnection(Socket socket)
@@ -203,13 +192,14 @@ public sealed partial class Namespace : NamespaceTarget
             Server.Start(static (h, s) => h(s), handler, socket, Name);
     }
 
-    private void RemoveIfEmpty()
+    /// <summary>Removes a namespace made from a pattern when nobody is in it, or may come back to it.</summary>
+    internal void RemoveIfEmpty()
     {
         if (_parent is null || !Server.Options.CleanupEmptyChildNamespaces)
             return;
         lock (_gate)
         {
-            if (_reserved != 0 || !_sockets.IsEmpty)
+            if (_reserved != 0 || !_sockets.IsEmpty || Sessions is { SessionCount: > 0 })
                 return;
             _reserved = -1;
         }

@@ -48,9 +48,9 @@ internal static class Rejections
     public const string Middleware = "middleware";
     public const string SlowPacket = "slow-packet";
     public const string TooManyAcks = "too-many-acks";
+    public const string TooManyDynamicNamespaces = "too-many-dynamic-namespaces";
     public const string TooManyNamespaces = "too-many-namespaces";
     public const string TooManyRooms = "too-many-rooms";
     public const string TooManyUnconnected = "too-many-unconnected";
-    public const string Undecodable = "undecodable";
     public const string Violation = "violation";
 }

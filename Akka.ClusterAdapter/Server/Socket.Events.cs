@@ -19,24 +19,38 @@ public sealed partial class Socket
     internal SocketEvents Events { get; } = new();
 
     /// <summary>Handles a declared event of the client.</summary>
-    public IDisposable On<T>(Event<T> @event, Func<T, ValueTask> handler)
-    {
-        ArgumentNullException.ThrowIfNull(@event);
-        return Events.Add(@event.Name, EventBinding.Of(handler), once: false);
-    }
+    /// <param name="event">The event.</param>
+    /// <param name="handler">Takes its argument; null only when the type allows it.</param>
+    /// <param name="once">True handles the first such event only.</param>
+    /// <returns>Disposing it takes the handler out.</returns>
+    public IDisposable On<T>(Event<T> @event, Func<T, ValueTask> handler, bool once = false) => Add(@event?.Name, EventBinding.Of(handler), once);
+
+    /// <inheritdoc cref="On{T}(Event{T}, Func{T, ValueTask}, bool)"/>
+    [OverloadResolutionPriority(-1)]
+    public IDisposable On<T>(Event<T> @event, Func<T, Task> handler, bool once = false) => Add(@event?.Name, EventBinding.Of(handler), once);
 
     /// <summary>Handles a declared event of the client; the returned value is the answer.</summary>
-    public IDisposable On<T, TAck>(Event<T, TAck> @event, Func<T, ValueTask<TAck>> handler)
-    {
-        ArgumentNullException.ThrowIfNull(@event);
-        return Events.Add(@event.Name, EventBinding.Answering(handler), once: false);
-    }
+    /// <inheritdoc cref="On{T}(Event{T}, Func{T, ValueTask}, bool)"/>
+    public IDisposable On<T, TAck>(Event<T, TAck> @event, Func<T, ValueTask<TAck>> handler, bool once = false) => Add(@event?.Name, EventBinding.Answering(handler), once);
 
-    /// <summary>Called for each incoming event before its handlers and before the middlewares; not for acknowledgements.</summary>
+    /// <inheritdoc cref="On{T, TAck}(Event{T, TAck}, Func{T, ValueTask{TAck}}, bool)"/>
+    [OverloadResolutionPriority(-1)]
+    public IDisposable On<T, TAck>(Event<T, TAck> @event, Func<T, Task<TAck>> handler, bool once = false) => Add(@event?.Name, EventBinding.Answering(handler), once);
+
+    /// <summary>Called for each incoming event before its handlers and before the middlewares; not for acknowledgements. Its exceptions are logged and counted, the event goes on.</summary>
     public void OnAny(Func<EventContext, ValueTask> handler)
     {
+        ArgumentNullException.ThrowIfNull(handler);
         lock (_listeners)
             _any = [.. _any, handler];
+    }
+
+    /// <summary>As <see cref="OnAny"/>, before all catch-all handlers that are there already.</summary>
+    public void PrependAny(Func<EventContext, ValueTask> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        lock (_listeners)
+            _any = [handler, .. _any];
     }
 
     /// <summary>Takes a catch-all handler out; without argument all of them.</summary>
@@ -46,11 +60,20 @@ public sealed partial class Socket
             _any = handler is null ? [] : [.. _any.Where(h => h != handler)];
     }
 
-    /// <summary>Called for each event sent to this client, broadcasts that reach it included; not for acknowledgements. Must not block: the sender waits.</summary>
+    /// <summary>Called for each event sent to this client, broadcasts that reach it included; not for acknowledgements. Must not block: the sender waits. Its exceptions are logged and counted, the event is sent.</summary>
     public void OnAnyOutgoing(Action<PacketArguments> handler)
     {
+        ArgumentNullException.ThrowIfNull(handler);
         lock (_listeners)
             _anyOutgoing = [.. _anyOutgoing, handler];
+    }
+
+    /// <summary>As <see cref="OnAnyOutgoing"/>, before all outgoing catch-all handlers that are there already.</summary>
+    public void PrependAnyOutgoing(Action<PacketArguments> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        lock (_listeners)
+            _anyOutgoing = [handler, .. _anyOutgoing];
     }
 
     /// <summary>Takes an outgoing catch-all handler out; without argument all of them.</summary>
@@ -60,9 +83,14 @@ public sealed partial class Socket
             _anyOutgoing = handler is null ? [] : [.. _anyOutgoing.Where(h => h != handler)];
     }
 
-    /// <summary>Runs before the handlers of each incoming event, in the order added: <c>await next()</c> goes on, throwing or not calling it drops the event (an exception goes to <see cref="OnError"/>).</summary>
+    /// <summary>
+    /// Runs before the handlers of each incoming event, in the order added; not for acknowledgements. <c>await next()</c> goes on, throwing or not calling it drops the event (an
+    /// exception goes to <see cref="OnError"/>, the client is not told). It may give the event another name or other arguments: <see cref="EventContext.Name"/>, <see cref="EventContext.SetArgs"/>.
+    /// </summary>
+    /// <remarks>As long as middlewares do not wait, events keep their order.</remarks>
     public void Use(Func<EventContext, Func<ValueTask>, ValueTask> middleware)
     {
+        ArgumentNullException.ThrowIfNull(middleware);
         lock (_listeners)
             _middlewares = [.. _middlewares, middleware];
     }
@@ -94,6 +122,12 @@ public sealed partial class Socket
         {
             Namespace.Server.HandlerFailed(e, "error", Namespace.Name);
         }
+    }
+
+    private IDisposable Add(string? eventName, EventBinding binding, bool once)
+    {
+        ArgumentNullException.ThrowIfNull(eventName, "event");
+        return Events.Add(eventName, binding, once);
     }
 
     private void AddTo(ref List<Func<DisconnectReason, ValueTask>>? handlers, Func<DisconnectReason, ValueTask> handler)

@@ -218,6 +218,7 @@ public sealed partial class Socket
             Namespace.Exit(this);
         else
             ExitAndSave(reason, wasOpen);
+        Namespace.RemoveIfEmpty();
         _acks?.Close();
         _disconnected?.Cancel();
         if (wasOpen)

@@ -157,8 +157,11 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     /// <summary>The data as the type it was set with; default when there is none or it is another.</summary>
     public T? GetData<T>() => Data is T data ? data : default;
 
-    /// <summary>Takes the handlers of an event out.</summary>
+    /// <summary>Takes the handlers of an event out. (A single one is taken out by disposing what <c>On</c> returned.)</summary>
     public void Off(string eventName) => Events.RemoveAll(eventName);
+
+    /// <summary>Takes the handlers of all events out; catch-all and disconnect handlers stay.</summary>
+    public void Off() => Events.Clear();
 
     /// <summary>Disconnects the client from this namespace; with <paramref name="close"/> from all of them, closing its connection. It does not reconnect by itself.</summary>
     public ValueTask DisconnectAsync(bool close = false)

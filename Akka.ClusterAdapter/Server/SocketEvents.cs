@@ -21,6 +21,12 @@ internal sealed class SocketEvents
             _handlers.Remove(eventName);
     }
 
+    public void Clear()
+    {
+        lock (_gate)
+            _handlers.Clear();
+    }
+
     /// <summary>Handlers of an event; those added for one time are taken out here. The array must not be changed.</summary>
     public ReadOnlySpan<Entry> Take(string eventName)
     {

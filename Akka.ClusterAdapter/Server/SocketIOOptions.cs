@@ -69,10 +69,11 @@ public class SocketIOOptions : EngineOptions
     [Range(1, int.MaxValue)]
     public int MaxDynamicNamespaces { get; set; } = 10_000;
 
-    /// <summary>True removes a namespace made from a pattern when its last socket leaves. Default false.</summary>
+    /// <summary>True removes a namespace made from a pattern when its last socket leaves (with connection state recovery: when none of its clients can come back any more). Default false.</summary>
     public bool CleanupEmptyChildNamespaces { get; set; }
 
     /// <summary>Lets clients that lost their connection for a while find their rooms, their data and what they missed. Default null: off. On the worker that served them.</summary>
+    [ValidateObjectMembers]
     public SessionStoreOptions? ConnectionStateRecovery { get; set; }
 
     /// <summary>

@@ -41,6 +41,7 @@ public sealed partial class SocketIOServer
         await Engine.DisposeAsync().ConfigureAwait(false);
         foreach (var ns in _namespaces.Values)
             await ns.Adapter.DisposeAsync().ConfigureAwait(false);
+        Sessions?.Dispose();
         Metrics.Dispose();
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Akka.ClusterAdapter.Protocol;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Server;
 
@@ -19,6 +20,15 @@ public sealed partial class SocketIOServer
             else
                 Start(static (b, e) => b.InvokeAsync(e), handler.Binding, context, ns);
         }
+    }
+
+    /// <summary>A handler class as a connection handler.</summary>
+    internal Func<Socket, ValueTask> HandlerOf<THandler>()
+        where THandler : SocketHandler
+    {
+        var scopes = Services?.GetService(typeof(IServiceScopeFactory)) as IServiceScopeFactory
+            ?? throw new InvalidOperationException("Handler classes need the application's services: use AddSocketIO.");
+        return new HandlerMethods<THandler>(scopes).ConnectAsync;
     }
 
     /// <summary>Calls user code and looks after what it returns.</summary>

@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Protocol;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Akka.ClusterAdapter.Server;
 
@@ -26,8 +27,16 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
     /// <param name="time">Clock of heartbeats and time-outs.</param>
     /// <param name="loggers">Where to log.</param>
     /// <param name="services">Where handler classes get their dependencies; without it there are none.</param>
+    /// <exception cref="OptionsValidationException">A setting is out of its range, or does not go with another.</exception>
     public SocketIOServer(SocketIOOptions options, IAdapterFactory adapters, TimeProvider time, ILoggerFactory loggers, IServiceProvider? services = null)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(adapters);
+        ArgumentNullException.ThrowIfNull(time);
+        ArgumentNullException.ThrowIfNull(loggers);
+        if (new SocketIOOptionsValidator().Validate(null, options) is { Failed: true } invalid)
+            throw new OptionsValidationException(nameof(SocketIOOptions), typeof(SocketIOOptions), invalid.Failures);
+
         Services = services;
         Options = options;
         Adapters = adapters;
@@ -35,6 +44,8 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
         Parser = options.Parser ?? new JsonPacketParser(options.JsonSerializerOptions);
         DecoderLimits = options.DecoderLimits();
         Logger = loggers.CreateLogger<SocketIOServer>();
+        if (options.ConnectionStateRecovery is { } recovery)
+            Sessions = new SessionStores(recovery, Parser, time, RemoveEmptyNamespaces);
         Engine = new EngineServer(options, new EngineBridge(this), time, loggers);
         Main = Of("/");
         _drain = new(() => Task.Run(LetGoAsync));
@@ -67,6 +78,9 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
 
     internal ServerMetrics Metrics { get; } = new();
 
+    /// <summary>What clients that lost their connection may come back to; null when recovery is off.</summary>
+    internal SessionStores? Sessions { get; }
+
     internal IServiceProvider? Services { get; }
 
     internal IAdapterFactory Adapters { get; }
@@ -83,31 +97,6 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
 
     private Namespace Main { get; }
 
-    /// <summary>The namespace of that name, made when it does not exist yet. A missing leading slash is added; an empty name is the main namespace.</summary>
-    public Namespace Of(string name)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        var full = name.StartsWith('/') ? name : "/" + name;
-        return GetOrAdd(full, parent: null)!;
-    }
-
-    /// <summary>Namespaces whose whole name the pattern matches somewhere (anchor it), made when a client asks for one.</summary>
-    public DynamicNamespace Of(Regex pattern)
-    {
-        ArgumentNullException.ThrowIfNull(pattern);
-        return Of((name, _) => new ValueTask<bool>(pattern.IsMatch(name)));
-    }
-
-    /// <summary>Namespaces that a predicate accepts, by name and handshake, made when a client asks for one. Patterns and predicates are asked in the order they were registered.</summary>
-    public DynamicNamespace Of(Func<string, Handshake?, ValueTask<bool>> accepts)
-    {
-        ArgumentNullException.ThrowIfNull(accepts);
-        var dynamic = new DynamicNamespace(accepts);
-        lock (_gate)
-            _dynamic = [.. _dynamic, dynamic];
-        return dynamic;
-    }
-
     /// <inheritdoc cref="Namespace.Use"/>
     public SocketIOServer Use(Func<Socket, Func<ValueTask>, ValueTask> middleware)
     {
@@ -123,6 +112,15 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
     }
 
     /// <inheritdoc cref="Namespace.OnConnection(Func{Socket, ValueTask})"/>
+    [OverloadResolutionPriority(-1)]
+    public SocketIOServer OnConnection(Func<Socket, Task> handler)
+    {
+        Main.OnConnection(handler);
+        return this;
+    }
+
+    /// <inheritdoc cref="Namespace.OnConnection(Func{Socket, ValueTask})"/>
+    [OverloadResolutionPriority(-2)]
     public SocketIOServer OnConnection(Action<Socket> handler)
     {
         Main.OnConnection(handler);
@@ -139,53 +137,6 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
 
     /// <summary>Workers of the cluster that are known and confirmed, this one included.</summary>
     public ValueTask<int> ServerCountAsync(CancellationToken ct = default) => Main.Adapter.ServerCountAsync(ct);
-
-    internal Namespace? Find(string name) =>
-        _namespaces.TryGetValue(name, out var ns) && ns.TryReserve() ? ns : null;
-
-    /// <summary>Asks patterns and predicates in order; the first that accepts makes the namespace, unless somebody else did meanwhile.</summary>
-    internal async ValueTask<Namespace?> FindDynamicAsync(string name, Handshake handshake)
-    {
-        foreach (var parent in _dynamic)
-        {
-            if (!await IsAcceptedAsync(parent, name, handshake).ConfigureAwait(false))
-                continue;
-            while (GetOrAdd(name, parent) is { } ns)
-            {
-                if (ns.TryReserve())
-                    return ns;
-                RemoveChild(ns, parent);
-            }
-
-            return null;
-        }
-
-        return null;
-    }
-
-    /// <summary>A predicate that throws has not accepted; the next one is asked.</summary>
-    private async ValueTask<bool> IsAcceptedAsync(DynamicNamespace parent, string name, Handshake handshake)
-    {
-        try
-        {
-            return await parent.AcceptsAsync(name, handshake).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            Metrics.Failed("namespace");
-            Socket.Log.HandlerFailed(Logger, e, "namespace", name);
-            return false;
-        }
-    }
-
-    internal void RemoveChild(Namespace child, DynamicNamespace parent)
-    {
-        if (!_namespaces.TryRemove(new KeyValuePair<string, Namespace>(child.Name, child)))
-            return;
-        Interlocked.Decrement(ref _dynamicCount);
-        parent.Remove(child);
-        Observe(child.Adapter.DisposeAsync(), "namespace clean-up");
-    }
 
     internal EngineMessage Encode(PacketHeader header, PacketBody? body)
     {
@@ -206,28 +157,6 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
         Xdomain = request.Headers.ContainsKey("origin"),
         Auth = auth,
     };
-
-    private Namespace? GetOrAdd(string name, DynamicNamespace? parent)
-    {
-        if (_namespaces.TryGetValue(name, out var known))
-            return known;
-        Namespace made;
-        lock (_gate)
-        {
-            if (_namespaces.TryGetValue(name, out known))
-                return known;
-            if (parent is not null && _dynamicCount >= Options.MaxDynamicNamespaces)
-                return null;
-            made = _namespaces[name] = new Namespace(this, name, parent);
-            if (parent is not null)
-                _dynamicCount++;
-        }
-
-        parent?.Add(made);
-        if (name != "/")
-            NamespaceCreated?.Invoke(made);
-        return made;
-    }
 
     /// <summary>Counts connections that have not joined a namespace.</summary>
     internal void CountUnconnected(int delta) => Interlocked.Add(ref _unconnected, delta);

@@ -1,0 +1,146 @@
+using System.Text.Json;
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Protocol;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Akka.ClusterAdapter.Tests.Adapters;
+
+/// <summary>What all namespaces of a worker may keep together, and who gives way.</summary>
+public class SessionStoresTests
+{
+    private readonly FakeTimeProvider _time = new();
+
+    [Fact]
+    public void Packets_of_all_namespaces_together_are_bounded_and_the_busiest_gives_way()
+    {
+        using var stores = new SessionStores(new SessionStoreOptions { MaxBytes = 10_000 }, new JsonPacketParser(), _time);
+        var (quiet, busy) = (stores.Create(), stores.Create());
+        var offset = Record(quiet, "seen");
+        quiet.Save(new SavedSession("sid", "pid", ["sid"], null, offset));
+        Record(quiet, "missed");
+
+        for (var i = 0; i < 2_000; i++)
+        {
+            Record(busy, "x");
+            Assert.InRange(stores.Size.Bytes, 1, 10_000);
+        }
+
+        Assert.Equal(2, quiet.Size.Packets);
+        quiet.Enter(quiet.Claim("pid", offset)!, missed => Assert.Single(missed!));
+    }
+
+    [Fact]
+    public void A_namespace_that_becomes_busy_takes_from_the_one_that_was()
+    {
+        using var stores = new SessionStores(new SessionStoreOptions { MaxBytes = 10_000, MaxSessions = 100 }, new JsonPacketParser(), _time);
+        var (first, second) = (stores.Create(), stores.Create());
+        foreach (var store in new[] { first, second })
+        {
+            for (var i = 0; i < 1_000; i++)
+            {
+                Record(store, "x");
+                store.Save(new SavedSession($"{i}", $"{i}", [], null, null));
+            }
+        }
+
+        Assert.InRange(first.Size.Packets, 100, 300);
+        Assert.InRange(second.Size.Packets, 100, 300);
+        Assert.Equal((50, 50), (first.Size.Sessions, second.Size.Sessions));
+    }
+
+    [Fact]
+    public async Task Two_namespaces_that_are_busy_at_once_keep_the_bounds_and_do_not_wait_for_each_other()
+    {
+        using var stores = new SessionStores(new SessionStoreOptions { MaxBytes = 10_000 }, new JsonPacketParser(), _time);
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            var store = stores.Create();
+            for (var i = 0; i < 5_000; i++)
+                Record(store, "x");
+        }))).WaitAsync(TimeSpan.FromSeconds(60));
+
+        // Each may be about to give way for what it has just added.
+        Assert.InRange(stores.Size.Bytes, 1, 10_000 + (4 * 100));
+    }
+
+    [Fact]
+    public void What_is_too_old_goes_without_anything_happening()
+    {
+        var expired = 0;
+        using var stores = new SessionStores(new SessionStoreOptions { MaxDisconnection = TimeSpan.FromMinutes(1) }, new JsonPacketParser(), _time, () => expired++);
+        var store = stores.Create();
+        Record(store, "x");
+        store.Save(new SavedSession("sid", "pid", ["sid"], null, null));
+
+        _time.Advance(TimeSpan.FromMinutes(2));
+
+        Assert.Equal((0, 0L), stores.Size);
+        Assert.Equal(8, expired);
+    }
+
+    [Fact]
+    public void A_namespace_that_is_gone_keeps_nothing()
+    {
+        using var stores = new SessionStores(new SessionStoreOptions(), new JsonPacketParser(), _time);
+        var store = stores.Create();
+        Record(store, "x");
+        store.Save(new SavedSession("sid", "pid", ["sid"], null, null));
+
+        stores.Remove(store);
+
+        Assert.Equal((0, 0L), stores.Size);
+    }
+
+    [Fact]
+    public void A_session_that_comes_and_goes_all_the_time_is_kept_once()
+    {
+        using var stores = new SessionStores(new SessionStoreOptions(), new JsonPacketParser(), _time);
+        var store = stores.Create();
+
+        for (var i = 0; i < 10_000; i++)
+        {
+            store.Save(new SavedSession("sid", "pid", ["sid"], null, null));
+            if (i % 3 == 0)
+                Assert.NotNull(store.Claim("pid", null));
+        }
+
+        Assert.InRange(store.Entries, 0, 1_100);
+        Assert.Equal(1, stores.Size.Sessions + (store.Claim("pid", null) is null ? 1 : 0));
+    }
+
+    [Fact]
+    public void A_ring_numbers_its_packets_without_a_gap()
+    {
+        var packets = new RecordedPackets();
+        var random = new Random(7);
+        var expected = new Queue<PacketBody>();
+
+        for (var i = 0; i < 10_000; i++)
+        {
+            if (random.Next(100) < (i < 5_000 ? 60 : 40))
+            {
+                var body = new PacketBody(new byte[] { (byte)i });
+                packets.Add(new RecordedPacket(i, body, BroadcastOptions.All));
+                expected.Enqueue(body);
+            }
+            else if (expected.TryDequeue(out var body))
+            {
+                Assert.Same(body, packets.RemoveFirst().Body);
+            }
+
+            Assert.Equal(expected.Count, packets.Count);
+            if (packets.Count == 0)
+                continue;
+            Assert.Same(expected.Peek(), packets[packets.First].Body);
+            Assert.Same(expected.Last(), packets[packets.Last].Body);
+        }
+    }
+
+    private static string Record(SessionStore store, string name)
+    {
+        var offset = "";
+        store.Deliver(new PacketBody(JsonSerializer.SerializeToUtf8Bytes<string[]>([name])), BroadcastOptions.All, (_, o) => offset = o.Offset!);
+        return offset;
+    }
+}

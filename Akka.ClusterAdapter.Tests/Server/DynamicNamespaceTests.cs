@@ -1,0 +1,109 @@
+using System.Text.RegularExpressions;
+using Akka.ClusterAdapter.Server;
+
+namespace Akka.ClusterAdapter.Tests.Server;
+
+public class DynamicNamespaceTests
+{
+    [Fact]
+    public async Task An_event_reaches_every_namespace_of_the_kind()
+    {
+        DynamicNamespace tenants = null!;
+        await using var host = await SocketIOTestHost.StartAsync(io =>
+        {
+            tenants = io.Of(new Regex("^/tenant-"));
+            tenants.OnConnection(socket => socket.JoinAsync(socket.Namespace.Name == "/tenant-1" ? "odd" : "even", "all"));
+        });
+        await using var one = await host.ConnectAsync("/tenant-1");
+        await using var two = await host.ConnectAsync("/tenant-2");
+        await using var other = await host.ConnectAsync();
+
+        await tenants.EmitAsync("everybody", 1);
+        await tenants.To("odd").EmitAsync("odd", new byte[] { 7 });
+        await tenants.In("all").Except("odd").Local.EmitAsync("even");
+        await tenants.Except("even").To("all").EmitArgsAsync("list", ["a", 2]);
+        await host.Server.EmitAsync("end");
+        await tenants.SendAsync("end");
+
+        await one.ExpectAsync("42/tenant-1,[\"everybody\",1]", "451-/tenant-1,[\"odd\",{\"_placeholder\":true,\"num\":0}]", "bin:07", "42/tenant-1,[\"list\",\"a\",2]", "42/tenant-1,[\"message\",\"end\"]");
+        await two.ExpectAsync("42/tenant-2,[\"everybody\",1]", "42/tenant-2,[\"even\"]", "42/tenant-2,[\"message\",\"end\"]");
+        await other.ExpectAsync("42[\"end\"]");
+        Assert.Equal(["/tenant-1", "/tenant-2"], tenants.Children.Select(child => child.Name).Order());
+    }
+
+    [Fact]
+    public async Task A_volatile_event_behind_another_is_dropped_in_each()
+    {
+        DynamicNamespace tenants = null!;
+        await using var host = await SocketIOTestHost.StartAsync(io =>
+        {
+            tenants = io.Of(new Regex("^/tenant-"));
+            tenants.OnConnection(socket => socket.On("go", async () =>
+            {
+                await tenants.Compress(false).EmitAsync("kept");
+                await tenants.Volatile.To(socket.Id).EmitAsync("dropped");
+            }));
+        });
+        await using var client = await host.ConnectAsync("/tenant-1");
+
+        await client.SendAsync("42/tenant-1,1[\"go\"]");
+
+        await client.ExpectAsync("42/tenant-1,[\"kept\"]", "43/tenant-1,1[]");
+    }
+
+    [Fact]
+    public async Task A_namespace_that_the_server_asks_for_first_has_the_middlewares_of_its_pattern()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(io =>
+        {
+            io.Of((name, _) => new ValueTask<bool>(name == "/tenant-2"));
+            io.Of(new Regex("^/tenant-")).Use((_, _) => throw new ConnectErrorException("members only"));
+        });
+        await using var client = await host.OpenAsync();
+
+        await host.Server.Of("/tenant-1").EmitAsync("hello");
+        await host.Server.Of("tenant-2").EmitAsync("hello");
+        await client.SendAsync("40/tenant-1,");
+        await client.ExpectAsync("44/tenant-1,{\"message\":\"members only\"}");
+        await client.SendAsync("40/tenant-2,");
+        await client.ExpectAsync("44/tenant-2,{\"message\":\"members only\"}");
+    }
+
+    [Fact]
+    public async Task A_namespace_that_is_registered_is_nobody_s_child()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(io =>
+        {
+            io.Of("/tenant-0");
+            io.Of(new Regex("^/tenant-")).Use((_, _) => throw new ConnectErrorException("members only"));
+        });
+        await using var client = await host.OpenAsync();
+
+        await client.ConnectAsync("/tenant-0");
+
+        Assert.Single(host.Server.Of("/tenant-0").Sockets);
+    }
+
+    [Fact]
+    public async Task Many_clients_of_one_new_namespace_make_it_once()
+    {
+        var created = 0;
+        await using var host = await SocketIOTestHost.StartAsync(io =>
+        {
+            io.NamespaceCreated += _ => Interlocked.Increment(ref created);
+            io.Of(async (name, _) =>
+            {
+                await Task.Yield();
+                return name == "/late";
+            });
+        });
+        var clients = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => host.OpenAsync()));
+
+        await Task.WhenAll(clients.Select(client => client.ConnectAsync("/late")));
+
+        Assert.Equal(1, created);
+        Assert.Equal(20, host.Server.Of("/late").Sockets.Count);
+        foreach (var client in clients)
+            await client.DisposeAsync();
+    }
+}

@@ -1,0 +1,23 @@
+using System.Collections.Immutable;
+using Akka.ClusterAdapter.Protocol;
+
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <summary>What is kept of a socket whose client may come back.</summary>
+/// <param name="SocketId">Its public id, which it will have again.</param>
+/// <param name="PrivateId">The secret the client shows.</param>
+/// <param name="Rooms">Rooms it was in, its own id's included.</param>
+/// <param name="Data">Its data.</param>
+/// <param name="LastOffset">The last recorded packet that was sent to it; null when there was none.</param>
+internal sealed record SavedSession(string SocketId, string PrivateId, ImmutableArray<string> Rooms, object? Data, string? LastOffset);
+
+/// <summary>A session that its client has shown the secret of: nobody else can have it any more.</summary>
+/// <param name="Session">The session.</param>
+/// <param name="Offset">The last packet the client says it has seen.</param>
+/// <param name="LeftAt">The last packet recorded before it was saved.</param>
+internal sealed record ClaimedSession(SavedSession Session, string? Offset, long LeftAt);
+
+/// <summary>A packet that a client which comes back has not seen.</summary>
+/// <param name="Body">The event, with its offset as last argument.</param>
+/// <param name="Offset">That offset.</param>
+internal readonly record struct MissedPacket(PacketBody Body, string Offset);

@@ -1,0 +1,30 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <summary>Bounds of connection state recovery. Off unless asked for. Wrong ones stop the application at its start.</summary>
+public sealed record SessionStoreOptions
+{
+    /// <summary>How long after its disconnection a client may come back and find what it missed. Default 2 minutes; 1 ms to 1 day.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
+    public TimeSpan MaxDisconnection { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>True lets a recovered client in without running the namespace's middlewares. Default true.</summary>
+    public bool SkipMiddlewares { get; init; } = true;
+
+    /// <summary>Most packets one client may have missed; with more it begins anew. Default 256.</summary>
+    [Range(0, int.MaxValue)]
+    public int MaxPacketsPerSession { get; init; } = 256;
+
+    /// <summary>Most bytes one client may have missed; with more it begins anew. Default 1,000,000.</summary>
+    [Range(0, int.MaxValue)]
+    public int MaxBytesPerSession { get; init; } = 1_000_000;
+
+    /// <summary>Most bytes of packets kept on this worker, for all namespaces together; the oldest of the namespace that has most go first. Default 64,000,000.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxBytes { get; init; } = 64_000_000;
+
+    /// <summary>Most sessions of clients that are away, for all namespaces of this worker together; the oldest of the namespace that has most go first. Default 100,000.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxSessions { get; init; } = 100_000;
+}

@@ -1,0 +1,115 @@
+using Akka.ClusterAdapter.Protocol;
+
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <summary>
+/// The session stores of one worker, one for each namespace, and what they may keep together. Where it is too much, the store that has most lets go of its oldest, so that a
+/// busy namespace does not cost a quiet one its clients' packets.
+/// </summary>
+internal sealed class SessionStores : IDisposable
+{
+    // Looking for the largest is not for every packet: a little more than needed goes at once.
+    private const int BytesSlack = 16;
+    private const int SessionsSlack = 1_024;
+    private static readonly TimeSpan LongestPeriod = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ShortestPeriod = TimeSpan.FromSeconds(1);
+
+    private readonly IPacketParser _parser;
+    private readonly TimeProvider _time;
+    private readonly Lock _gate = new();
+    private readonly Action _expired;
+    private readonly ITimer _timer;
+    private SessionStore[] _stores = [];
+    private long _bytes;
+    private int _sessions;
+
+    /// <param name="options">Bounds.</param>
+    /// <param name="parser">Adds the offset to a packet.</param>
+    /// <param name="time">Clock of the bounds in time.</param>
+    /// <param name="expired">Called now and then, after what is too old was let go.</param>
+    public SessionStores(SessionStoreOptions options, IPacketParser parser, TimeProvider time, Action? expired = null)
+    {
+        Options = options;
+        _parser = parser;
+        _time = time;
+        _expired = expired ?? (static () => { });
+        var period = options.MaxDisconnection / 4;
+        period = period < ShortestPeriod ? ShortestPeriod : period > LongestPeriod ? LongestPeriod : period;
+        _timer = time.CreateTimer(static me => ((SessionStores)me!).Expire(), this, period, period);
+    }
+
+    public SessionStoreOptions Options { get; }
+
+    /// <summary>What all stores keep now.</summary>
+    public (int Sessions, long Bytes) Size => (Volatile.Read(ref _sessions), Volatile.Read(ref _bytes));
+
+    /// <summary>The store of a new namespace.</summary>
+    public SessionStore Create()
+    {
+        var store = new SessionStore(this, _parser, _time);
+        lock (_gate)
+            _stores = [.. _stores, store];
+        return store;
+    }
+
+    /// <summary>Its namespace is gone.</summary>
+    public void Remove(SessionStore store)
+    {
+        lock (_gate)
+            _stores = [.. _stores.Where(other => other != store)];
+        store.Clear();
+    }
+
+    public void Dispose() => _timer.Dispose();
+
+    /// <summary>A store tells, under its own lock, what it keeps more or less.</summary>
+    public void Count(long bytes, int sessions)
+    {
+        Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Add(ref _sessions, sessions);
+    }
+
+    /// <summary>Keeps the bounds, on behalf of a store that has just added something and holds its own lock.</summary>
+    public void Trim(SessionStore caller)
+    {
+        if (Volatile.Read(ref _bytes) > Options.MaxBytes)
+            Trim(caller, () => Volatile.Read(ref _bytes) > Options.MaxBytes - (Options.MaxBytes / BytesSlack), static store => store.Bytes, static store => store.TryDropPacket());
+        if (Volatile.Read(ref _sessions) > Options.MaxSessions)
+            Trim(caller, () => Volatile.Read(ref _sessions) > Options.MaxSessions - (Options.MaxSessions / SessionsSlack), static store => store.SessionCount, static store => store.TryDropSession());
+    }
+
+    // Another store's lock is only tried: two stores may be at this at the same time, each with its own lock held.
+    private void Trim(SessionStore caller, Func<bool> isTooMuch, Func<SessionStore, long> sizeOf, Func<SessionStore, bool> tryDrop)
+    {
+        foreach (var store in Volatile.Read(ref _stores).OrderByDescending(sizeOf))
+        {
+            if (store == caller || !store.TryEnter())
+                continue;
+            try
+            {
+                // Not below what the caller has: then it is the caller's turn.
+                while (isTooMuch() && sizeOf(store) >= sizeOf(caller) && tryDrop(store))
+                {
+                }
+            }
+            finally
+            {
+                store.Exit();
+            }
+
+            if (!isTooMuch())
+                return;
+        }
+
+        while (isTooMuch() && tryDrop(caller))
+        {
+        }
+    }
+
+    private void Expire()
+    {
+        foreach (var store in Volatile.Read(ref _stores))
+            store.Expire();
+        _expired();
+    }
+}
