@@ -6,6 +6,7 @@ using Akka.ClusterAdapter.Hosting;
 using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -16,14 +17,21 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Registers a Socket.IO server.</summary>
 public static class SocketIOServiceCollectionExtensions
 {
+    private const string Section = "SocketIO";
+
     /// <summary>
     /// Adds the server (<see cref="SocketIOServer"/>, a singleton) to the application. Its settings come from the configuration section <c>SocketIO</c>, then from
-    /// <paramref name="configure"/>; wrong ones stop the application at its start. Without a cluster adapter it is a server of one worker.
+    /// <paramref name="configure"/>; wrong ones, and names in that section that are no setting, stop the application at its start. Without a cluster adapter it is a server of one worker.
     /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Settings in code; they win over the configuration.</param>
     public static SocketIOBuilder AddSocketIO(this IServiceCollection services, Action<SocketIOOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var options = services.AddOptions<SocketIOOptions>().BindConfiguration("SocketIO").ValidateOnStart();
+        var options = services.AddOptions<SocketIOOptions>()
+            .BindConfiguration(Section, static binder => binder.ErrorOnUnknownConfiguration = true)
+            .Configure<IConfiguration>(SetTransports)
+            .ValidateOnStart();
         if (configure is not null)
             options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SocketIOOptions>, SocketIOOptionsValidator>());
@@ -34,6 +42,14 @@ public static class SocketIOServiceCollectionExtensions
         AddSessionRouting(services);
         AddTransport(services);
         return new SocketIOBuilder(services);
+    }
+
+    // The binder would add what is configured to the default, which is both.
+    private static void SetTransports(SocketIOOptions options, IConfiguration configuration)
+    {
+        var names = configuration.GetSection(Section).GetSection(nameof(SocketIOOptions.Transports)).GetChildren().ToList();
+        if (names.Count > 0)
+            options.Transports = [.. names.Select(static name => name.Value ?? "")];
     }
 
     private static void AddSessionRouting(IServiceCollection services)
