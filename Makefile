@@ -6,7 +6,7 @@ SOLUTION := Akka.ClusterAdapter.slnx
 WORKERS ?=
 PORT ?= 3000
 
-.PHONY: help build test cluster bench pack format tools node-modules
+.PHONY: help build test cluster bench bench-micro pack format tools node-modules
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -23,6 +23,9 @@ cluster: node-modules ## Run a chat over several worker processes on one port: m
 
 bench: ## Run the benchmarks against the original: make bench ONLY=fan-200 RUNS=3 WORKERS=2 LOAD=fast ALL=1 FRESH=1
 	@ONLY='$(ONLY)' RUNS='$(RUNS)' WORKERS='$(WORKERS)' LOAD='$(LOAD)' ALL='$(ALL)' FRESH='$(FRESH)' benchmarks/run
+
+bench-micro: ## Measure encoding, decoding, frames, room selection and the peer serializer, with allocations: make bench-micro ONLY=RoomSelection
+	@ONLY='$(ONLY)' benchmarks/micro
 
 pack: ## Make the NuGet package in artifacts/package.
 	@dotnet pack Akka.ClusterAdapter --configuration $(CONFIGURATION) --nologo --verbosity quiet
