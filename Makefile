@@ -6,10 +6,10 @@ SOLUTION := Akka.ClusterAdapter.slnx
 WORKERS ?=
 PORT ?= 3000
 
-.PHONY: help build test cluster bench bench-micro pack format tools node-modules
+.PHONY: help build test cluster bench bench-growth bench-micro bench-smoke pack format tools node-modules
 
 help: ## List the targets.
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 build: ## Build everything once; a warning is an error.
 	@dotnet build $(SOLUTION) --configuration $(CONFIGURATION) --nologo --verbosity quiet
@@ -23,6 +23,12 @@ cluster: node-modules ## Run a chat over several worker processes on one port: m
 
 bench: ## Run the benchmarks against the original: make bench ONLY=fan-200 RUNS=3 WORKERS=2 LOAD=fast ALL=1 FRESH=1
 	@ONLY='$(ONLY)' RUNS='$(RUNS)' WORKERS='$(WORKERS)' LOAD='$(LOAD)' ALL='$(ALL)' FRESH='$(FRESH)' benchmarks/run
+
+bench-growth: ## Measure what grows with clients, rooms, workers and payload: make bench-growth ONLY='^workers'
+	@ONLY='$(ONLY)' RUNS='$(RUNS)' FRESH='$(FRESH)' benchmarks/growth
+
+bench-smoke: ## Compare the main rows with the committed ratios, in under three minutes.
+	@ONLY='$(ONLY)' UPDATE='$(UPDATE)' benchmarks/smoke
 
 bench-micro: ## Measure encoding, decoding, frames, room selection and the peer serializer, with allocations: make bench-micro ONLY=RoomSelection
 	@ONLY='$(ONLY)' benchmarks/micro

@@ -1,9 +1,10 @@
 "use strict";
 // node run-matrix.js OUT.jsonl [--only REGEX] [--all] [--runs 3] [--workers 2[,4]] [--load fast|node] [--servers node,ours] [--server NAME=COMMAND]
-//                    [--max-other 0.25] [--attempts 3] [--warmup 3] [--duration 5]
+//                    [--max-other 0.25] [--attempts 3] [--patience 60] [--warmup 3] [--duration 5] [--budget SECONDS] [--scenarios FILE]
 // Scenario by scenario the servers take turns (A B A B ...), a fresh one for every run; a line of JSON per run is appended to OUT. What OUT has already
 // is not run again, so an interrupted matrix goes on where it was. A run that others on the machine disturbed is repeated, the least disturbed one kept.
 const fs = require("fs");
+const path = require("path");
 const { sleep, slowness, quiet } = require("./machine.js");
 const { SERVERS, CLIENTS, startServer, runLoad } = require("./processes.js");
 
@@ -12,7 +13,7 @@ const option = (name, otherwise) => { const i = process.argv.indexOf("--" + name
 const all = process.argv.includes("--all");
 const only = new RegExp(option("only", "."));
 const runs = +option("runs", 3), workersList = option("workers", "2").split(",").map(Number), client = option("load", "fast");
-const maxOther = +option("max-other", 0.25), attempts = +option("attempts", 3), SLOW = 1.25, quietSeconds = +option("patience", 60);
+const maxOther = +option("max-other", 0.25), attempts = +option("attempts", 3), SLOW = 1.25, quietSeconds = +option("patience", 60), budget = +option("budget", Infinity);
 const times = `--warmup ${option("warmup", 3)} --duration ${option("duration", 5)}`;
 for (const [i, name] of process.argv.entries()) {
   if (name !== "--server") continue;
@@ -23,9 +24,9 @@ const labels = option("servers", "node,ours").split(",");
 for (const label of labels) if (!SERVERS[label]) throw new Error(`There is no server '${label}'.`);
 if (!CLIENTS[client]) throw new Error(`There is no load client '${client}'; LOAD is fast or node.`);
 
-const wanted = require("./scenarios.json").filter((scenario) => (all || scenario.main || option("only", null)) && only.test(scenario.name));
+const wanted = require(path.resolve(__dirname, option("scenarios", "scenarios.json"))).filter((scenario) => (all || scenario.main || option("only", null)) && only.test(scenario.name));
 if (!wanted.length) throw new Error(`No scenario matches ${only}.`);
-const plan = wanted.flatMap((scenario) => workersList.flatMap((workers) => Array.from({ length: runs }, (_, i) => i + 1)
+const plan = wanted.flatMap((scenario) => (scenario.workers ? [scenario.workers] : workersList).flatMap((workers) => Array.from({ length: runs }, (_, i) => i + 1)
   .flatMap((run) => labels.map((label) => ({ scenario, workers, run, label })))));
 const finished = new Set(fs.existsSync(out) ? fs.readFileSync(out, "utf8").split("\n").filter(Boolean).map((line) => keyOf(JSON.parse(line))) : []);
 const left = plan.filter((item) => !finished.has(keyOf({ ...item, name: item.scenario.name })));
@@ -57,28 +58,29 @@ async function measure(item) {
   for (let i = 0; i < attempts; i++) {
     const row = await attempt(item);
     if (row && (!best || disturbance(row) < disturbance(best))) best = row;
-    if (row && !disturbed(row)) break;
+    if ((row && !disturbed(row)) || Date.now() - started > budget * 500) break;
     if (i + 1 < attempts) console.error(`        ${row ? `disturbed: others ${row.other_cores} cores, machine ${row.slowness} × its best time` : "failed"}; again`);
   }
   return best;
 }
 
-function progress(number, row, started) {
+function progress(number, row) {
   const minutes = Math.ceil(((Date.now() - started) / number) * (left.length - number) / 60000);
   const figures = row.scenario === "idle" ? `${row.pss_mb_per_1000} MB per 1,000`
     : `${row.deliveries_per_s}/s, p50 ${row.p50_ms} ms, p99 ${row.p99_ms} ms, ${row.server_cpu_s_per_million} CPU s/million, cores: server ${row.server_cores}, client ${row.loadgen_cores}, others ${row.other_cores}`;
-  console.error(`[${number}/${left.length}] ${row.name} run ${row.run} ${row.label}: ${figures}; ${minutes} min left`);
+  console.error(`[${number}/${left.length}] ${row.name} (${row.workers} workers) run ${row.run} ${row.label}: ${figures}; ${minutes} min left`);
 }
 
+const started = Date.now();
 (async () => {
   if (left.length < plan.length) console.error(`${plan.length - left.length} of ${plan.length} runs are there already`);
   for (let i = 0; i < 3; i++) slowness();
-  const started = Date.now();
   for (const [i, item] of left.entries()) {
+    if (Date.now() - started > budget * 1000) { console.error(`the ${budget} s are over, ${left.length - i} runs are left out`); break; }
     const row = await measure(item);
     if (!row) { console.error(`[${i + 1}/${left.length}] ${item.scenario.name} run ${item.run} ${item.label}: given up`); process.exitCode = 1; continue; }
     Object.assign(row, { name: item.scenario.name, workers: item.workers, run: item.run, at: new Date().toISOString() });
     fs.appendFileSync(out, JSON.stringify(row) + "\n");
-    progress(i + 1, row, started);
+    progress(i + 1, row);
   }
 })();

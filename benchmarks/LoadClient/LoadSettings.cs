@@ -46,6 +46,9 @@ internal sealed class LoadSettings
 
     internal int Rooms => Number("rooms", 500);
 
+    /// <summary>Rooms that exist beside those the scenario uses, shared out among the clients.</summary>
+    internal int OtherRooms => Number("other-rooms", 0);
+
     internal int Emitters => Number("emitters", 1);
 
     internal int Concurrency => Number("concurrency", 32);

@@ -52,6 +52,14 @@ internal sealed class Crowd(EventLoop loop, LoadSettings settings, IMessageHandl
         });
     }
 
+    /// <summary>Fills the server's tables: so many rooms, each with one of the clients in it.</summary>
+    internal static Task JoinOtherRoomsAsync(IReadOnlyList<Connection> connections, int rooms) =>
+        EachAsync(connections.Count, 64, async i =>
+        {
+            for (var room = i; room < rooms; room += connections.Count)
+                await connections[i].CallAsync($"""["join","other-{room}"]""");
+        });
+
     internal static async Task EachAsync(int count, int concurrency, Func<int, Task> work)
     {
         var next = 0;

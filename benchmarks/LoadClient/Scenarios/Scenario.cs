@@ -39,6 +39,7 @@ internal abstract class Scenario : IMessageHandler
         "p2p" => new PointToPoint(loop, settings),
         "echo" => new Echo(loop, settings),
         "fetch" or "sse" => new Calls(loop, settings),
+        "join" => new Joins(loop, settings),
         "connect" => new Connects(loop, settings),
         "idle" => new Idle(loop, settings),
         _ => throw new ArgumentException($"There is no scenario '{settings.Scenario}'."),

@@ -1,0 +1,60 @@
+"use strict";
+// node smoke.js RUNS.jsonl [--update] : compares the ratios ours ÷ Node of a short run with those of expected.json. Fails when a main row is more than 30 %
+// worse; says so, and by how much. A row that was disturbed, or whose runs do not agree with each other, is not judged; when none can be, that is the result.
+// --update writes the medians into expected.json instead; --worse prints the names that fail, for another try.
+const fs = require("fs");
+const path = require("path");
+const { rowsOf, median, pairs, damage } = require("./results.js");
+
+const EXPECTED = path.join(__dirname, "expected.json");
+const WORSE = 1.3, OTHERS = 0.35, SLOW = 1.35;
+const rows = rowsOf(fs.readFileSync(process.argv[2], "utf8"));
+const scenarios = require("./scenarios.json");
+
+const keyOf = (name) => (name === "idle" ? "pss_mb_per_1000" : "server_cpu_s_per_million");
+
+function update() {
+  const expected = fs.existsSync(EXPECTED) ? JSON.parse(fs.readFileSync(EXPECTED, "utf8")) : {};
+  for (const { name } of scenarios) {
+    const all = rows.filter((row) => row.name === name), list = pairs(all, keyOf(name)).map(([ours, node]) => ours / node);
+    if (!list.length) continue;
+    if (damage(all)) throw new Error(`${name}: ${damage(all)}`);
+    expected[name] = +median(list).toPrecision(3);
+  }
+  fs.writeFileSync(EXPECTED, JSON.stringify(expected, null, 2) + "\n");
+  console.log(`${Object.keys(expected).length} ratios written to ${path.basename(EXPECTED)}`);
+}
+
+// "pass", "fail" or "unclear", and the words for it.
+function judge(name, expected) {
+  const all = rows.filter((row) => row.name === name);
+  const broken = damage(all);
+  if (broken) return ["fail", broken];
+  const clean = all.filter((row) => row.other_cores <= OTHERS && row.slowness <= SLOW);
+  const list = pairs(clean, keyOf(name)).map(([ours, node]) => ours / node);
+  if (!list.length) return ["unclear", `others on the machine took ${Math.max(...all.map((row) => row.other_cores))} cores, or it was slow (${Math.max(...all.map((row) => row.slowness))} × its best time)`];
+  const found = median(list), off = found / expected, percent = `${off >= 1 ? "+" : "−"}${Math.round(Math.abs(off - 1) * 100)} %`;
+  const words = `ours ÷ Node ${found.toPrecision(3)}, expected ${expected} (${percent})`;
+  if (off <= WORSE) return ["pass", words];
+  if (Math.min(...list) / expected <= WORSE) return ["unclear", `${words}, but the runs do not agree: ${list.map((x) => x.toPrecision(3)).join(", ")}`];
+  return ["fail", words];
+}
+
+const verdicts = () => {
+  if (!fs.existsSync(EXPECTED)) throw new Error("There are no expected ratios yet: make bench-smoke UPDATE=1");
+  const expected = JSON.parse(fs.readFileSync(EXPECTED, "utf8"));
+  return scenarios.filter(({ name }) => rows.some((row) => row.name === name) && expected[name])
+    .map(({ name, title }) => { const [verdict, words] = judge(name, expected[name]); return { name, title, verdict, words }; });
+};
+
+function compare() {
+  const all = verdicts(), count = (kind) => all.filter(({ verdict }) => verdict === kind).length;
+  for (const { verdict, title, words } of all) console.log(`${verdict.padEnd(8)}${title}: ${words}`);
+  console.log(`bench-smoke: ${count("pass")} as expected, ${count("fail")} worse by more than ${Math.round((WORSE - 1) * 100)} % or broken, ${count("unclear")} not judged`);
+  if (count("fail")) process.exitCode = 1;
+  else if (!count("pass")) { console.log("bench-smoke: CANNOT JUDGE, the machine is too noisy; run it again when it is quiet"); process.exitCode = 2; }
+}
+
+if (process.argv.includes("--update")) update();
+else if (process.argv.includes("--worse")) console.log(verdicts().filter(({ verdict }) => verdict === "fail").map(({ name }) => name).join("|"));
+else compare();
