@@ -25,13 +25,31 @@ internal sealed class Flusher
     public FlushLoop Assign() => _loops[Interlocked.Increment(ref _next) % (uint)_loops.Length];
 }
 
-/// <summary>A queue of sessions with something to write, drained by at most one work item at a time.</summary>
-internal sealed class FlushLoop(Action<IThreadPoolWorkItem> schedule) : IThreadPoolWorkItem
+/// <summary>
+/// A queue of sessions with something to write, drained by at most one work item at a time. While broadcasts to many sessions follow each other closely, each
+/// turn waits a moment for the next broadcast: two messages in one write cost little more than one.
+/// </summary>
+internal sealed class FlushLoop : IThreadPoolWorkItem
 {
     // After so many sessions the loop goes to the end of the pool's queue: reading must not starve behind a large broadcast.
     private const int SessionsPerTurn = 512;
+
+    // A turn that wrote to so many sessions was a broadcast's.
+    private const int Crowd = 24;
+    private static readonly TimeSpan Close = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
+
+    private readonly Action<IThreadPoolWorkItem> _schedule;
+    private readonly ITimer _timer;
     private readonly ConcurrentQueue<EngineSocket> _dirty = new();
     private int _scheduled;
+    private long _crowdAt = -1;
+
+    public FlushLoop(Action<IThreadPoolWorkItem> schedule)
+    {
+        _schedule = schedule;
+        _timer = TimeProvider.System.CreateTimer(static loop => ((FlushLoop)loop!).Run(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     public void Enqueue(EngineSocket session)
     {
@@ -41,9 +59,12 @@ internal sealed class FlushLoop(Action<IThreadPoolWorkItem> schedule) : IThreadP
 
     public void Execute()
     {
-        for (var i = 0; i < SessionsPerTurn && _dirty.TryDequeue(out var session); i++)
+        var count = 0;
+        for (; count < SessionsPerTurn && _dirty.TryDequeue(out var session); count++)
             session.Flush();
 
+        // A turn that was cut short goes on at once.
+        Volatile.Write(ref _crowdAt, count is >= Crowd and < SessionsPerTurn ? Environment.TickCount64 : -1);
         Interlocked.Exchange(ref _scheduled, 0);
         if (!_dirty.IsEmpty)
             Schedule();
@@ -51,7 +72,13 @@ internal sealed class FlushLoop(Action<IThreadPoolWorkItem> schedule) : IThreadP
 
     private void Schedule()
     {
-        if (Interlocked.Exchange(ref _scheduled, 1) == 0)
-            schedule(this);
+        if (Volatile.Read(ref _scheduled) == 1 || Interlocked.Exchange(ref _scheduled, 1) == 1)
+            return;
+        if (Volatile.Read(ref _crowdAt) is >= 0 and var then && Environment.TickCount64 - then <= Close.TotalMilliseconds)
+            _timer.Change(Moment, Timeout.InfiniteTimeSpan);
+        else
+            Run();
     }
+
+    private void Run() => _schedule(this);
 }
