@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
@@ -6,11 +7,11 @@ using Akka.ClusterAdapter.Protocol;
 namespace TestKitExample;
 
 /// <summary>What a client would have received.</summary>
-public sealed record Received(string SocketId, string Event, string Argument);
+public sealed record Received(string SocketId, string Event, string? Argument);
 
 /// <summary>
-/// Stands for a namespace of a server, without a server: its clients are names, and what they receive is told to an actor, such as a test probe.
-/// Implements only what broadcasts need; a test that asks for acknowledgements would implement the rest likewise.
+/// Stands for a namespace of a server, without a server: its clients are names, what they receive is told to an actor, such as a test probe, and they acknowledge
+/// every event with their name.
 /// </summary>
 public sealed class FakeNamespace(string name, IActorRef observer) : IAdapterHost
 {
@@ -20,11 +21,14 @@ public sealed class FakeNamespace(string name, IActorRef observer) : IAdapterHos
 
     public IPacketParser Parser { get; } = new JsonPacketParser();
 
+    /// <summary>The adapter made for this namespace; set it before a client connects.</summary>
+    public IAdapter Adapter { get; set; } = null!;
+
     /// <summary>A client connects and joins rooms; like a real one it is also in the room of its own id.</summary>
-    public async Task ConnectAsync(IAdapter adapter, string socketId, params string[] rooms)
+    public async Task ConnectAsync(string socketId, params string[] rooms)
     {
         _connected[socketId] = true;
-        await adapter.JoinAsync(socketId, [socketId, .. rooms]);
+        await Adapter.JoinAsync(socketId, [socketId, .. rooms]);
     }
 
     public bool IsConnected(string socketId) => _connected.ContainsKey(socketId);
@@ -33,18 +37,54 @@ public sealed class FakeNamespace(string name, IActorRef observer) : IAdapterHos
     {
         var packet = Parser.Read(PacketType.Event, body);
         foreach (var id in socketIds)
-            observer.Tell(new Received(id, packet.EventName, packet.Get<string>(0)!), ActorRefs.NoSender);
+        {
+            if (IsConnected(id))
+                observer.Tell(new Received(id, packet.EventName, packet.Count > 0 ? packet.Get<string>(0) : null), ActorRefs.NoSender);
+        }
     }
 
-    public IDisposable DeliverWithAck(ReadOnlySpan<string> socketIds, PacketBody body, BroadcastOptions options, IAckSink sink) => throw new NotSupportedException();
+    public IDisposable DeliverWithAck(ReadOnlySpan<string> socketIds, PacketBody body, BroadcastOptions options, IAckSink sink)
+    {
+        var asked = socketIds.ToArray().Where(IsConnected).ToArray();
+        sink.Expect(asked);
+        Deliver(asked, body, options);
+        foreach (var id in asked)
+            sink.Answered(id, Answer(id));
+        return new Nothing();
+    }
 
-    public SocketDetails? Describe(string socketId) => null;
+    public SocketDetails? Describe(string socketId) => IsConnected(socketId)
+        ? new SocketDetails(socketId, "", [.. Adapter.RoomsOf(socketId)], JsonSerializer.SerializeToUtf8Bytes(new { }), JsonSerializer.SerializeToUtf8Bytes(new { name = socketId }))
+        : null;
 
-    public void Join(string socketId, IReadOnlyList<string> rooms) => throw new NotSupportedException();
+    public void Join(string socketId, IReadOnlyList<string> rooms) => _ = Adapter.JoinAsync(socketId, rooms);
 
-    public void Leave(string socketId, IReadOnlyList<string> rooms) => throw new NotSupportedException();
+    public void Leave(string socketId, IReadOnlyList<string> rooms)
+    {
+        foreach (var room in rooms)
+            _ = Adapter.LeaveAsync(socketId, room);
+    }
 
-    public void Disconnect(string socketId, bool close) => throw new NotSupportedException();
+    public void Disconnect(string socketId, bool close)
+    {
+        _connected.TryRemove(socketId, out _);
+        _ = Adapter.LeaveAllAsync(socketId);
+    }
 
-    public void RaiseServerSide(PacketBody body, Action<PacketBody>? answer) => throw new NotSupportedException();
+    /// <summary>This namespace handles no events of other workers: it answers with nothing.</summary>
+    public void RaiseServerSide(PacketBody body, Action<PacketBody>? answer) => answer?.Invoke(Parser.CreateBody().Complete());
+
+    private PacketBody Answer(string value)
+    {
+        var body = Parser.CreateBody();
+        body.Write(value);
+        return body.Complete();
+    }
+
+    private sealed class Nothing : IDisposable
+    {
+        public void Dispose()
+        {
+        }
+    }
 }

@@ -1,27 +1,29 @@
 using Akka.Actor;
-using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Clustering;
 
 namespace TestKitExample;
 
 /// <summary>Somebody came online.</summary>
 public sealed record CameOnline(string User);
 
-/// <summary>An actor of an application: it tells the room <c>lobby</c> who came online, wherever in the cluster its members are.</summary>
+/// <summary>Who is in the lobby? Answered with <see cref="Lobby"/>.</summary>
+public sealed record WhoIsThere;
+
+/// <summary>What the clients in the lobby call themselves.</summary>
+public sealed record Lobby(IReadOnlyList<string> Users);
+
+/// <summary>
+/// An actor of an application: it tells the room <c>lobby</c> who came online, wherever in the cluster its members are, and asks them who they are.
+/// It needs nothing but its own actor system, which may serve sockets or not.
+/// </summary>
 public sealed class PresenceActor : ReceiveActor
 {
-    private static readonly BroadcastOptions Lobby = new() { Rooms = ["lobby"] };
-
-    public PresenceActor(IAdapter adapter, IPacketParser parser) =>
-        ReceiveAsync<CameOnline>(async message => await adapter.BroadcastAsync(Event(parser, "online", message.User), Lobby));
-
-    public static Props Props(IAdapter adapter, IPacketParser parser) => Akka.Actor.Props.Create(() => new PresenceActor(adapter, parser));
-
-    private static PacketBody Event(IPacketParser parser, string name, string argument)
+    public PresenceActor()
     {
-        var body = parser.CreateBody();
-        body.Write(name);
-        body.Write(argument);
-        return body.Complete();
+        var lobby = SocketIOEmitter.Create(Context.System).Of("/chat").To("lobby");
+        ReceiveAsync<CameOnline>(async message => await lobby.EmitAsync("online", message.User));
+        Receive<WhoIsThere>(_ => lobby.EmitWithAckAsync<string>("who", []).PipeTo(Sender, success: users => new Lobby(users)));
     }
+
+    public static Props Props() => Akka.Actor.Props.Create(() => new PresenceActor());
 }

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.Configuration;
 using Akka.TestKit;
@@ -8,36 +7,59 @@ using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace TestKitExample;
 
-/// <summary>Three actor systems in one process form a cluster; each is one worker, as three processes would be.</summary>
+/// <summary>Three actor systems in one process form a cluster; each is one worker (or an emitter), as three processes would be.</summary>
 public sealed class PresenceInAClusterTests() : TestKit(Settings, "chat")
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    // Port 0: a free one for each system.
+    // Port 0: a free one for each system. The rest makes a small cluster in one process fast.
     private static readonly Config Settings = ConfigurationFactory.ParseString(
         """
         akka.actor.provider = cluster
         akka.remote.dot-netty.tcp.hostname = "127.0.0.1"
         akka.remote.dot-netty.tcp.port = 0
         akka.cluster.roles = ["socketio"]
+        akka.cluster.gossip-interval = 200ms
+        akka.cluster.leader-actions-interval = 200ms
+        akka.cluster.pub-sub.gossip-interval = 100ms
         """).WithFallback(ClusterAdapterHocon.Hardened()).WithFallback(ClusterAdapterExtension.DefaultConfig);
 
     private readonly List<ActorSystem> _others = [];
 
     [Fact]
-    public async Task The_lobby_is_told_on_every_worker()
+    public async Task The_lobby_is_told_on_every_worker_until_it_leaves()
     {
         ActorSystem[] systems = [Sys, StartAnother(), StartAnother()];
         var workers = systems.Select(system => new Worker(this, system)).ToArray();
-        await JoinAsync(systems);
+        await JoinAsync(systems, workers: 3);
         for (var i = 0; i < workers.Length; i++)
-            await workers[i].Namespace.ConnectAsync(workers[i].Adapter, $"socket-{i}", "lobby");
-        var presence = systems[2].ActorOf(PresenceActor.Props(workers[2].Adapter, workers[2].Namespace.Parser));
+            await workers[i].Namespace.ConnectAsync($"socket-{i}", "lobby");
+        var presence = systems[2].ActorOf(PresenceActor.Props());
 
         presence.Tell(new CameOnline("Ada"), TestActor);
-
         for (var i = 0; i < workers.Length; i++)
             await workers[i].Clients.ExpectMsgAsync(new Received($"socket-{i}", "online", "Ada"), Patience);
+
+        await systems[1].Terminate();
+        await WorkersAreAsync(2, Sys, systems[2]);
+        presence.Tell(new WhoIsThere(), TestActor);
+        Assert.Equal(["socket-0", "socket-2"], (await ExpectMsgAsync<Lobby>(Patience)).Users.Order());
+    }
+
+    [Fact]
+    public async Task An_actor_on_a_member_without_sockets_reaches_them_as_well()
+    {
+        ActorSystem[] systems = [Sys, StartAnother(), StartAnother()];
+        var workers = systems[..2].Select(system => new Worker(this, system)).ToArray();
+        // What is told before the member has joined waits.
+        var presence = systems[2].ActorOf(PresenceActor.Props());
+        presence.Tell(new WhoIsThere(), TestActor);
+        for (var i = 0; i < workers.Length; i++)
+            await workers[i].Namespace.ConnectAsync($"socket-{i}", "lobby");
+
+        await JoinAsync(systems, workers: 2);
+
+        Assert.Equal(["socket-0", "socket-1"], (await ExpectMsgAsync<Lobby>(Patience)).Users.Order());
     }
 
     protected override void AfterAll()
@@ -55,14 +77,16 @@ public sealed class PresenceInAClusterTests() : TestKit(Settings, "chat")
     }
 
     /// <summary>Returns when every worker knows every other and is known by it: from then on nothing that is broadcast is missed.</summary>
-    private async Task JoinAsync(ActorSystem[] systems)
+    private async Task JoinAsync(ActorSystem[] systems, int workers)
     {
         var first = AkkaCluster.Get(Sys).SelfAddress;
         foreach (var system in systems)
             await AkkaCluster.Get(system).JoinAsync(first).WaitAsync(Patience);
-        await AwaitConditionAsync(
-            () => Task.FromResult(systems.All(system => ClusterAdapterExtension.Get(system) is { IsReady: true, ServerCount: 3 })), Patience);
+        await WorkersAreAsync(workers, systems);
     }
+
+    private Task WorkersAreAsync(int count, params ActorSystem[] systems) => AwaitConditionAsync(
+        () => Task.FromResult(systems.All(system => ClusterAdapterExtension.Get(system) is { IsReady: true } worker && worker.ServerCount == count)), Patience);
 
     private sealed class Worker
     {
@@ -70,13 +94,11 @@ public sealed class PresenceInAClusterTests() : TestKit(Settings, "chat")
         {
             Clients = test.CreateTestProbe(system);
             Namespace = new FakeNamespace("/chat", Clients);
-            Adapter = ClusterAdapterExtension.Get(system).CreateAdapter("/chat", Namespace);
+            Namespace.Adapter = ClusterAdapterExtension.Get(system).CreateAdapter(Namespace);
         }
 
         public TestProbe Clients { get; }
 
         public FakeNamespace Namespace { get; }
-
-        public IAdapter Adapter { get; }
     }
 }
