@@ -4,6 +4,7 @@ using System.Text.Json;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Protocol;
+using Akka.Configuration;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
 
@@ -53,6 +54,7 @@ public sealed class HyperionFormatTests
         new[] { 1, 2, 3 }, new byte[] { 1, 2 }, new[] { "a", null, "b" }, new[] { new Point(1, 2) }, new List<string> { "a", "b" }, new List<Point> { new(1, 2) }, new HashSet<int> { 1, 2 },
         new Dictionary<string, int> { ["a"] = 1 }, new Dictionary<int, List<Point>> { [1] = [new(2, 3)] }, new[] { Color.Red, Color.Blue }, new[] { TimeSpan.FromSeconds(1) }, new int[][] { [1], [2, 3] },
         new List<KeyValuePair<string, int>> { new("a", 1) }, new List<(int, string)> { (1, "a") }, new int?[] { 1, null }, Array.Empty<string>(), new long[] { 1, 2 },
+        new List<object?> { 1, "a", null, new Point(1, 2) }, new object[] { 1.5, new List<int> { 1 } }, new Dictionary<string, object> { ["a"] = 1, ["b"] = new[] { "c" } },
     ];
 
     [Theory]
@@ -142,7 +144,8 @@ public sealed class HyperionFormatTests
         { new[] { new Stranger("x") }, nameof(Stranger) },
         { new List<Stranger>(), nameof(Stranger) },
         { Sample with { Extra = new Stranger("x") }, nameof(Stranger) },
-        { Sample with { Extra = new List<object> { new Stranger("x") } }, nameof(Object) },
+        { Sample with { Extra = new List<object> { new Stranger("x") } }, nameof(Stranger) },
+        { new Dictionary<string, object> { ["a"] = new Stranger("x") }, nameof(Stranger) },
         { new Result<Stranger>(new Stranger("x")), nameof(Stranger) },
         { new Result<int>(1), "Result" },
         { new { A = 1 }, "AnonymousType" },
@@ -174,6 +177,31 @@ public sealed class HyperionFormatTests
         Assert.Throws<JsonException>(() => Format.Read(PacketType.Event, deep).Get<object>(0));
 
         Assert.Contains("cannot be read", first.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(typeof(Order), nameof(Point))]
+    [InlineData(typeof(Result<Action>), nameof(Action))]
+    [InlineData(typeof(Result<Stranger>), nameof(Stranger))]
+    public void A_registered_type_with_a_field_of_an_unregistered_one_is_refused_at_the_start(Type type, string field)
+    {
+        var refused = Assert.Throws<ConfigurationException>(() => new HyperionFormat(new ServerSideTypes([type]), MaxSize));
+
+        Assert.StartsWith("akka.cluster-adapter.server-side-types has ", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(field, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Many_threads_may_write_and_read_at_once()
+    {
+        var format = new HyperionFormat(new ServerSideTypes([typeof(Point), typeof(Animal), typeof(Dog), typeof(Order), typeof(Result<Point>), typeof(Color)]), MaxSize);
+
+        Parallel.For(0, 1_000, i =>
+        {
+            object value = i % 2 == 0 ? Sample with { Id = i } : new Dog { Name = $"{i}" };
+            var back = format.Read(PacketType.Event, EventBody.Create(format, "x", [value])).Get<object>(0);
+            Assert.Equal(i, back is Order order ? order.Id : int.Parse(((Dog)back!).Name));
+        });
     }
 
     [Fact]
@@ -243,7 +271,7 @@ public sealed class HyperionFormatTests
     [InlineData("Akka.ClusterAdapter.Tests.Clustering.Stranger, Akka.ClusterAdapter.Tests", false)]
     [InlineData("System.Collections.Generic.List`1[[Akka.ClusterAdapter.Tests.Clustering.Stranger, Akka.ClusterAdapter.Tests]], System.Private.CoreLib", false)]
     [InlineData("System.Diagnostics.Process, System.Diagnostics.Process", false)]
-    [InlineData("System.Object, System.Private.CoreLib,%core%", false)]
+    [InlineData("System.Object[], System.Private.CoreLib,%core%", true)]
     [InlineData("System.Int32*, System.Private.CoreLib", false)]
     [InlineData("System.Int32[,], System.Private.CoreLib", false)]
     [InlineData("[[[[", false)]

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.Serialization;
 using Akka.ClusterAdapter.Protocol;
+using Akka.Configuration;
 using Hyperion;
 
 namespace Akka.ClusterAdapter.Clustering;
@@ -10,25 +11,37 @@ namespace Akka.ClusterAdapter.Clustering;
 /// Arguments as CLR values of registered types. Hyperion trusts the lengths in what it reads, so it is only shown bytes that are as they were written: an envelope of ours
 /// carries a checksum, and what is too large is refused before.
 /// </summary>
-/// <param name="types">What may cross.</param>
-/// <param name="maxSize">Bytes of the largest body that is read.</param>
-internal sealed class HyperionFormat(ServerSideTypes types, int maxSize) : IArgumentFormat
+internal sealed class HyperionFormat : IArgumentFormat
 {
     /// <summary>First byte of every body; JSON begins with a bracket.</summary>
     private const byte Form = 1;
 
     private const int HeadSize = 1 + sizeof(ulong);
 
-    private readonly Serializer _serializer = new(new SerializerOptions(
-        versionTolerance: false,
-        preserveObjectReferences: true,
-        surrogates: null,
-        serializerFactories: [new RegisteredTypesOnly(types)],
-        knownTypes: null,
-        ignoreISerializable: true,
-        packageNameOverrides: null,
-        disallowUnsafeTypes: true,
-        typeFilter: types));
+    private readonly ServerSideTypes _types;
+    private readonly int _maxSize;
+    private readonly Serializer _serializer;
+
+    /// <param name="types">What may cross.</param>
+    /// <param name="maxSize">Bytes of the largest body that is read.</param>
+    /// <exception cref="ConfigurationException">A registered type has a field of a type that may not cross.</exception>
+    public HyperionFormat(ServerSideTypes types, int maxSize)
+    {
+        _types = types;
+        _maxSize = maxSize;
+        _serializer = new Serializer(new SerializerOptions(
+            versionTolerance: false,
+            preserveObjectReferences: true,
+            surrogates: null,
+            serializerFactories: [new RegisteredTypesOnly(types)],
+            knownTypes: null,
+            ignoreISerializable: true,
+            packageNameOverrides: null,
+            disallowUnsafeTypes: true,
+            typeFilter: types));
+        foreach (var type in types.Registered.Where(type => !type.IsAbstract))
+            Prepare(type);
+    }
 
     public PacketBodyWriter CreateBody() => new HyperionBodyWriter(this);
 
@@ -36,8 +49,8 @@ internal sealed class HyperionFormat(ServerSideTypes types, int maxSize) : IArgu
     public PacketArguments Read(PacketType type, PacketBody body)
     {
         var data = body.Data;
-        if (data.Length > maxSize)
-            throw new ProtocolException($"CLR values of {data.Length} bytes are more than akka.cluster-adapter.max-packet-size ({maxSize}).");
+        if (data.Length > _maxSize)
+            throw new ProtocolException($"CLR values of {data.Length} bytes are more than akka.cluster-adapter.max-packet-size ({_maxSize}).");
         if (data.Length < HeadSize || data.Span[0] != Form || !body.Attachments.IsEmpty)
             throw new ProtocolException("These are no CLR values.");
         if (BinaryPrimitives.ReadUInt64LittleEndian(data.Span[1..]) != XxHash3.HashToUInt64(data.Span[HeadSize..]))
@@ -66,7 +79,7 @@ internal sealed class HyperionFormat(ServerSideTypes types, int maxSize) : IArgu
     /// <exception cref="NotSupportedException">The value is, or contains, something of a type that is not registered or that Hyperion cannot write.</exception>
     public ReadOnlyMemory<byte> Encode(object value)
     {
-        if (!types.IsAllowed(value.GetType()))
+        if (!_types.IsAllowed(value.GetType()))
             throw new NotSupportedException(ServerSideTypes.Refusal(value.GetType()));
         using var stream = new MemoryStream();
         try
@@ -95,6 +108,19 @@ internal sealed class HyperionFormat(ServerSideTypes types, int maxSize) : IArgu
         catch (Exception unfit) when (unfit is not ProtocolException)
         {
             throw new ProtocolException($"A CLR value of another worker cannot be read: {unfit.Message}", unfit);
+        }
+    }
+
+    /// <summary>Now, and once: a type that turns out to be unfit while two threads ask for it leaves the second one waiting for ever.</summary>
+    private void Prepare(Type type)
+    {
+        try
+        {
+            _serializer.GetSerializerByType(type).WriteManifest(Stream.Null, _serializer.GetSerializerSession());
+        }
+        catch (Exception unfit)
+        {
+            throw new ConfigurationException($"{ServerSideTypes.Key} has {type}, which cannot cross: {unfit.Message}", unfit);
         }
     }
 

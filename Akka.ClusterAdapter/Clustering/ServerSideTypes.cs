@@ -13,7 +13,7 @@ namespace Akka.ClusterAdapter.Clustering;
 /// </summary>
 internal sealed class ServerSideTypes : ITypeFilter
 {
-    private const string Key = "akka.cluster-adapter.server-side-types";
+    public const string Key = "akka.cluster-adapter.server-side-types";
 
     // Hyperion leaves the version of the base library out and writes this for it.
     private const string CoreVersion = ",%core%";
@@ -22,8 +22,8 @@ internal sealed class ServerSideTypes : ITypeFilter
     [
         typeof(string), typeof(bool), typeof(char), typeof(byte), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong),
         typeof(float), typeof(double), typeof(decimal), typeof(Guid), typeof(DateTime), typeof(DateTimeOffset), typeof(TimeSpan), typeof(DateOnly), typeof(TimeOnly),
-        // What Hyperion makes of a dictionary.
-        typeof(DictionaryEntry),
+        // What Hyperion makes of a dictionary, and what a list of anything is declared as: what is in them is asked about again.
+        typeof(DictionaryEntry), typeof(object),
     ];
 
     private static readonly ImmutableHashSet<string> Collections =
@@ -35,12 +35,16 @@ internal sealed class ServerSideTypes : ITypeFilter
 
     public ServerSideTypes(IEnumerable<Type> registered)
     {
-        foreach (var type in registered)
+        Registered = [.. registered];
+        foreach (var type in Registered)
         {
             _names.Add(NameOf(type));
             _names.UnionWith(EnumsIn(type).Select(NameOf));
         }
     }
+
+    /// <summary>The types of the application.</summary>
+    public ImmutableArray<Type> Registered { get; }
 
     /// <exception cref="ConfigurationException">A name is not that of a type.</exception>
     public static ServerSideTypes Load(ImmutableArray<string> names) => new(names.Select(name =>

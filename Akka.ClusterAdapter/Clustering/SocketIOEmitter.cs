@@ -14,7 +14,8 @@ namespace Akka.ClusterAdapter.Clustering;
 /// The member needs the workers' role, and nobody counts it as a worker or waits for it once it has said what it is: create the emitter when the process starts.
 /// Calls wait until the workers are known, at most twice <c>akka.cluster-adapter.ready-timeout</c> (20 s); they throw <see cref="TimeoutException"/> when the member has not
 /// joined the cluster by then, <see cref="InvalidOperationException"/> when it does not fit the workers (another parser or frame size), and
-/// <see cref="ObjectDisposedException"/> when it has left. <c>Local</c> is not supported. It ends with the actor system.
+/// <see cref="ObjectDisposedException"/> when it has left. <c>Local</c> is not supported. In a cluster without workers nobody hears
+/// it: see <see cref="ServerCountAsync"/>. It ends with the actor system.
 /// </remarks>
 public sealed class SocketIOEmitter : NamespaceTarget
 {
