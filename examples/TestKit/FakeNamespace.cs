@@ -57,18 +57,18 @@ public sealed class FakeNamespace(string name, IActorRef observer) : IAdapterHos
         ? new SocketDetails(socketId, "", [.. Adapter.RoomsOf(socketId)], JsonSerializer.SerializeToUtf8Bytes(new { }), JsonSerializer.SerializeToUtf8Bytes(new { name = socketId }))
         : null;
 
-    public void Join(string socketId, IReadOnlyList<string> rooms) => _ = Adapter.JoinAsync(socketId, rooms);
+    public void Join(string socketId, IReadOnlyList<string> rooms) => _ = Adapter.JoinAsync(socketId, rooms).AsTask();
 
     public void Leave(string socketId, IReadOnlyList<string> rooms)
     {
         foreach (var room in rooms)
-            _ = Adapter.LeaveAsync(socketId, room);
+            _ = Adapter.LeaveAsync(socketId, room).AsTask();
     }
 
     public void Disconnect(string socketId, bool close)
     {
         _connected.TryRemove(socketId, out _);
-        _ = Adapter.LeaveAllAsync(socketId);
+        _ = Adapter.LeaveAllAsync(socketId).AsTask();
     }
 
     /// <summary>This namespace handles no events of other workers: it answers with nothing.</summary>
