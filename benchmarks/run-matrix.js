@@ -34,9 +34,10 @@ const left = plan.filter((item) => !finished.has(keyOf({ ...item, name: item.sce
 function keyOf(row) { return [row.name, row.workers, row.run, row.label].join("|"); }
 
 async function attempt({ scenario, workers, label }) {
+  const waitUntil = Date.now() + quietSeconds * 1000;
   await quiet(maxOther, quietSeconds);
   let before = slowness();
-  for (let i = 0; i < 10 && before > SLOW; i++) { await sleep(3000); before = slowness(); }
+  while (before > SLOW && Date.now() < waitUntil) { await sleep(3000); before = slowness(); }
   let server = null, row = null;
   try {
     server = await startServer(SERVERS[label], workers);
