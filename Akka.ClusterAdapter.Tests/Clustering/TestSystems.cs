@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Actor.Setup;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Protocol;
@@ -42,7 +43,9 @@ internal sealed class TestSystems
     /// <summary>Another system of the cluster; the first one forms it.</summary>
     public ActorSystem Add(string overrides = "")
     {
-        var system = ActorSystem.Create(Name, ConfigurationFactory.ParseString(overrides).WithFallback(Fast).WithFallback(ClusterAdapterHocon.Hardened()));
+        var config = ConfigurationFactory.ParseString(overrides).WithFallback(Fast).WithFallback(ClusterAdapterHocon.Hardened());
+        var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
+        var system = ActorSystem.Create(Name, ClusterTls.From(config) is { } tls ? setup.And(tls) : setup);
         _systems.Add(system);
         return system;
     }

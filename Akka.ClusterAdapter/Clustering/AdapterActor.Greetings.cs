@@ -204,6 +204,8 @@ internal sealed partial class AdapterActor
             BeReady();
         else if (!_state.Readiness.IsReady && Now - _waitingSince >= _state.Settings.ReadyTimeout && (_isSelfUp || !_state.IsEmitter))
             BeDegraded();
+        else if (_state.Readiness.IsDegraded)
+            _state.Readiness.Missing = Missing();
     }
 
     /// <summary>When two workers do not fit together, the younger one stays out. An emitter stays out when it fits none.</summary>
@@ -235,13 +237,19 @@ internal sealed partial class AdapterActor
 
     private void BeDegraded()
     {
+        var missing = _state.Readiness.Missing = Missing();
         _state.Readiness.Set(degraded: true);
+        _log.Warning("After {0} this worker takes clients although messages may not reach: {1}.", _state.Settings.ReadyTimeout, string.Join(", ", missing));
+    }
+
+    private List<string> Missing()
+    {
         var missing = _peers.Missing.Select(peer => peer.WorkerId).ToList();
         if (!_isSelfUp)
             missing.Insert(0, $"{_state.WorkerId} (this worker itself is not Up in the cluster)");
         else if (!_hearsItself && _state.IsWorker)
             missing.Insert(0, $"{_state.WorkerId} (this worker does not hear its own beat)");
-        _log.Warning("After {0} this worker takes clients although messages may not reach: {1}.", _state.Settings.ReadyTimeout, string.Join(", ", missing));
+        return missing;
     }
 
     private void TellStatus()

@@ -54,6 +54,7 @@ public sealed class ClusterAdapterExtension : IExtension
         _state = new ClusterState(Clustering.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System);
         _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)), ActorName);
         WorkerShutdown.Register(system, this, _state);
+        DnsJoining.Begin(system, log);
     }
 
     /// <summary>The settings this adapter falls back on, <c>HOCON/reference.conf</c>.</summary>
@@ -81,6 +82,9 @@ public sealed class ClusterAdapterExtension : IExtension
 
     /// <summary>True when it may take clients only because <c>akka.cluster-adapter.ready-timeout</c> has passed: messages may not reach some workers.</summary>
     public bool IsDegraded => _state.Readiness.IsDegraded;
+
+    /// <summary>While <see cref="IsDegraded"/>: names of the workers that messages may not reach, or what this worker itself is missing. Otherwise empty. A snapshot.</summary>
+    public IReadOnlyList<string> Missing => IsDegraded ? _state.Readiness.Missing : [];
 
     /// <summary>Why this worker will never be ready (again), in one sentence: it leaves, was refused or was declared dead. Null while it may.</summary>
     public string? NotReadyBecause => _state.Readiness.EndedBecause;

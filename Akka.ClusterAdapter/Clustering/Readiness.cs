@@ -8,11 +8,19 @@ internal sealed class Readiness(TimeProvider time)
     private volatile bool _isReady;
     private volatile bool _isDegraded;
     private volatile string? _ended;
+    private volatile IReadOnlyList<string> _missing = [];
 
     public bool IsReady => _isReady;
 
     /// <summary>Ready only because the time was over: some workers are still missing.</summary>
     public bool IsDegraded => _isDegraded;
+
+    /// <summary>Whom messages may not reach while this worker is degraded.</summary>
+    public IReadOnlyList<string> Missing
+    {
+        get => _missing;
+        set => _missing = value;
+    }
 
     /// <summary>Why this worker will never be ready (again); null while it may.</summary>
     public string? EndedBecause => _ended;

@@ -21,6 +21,16 @@ internal sealed class SettingsReader(Config config, string path)
         return values.Any(string.IsNullOrWhiteSpace) ? throw Refuse(key, string.Join(", ", values), "must not have blank items") : [.. values];
     }
 
+    /// <summary>A text that may be empty.</summary>
+    public string Optional(string key) => Raw(key);
+
+    /// <summary>A name that DNS may know; empty is none.</summary>
+    public string HostName(string key)
+    {
+        var value = Raw(key);
+        return value.Length == 0 || Uri.CheckHostName(value) != UriHostNameType.Unknown ? value : throw Refuse(key, value, "must be empty or a host name such as chat-seeds.default.svc");
+    }
+
     public string Url(string key)
     {
         var value = Raw(key);

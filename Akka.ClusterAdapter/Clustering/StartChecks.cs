@@ -2,6 +2,7 @@ using System.Net;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
+using Akka.Remote.Transport.DotNetty;
 using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace Akka.ClusterAdapter.Clustering;
@@ -64,7 +65,8 @@ internal sealed class StartChecks(ActorSystem system, ClusterAdapterSettings set
 
     private void RefuseOpenDoor()
     {
-        if (_config.GetBoolean($"{Tcp}.enable-ssl", false))
+        RefuseUnusedTls();
+        if (AsksForCertificates())
             return;
         var bound = _config.GetString($"{Tcp}.bind-hostname", "");
         var host = string.IsNullOrEmpty(bound) ? _config.GetString($"{Tcp}.hostname", "") : bound;
@@ -78,9 +80,35 @@ internal sealed class StartChecks(ActorSystem system, ClusterAdapterSettings set
 
         if (!settings.AllowPlaintextCluster)
         {
-            throw Refuse($"Remoting listens on '{(host.Length == 0 ? "0.0.0.0" : host)}' without TLS, and whoever reaches that port controls this process: "
+            var without = IsEncrypted ? "with TLS that accepts everybody (suppress-validation, or require-mutual-authentication off)" : "without TLS";
+            throw Refuse($"Remoting listens on '{(host.Length == 0 ? "0.0.0.0" : host)}' {without}, and whoever reaches that port controls this process: "
                 + $"set {Tcp}.hostname to 127.0.0.1, or {Tcp}.enable-ssl with a certificate, or akka.cluster-adapter.allow-plaintext-cluster = on in a network you trust.");
         }
+    }
+
+    private bool IsEncrypted => _config.GetBoolean($"{Tcp}.enable-ssl", false);
+
+    private DotNettySslSetup? Tls => system.Settings.Setup.Get<DotNettySslSetup>() is { HasValue: true, Value: var setup } ? setup : null;
+
+    /// <summary>TLS that asks for no certificate, or takes any, keeps nobody out.</summary>
+    private bool AsksForCertificates()
+    {
+        if (!IsEncrypted)
+            return false;
+        return Tls is { } setup
+            ? setup is { RequireMutualAuthentication: true, SuppressValidation: false }
+            : _config.GetBoolean($"{Tcp}.ssl.require-mutual-authentication", true) && !_config.GetBoolean($"{Tcp}.ssl.suppress-validation", false);
+    }
+
+    /// <summary>Certificates that were named but are not used: the member would not be what its settings say.</summary>
+    private void RefuseUnusedTls()
+    {
+        if (_config.GetString("akka.cluster-adapter.tls.certificate", "").Length == 0)
+            return;
+        if (!IsEncrypted)
+            throw Refuse($"akka.cluster-adapter.tls names a certificate, but {Tcp}.enable-ssl is off: set it to on.");
+        if (Tls is null)
+            throw Refuse("akka.cluster-adapter.tls names a certificate, but the actor system was made without it: give it ClusterTls.From(config) as a setup (akka.AddSetup, or ActorSystemSetup.Create).");
     }
 
     private void RefuseForeignPubSubRole()

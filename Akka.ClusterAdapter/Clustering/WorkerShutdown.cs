@@ -13,8 +13,8 @@ internal static class WorkerShutdown
         var shutdown = CoordinatedShutdown.Get(system);
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "socketio-leaving", async () =>
         {
-            if (shutdown.ShutdownReason is CoordinatedShutdown.ClusterDowningReason)
-                state.EndLife("The cluster has declared this worker dead: it must be started anew.");
+            if (FailureOf(system, shutdown.ShutdownReason) is { } failure)
+                state.EndLife(failure);
             await extension.DrainAsync().ConfigureAwait(false);
             await extension.Factory.LetGoAsync().ConfigureAwait(false);
             return Done.Instance;
@@ -22,6 +22,23 @@ internal static class WorkerShutdown
         if (state.IsClustered)
             AkkaCluster.Get(system).RegisterOnMemberRemoved(() => OnRemoved(shutdown, state));
         _ = system.WhenTerminated.ContinueWith(_ => state.Leave(Left), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>Why an actor system that ends by itself cannot go on; null when somebody wanted it to end.</summary>
+    private static string? FailureOf(ExtendedActorSystem system, CoordinatedShutdown.Reason? reason) => reason switch
+    {
+        CoordinatedShutdown.ClusterDowningReason => "The cluster has declared this worker dead: it must be started anew.",
+        CoordinatedShutdown.ClusterJoinUnsuccessfulReason => NotJoined(system),
+        // Akka's reason for it is internal: the other side's certificate or this one's was refused.
+        { ExitCode: not 0 } other => $"This worker's actor system has given up ({other.GetType().Name}, exit code {other.ExitCode}).",
+        _ => null,
+    };
+
+    private static string NotJoined(ExtendedActorSystem system)
+    {
+        var seeds = AkkaCluster.Get(system).Settings.SeedNodes;
+        var where = seeds.IsEmpty ? "akka.cluster-adapter.seed-dns leads to" : string.Join(", ", seeds);
+        return $"This worker has joined no cluster: no seed node answers at {where}.";
     }
 
     /// <summary>Removed without having wanted to: others have downed this worker.</summary>

@@ -18,7 +18,9 @@ public sealed class GatewayExtension : IExtension
         if (system.Provider is not IClusterActorRefProvider)
             throw new ConfigurationException("A gateway learns the workers from the cluster: set akka.actor.provider to cluster.");
         var settings = ClusterAdapterSettings.Read(system.Settings.Config);
-        new StartChecks(system, settings, Logging.GetLogger(system, nameof(GatewayExtension))).RunForGuest();
+        var log = Logging.GetLogger(system, nameof(GatewayExtension));
+        new StartChecks(system, settings, log).RunForGuest();
+        DnsJoining.Begin(system, log);
         system.ActorOf(WorkerWatchActor.Props(Workers, settings), "socketio-gateway");
     }
 

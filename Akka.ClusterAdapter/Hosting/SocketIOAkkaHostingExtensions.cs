@@ -46,6 +46,15 @@ public sealed class SocketIOClusterAdapterOptions
     /// <summary>Where other workers reach this worker's HTTP endpoint. HOCON's default: from the server's addresses.</summary>
     public Uri? AdvertisedUrl { get; set; }
 
+    /// <summary>A name whose addresses are the seed nodes, in place of <c>akka.cluster.seed-nodes</c>. HOCON's default: none.</summary>
+    public string? SeedDnsHost { get; set; }
+
+    /// <summary>The remoting port of the seed nodes behind <see cref="SeedDnsHost"/>. HOCON's default: 8110.</summary>
+    public int? SeedDnsPort { get; set; }
+
+    /// <summary>With fewer addresses behind <see cref="SeedDnsHost"/> nobody forms a new cluster: the number of seed nodes. HOCON's default: 2.</summary>
+    public int? SeedDnsMinAddresses { get; set; }
+
     /// <summary>True lets remoting listen on other addresses than the loopback without TLS. HOCON's default: false.</summary>
     public bool? AllowPlaintextCluster { get; set; }
 
@@ -73,6 +82,9 @@ public sealed class SocketIOClusterAdapterOptions
         Raw("server-side-values", ServerSideValues?.ToString().ToLowerInvariant());
         Raw("server-side-types", _serverSideTypes.Count == 0 ? null : $"[{string.Join(", ", _serverSideTypes.Select(ClusterAdapterHocon.Quote))}]");
         Text("advertised-url", AdvertisedUrl?.ToString());
+        Text("seed-dns.host", SeedDnsHost);
+        Raw("seed-dns.port", SeedDnsPort?.ToString(CultureInfo.InvariantCulture));
+        Raw("seed-dns.min-addresses", SeedDnsMinAddresses?.ToString(CultureInfo.InvariantCulture));
         Raw("allow-plaintext-cluster", AllowPlaintextCluster switch { true => "on", false => "off", null => null });
         return ConfigurationFactory.ParseString(text.ToString());
 

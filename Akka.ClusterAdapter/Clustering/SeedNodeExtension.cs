@@ -1,0 +1,34 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Configuration;
+using Akka.Event;
+
+namespace Akka.ClusterAdapter.Clustering;
+
+/// <summary>
+/// Makes an actor system a member of a Socket.IO cluster that only keeps it together: it has no sockets, no adapter and not the workers' role. It is held to the same
+/// rules as a worker (no open port without TLS) and finds the other seed nodes by <c>akka.cluster-adapter.seed-dns</c> when that is set.
+/// </summary>
+public sealed class SeedNodeExtension : IExtension
+{
+    internal SeedNodeExtension(ExtendedActorSystem system)
+    {
+        system.Settings.InjectTopLevelFallback(ClusterAdapterExtension.DefaultConfig);
+        if (system.Provider is not IClusterActorRefProvider)
+            throw new ConfigurationException("A seed node is a member of the cluster: set akka.actor.provider to cluster.");
+        var log = Logging.GetLogger(system, nameof(SeedNodeExtension));
+        new StartChecks(system, ClusterAdapterSettings.Read(system.Settings.Config), log).RunForGuest();
+        DnsJoining.Begin(system, log);
+    }
+
+    /// <summary>The extension of an actor system; started by the first call.</summary>
+    /// <exception cref="ConfigurationException">A setting is wrong or not safe; the message says what to do.</exception>
+    public static SeedNodeExtension Get(ActorSystem system) => system.WithExtension<SeedNodeExtension, SeedNodeProvider>();
+}
+
+/// <summary>Lets HOCON start the extension with the actor system (<c>akka.extensions</c>).</summary>
+public sealed class SeedNodeProvider : ExtensionIdProvider<SeedNodeExtension>
+{
+    /// <inheritdoc/>
+    public override SeedNodeExtension CreateExtension(ExtendedActorSystem system) => new(system);
+}
