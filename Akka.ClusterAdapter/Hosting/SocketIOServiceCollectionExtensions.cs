@@ -22,6 +22,9 @@ public static class SocketIOServiceCollectionExtensions
     /// <summary>
     /// Adds the server (<see cref="SocketIOServer"/>, a singleton) to the application. Its settings come from the configuration section <c>SocketIO</c>, then from
     /// <paramref name="configure"/>; wrong ones, and names in that section that are no setting, stop the application at its start. Without a cluster adapter it is a server of one worker.
+    /// Also adds the health check <c>socketio</c> with the tag <c>ready</c>: healthy when this worker takes clients, degraded when it does although messages may not
+    /// reach some of the others, unhealthy before it is ready and as soon as it begins to stop. Map it with <c>MapHealthChecks</c>.
+    /// A process that was started by one of Node.js with a channel (<c>NODE_CHANNEL_FD</c>; pm2 does so) tells it "ready" when it takes clients.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Settings in code; they win over the configuration.</param>
@@ -41,6 +44,8 @@ public static class SocketIOServiceCollectionExtensions
         services.AddHostedService<SocketIOLifetime>();
         AddSessionRouting(services);
         AddTransport(services);
+        AddHealthCheck(services);
+        services.AddReadyNotice(provider => provider.GetRequiredService<IAdapterFactory>().WaitUntilReadyAsync);
         return new SocketIOBuilder(services);
     }
 
@@ -65,6 +70,15 @@ public static class SocketIOServiceCollectionExtensions
     {
         if (DirectTransportFactory.IsSupported && services.All(service => service.ImplementationType != typeof(DirectTransportFactory)))
             services.AddSingleton<IConnectionListenerFactory, DirectTransportFactory>();
+    }
+
+    /// <summary>Called more than once, it must not register a second check of the same name: that would be an error at the first request.</summary>
+    private static void AddHealthCheck(IServiceCollection services)
+    {
+        if (services.Any(service => service.ServiceType == typeof(SocketIOHealthCheck)))
+            return;
+        services.AddSingleton<SocketIOHealthCheck>();
+        services.AddHealthChecks().AddCheck<SocketIOHealthCheck>(SocketIOHealthCheck.Name, tags: [SocketIOHealthCheck.Tag]);
     }
 
     private static SocketIOServer Server(IServiceProvider provider)

@@ -19,6 +19,9 @@ public sealed record WorkerEnvironment
     /// <exception cref="InvalidOperationException">The variables are incomplete or cannot be read.</exception>
     public static WorkerEnvironment? Current => Read(Environment.GetEnvironmentVariable);
 
+    /// <summary>True in a process that a primary has started.</summary>
+    internal static bool IsSet => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(NumberVariable));
+
     /// <summary>The worker's number, from 1; a worker that replaces a dead one has the same.</summary>
     public required int Number { get; init; }
 

@@ -1,0 +1,35 @@
+using Akka.Actor;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Akka.ClusterAdapter.Hosting;
+
+/// <summary>Stops the application of a seed node as a failure when its actor system ends although nobody has told it to.</summary>
+internal sealed partial class SeedNodeLifetime(ActorSystem system, IHostApplicationLifetime application, ILogger<SeedNodeLifetime> logger) : IHostedService
+{
+    private const int GivenUp = 1;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Akka.Hosting stops the application too, but as if all were well.
+        _ = system.WhenTerminated.ContinueWith(_ => OnEnd(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void OnEnd()
+    {
+        if (CoordinatedShutdown.Get(system).ShutdownReason is not { ExitCode: not 0 } reason)
+            return;
+        Log.GivenUp(logger, reason.GetType().Name);
+        Environment.ExitCode = GivenUp;
+        application.StopApplication();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Critical, "This seed node is no member of the cluster any more, or could not become one ({Reason}). The process stops, so that whoever watches it starts a new one.")]
+        public static partial void GivenUp(ILogger logger, string reason);
+    }
+}

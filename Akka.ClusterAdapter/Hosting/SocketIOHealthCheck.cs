@@ -1,0 +1,34 @@
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace Akka.ClusterAdapter.Hosting;
+
+/// <summary>
+/// Whether this worker takes clients: healthy when it does, degraded when it does although messages may not reach all the others,
+/// unhealthy before it is ready, while it stops and after the cluster has given it up.
+/// </summary>
+internal sealed class SocketIOHealthCheck(IAdapterFactory adapters, IHostApplicationLifetime? application = null) : IHealthCheck
+{
+    public const string Name = "socketio";
+    public const string Tag = "ready";
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Check(context.Registration.FailureStatus));
+
+    private HealthCheckResult Check(HealthStatus failure)
+    {
+        var cluster = (adapters as AkkaClusterAdapterFactory)?.Extension;
+        var data = new Dictionary<string, object> { ["worker"] = adapters.WorkerId, ["workers"] = cluster?.ServerCount ?? 1 };
+        if (application?.ApplicationStopping.IsCancellationRequested == true)
+            return new(failure, "This worker is shutting down.", data: data);
+        if (cluster?.NotReadyBecause is { } reason)
+            return new(failure, reason, data: data);
+        if (!adapters.IsReady)
+            return new(failure, "This worker waits for the others to confirm it.", data: data);
+        return cluster is { IsDegraded: true }
+            ? new(HealthStatus.Degraded, $"Messages may not reach: {string.Join(", ", cluster.Missing)}.", data: data)
+            : new(HealthStatus.Healthy, "This worker takes clients.", data: data);
+    }
+}
