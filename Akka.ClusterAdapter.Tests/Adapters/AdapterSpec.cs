@@ -230,6 +230,24 @@ public abstract partial class AdapterSpec
     }
 
     [Fact]
+    public async Task Room_events_follow_what_other_workers_command()
+    {
+        var cluster = await CreateClusterAsync();
+        await cluster.ConnectAllAsync();
+        var last = cluster.Count - 1;
+        var events = new System.Collections.Concurrent.ConcurrentQueue<RoomEvent>();
+        cluster.Workers[last].Adapter.RoomChanged += events.Enqueue;
+
+        await cluster.First.Adapter.SocketsJoinAsync(To(AdapterCluster.Id(last)), ["vip"]);
+        await cluster.First.Adapter.SocketsLeaveAsync(To("vip"), ["vip"]);
+
+        await Eventually.TrueAsync(() => events.Count == 4);
+        Assert.Equal(
+            [new(RoomEventKind.Created, "vip"), new(RoomEventKind.Joined, "vip", AdapterCluster.Id(last)), new(RoomEventKind.Left, "vip", AdapterCluster.Id(last)), new(RoomEventKind.Deleted, "vip")],
+            events);
+    }
+
+    [Fact]
     public async Task Rooms_are_those_of_this_worker()
     {
         var cluster = await CreateClusterAsync();

@@ -231,6 +231,9 @@ public sealed class ClusterAdapterExtension : IExtension
             UseParser(parserName);
             if (_state.IsWorker)
                 return;
+            // An emitter that was ready is none any more, and no worker yet.
+            if (_state.IsClustered)
+                _state.Readiness.Clear();
             _state.IsWorker = true;
         }
 
