@@ -33,7 +33,7 @@ function fit(pairs) {
   return { a: (sy - b * st) / s, b };
 }
 
-console.log(`# Growth: ${about()}\n`);
+console.log(`# Growth: ${about(rows)}\n`);
 console.log("Server CPU in microseconds (seconds per million) unless said otherwise; median of the runs. The line is fitted to the relative errors.");
 for (const [curve, { title, what, of, line, from = 0, figure = cost, unit = "CPU µs" }] of Object.entries(CURVES)) {
   const own = points.filter((point) => point.curve === curve).map((point) => ({ ...point, rows: rows.filter((row) => row.name === point.name) })).filter((point) => point.rows.length);

@@ -58,12 +58,11 @@ async function quiet(cores, seconds) {
 
 const version = (command, ...args) => { try { return execFileSync(command, args, { encoding: "utf8" }).trim(); } catch { return "unknown"; } };
 
-// The lines at the head of a table: date, commit, machine, versions.
-function about() {
+// The lines at the head of a table of these rows: date, commit, machine, versions.
+function about(rows) {
   const own = require("./package.json").dependencies;
-  const commit = version("git", "-C", __dirname, "rev-parse", "--short", "HEAD");
-  const changed = version("git", "-C", __dirname, "status", "--porcelain", "--untracked-files=no") ? " with changes" : "";
-  return `${new Date().toISOString().slice(0, 10)}, commit ${commit}${changed}. ${os.cpus().length} × ${os.cpus()[0].model.trim()}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, `
+  const day = rows.map((row) => row.at.slice(0, 10)).sort().pop(), commits = [...new Set(rows.map((row) => row.commit))].join(", ");
+  return `${day}, commit ${commits}. ${os.cpus().length} × ${os.cpus()[0].model.trim()}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, `
     + `Linux ${os.release()}; .NET SDK ${version("dotnet", "--version")}, Node ${process.version}, socket.io ${own["socket.io"]} + cluster-adapter ${own["@socket.io/cluster-adapter"]} + sticky ${own["@socket.io/sticky"]}.`;
 }
 

@@ -44,8 +44,8 @@ function lines(key, cells) {
 }
 
 const client = [...new Set(rows.map((row) => row.client))].join(" and ");
-console.log(`# ${about()}\n`);
-console.log(`Load client: ${client}. The servers take turns, a fresh one for every run; median (min–max) over the runs, ratios run by run. Two workers.\n`);
+console.log(`# ${about(rows)}\n`);
+console.log(`Load client: ${client}. The servers take turns, a fresh one for every run; median (min–max) over the runs, ratios run by run. Workers: ${[...new Set(rows.map((row) => row.workers))].join(", ")}.\n`);
 
 console.log("## Server CPU seconds (user + system, whole process tree) per million deliveries, messages, round trips, calls or connects\n");
 table(["scenario", "ours", "Node", "ours ÷ Node", "to reach", "per second, ours", "per second, Node", "load client's share of the CPU, ours / Node"],

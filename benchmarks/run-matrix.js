@@ -72,6 +72,8 @@ function progress(number, row) {
   console.error(`[${number}/${left.length}] ${row.name} (${row.workers} workers) run ${row.run} ${row.label}: ${figures}; ${minutes} min left`);
 }
 
+const built = path.join(__dirname, "../artifacts/bench/commit");
+const commit = fs.existsSync(built) ? fs.readFileSync(built, "utf8").trim() : "unknown";
 const started = Date.now();
 (async () => {
   if (left.length < plan.length) console.error(`${plan.length - left.length} of ${plan.length} runs are there already`);
@@ -80,7 +82,7 @@ const started = Date.now();
     if (Date.now() - started > budget * 1000) { console.error(`the ${budget} s are over, ${left.length - i} runs are left out`); break; }
     const row = await measure(item);
     if (!row) { console.error(`[${i + 1}/${left.length}] ${item.scenario.name} run ${item.run} ${item.label}: given up`); process.exitCode = 1; continue; }
-    Object.assign(row, { name: item.scenario.name, workers: item.workers, run: item.run, at: new Date().toISOString() });
+    Object.assign(row, { name: item.scenario.name, workers: item.workers, run: item.run, at: new Date().toISOString(), commit });
     fs.appendFileSync(out, JSON.stringify(row) + "\n");
     progress(i + 1, row);
   }
