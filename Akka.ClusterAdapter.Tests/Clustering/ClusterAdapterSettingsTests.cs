@@ -29,7 +29,8 @@ public sealed partial class ClusterAdapterSettingsTests
                 AdvertisedUrl = "",
                 AllowPlaintextCluster = false,
             },
-            settings);
+            settings with { ServerSideTypes = [] });
+        Assert.Empty(settings.ServerSideTypes);
     }
 
     [Theory]
