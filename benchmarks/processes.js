@@ -11,14 +11,30 @@ const SERVERS = {
 };
 const CLIENTS = { fast: ["dotnet", `${built}/LoadClient/LoadClient.dll`], node: ["node", `${__dirname}/loadgen.js`] };
 const START_LIMIT = 60000, LOAD_LIMIT = 150000, STOP_LIMIT = 5000;
+const running = new Set();
 let nextPort = 3100;
+
+// Nothing that was started outlives this process.
+for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]]) {
+  process.on(signal, () => {
+    for (const child of running) child.kill("SIGTERM");
+    process.exit(code);
+  });
+}
+
+function start(program, args) {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  running.add(child);
+  child.on("exit", () => running.delete(child));
+  return child;
+}
 
 // Starts a server; { urls, pid, stop() } when all its workers are ready.
 function startServer(command, workers) {
   const port = nextPort;
   nextPort = nextPort > 3900 ? 3100 : nextPort + 10;
   const [program, ...args] = command.replaceAll("{W}", workers).replaceAll("{PORT}", port).split(/\s+/);
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = start(program, args);
   let errors = "";
   child.stderr.on("data", (data) => (errors = (errors + data).slice(-2000)));
   const gone = new Promise((done) => child.on("exit", done));
@@ -45,7 +61,7 @@ function startServer(command, workers) {
 function runLoad(client, load, server, label, workers) {
   const [program, ...first] = CLIENTS[client];
   const args = [...first, ...load.split(/\s+/), ...server.urls.flatMap((url) => ["--url", url]), "--pid", String(server.pid), "--nodes", String(workers), "--label", label];
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = start(program, args);
   let output = "", errors = "";
   child.stdout.on("data", (data) => (output += data));
   child.stderr.on("data", (data) => (errors += data));
