@@ -68,35 +68,46 @@ internal sealed class RoomTable
     {
         lock (_gate)
         {
-            if (options.Except.IsEmpty)
+            if (options.Rooms.Length <= 1)
             {
-                if (options.Rooms.IsEmpty)
-                    return _everybody ??= [.. _sockets.Keys];
-                if (options.Rooms.Length == 1)
-                    return _rooms.TryGetValue(options.Rooms[0], out var only) ? only.Members() : [];
+                var members = options.Rooms.IsEmpty ? Everybody() : MembersOf(options.Rooms[0]);
+                if (options.Except.IsEmpty || members.Length == 0)
+                    return members;
+                if (options.Except.Length == 1 && MembersOf(options.Except[0]) is { Length: <= 1 } left)
+                    return left.Length == 0 ? members : Without(members, left[0]);
             }
 
             return SelectMany(options);
         }
     }
 
+    private string[] Everybody() => _everybody ??= [.. _sockets.Keys];
+
+    private string[] MembersOf(string room) => _rooms.TryGetValue(room, out var members) ? members.Members() : [];
+
+    /// <summary>Everybody but the sender: what most exceptions are.</summary>
+    private static string[] Without(string[] members, string one)
+    {
+        var at = Array.IndexOf(members, one);
+        if (at < 0)
+            return members;
+        var others = new string[members.Length - 1];
+        Array.Copy(members, others, at);
+        Array.Copy(members, at + 1, others, at, others.Length - at);
+        return others;
+    }
+
     private string[] SelectMany(BroadcastOptions options)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var room in options.Except)
-        {
-            if (_rooms.TryGetValue(room, out var left))
-                seen.UnionWith(left.Members());
-        }
+            seen.UnionWith(MembersOf(room));
 
         var selected = new List<string>();
         if (options.Rooms.IsEmpty)
-            Take(_everybody ??= [.. _sockets.Keys]);
+            Take(Everybody());
         foreach (var room in options.Rooms)
-        {
-            if (_rooms.TryGetValue(room, out var chosen))
-                Take(chosen.Members());
-        }
+            Take(MembersOf(room));
 
         return [.. selected];
 
