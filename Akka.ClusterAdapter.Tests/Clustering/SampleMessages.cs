@@ -55,6 +55,7 @@ internal static class SampleMessages
         all["AckAnswers"] = new AckAnswers(7, 5, [new ClientAnswer("s", Body), new ClientAnswer("t", null)]);
         all["AnswerChunk"] = new AnswerChunk(7, 5, new Chunk(3, "a1", 300, 2, new byte[] { 1, 2, 3 }));
         all["DirectBegins"] = new DirectBegins(7, 8, 9);
+        all["DirectReached"] = new DirectReached(7, 8, 9);
         all["PeerCredit"] = new PeerCredit(7, 8, 9, 300);
         return all;
     }

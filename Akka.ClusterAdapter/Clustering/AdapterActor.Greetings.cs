@@ -62,6 +62,7 @@ internal sealed partial class AdapterActor
         _chunks.Sweep(Now);
         SlowDown();
         SayHello();
+        _flow.TellReached();
         UpdateView();
         Timers.StartSingleTimer(Tick.Instance, Tick.Instance, IsUrgent() ? Min(UrgentInterval, _state.Settings.BeatInterval) : _state.Settings.BeatInterval);
     }

@@ -17,6 +17,7 @@ internal sealed partial class AdapterActor
         Receive<OrderedMessage>(message => OnOrdered(message, isDirect: false));
         Receive<DirectMessage>(direct => OnOrdered(direct.Message, isDirect: true));
         Receive<DirectBegins>(begins => _peers.OfOrigin(begins.Origin)?.Stream.BeginDirect(begins.Before, begins.Next));
+        Receive<DirectReached>(OnDirectReached);
         Receive<CreditDue>(due => GiveCredit(_peers.OfOrigin(due.Origin)));
     }
 
@@ -37,6 +38,12 @@ internal sealed partial class AdapterActor
             peer.Stream.Hold(message, Sender);
         else
             Take(peer, message, Sender);
+    }
+
+    private void OnDirectReached(DirectReached reached)
+    {
+        if (_peers.OfOrigin(reached.Origin) is { } peer)
+            CountGap(peer, peer.Stream.Reach(reached.Before, reached.Last));
     }
 
     private void TakePublished(Peer peer, OrderedMessage message)

@@ -40,6 +40,40 @@ internal sealed class DirectBegins : PeerMessage
     public static DirectBegins Read(ref PeerReader reader) => new(reader.Fixed(), reader.Fixed(), reader.Fixed());
 }
 
+/// <summary>
+/// Told to each worker from time to time while messages go directly: what was sent to it so far. What has not come by then was lost, and its bytes are not
+/// on their way any more.
+/// </summary>
+internal sealed class DirectReached : PeerMessage
+{
+    public const string Kind = "d2";
+
+    public DirectReached(long origin, long before, long last)
+    {
+        Origin = origin;
+        Before = before;
+        Last = last;
+    }
+
+    /// <summary>See <see cref="DirectBegins.Before"/>: the telling of it may have been lost as well.</summary>
+    public long Before { get; }
+
+    /// <summary>Number of the last message that was sent to the receiver.</summary>
+    public long Last { get; }
+
+    public override string Manifest => Kind;
+
+    // d2: origin f64 · before f64 · last f64
+    protected override void Write(ref PeerWriter writer)
+    {
+        writer.Fixed(Origin);
+        writer.Fixed(Before);
+        writer.Fixed(Last);
+    }
+
+    public static DirectReached Read(ref PeerReader reader) => new(reader.Fixed(), reader.Fixed(), reader.Fixed());
+}
+
 /// <summary>How far a worker is with another one's messages. It names a place, not a difference: one that is lost does no harm.</summary>
 internal sealed class PeerCredit : PeerMessage
 {

@@ -80,6 +80,15 @@ internal sealed class PeerFlow(long origin, IPeerBus topic)
         EndDirectWhenCalm();
     }
 
+    /// <summary>While messages go directly: tells each worker that still has some of them on their way what it should have got.</summary>
+    public void TellReached()
+    {
+        if (_direct is null)
+            return;
+        foreach (var window in _windows.Values.Where(window => window.InFlight > 0))
+            window.Peer.Tell(new DirectReached(origin, LastThroughTopic, window.LastSequence), ActorRefs.NoSender);
+    }
+
     private void BeginDirect()
     {
         _direct = new DirectBus(_windows.Values);

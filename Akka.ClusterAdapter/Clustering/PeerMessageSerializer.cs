@@ -53,6 +53,7 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
             StatusRequest.Kind => StatusRequest.Read(ref reader),
             WorkerStatus.Kind => WorkerStatus.Read(ref reader),
             DirectBegins.Kind => DirectBegins.Read(ref reader),
+            DirectReached.Kind => DirectReached.Read(ref reader),
             PeerCredit.Kind => PeerCredit.Read(ref reader),
             [DirectMessage.Mark, .. var kind] => ReadDirect(bytes, kind, manifest),
             _ => new UnknownPeerMessage(manifest, bytes),

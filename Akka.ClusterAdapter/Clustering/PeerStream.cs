@@ -72,6 +72,14 @@ internal sealed class PeerStream(long creditStep)
             Skip(next - 1);
     }
 
+    /// <summary>Everything up to a number was sent here: what has not come by now was lost.</summary>
+    /// <returns>How many numbers were skipped; 0 as long as older ones may still come through the topic.</returns>
+    public long Reach(long before, long last)
+    {
+        _before = Math.Max(_before, before);
+        return MustHold ? 0 : Align(last);
+    }
+
     public void Hold(OrderedMessage message, IActorRef? sender) => _held.Enqueue(new Held(_before, 0, message, sender));
 
     /// <summary>Gives back what was held, in order, once nothing older can come.</summary>

@@ -20,7 +20,6 @@ internal sealed class PeerWindow(IActorRef peer, string workerId, WindowLimits l
     private readonly long _markStep = limits.Window / 16;
     private long _told;
     private long _lastMark;
-    private long _lastSequence;
     private long _reached;
     private long _received;
     private long _unread;
@@ -32,6 +31,9 @@ internal sealed class PeerWindow(IActorRef peer, string workerId, WindowLimits l
 
     /// <summary>Bytes that left and were not carried out yet, as far as known here.</summary>
     public long InFlight => _told - _reached + _unread;
+
+    /// <summary>Number of the last message that left.</summary>
+    public long LastSequence { get; private set; }
 
     /// <summary>False when nothing more may leave; what makes it full may itself be larger than what was left.</summary>
     public bool IsOpen => InFlight < limits.Window;
@@ -55,7 +57,7 @@ internal sealed class PeerWindow(IActorRef peer, string workerId, WindowLimits l
     public void Count(long sequence, int size)
     {
         _told += size;
-        _lastSequence = sequence;
+        LastSequence = sequence;
         if (_told - _lastMark < _markStep)
             return;
         _lastMark = _told;
@@ -101,7 +103,7 @@ internal sealed class PeerWindow(IActorRef peer, string workerId, WindowLimits l
             _marks.Dequeue();
         }
 
-        if (received >= _lastSequence)
+        if (received >= LastSequence)
             _reached = _told;
         Drain();
     }
