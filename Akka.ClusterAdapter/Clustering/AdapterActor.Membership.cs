@@ -20,7 +20,7 @@ internal sealed partial class AdapterActor
         Receive<ClusterEvent.UnreachableMember>(unreachable => OnReachable(unreachable.Member, false));
         Receive<ClusterEvent.ReachableMember>(reachable => OnReachable(reachable.Member, true));
         Receive<DisassociatedEvent>(OnDisassociated);
-        Receive<AssociatedEvent>(associated => _peers.Trust(associated.RemoteAddress));
+        Receive<AssociatedEvent>(associated => OnAssociated(associated.RemoteAddress));
         Receive<LinkOverdue>(OnLinkOverdue);
         Receive<ThisActorSystemQuarantinedEvent>(quarantined => _state.EndLife($"Worker {quarantined.RemoteAddress} has quarantined this one: it must be started anew."));
     }
@@ -97,16 +97,33 @@ internal sealed partial class AdapterActor
 
     private void OnDisassociated(DisassociatedEvent broken)
     {
-        if (!_peers.Suspect(broken.RemoteAddress))
+        if (!_peers.Suspect(broken.RemoteAddress, Now))
             return;
-        Timers.StartSingleTimer(broken.RemoteAddress, new LinkOverdue(broken.RemoteAddress), LinkPatience);
+        // The first break counts: a link that goes on breaking must not be waited for again and again.
+        if (!Timers.IsTimerActive(broken.RemoteAddress))
+            Timers.StartSingleTimer(broken.RemoteAddress, new LinkOverdue(broken.RemoteAddress, LinkPatience), LinkPatience);
+        GreetSoon();
+    }
+
+    /// <summary>A link is back; whether the same process is behind it, only its hello tells.</summary>
+    private void OnAssociated(Address address)
+    {
+        if (!_peers.IsAnySuspected(address))
+            return;
+        _isBack.Add(address);
         GreetSoon();
     }
 
     private void OnLinkOverdue(LinkOverdue overdue)
     {
+        if (_isBack.Remove(overdue.Address) && _peers.IsAnySuspected(overdue.Address))
+        {
+            Timers.StartSingleTimer(overdue.Address, overdue with { After = LinkPatience + HelloPatience }, HelloPatience);
+            return;
+        }
+
         foreach (var peer in _peers.LoseSuspects(overdue.Address))
-            _log.Warning("The link to worker {0} broke and did not come back within {1}: it is not waited for any more.", peer.WorkerId, LinkPatience);
+            _log.Warning("The link to worker {0} broke and did not come back within {1}: it is not waited for any more.", peer.WorkerId, overdue.After);
         UpdateView();
     }
 
@@ -116,5 +133,5 @@ internal sealed partial class AdapterActor
         Timers.StartSingleTimer(Tick.Instance, Tick.Instance, Min(UrgentInterval, _state.Settings.BeatInterval));
     }
 
-    private sealed record LinkOverdue(Address Address) : IAdapterCommand;
+    private sealed record LinkOverdue(Address Address, TimeSpan After) : IAdapterCommand;
 }

@@ -45,8 +45,11 @@ internal sealed class Peer(string workerId, long creditStep)
 
     public bool IsUnreachable { get; set; }
 
+    /// <summary>When the link to it broke; null when that was not a moment ago.</summary>
+    public TimeSpan? SuspectedAt { get; set; }
+
     /// <summary>The link to it broke a moment ago.</summary>
-    public bool IsSuspected { get; set; }
+    public bool IsSuspected => SuspectedAt is not null;
 
     /// <summary>The link to it broke and did not come back in time.</summary>
     public bool IsLost { get; set; }

@@ -13,6 +13,9 @@ namespace Akka.ClusterAdapter.Clustering;
 /// <param name="ended">Called with an origin that sends nothing more.</param>
 internal sealed class Peers(long creditStep, Action<long> gone, Action<long> ended)
 {
+    /// <summary>What came over a link that broke is handed on within this time; a new link takes longer (<c>retry-gate-closed-for</c>).</summary>
+    private static readonly TimeSpan EchoTime = TimeSpan.FromMilliseconds(200);
+
     private readonly Dictionary<string, Peer> _byId = new(StringComparer.Ordinal);
     private readonly Dictionary<long, Peer> _byOrigin = [];
 
@@ -105,8 +108,7 @@ internal sealed class Peers(long creditStep, Action<long> gone, Action<long> end
             peer.Reconfirm(hello.Generation);
         peer.Card = hello.Card;
         peer.IsLeaving |= hello.IsLeaving;
-        peer.LastHeard = now;
-        peer.IsSuspected = peer.IsLost = false;
+        Hear(peer, now);
         return peer;
     }
 
@@ -115,8 +117,7 @@ internal sealed class Peers(long creditStep, Action<long> gone, Action<long> end
     {
         var peer = GetOrAdd(reply.WorkerId, now);
         TakeOrigin(peer, reply.Origin);
-        peer.LastHeard = now;
-        peer.IsSuspected = peer.IsLost = false;
+        Hear(peer, now);
         peer.Card = reply.Card;
         // A reply that was sent before its worker lost its subscription may come after the hello that says so.
         if (peer.IsRefused || reply.Generation < peer.Generation)
@@ -142,19 +143,20 @@ internal sealed class Peers(long creditStep, Action<long> gone, Action<long> end
     }
 
     /// <summary>The link to an address broke; true when a peer lives there.</summary>
-    public bool Suspect(Address address)
+    public bool Suspect(Address address, TimeSpan now)
     {
         var any = false;
         foreach (var peer in _byId.Values.Where(peer => address.Equals(peer.Address) && !peer.IsLost))
-            any = peer.IsSuspected = true;
+        {
+            peer.SuspectedAt ??= now;
+            any = true;
+        }
+
         return any;
     }
 
-    public void Trust(Address address)
-    {
-        foreach (var peer in _byId.Values.Where(peer => address.Equals(peer.Address)))
-            peer.IsSuspected = false;
-    }
+    /// <summary>True when the link to this address broke a moment ago and its worker has not been heard since.</summary>
+    public bool IsAnySuspected(Address address) => _byId.Values.Any(peer => peer.IsSuspected && address.Equals(peer.Address));
 
     /// <summary>The link to an address did not come back in time; yields those that were lost.</summary>
     public List<Peer> LoseSuspects(Address address)
@@ -162,7 +164,7 @@ internal sealed class Peers(long creditStep, Action<long> gone, Action<long> end
         var lost = _byId.Values.Where(peer => peer.IsSuspected && address.Equals(peer.Address)).ToList();
         foreach (var peer in lost)
         {
-            peer.IsSuspected = false;
+            peer.SuspectedAt = null;
             peer.IsLost = true;
             StopExpecting(peer);
         }
@@ -195,6 +197,16 @@ internal sealed class Peers(long creditStep, Action<long> gone, Action<long> end
     {
         foreach (var earlier in _byId.Values.Where(peer => peer.Member is { } member && member.Address.Equals(address.Address) && member.UniqueAddress.Uid != address.Uid).ToList())
             Remove(earlier.WorkerId);
+    }
+
+    /// <summary>It lives, and the link stands: unless what was heard was on its way already when the link broke.</summary>
+    private static void Hear(Peer peer, TimeSpan now)
+    {
+        peer.LastHeard = now;
+        if (now - peer.SuspectedAt < EchoTime)
+            return;
+        peer.SuspectedAt = null;
+        peer.IsLost = false;
     }
 
     private Peer GetOrAdd(string id, TimeSpan now)

@@ -1,0 +1,84 @@
+using Akka.Actor;
+using Akka.ClusterAdapter.Clustering;
+
+namespace Akka.ClusterAdapter.Tests.Clustering;
+
+/// <summary>What a broken link, and what is heard after it, say about a worker.</summary>
+public sealed class PeersTests
+{
+    private const string Old = "127.0.0.1:8110#1";
+    private const string New = "127.0.0.1:8110#2";
+    private static readonly Address There = new("akka.tcp", "sio", "127.0.0.1", 8110);
+    private static readonly PeerCard Card = new() { Parser = "json", FrameSize = 256_000 };
+
+    private readonly List<long> _gone = [];
+    private readonly Peers _peers;
+    private TimeSpan _now = TimeSpan.FromSeconds(100);
+
+    public PeersTests() => _peers = new Peers(creditStep: 1, _gone.Add, _ => { });
+
+    [Fact]
+    public void A_worker_that_says_hello_over_a_new_link_is_trusted_again()
+    {
+        Confirm(Old, origin: 1);
+        _peers.Suspect(There, _now);
+
+        Pass(600);
+        Hear(Old, origin: 1);
+
+        Assert.Empty(_peers.LoseSuspects(There));
+        Assert.Empty(_gone);
+    }
+
+    [Fact]
+    public void What_was_on_its_way_when_the_link_broke_proves_nothing()
+    {
+        Confirm(Old, origin: 1);
+        _peers.Suspect(There, _now);
+
+        Pass(50);
+        Hear(Old, origin: 1);
+        Confirm(Old, origin: 1);
+
+        Assert.Equal([Old], _peers.LoseSuspects(There).Select(peer => peer.WorkerId));
+        Assert.Equal([1L], _gone);
+    }
+
+    [Fact]
+    public void A_new_process_on_the_same_address_does_not_speak_for_the_old_one()
+    {
+        Confirm(Old, origin: 1);
+        _peers.Suspect(There, _now);
+
+        Pass(600);
+        Confirm(New, origin: 2);
+
+        Assert.True(_peers.IsAnySuspected(There));
+        Assert.Equal([Old], _peers.LoseSuspects(There).Select(peer => peer.WorkerId));
+        Assert.Equal([1L], _gone);
+    }
+
+    [Fact]
+    public void The_first_of_several_breaks_counts()
+    {
+        Confirm(Old, origin: 1);
+        _peers.Suspect(There, _now);
+
+        Pass(150);
+        _peers.Suspect(There, _now);
+        Pass(100);
+        Hear(Old, origin: 1);
+
+        Assert.False(_peers.IsAnySuspected(There));
+    }
+
+    private void Pass(int milliseconds) => _now += TimeSpan.FromMilliseconds(milliseconds);
+
+    private void Hear(string worker, long origin) => _peers.Greet(new Hello(origin, worker, Card), _now).Address = There;
+
+    private void Confirm(string worker, long origin)
+    {
+        Hear(worker, origin);
+        _peers.Confirm(new HelloReply(origin, worker, Card), _now);
+    }
+}
