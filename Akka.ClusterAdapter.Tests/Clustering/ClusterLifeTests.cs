@@ -62,6 +62,34 @@ public sealed class ClusterLifeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Clients_that_a_dead_worker_asked_are_not_waited_for()
+    {
+        var workers = await _systems.AddWorkersAsync(3);
+        await workers[1].Host.ConnectAsync("b");
+        _ = workers[0].Adapter.BroadcastWithAckAsync(FakeHost.Body("who"), new BroadcastOptions { Timeout = Long });
+        await Eventually.TrueAsync(() => workers[1].Host.IsAsked("b"));
+
+        ((ExtendedActorSystem)workers[0].System).Abort();
+        AkkaCluster.Get(workers[2].System).Down(AkkaCluster.Get(workers[0].System).SelfAddress);
+
+        await Eventually.TrueAsync(() => workers[1].Host.Forgotten == 1, "the question is forgotten");
+    }
+
+    [Fact]
+    public async Task A_worker_that_somebody_lets_leave_takes_no_clients_and_misses_nothing_it_is_meant_to_hear()
+    {
+        var workers = await _systems.AddWorkersAsync(2, overrides: "akka.cluster-adapter.beat-interval = 100ms");
+
+        AkkaCluster.Get(workers[0].System).Leave(AkkaCluster.Get(workers[1].System).SelfAddress);
+
+        await Eventually.TrueAsync(() => workers[1].Extension.NotReadyBecause is not null);
+        var end = await workers[1].Extension.Terminated.WaitAsync(Deadline);
+        Assert.False(end.IsFailure);
+        Assert.Equal(0, workers[1].Counter(PeerCounter.Resubscriptions));
+        await Eventually.TrueAsync(() => workers[0].Extension.ServerCount == 1);
+    }
+
+    [Fact]
     public async Task A_new_process_on_the_same_port_is_another_worker()
     {
         var workers = await _systems.AddWorkersAsync(2);

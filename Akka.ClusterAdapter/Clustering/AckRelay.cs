@@ -17,6 +17,9 @@ internal sealed class AckRelay(RequestMessage request, IActorRef requester, IAct
     private bool _isAnnounced = true;
     private HashSet<string> _open = [];
 
+    /// <summary>Who asked.</summary>
+    public long Origin { get; } = request.Origin;
+
     public long RequestId { get; } = request.RequestId;
 
     public IActorRef Requester { get; } = requester;

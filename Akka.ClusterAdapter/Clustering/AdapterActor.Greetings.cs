@@ -17,6 +17,7 @@ internal sealed partial class AdapterActor
     private bool _hearsItself;
     private bool _isSelfUp;
     private bool _isLeaving;
+    private bool _isDeaf;
     private TimeSpan _waitingSince;
     private TimeSpan? _lastHeard;
 
@@ -104,7 +105,7 @@ internal sealed partial class AdapterActor
     {
         if (_generation == 0)
             Subscribe();
-        if (_lastHeard is not { } heard || Now - heard <= 2 * _state.Settings.BeatInterval || _unheard < MostUnheard)
+        if (_isDeaf || _lastHeard is not { } heard || Now - heard <= 2 * _state.Settings.BeatInterval || _unheard < MostUnheard)
             return;
         _state.Counters.Add(PeerCounter.Resubscriptions);
         _log.Error("This worker has not heard its own beats on topic {0}: it subscribes again. Messages of other workers may have been lost meanwhile.", _state.Settings.Topic);

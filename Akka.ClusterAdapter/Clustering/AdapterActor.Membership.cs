@@ -11,6 +11,11 @@ internal sealed partial class AdapterActor
     /// <summary>A broken link between living processes is back after about 550 ms.</summary>
     private static readonly TimeSpan LinkPatience = TimeSpan.FromMilliseconds(800);
 
+    /// <summary>How much longer a worker may take to say hello over a link that is back.</summary>
+    private static readonly TimeSpan HelloPatience = TimeSpan.FromMilliseconds(400);
+
+    private readonly HashSet<Address> _isBack = [];
+
     private void ReceiveMembership()
     {
         Receive<ClusterEvent.CurrentClusterState>(OnState);
@@ -52,6 +57,11 @@ internal sealed partial class AdapterActor
         // Only now can an emitter be heard; nobody waits for what it has to say before.
         if (_isSelfUp && !wasUp && _state.IsEmitter)
             _waitingSince = Now;
+        if (self.Status is not (MemberStatus.Leaving or MemberStatus.Exiting))
+            return;
+        // The topic does not reach a member that leaves, whoever wanted it to: it should not take clients any more.
+        _isLeaving = _isDeaf = true;
+        _state.Readiness.End("This worker is leaving the cluster.");
     }
 
     private void OnUp(Member member)

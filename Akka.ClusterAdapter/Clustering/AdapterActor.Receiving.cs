@@ -164,5 +164,8 @@ internal sealed partial class AdapterActor
     {
         _chunks.Forget(origin);
         _flow.Remove(origin);
+        var ended = new OriginEnded(origin);
+        foreach (var actor in _namespaces.Values)
+            actor.Tell(ended);
     }
 }

@@ -21,6 +21,9 @@ internal sealed record GatherDone(long RequestId) : IAdapterCommand;
 /// <summary>A worker is no longer waited for.</summary>
 internal sealed record PeerGone(long Origin) : IAdapterCommand;
 
+/// <summary>A worker sends nothing more and takes no answers.</summary>
+internal sealed record OriginEnded(long Origin) : IAdapterCommand;
+
 /// <summary>Enough of a worker's messages were carried out to tell it.</summary>
 internal sealed record CreditDue(long Origin) : IAdapterCommand;
 

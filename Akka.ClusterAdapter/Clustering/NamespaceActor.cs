@@ -30,6 +30,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         Receive<OrderedMessage>(message => Try(message, Obey));
         Receive<AnswersWaiting>(waiting => SendAnswers(waiting.Relay));
         Receive<Sweep>(_ => SweepRelays());
+        Receive<OriginEnded>(ended => ForgetRelays(relay => relay.Origin == ended.Origin));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -194,7 +195,12 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     private void SweepRelays()
     {
         var now = Context.System.Scheduler.MonotonicClock;
-        foreach (var relay in _relays.Where(relay => relay.Deadline <= now).ToList())
+        ForgetRelays(relay => relay.Deadline <= now);
+    }
+
+    private void ForgetRelays(Func<AckRelay, bool> isOver)
+    {
+        foreach (var relay in _relays.Where(isOver).ToList())
             Forget(relay);
     }
 
