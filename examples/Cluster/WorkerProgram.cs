@@ -76,8 +76,9 @@ internal static class WorkerProgram
         _ = system.WhenTerminated.ContinueWith(_ => app.Lifetime.StopApplication(), TaskScheduler.Default);
         app.Lifetime.ApplicationStopping.Register(() => wanted = !system.WhenTerminated.IsCompleted);
         await app.WaitForShutdownAsync();
+        // Other than 0 when the cluster has given this worker up.
         if (wanted)
-            return 0;
+            return Environment.ExitCode;
         Console.Error.WriteLine(joined
             ? "The other workers gave this one up: it did not answer for too long."
             : $"No seed node answers at {string.Join(", ", AkkaCluster.Get(system).Settings.SeedNodes)}: is it running, and its cluster port open?");

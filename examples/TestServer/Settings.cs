@@ -1,4 +1,5 @@
 using System.Globalization;
+using Akka.Configuration;
 
 namespace TestServer;
 
@@ -52,6 +53,15 @@ internal sealed record Settings
     /// <summary>Logs what happens, not only what is wrong.</summary>
     public bool IsVerbose { get; private set; }
 
+    /// <summary>Takes clients without having run its own code paths before.</summary>
+    public bool IsCold { get; private set; }
+
+    /// <summary>A worker that is started again takes its earlier life's port in the cluster too.</summary>
+    public bool KeepsClusterPorts { get; private set; }
+
+    /// <summary>HOCON that stands in front of this program's own, in every process of the cluster.</summary>
+    public string Hocon { get; private set; } = string.Empty;
+
     /// <summary>What the parent process adds for a worker: its number, from 1; 0 in every other process.</summary>
     public int Worker { get; private set; }
 
@@ -59,6 +69,9 @@ internal sealed record Settings
 
     /// <summary>A worker's own port; 0 for a free one.</summary>
     public int OwnPort { get; private set; }
+
+    /// <summary>A worker's port in the cluster; 0 for a free one.</summary>
+    public int ClusterPort { get; private set; }
 
     /// <summary>Cluster address of the parent process.</summary>
     public string Seed { get; private set; } = string.Empty;
@@ -80,6 +93,10 @@ internal sealed record Settings
                 settings.IsOpenToOthers = true;
             else if (args[i] == "--verbose")
                 settings.IsVerbose = true;
+            else if (args[i] == "--keep-cluster-ports")
+                settings.KeepsClusterPorts = true;
+            else if (args[i] == "--cold")
+                settings.IsCold = true;
             else if (i + 1 < args.Length)
                 settings.Take(args[i], args[++i]);
             else
@@ -104,8 +121,10 @@ internal sealed record Settings
             case "--max-payload": MaxPayload = ParseNumber(option, value); break;
             case "--parser": IsMessagePack = ParseParser(value); break;
             case "--recovery": Recovery = ParseMilliseconds(option, value); break;
+            case "--hocon": Hocon = ParseHocon(value); break;
             case "--worker": Worker = ParseNumber(option, value); break;
             case "--own-port": OwnPort = ParseNumber(option, value); break;
+            case "--cluster-port": ClusterPort = ParseNumber(option, value); break;
             case "--seed": Seed = value; break;
             case "--worker-role": WorkerRole = value; break;
             default: throw new StartException($"{option} is not an option.");
@@ -125,6 +144,19 @@ internal sealed record Settings
         "msgpack" => true,
         _ => throw new StartException($"--parser is json or msgpack, not {value}."),
     };
+
+    private static string ParseHocon(string value)
+    {
+        try
+        {
+            ConfigurationFactory.ParseString(value);
+            return value;
+        }
+        catch (Exception e)
+        {
+            throw new StartException($"--hocon is not HOCON: {e.Message}");
+        }
+    }
 
     private static int ParseNumber(string option, string value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)

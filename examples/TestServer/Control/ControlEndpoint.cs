@@ -54,6 +54,7 @@ internal static class ControlEndpoint
         "join" => SocketCommands.JoinAsync(request),
         "leave" => SocketCommands.LeaveAsync(request),
         "setData" => SocketCommands.SetDataAsync(request),
+        "remote" => RemoteCommands.RunAsync(request),
         "emitTo" => SocketCommands.EmitAsync(request),
         "disconnected" => WorkerCommands.DisconnectedAsync(request),
         "localRooms" => WorkerCommands.RoomsAsync(request),

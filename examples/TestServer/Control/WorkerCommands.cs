@@ -29,6 +29,7 @@ internal static class WorkerCommands
             pid = Environment.ProcessId,
             ready = services.GetRequiredService<IAdapterFactory>().IsReady,
             peers = cluster.Peers,
+            members = cluster.Members,
             engineSessions = io.Engine.SessionCount,
             sockets = io.Namespaces.Sum(ns => ns.Sockets.Count),
             pendingRequests = cluster.PendingRequests,

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Clustering;
 using Akka.Configuration;
 
 namespace TestServer.Processes;
@@ -23,23 +24,27 @@ internal static class ClusterHocon
         akka.cluster.split-brain-resolver.static-quorum.role = supervisor
         """;
 
-    public static Config Supervisor(Settings settings) => ConfigurationFactory.ParseString($"""
+    public static Config Supervisor(Settings settings) => InFront(settings, $"""
         {Common}
         {Links(settings)}
         akka.loggers = ["Akka.Hosting.Logging.LoggerFactoryLogger, Akka.Hosting"]
         akka.cluster.roles = ["supervisor"]
         akka.coordinated-shutdown.run-by-actor-system-terminate = off
-        """);
+        """).WithFallback(ClusterAdapterHocon.Hardened());
 
-    public static Config Worker(Settings settings) => ConfigurationFactory.ParseString($"""
+    public static Config Worker(Settings settings) => InFront(settings, $"""
         {Common}
         {Links(settings)}
+        akka.remote.dot-netty.tcp.port = {settings.ClusterPort}
         akka.cluster.roles = ["socketio", "{settings.WorkerRole}"]
         akka.cluster.seed-nodes = ["{settings.Seed}"]
         akka.cluster-adapter.drain-timeout = 2s
         akka.loglevel = {(settings.IsVerbose ? "INFO" : "WARNING")}
         {RequestsTimeout(settings)}
         """);
+
+    private static Config InFront(Settings settings, string hocon) =>
+        ConfigurationFactory.ParseString(settings.Hocon).WithFallback(ConfigurationFactory.ParseString(hocon));
 
     private static string Links(Settings settings) => settings.IsOpenToOthers ? string.Empty : CuttableLinks.Hocon;
 

@@ -40,11 +40,11 @@ internal sealed class ParentProgram(Settings settings, SupervisorNode node, int 
             ParentLink.Watch(() => _stop.TrySetResult());
         try
         {
-            var starting = Enumerable.Range(1, settings.Workers).Select(number => StartAsync(number, 1, settings.Port == 0 ? 0 : settings.Port + number));
-            var urls = Task.WhenAll(starting);
-            await Task.WhenAny(urls, _stop.Task);
+            var starting = Enumerable.Range(1, settings.Workers).Select(number => StartAsync(number, 1, new WorkerPorts(settings.Port == 0 ? 0 : settings.Port + number, sharedPort, 0)));
+            var reports = Task.WhenAll(starting);
+            await Task.WhenAny(reports, _stop.Task);
             if (!_stop.Task.IsCompleted)
-                ReadyLine.Write(await urls, ReadyLine.Url(sharedPort), [.. _workers.Select(worker => worker!.Id)]);
+                ReadyLine.Write([.. (await reports).Select(report => report.Url)], ReadyLine.Url(sharedPort), [.. _workers.Select(worker => worker!.Id)]);
             await _stop.Task;
             return 0;
         }
@@ -60,14 +60,14 @@ internal sealed class ParentProgram(Settings settings, SupervisorNode node, int 
         _stop.TrySetResult();
     }
 
-    /// <summary>Starts a worker and gives its address once it is ready.</summary>
-    private Task<string> StartAsync(int number, int start, int ownPort)
+    /// <summary>Starts a worker and gives its report once it is ready.</summary>
+    private Task<WorkerReport> StartAsync(int number, int start, WorkerPorts ports)
     {
         lock (_gate)
         {
             if (_stopping)
-                return Task.FromCanceled<string>(new CancellationToken(canceled: true));
-            var worker = WorkerProcess.Start(settings, number, start, ownPort, sharedPort, node.Address);
+                return Task.FromCanceled<WorkerReport>(new CancellationToken(canceled: true));
+            var worker = WorkerProcess.Start(settings, number, start, ports, node.Address);
             _workers[number - 1] = worker;
             _ = WatchAsync(worker, number, start);
             return worker.Ready;
@@ -86,8 +86,12 @@ internal sealed class ParentProgram(Settings settings, SupervisorNode node, int 
         node.Down(worker.Role);
         Console.Error.WriteLine($"worker {number} ({worker.Id}) ended with code {worker.ExitCode}.");
         if (settings.Restart && worker.Ready.IsCompletedSuccessfully)
-            await StartAsync(number, start + 1, new Uri(await worker.Ready).Port);
+            await StartAgainAsync(number, start + 1, await worker.Ready);
     }
+
+    /// <summary>Who knew the worker's address finds it there again.</summary>
+    private Task<WorkerReport> StartAgainAsync(int number, int start, WorkerReport before) =>
+        StartAsync(number, start, new WorkerPorts(new Uri(before.Url).Port, sharedPort, settings.KeepsClusterPorts ? before.ClusterPort : 0));
 
     private async Task StopAsync()
     {

@@ -8,7 +8,7 @@ namespace TestServer.Processes;
 internal sealed class WorkerProcess : IDisposable
 {
     private readonly Process _process;
-    private readonly TaskCompletionSource<string> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<WorkerReport> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private WorkerProcess(Process process, string role)
     {
@@ -22,8 +22,8 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Cluster role that only this process has.</summary>
     public string Role { get; }
 
-    /// <summary>The worker's own address; fails when the worker ends before it is ready.</summary>
-    public Task<string> Ready => _ready.Task;
+    /// <summary>Where the worker is; fails when it ends before it is ready.</summary>
+    public Task<WorkerReport> Ready => _ready.Task;
 
     public Task Exited => _process.WaitForExitAsync();
 
@@ -32,7 +32,7 @@ internal sealed class WorkerProcess : IDisposable
     private Task Reading { get; }
 
     /// <summary>Starts this program once more, as a worker.</summary>
-    public static WorkerProcess Start(Settings settings, int number, int start, int ownPort, int sharedPort, string seed)
+    public static WorkerProcess Start(Settings settings, int number, int start, WorkerPorts ports, string seed)
     {
         var role = string.Create(CultureInfo.InvariantCulture, $"worker-{number}-start-{start}");
         var info = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true };
@@ -40,7 +40,11 @@ internal sealed class WorkerProcess : IDisposable
             info.ArgumentList.Add(Assembly.GetExecutingAssembly().Location);
         foreach (var argument in settings.Arguments)
             info.ArgumentList.Add(argument);
-        string[] own = ["--worker", Text(number), "--own-port", Text(ownPort), "--port", Text(sharedPort), "--seed", seed, "--worker-role", role];
+        string[] own =
+        [
+            "--worker", Text(number), "--worker-role", role, "--seed", seed,
+            "--own-port", Text(ports.Own), "--port", Text(ports.Shared), "--cluster-port", Text(ports.Cluster),
+        ];
         foreach (var argument in own)
             info.ArgumentList.Add(argument);
         return new WorkerProcess(Process.Start(info)!, role);
@@ -71,7 +75,7 @@ internal sealed class WorkerProcess : IDisposable
         while (await _process.StandardOutput.ReadLineAsync() is { } line)
         {
             if (WorkerReport.Parse(line) is { } report)
-                _ready.TrySetResult(report.Url);
+                _ready.TrySetResult(report);
             else
                 Console.Error.WriteLine(line);
         }
@@ -80,3 +84,9 @@ internal sealed class WorkerProcess : IDisposable
         _ready.TrySetException(new StartException($"a worker ended before it was ready, with exit code {_process.ExitCode}."));
     }
 }
+
+/// <summary>Where a worker listens; 0 for a free port.</summary>
+/// <param name="Own">Its own.</param>
+/// <param name="Shared">The one that all workers share.</param>
+/// <param name="Cluster">Its port in the cluster.</param>
+internal readonly record struct WorkerPorts(int Own, int Shared, int Cluster);

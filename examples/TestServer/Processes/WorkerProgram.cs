@@ -1,5 +1,7 @@
+using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Server;
+using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace TestServer.Processes;
 
@@ -19,10 +21,13 @@ internal static class WorkerProgram
         app.Lifetime.ApplicationStopping.Register(listeners.StopSharing);
         await app.StartAsync();
         await WaitForOthersAsync(app.Services, settings.Workers, app.Lifetime.ApplicationStopping);
-        await ServerApp.WarmUpAsync(app, settings, url);
-        Console.WriteLine(new WorkerReport(url).ToLine());
+        if (!settings.IsCold)
+            await ServerApp.WarmUpAsync(app, settings, url);
+        var address = AkkaCluster.Get(app.Services.GetRequiredService<ActorSystem>()).SelfAddress;
+        Console.WriteLine(new WorkerReport(url, address.Port ?? 0).ToLine());
         await app.WaitForShutdownAsync();
-        return 0;
+        // Other than 0 when the cluster has given this worker up.
+        return Environment.ExitCode;
     }
 
     /// <summary>Ready is more than "may take clients": all of the workers are there, and each is confirmed.</summary>

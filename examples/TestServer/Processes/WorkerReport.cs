@@ -4,7 +4,8 @@ namespace TestServer.Processes;
 
 /// <summary>The one line by which a worker tells its parent that it is ready.</summary>
 /// <param name="Url">The worker's own address.</param>
-internal sealed record WorkerReport(string Url)
+/// <param name="ClusterPort">Its port in the cluster.</param>
+internal sealed record WorkerReport(string Url, int ClusterPort)
 {
     private const string Prefix = "WORKER ";
 

@@ -1,0 +1,93 @@
+using System.Net.WebSockets;
+using System.Text;
+
+namespace Akka.ClusterAdapter.Tests.Delivery;
+
+/// <summary>A Socket.IO connection over one WebSocket that does little per message, for tests that send and count many.</summary>
+internal sealed class LoadConnection : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly ClientWebSocket _socket = new();
+    private readonly SemaphoreSlim _sending = new(1);
+    private byte[] _buffer = new byte[64 * 1024];
+
+    /// <summary>Connects to the main namespace and joins a room.</summary>
+    public static async Task<LoadConnection> JoinAsync(string url, string room, CancellationToken ct)
+    {
+        var connection = new LoadConnection();
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            limit.CancelAfter(Patience);
+            await connection._socket.ConnectAsync(new Uri($"{url.Replace("http", "ws", StringComparison.Ordinal)}/socket.io/?EIO=4&transport=websocket"), limit.Token);
+            await connection.ExpectAsync("0{", limit.Token);
+            await connection.SendAsync("40", limit.Token);
+            await connection.ExpectAsync("40{", limit.Token);
+            await connection.SendAsync($"420[\"join\",\"{room}\"]", limit.Token);
+            await connection.ExpectAsync("430[", limit.Token);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public async Task SendAsync(string text, CancellationToken ct)
+    {
+        // A WebSocket takes one frame at a time; pongs are sent by the reader.
+        await _sending.WaitAsync(ct);
+        try
+        {
+            await _socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, ct);
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+
+    /// <summary>The next text that is no ping, those are answered; null at the end. Of binary frames only the size is given: <c>(1000)</c>.</summary>
+    public async Task<string?> ReadAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            var length = 0;
+            ValueWebSocketReceiveResult part;
+            do
+            {
+                if (length == _buffer.Length)
+                    Array.Resize(ref _buffer, 2 * length);
+                part = await _socket.ReceiveAsync(_buffer.AsMemory(length), ct);
+                length += part.Count;
+            }
+            while (!part.EndOfMessage);
+            if (part.MessageType == WebSocketMessageType.Close)
+                return null;
+            if (part.MessageType == WebSocketMessageType.Binary)
+                return $"({length})";
+            if (length != 1 || _buffer[0] != (byte)'2')
+                return Encoding.UTF8.GetString(_buffer, 0, length);
+            await SendAsync("3", ct);
+        }
+    }
+
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _sending.Dispose();
+    }
+
+    private async Task ExpectAsync(string prefix, CancellationToken ct)
+    {
+        while (await ReadAsync(ct) is { } text)
+        {
+            if (text.StartsWith(prefix, StringComparison.Ordinal))
+                return;
+        }
+
+        throw new WebSocketException("The connection ended.");
+    }
+}
