@@ -10,7 +10,6 @@ internal sealed class LoadClient : IAsyncDisposable
 {
     private const string Room = "everybody";
     private const string Broadcast = "42[\"b\",\"";
-    private const string Question = "[\"question\"";
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -92,8 +91,6 @@ internal sealed class LoadClient : IAsyncDisposable
         {
             if (text.StartsWith(Broadcast, StringComparison.Ordinal))
                 socket.Receive(text[Broadcast.Length..text.IndexOf('"', Broadcast.Length)]);
-            else if (text.IndexOf(Question, StringComparison.Ordinal) is > 2 and var end)
-                await connection.SendAsync($"43{text[2..end]}[\"answer\"]", ct);
         }
     }
 

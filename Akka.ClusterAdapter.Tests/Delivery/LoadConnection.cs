@@ -6,6 +6,7 @@ namespace Akka.ClusterAdapter.Tests.Delivery;
 /// <summary>A Socket.IO connection over one WebSocket that does little per message, for tests that send and count many.</summary>
 internal sealed class LoadConnection : IDisposable
 {
+    private const string Question = "[\"question\"";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly ClientWebSocket _socket = new();
@@ -49,7 +50,7 @@ internal sealed class LoadConnection : IDisposable
         }
     }
 
-    /// <summary>The next text that is no ping, those are answered; null at the end. Of binary frames only the size is given: <c>(1000)</c>.</summary>
+    /// <summary>The next text that is neither a ping nor a question, those are answered; null at the end. Of binary frames only the size is given: <c>(1000)</c>.</summary>
     public async Task<string?> ReadAsync(CancellationToken ct)
     {
         while (true)
@@ -68,10 +69,20 @@ internal sealed class LoadConnection : IDisposable
                 return null;
             if (part.MessageType == WebSocketMessageType.Binary)
                 return $"({length})";
-            if (length != 1 || _buffer[0] != (byte)'2')
-                return Encoding.UTF8.GetString(_buffer, 0, length);
-            await SendAsync("3", ct);
+            var text = Encoding.UTF8.GetString(_buffer, 0, length);
+            if (AnswerTo(text) is not { } answer)
+                return text;
+            await SendAsync(answer, ct);
         }
+    }
+
+    /// <summary>To a ping, and to the event <c>question</c> that wants an acknowledgement: 4217["question"].</summary>
+    private static string? AnswerTo(string text)
+    {
+        if (text == "2")
+            return "3";
+        var name = text.StartsWith("42", StringComparison.Ordinal) ? text.IndexOf(Question, StringComparison.Ordinal) : -1;
+        return name > 2 ? $"43{text[2..name]}[\"answer\"]" : null;
     }
 
     public void Dispose()

@@ -3,6 +3,7 @@ import { closeAll, control } from "./harness.mjs";
 import * as acknowledgements from "./acknowledgements.mjs";
 import * as disconnecting from "./disconnecting.mjs";
 import * as draining from "./draining.mjs";
+import * as matrix from "./matrix.mjs";
 import * as messages from "./messages.mjs";
 import * as order from "./order.mjs";
 import * as rooms from "./rooms.mjs";
@@ -10,7 +11,7 @@ import * as routing from "./routing.mjs";
 import * as transports from "./transports.mjs";
 
 const DEADLINE = 30_000;
-const scenarios = { ...acknowledgements, ...disconnecting, ...draining, ...messages, ...order, ...rooms, ...routing, ...transports };
+const scenarios = { ...acknowledgements, ...disconnecting, ...draining, ...matrix, ...messages, ...order, ...rooms, ...routing, ...transports };
 const [name, ...urls] = process.argv.slice(2);
 
 function late() {
@@ -29,5 +30,5 @@ try {
   closeAll();
   report(true, detail ?? "");
 } catch (error) {
-  report(false, error.stack ?? String(error));
+  report(false, [error, error.cause].map((e) => e?.stack ?? e).filter(Boolean).join("\n"));
 }
