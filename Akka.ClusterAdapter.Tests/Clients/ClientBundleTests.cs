@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Server;
@@ -52,6 +53,34 @@ public sealed class ClientBundleTests : IDisposable
 
         Assert.Equal(expected, answer.StatusCode);
         Assert.Equal(first.Headers.ETag, answer.Headers.ETag);
+    }
+
+    [Theory]
+    [InlineData("gzip, deflate, br", "br")]
+    [InlineData("gzip;q=0.5, br;q=0", "gzip")]
+    [InlineData("deflate", "deflate")]
+    [InlineData("identity", null)]
+    [InlineData("*", "br")]
+    public async Task Files_are_compressed_as_the_client_can_read_them(string accepted, string? coding)
+    {
+        await using var host = await StartAsync();
+        using var http = new HttpClient(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.None }) { BaseAddress = host.Uri };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/socket.io/socket.io.js");
+        request.Headers.TryAddWithoutValidation("Accept-Encoding", accepted);
+
+        using var answer = await http.SendAsync(request);
+
+        Assert.Equal(coding, answer.Content.Headers.ContentEncoding.SingleOrDefault());
+        Assert.Contains("Accept-Encoding", answer.Headers.Vary);
+        using var body = await answer.Content.ReadAsStreamAsync();
+        using var reader = new StreamReader(coding switch
+        {
+            "br" => new BrotliStream(body, CompressionMode.Decompress),
+            "gzip" => new GZipStream(body, CompressionMode.Decompress),
+            "deflate" => new ZLibStream(body, CompressionMode.Decompress),
+            _ => body,
+        });
+        Assert.Equal("/* client */", await reader.ReadToEndAsync());
     }
 
     [Theory]

@@ -22,6 +22,9 @@ public class DotNetClientTests
         client.On("pushed", response => pushed.TrySetResult(response.GetValue<Nested>()));
         client.On("question", response => response.CallbackAsync(new { first = response.GetValue<byte[]>(1), second = new byte[] { 7 } }));
         await ConnectAsync(client);
+        var socket = server.Server.Of("/").Sockets[client.Id];
+        if (upgrades)
+            await Eventually.TrueAsync(() => socket.Connection.TransportName == "websocket", "the change to WebSocket");
 
         await client.EmitAsync("push", new Nested { Text = "žluťoučký", List = [[1, 2, 3], [4]] });
         var echoed = await AskAsync(client, "echo", new byte[] { 5, 6 }, "text");
@@ -34,6 +37,7 @@ public class DotNetClientTests
         Assert.Equal("text", echoed.GetValue<string>(1));
         Assert.Equal([9, 8, 7], asked.GetValue<byte[]>());
         Assert.Equal("secret", auth.GetValue<JsonElement>().GetProperty("token").GetString());
+        Assert.Equal(upgrades || transport == TransportProtocol.WebSocket ? "websocket" : "polling", socket.Connection.TransportName);
         await client.DisconnectAsync();
         await AssertLeftAsync(server);
     }
@@ -88,11 +92,13 @@ public class DotNetClientTests
         Assert.Contains(reasonAtServer, server.Reasons);
     }
 
-    [Fact]
-    public async Task A_client_whose_connection_was_cut_comes_back()
+    [Theory]
+    [InlineData(TransportProtocol.WebSocket)]
+    [InlineData(TransportProtocol.Polling)]
+    public async Task A_client_whose_connection_was_cut_comes_back(TransportProtocol transport)
     {
         await using var server = await ClientServer.StartAsync();
-        using var client = Create(server, TransportProtocol.WebSocket, upgrades: false, reconnects: true);
+        using var client = Create(server, transport, upgrades: false, reconnects: true);
         await client.ConnectAsync().WaitAsync(Deadline);
 
         await client.EmitAsync("cut");

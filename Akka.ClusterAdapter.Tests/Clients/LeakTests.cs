@@ -21,7 +21,7 @@ public class LeakTests
     {
         await using var host = await SocketIOTestHost.StartAsync(SetUp, options => options.CleanupEmptyChildNamespaces = true);
         using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = host.Uri };
-        await VisitAsync(host, http, 0, AtOnce * 12);
+        await VisitAsync(host, http, 0, AtOnce * 14);
         await AssertNobodyAsync(host);
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
@@ -80,7 +80,7 @@ public class LeakTests
     private static async Task VisitAsync(SocketIOTestHost host, HttpClient http, int worker, int rounds)
     {
         for (var round = 0; round < rounds; round++)
-            await VisitOnceAsync(host, http, kind: round % 6, id: worker * Rounds + round);
+            await VisitOnceAsync(host, http, kind: round % 7, id: worker * Rounds + round);
     }
 
     private static async Task VisitOnceAsync(SocketIOTestHost host, HttpClient http, int kind, int id)
@@ -97,12 +97,30 @@ public class LeakTests
             return;
         }
 
+        if (kind == 6)
+        {
+            await VisitAndUpgradeAsync(host, http);
+            return;
+        }
+
         using var socket = await RawSocket.OpenAsync(host.Uri);
         await socket.SendPacketAsync(kind == 3 ? "40" : $"40/dynamic-{id},");
         if (kind == 5)
             return;
         await socket.NextAsync();
         await socket.SendPacketAsync(kind == 3 ? "41" : "1");
+    }
+
+    private static async Task VisitAndUpgradeAsync(SocketIOTestHost host, HttpClient http)
+    {
+        var polling = await PollingPeer.ConnectAsync(http);
+        using var socket = await RawSocket.DialAsync(host.Uri);
+        await socket.SendAsciiAsync(RawSocket.Upgrade("EIO=4&transport=websocket&sid=" + polling.Sid));
+        await socket.ReadHeadAsync();
+        await socket.SendPacketAsync("2probe");
+        Assert.Equal("3probe", await socket.NextAsync());
+        await socket.SendPacketAsync("5");
+        await socket.SendPacketAsync("41");
     }
 
     private async Task AssertNobodyAsync(SocketIOTestHost host)

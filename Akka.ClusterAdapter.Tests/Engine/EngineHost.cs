@@ -48,7 +48,8 @@ internal sealed class EngineHost : IAsyncDisposable
         Action<WebApplication>? use = null,
         Action<IEndpointConventionBuilder>? map = null,
         Action<ListenOptions>? listen = null,
-        Flusher? flusher = null)
+        Flusher? flusher = null,
+        FakeTimeProvider? time = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -66,7 +67,7 @@ internal sealed class EngineHost : IAsyncDisposable
         configure?.Invoke(options);
         var handler = new RecordingHandler();
         handle?.Invoke(handler);
-        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        time ??= new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
         var server = new EngineServer(options, handler, time, NullLoggerFactory.Instance, flusher ?? new());
         observe?.Invoke(server);
 

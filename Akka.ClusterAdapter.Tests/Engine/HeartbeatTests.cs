@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Engine;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 
@@ -99,6 +100,27 @@ public sealed class HeartbeatTests
         Assert.Equal(CloseReason.PingTimeout, await host.EndAsync());
     }
 
+    [Theory]
+    [InlineData(380, 500)]
+    [InlineData(420, 620)]
+    public async Task A_ping_that_comes_late_takes_its_lateness_off_the_time_for_the_pong_unless_that_is_more_than_half(int sentAt, int dueAt)
+    {
+        await using var host = await EngineHost.StartAsync(
+            o => (o.PingInterval, o.PingTimeout) = (TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(200)),
+            time: new StuckTimers());
+        var client = await host.PollAsync();
+
+        host.Time.Advance(TimeSpan.FromMilliseconds(sentAt));
+        Assert.Equal("2", await client.PollAsync());
+        host.Time.Advance(TimeSpan.FromMilliseconds(dueAt - sentAt - 1));
+        using var before = await host.SendAsync(HttpMethod.Put, client.Query);
+        Assert.Empty(await before.Content.ReadAsStringAsync());
+        host.Time.Advance(TimeSpan.FromMilliseconds(1));
+        using var after = await host.SendAsync(HttpMethod.Put, client.Query);
+
+        Assert.Contains("Session ID unknown", await after.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task Short_intervals_are_kept()
     {
@@ -110,5 +132,12 @@ public sealed class HeartbeatTests
         host.Advance(TimeSpan.FromMilliseconds(220), TimeSpan.FromMilliseconds(20));
 
         Assert.Equal(CloseReason.PingTimeout, await host.EndAsync());
+    }
+
+    /// <summary>A machine that is too busy for timers: only requests look at the clock.</summary>
+    private sealed class StuckTimers : FakeTimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 }

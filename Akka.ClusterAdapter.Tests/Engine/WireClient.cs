@@ -102,6 +102,9 @@ internal sealed class WireClient(Socket socket) : IDisposable
         return rest.ToArray();
     }
 
+    /// <summary>Says that nothing more will come; what the server still sends can be read.</summary>
+    public void EndInput() => socket.Shutdown(SocketShutdown.Send);
+
     /// <summary>Ends the connection without a word.</summary>
     public void Dispose() => _stream.Dispose();
 }

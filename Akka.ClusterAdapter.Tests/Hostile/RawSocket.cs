@@ -102,6 +102,8 @@ internal sealed class RawSocket : IDisposable
         return frames;
     }
 
+    public void EndInput() => _wire.EndInput();
+
     public void Dispose() => _wire.Dispose();
 
     private static string Describe(byte first, byte[] payload) => first switch

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Tests.Hostile;
 
@@ -167,6 +169,44 @@ public class RequestTests(HostileServer server) : IClassFixture<HostileServer>
         var text = Encoding.Latin1.GetString(await answer);
         Assert.True(text.Length == 0 || text.StartsWith("HTTP/1.1 413 ", StringComparison.Ordinal), text);
         await server.AssertUnharmedAsync();
+    }
+
+    [Theory]
+    [InlineData("a lone line feed in a chunk's extension", "Transfer-Encoding: chunked\r\n\r\n2;a\nx\r\n40\r\n0\r\n\r\n")]
+    [InlineData("two lengths", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n40\r\n0\r\n\r\n")]
+    [InlineData("two lengths, the other way round", "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n2\r\n40\r\n0\r\n\r\n")]
+    [InlineData("the same length twice", "Content-Length: 2\r\nContent-Length: 3\r\n\r\n40")]
+    [InlineData("a negative length", "Content-Length: -2\r\n\r\n40")]
+    [InlineData("chunked is not the last", "Transfer-Encoding: chunked, identity\r\n\r\n2\r\n40\r\n0\r\n\r\n")]
+    [InlineData("a chunk that is none", "Transfer-Encoding: chunked\r\n\r\nzz\r\n40\r\n0\r\n\r\n")]
+    public async Task S1_a_body_whose_end_is_not_clear_is_refused_and_what_follows_is_no_request(string what, string rest)
+    {
+        var session = await PollingPeer.ConnectAsync(server.Http);
+        using var client = await RawSocket.DialAsync(server.Uri);
+
+        await client.SendAsciiAsync($"POST {session.Path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n{rest}GET {PollingPeer.Handshake} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+
+        var answers = Encoding.Latin1.GetString(await client.ReadToEndAsync());
+        Assert.True(answers.StartsWith("HTTP/1.1 400 ", StringComparison.Ordinal), what + answers);
+        Assert.Equal(0, answers.LastIndexOf("HTTP/1.1 ", StringComparison.Ordinal));
+        await session.PostAsync("1");
+        await server.AssertUnharmedAsync();
+    }
+
+    [Fact]
+    public async Task H43_a_body_that_comes_byte_by_byte_is_given_up()
+    {
+        var slow = await HostileServer.StartAsync(services: services => services.Configure<KestrelServerOptions>(kestrel =>
+            kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(240, TimeSpan.FromSeconds(2))));
+        var session = await PollingPeer.ConnectAsync(slow.Http);
+        using var client = await RawSocket.DialAsync(slow.Uri);
+
+        await client.SendAsciiAsync($"POST {session.Path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\n4");
+
+        Assert.StartsWith("HTTP/1.1 408 ", Encoding.Latin1.GetString(await client.ReadToEndAsync()), StringComparison.Ordinal);
+        Assert.Equal(1, slow.Server.Engine.Counters["rejected.unreadable-body"]);
+        await slow.AssertUnharmedAsync();
+        await slow.DisposeAsync();
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public class PacketFuzzTests
         var accepted = 0;
         for (var i = 0; i < Mutations; i++)
         {
-            var bytes = Mutate(seeds[random.Next(seeds.Length)], random);
+            var bytes = Mutation.Of(seeds[random.Next(seeds.Length)], random, "[]{}\",:-0195e\\u d"u8);
             try
             {
                 if (Decode(parser, bytes, isBinary) is not { } packet)
@@ -71,35 +71,6 @@ public class PacketFuzzTests
         }
 
         return accepted;
-    }
-
-    private static byte[] Mutate(byte[] seed, Random random)
-    {
-        List<byte> bytes = [.. seed];
-        for (var changes = random.Next(1, 4); changes > 0; changes--)
-        {
-            var at = random.Next(bytes.Count);
-            switch (random.Next(5))
-            {
-                case 0:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 1:
-                    bytes.Insert(at, "[]{}\",:-0195e\\u d"u8[random.Next(17)]);
-                    break;
-                case 2 when bytes.Count > 1:
-                    bytes.RemoveAt(at);
-                    break;
-                case 3:
-                    bytes.InsertRange(at, bytes.GetRange(at, Math.Min(random.Next(1, 9), bytes.Count - at)));
-                    break;
-                default:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-            }
-        }
-
-        return [.. bytes];
     }
 
     private static Packet? Decode(IPacketParser parser, byte[] bytes, bool isBinary)

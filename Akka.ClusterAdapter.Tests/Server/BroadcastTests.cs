@@ -110,6 +110,22 @@ public class BroadcastTests
     }
 
     [Fact]
+    public async Task Data_that_is_no_JSON_costs_nobody_but_its_socket()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(_ => { });
+        await using var one = await host.ConnectAsync();
+        await using var two = await host.ConnectAsync();
+        host.Server.Of("/").Sockets[one.SocketId].Data = new { Itself = (Func<int>)(() => 1) };
+        host.Server.Of("/").Sockets[two.SocketId].Data = new { Name = "two" };
+
+        var sockets = (await host.Server.FetchSocketsAsync()).ToDictionary(socket => socket.Id);
+
+        Assert.Empty(sockets[one.SocketId].GetData<Dictionary<string, string>>()!);
+        Assert.Equal("two", sockets[two.SocketId].GetData<Dictionary<string, string>>()!["name"]);
+        Assert.Equal(1, host.Server.Counters["failed.handler"]);
+    }
+
+    [Fact]
     public async Task Sockets_join_leave_and_disconnect_together()
     {
         await using var host = await SocketIOTestHost.StartAsync(_ => { });

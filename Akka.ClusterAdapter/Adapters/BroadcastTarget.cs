@@ -77,23 +77,26 @@ public abstract class BroadcastTarget : EventEmitter
     /// <exception cref="ClusterRequestTimeoutException">A worker did not answer in time; carries the sockets of those that did.</exception>
     public Task<IReadOnlyList<RemoteSocket>> FetchSocketsAsync(CancellationToken ct = default) => Operator.FetchAsync(ct);
 
-    /// <summary>Makes the selected sockets of every worker join rooms. Completed once it is handed on; in order with other operations of this worker.</summary>
+    /// <summary>Makes the selected sockets of every worker join rooms. Completed once it is handed on; in order with other operations of this worker. Where a socket may not (a name too long, a room too many) its worker logs it.</summary>
+    /// <exception cref="ObjectDisposedException">The server was shut down.</exception>
     public ValueTask SocketsJoinAsync(IReadOnlyList<string> rooms, CancellationToken ct = default) =>
         Operator.Adapter.SocketsJoinAsync(Operator.Options, rooms, ct);
 
     /// <summary>Makes the selected sockets of every worker join a room.</summary>
     public ValueTask SocketsJoinAsync(string room, CancellationToken ct = default) => SocketsJoinAsync([room], ct);
 
-    /// <summary>Makes the selected sockets of every worker leave rooms.</summary>
+    /// <summary>Makes the selected sockets of every worker leave rooms. Completed once it is handed on; in order with other operations of this worker.</summary>
+    /// <exception cref="ObjectDisposedException">The server was shut down.</exception>
     public ValueTask SocketsLeaveAsync(IReadOnlyList<string> rooms, CancellationToken ct = default) =>
         Operator.Adapter.SocketsLeaveAsync(Operator.Options, rooms, ct);
 
     /// <summary>Makes the selected sockets of every worker leave a room.</summary>
     public ValueTask SocketsLeaveAsync(string room, CancellationToken ct = default) => SocketsLeaveAsync([room], ct);
 
-    /// <summary>Disconnects the selected sockets of every worker.</summary>
+    /// <summary>Disconnects the selected sockets of every worker. Completed once it is handed on; what this worker emitted before still reaches them.</summary>
     /// <param name="close">True closes their whole connections, with all namespaces; false (the default) leaves this namespace only.</param>
     /// <param name="ct">Gives up before anything is sent.</param>
+    /// <exception cref="ObjectDisposedException">The server was shut down.</exception>
     public ValueTask DisconnectSocketsAsync(bool close = false, CancellationToken ct = default) =>
         Operator.Adapter.DisconnectSocketsAsync(Operator.Options, close, ct);
 

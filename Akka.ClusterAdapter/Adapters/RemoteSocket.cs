@@ -39,13 +39,13 @@ public sealed class RemoteSocket : SocketOperator
     /// <exception cref="JsonException">The data does not fit the type.</exception>
     public T? GetData<T>() => JsonSerializer.Deserialize<T>(_details.Data.Span, JsonSerializerOptions.Web);
 
-    /// <summary>Makes it join rooms.</summary>
+    /// <summary>Makes it join rooms, on its worker. Completed once it is handed on; does nothing when it has left. Where it may not, its worker logs it.</summary>
     public ValueTask JoinAsync(params IReadOnlyList<string> rooms) => _adapter.SocketsJoinAsync(_me, rooms);
 
-    /// <summary>Makes it leave a room.</summary>
+    /// <summary>Makes it leave a room, on its worker. Completed once it is handed on; harmless when it is not in it or has left.</summary>
     public ValueTask LeaveAsync(string room) => _adapter.SocketsLeaveAsync(_me, [room]);
 
-    /// <summary>Disconnects it; with <paramref name="close"/> its whole connection. Default false.</summary>
+    /// <summary>Disconnects it, on its worker; with <paramref name="close"/> (default false) its whole connection. Completed once it is handed on; harmless when it has left.</summary>
     public ValueTask DisconnectAsync(bool close = false) => _adapter.DisconnectSocketsAsync(_me, close);
 
     private sealed class Outlet(IAdapter adapter, IPacketParser parser) : ISocketOutlet

@@ -71,6 +71,8 @@ public sealed partial class EngineServer
     private EngineError? Check(HttpContext context, in EngineCall call, out EngineSocket? session)
     {
         session = null;
+        if (HasTwoLengths(context.Request))
+            return EngineError.BadRequest("AMBIGUOUS_LENGTH");
         if (Array.IndexOf(Options.Transports, call.Transport) < 0)
             return EngineError.UnknownTransport(call.Transport);
 
@@ -89,6 +91,10 @@ public sealed partial class EngineServer
 
         return call.IsUpgrade == (call.Transport == TransportNames.WebSocket) ? null : EngineError.BadRequest("TRANSPORT_HANDSHAKE_ERROR");
     }
+
+    // Both Transfer-Encoding and Content-Length: a proxy in front may have seen another request. Kestrel goes by the first, closes the connection afterwards and keeps the second under this name.
+    private static bool HasTwoLengths(HttpRequest request) =>
+        request.Headers.TransferEncoding.Count > 0 && (request.Headers.ContentLength is not null || request.Headers.ContainsKey("X-Content-Length"));
 
     // The timer looks now and then; a request must not revive what is over.
     private bool HasJustEnded(EngineSocket session)

@@ -77,8 +77,6 @@ public sealed partial class EngineServer : IAsyncDisposable
 
     internal EngineMetrics Metrics { get; } = new();
 
-    internal long TimerPeriod => _timer.Period;
-
     internal UpgradeTimer Upgrades { get; }
 
     /// <summary>Null without such limits.</summary>

@@ -36,11 +36,12 @@ public sealed partial class EngineSocket
             Finish(reason);
     }
 
-    // The clock starts when the ping was due, even when no poll is there to carry it; a timer that was held up costs the client nothing.
+    // The clock starts when the ping was due, even when no poll is there to carry it. A server that was held up for long starts it late: its clients must have time to answer.
     private bool QueuePing(long now)
     {
+        var timeout = _server.Clock.Ticks(_server.Options.PingTimeout);
         _queue.Add(new(EnginePacket.Ping, Compress: true));
-        _pongDue = Math.Max(_pingDue, now - _server.TimerPeriod) + _server.Clock.Ticks(_server.Options.PingTimeout);
+        _pongDue = (now - _pingDue > timeout / 2 ? now : _pingDue) + timeout;
         _isPongExtended = false;
         return TryBeginFlush();
     }

@@ -40,7 +40,7 @@ public sealed partial class EngineSocket
 
     /// <summary>
     /// Sends a message that leaves at once, and what follows it a moment later: a simple client that waits for one message after the other
-    /// must not find two in what it reads (5 ms, once for each namespace that is joined).
+    /// must not find two in what it reads (10 ms, once for each namespace that is joined).
     /// </summary>
     internal bool TrySendAlone(EngineMessage message)
     {

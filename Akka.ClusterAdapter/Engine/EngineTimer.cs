@@ -16,12 +16,8 @@ internal sealed partial class EngineTimer : IDisposable
         _server = server;
         var tick = TimeSpan.FromTicks(Math.Min(server.Options.PingInterval.Ticks, server.Options.PingTimeout.Ticks) / 10);
         tick = tick < Shortest ? Shortest : tick > Longest ? Longest : tick;
-        Period = server.Clock.Ticks(tick);
         _timer = server.Clock.Time.CreateTimer(static timer => ((EngineTimer)timer!).Tick(), this, tick, tick);
     }
-
-    /// <summary>How far behind its moment something may be noticed, in timestamps.</summary>
-    public long Period { get; }
 
     public void Dispose() => _timer.Dispose();
 

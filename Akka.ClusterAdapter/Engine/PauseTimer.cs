@@ -3,7 +3,7 @@ namespace Akka.ClusterAdapter.Engine;
 /// <summary>Ends the short pauses of sessions, one timer for all; it runs only while there are some. A matter of the wire, so it keeps real time.</summary>
 internal sealed class PauseTimer : IDisposable
 {
-    private static readonly TimeSpan Length = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Length = TimeSpan.FromMilliseconds(10);
     private readonly Lock _gate = new();
     private readonly Queue<(EngineSocket Session, long Since)> _paused = new();
     private readonly ITimer _timer;

@@ -1,8 +1,6 @@
 using System.IO.Compression;
 
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Primitives;
-using Microsoft.Net.Http.Headers;
 
 namespace Akka.ClusterAdapter.Engine;
 
@@ -22,7 +20,7 @@ internal static class PollingResponse
             mayCompress |= packet.Compress;
         }
 
-        var encoding = mayCompress && length >= compressFrom ? EncodingFor(context.Request) : null;
+        var encoding = mayCompress && length >= compressFrom ? ContentCoding.Choose(context.Request, "gzip", "deflate") : null;
         context.Response.ContentType = "text/plain; charset=UTF-8";
         if (encoding is null)
         {
@@ -75,18 +73,5 @@ internal static class PollingResponse
                 await stream.WriteAsync(Separator).ConfigureAwait(false);
             await stream.WriteAsync(packets[i].Message.Payload).ConfigureAwait(false);
         }
-    }
-
-    // gzip, or else deflate, whatever the client prefers; "q=0" is a refusal.
-    private static string? EncodingFor(HttpRequest request)
-    {
-        if (StringValues.IsNullOrEmpty(request.Headers.AcceptEncoding)
-            || !StringWithQualityHeaderValue.TryParseList(request.Headers.AcceptEncoding, out var accepted))
-            return null;
-
-        return Accepts("gzip") ? "gzip" : Accepts("deflate") ? "deflate" : null;
-
-        bool Accepts(string name) => accepted.FirstOrDefault(value => value.Value.Equals(name, StringComparison.OrdinalIgnoreCase))
-            is { } value ? value.Quality != 0 : accepted.Any(static value => value.Value == "*" && value.Quality != 0);
     }
 }

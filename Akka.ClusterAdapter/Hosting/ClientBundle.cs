@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using System.IO.Compression;
 using System.Security.Cryptography;
+using Akka.ClusterAdapter.Engine;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
@@ -52,24 +55,44 @@ internal sealed class ClientBundle
         var response = context.Response;
         response.Headers.CacheControl = "public, max-age=0";
         response.Headers.ETag = file.Tag.ToString();
+        response.Headers.Vary = HeaderNames.AcceptEncoding;
         if (context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Compare(file.Tag, useStrongComparison: false) || known.Equals(EntityTagHeaderValue.Any)))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return Task.CompletedTask;
         }
 
+        var coding = ContentCoding.Choose(context.Request, "br", "gzip", "deflate");
+        var content = file.In(coding);
         response.ContentType = file.ContentType;
-        response.ContentLength = file.Content.Length;
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(file.Content).AsTask();
+        response.Headers.ContentEncoding = coding;
+        response.ContentLength = content.Length;
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(content).AsTask();
     }
 
     private sealed class BundleFile(byte[] content, bool isMap)
     {
-        public ReadOnlyMemory<byte> Content => content;
+        private readonly ConcurrentDictionary<string, byte[]> _compressed = new(StringComparer.Ordinal);
+
+        /// <summary>The file in one of the codings, or as it is; each coding is made when first asked for.</summary>
+        public ReadOnlyMemory<byte> In(string? coding) => coding is null ? content : _compressed.GetOrAdd(coding, Compress);
 
         public string ContentType => isMap ? "application/json; charset=utf-8" : "application/javascript; charset=utf-8";
 
-        /// <summary>The original puts the version here; a hash changes with the file whatever the directory's history.</summary>
+        private byte[] Compress(string coding)
+        {
+            using var compressed = new MemoryStream();
+            using (Stream writer = coding switch
+            {
+                "br" => new BrotliStream(compressed, CompressionLevel.Optimal, leaveOpen: true),
+                "gzip" => new GZipStream(compressed, CompressionLevel.Optimal, leaveOpen: true),
+                _ => new ZLibStream(compressed, CompressionLevel.Optimal, leaveOpen: true),
+            })
+                writer.Write(content);
+            return compressed.ToArray();
+        }
+
+        /// <summary>The original puts the version here; a hash changes with the file whatever the directory's history. As there, the same for every coding.</summary>
         public EntityTagHeaderValue Tag { get; } = new($"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 8))}\"");
     }
 }

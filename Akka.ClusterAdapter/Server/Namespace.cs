@@ -63,7 +63,10 @@ public sealed partial class Namespace : NamespaceTarget
         return this;
     }
 
-    /// <summary>Called for each client that was admitted; its events wait until the handler returned (not until it completed).</summary>
+    /// <summary>
+    /// Called for each client that was admitted to it on this worker, in the order added; its events wait until the handlers returned (not until they completed), so that none finds its handler missing.
+    /// Their exceptions are logged and counted; the client stays.
+    /// </summary>
     public Namespace OnConnection(Func<Socket, ValueTask> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);

@@ -55,8 +55,7 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
     {
         if (!ns.Sockets.TryGetValue(socketId, out var socket))
             return null;
-        var data = socket.Data is { } value ? JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), JsonSerializerOptions.Web) : "{}"u8.ToArray();
-        return new SocketDetails(socketId, "", [.. socket.Rooms], socket.HandshakeJson, data);
+        return new SocketDetails(socketId, "", [.. socket.Rooms], socket.HandshakeJson, DataOf(socket));
     }
 
     public void Join(string socketId, IReadOnlyList<string> rooms)
@@ -80,6 +79,22 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
     }
 
     public void RaiseServerSide(PacketBody body, Action<PacketBody>? answer) => ns.RaiseServerSide(body, answer);
+
+    /// <summary>One socket's data that is no JSON must not cost the asker all the others.</summary>
+    private byte[] DataOf(Socket socket)
+    {
+        try
+        {
+            if (socket.Data is { } value)
+                return JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), JsonSerializerOptions.Web);
+        }
+        catch (Exception e)
+        {
+            ns.Server.HandlerFailed(e, "data", ns.Name);
+        }
+
+        return "{}"u8.ToArray();
+    }
 
     private bool TryOwe(Socket socket, long id, IAckSink sink)
     {

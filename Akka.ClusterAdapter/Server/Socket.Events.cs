@@ -95,17 +95,17 @@ public sealed partial class Socket
             _middlewares = [.. _middlewares, middleware];
     }
 
-    /// <summary>Told of exceptions of packet middlewares and of packets that could not be decoded.</summary>
+    /// <summary>Told of exceptions of packet middlewares, and of packets that could not be decoded (<see cref="ProtocolException"/>; the connection is being closed then). Must not block; its own exceptions are logged.</summary>
     public void OnError(Action<Exception> handler) => _error += handler;
 
-    /// <summary>Called when the socket leaves, while it is still in its rooms.</summary>
+    /// <summary>Called when the socket leaves for whatever reason, while it is still in its rooms; once, and never before the connection handlers. It is started, not waited for: what needs the rooms comes before its first <c>await</c>. Its exceptions are logged and counted.</summary>
     public void OnDisconnecting(Func<DisconnectReason, ValueTask> handler) => AddTo(ref _disconnecting, handler);
 
     /// <inheritdoc cref="OnDisconnecting(Func{DisconnectReason, ValueTask})"/>
     [OverloadResolutionPriority(-1)]
     public void OnDisconnecting(Func<DisconnectReason, Task> handler) => AddTo(ref _disconnecting, reason => new ValueTask(handler(reason)));
 
-    /// <summary>Called when the socket has left and is in no room any more.</summary>
+    /// <summary>Called when the socket has left and is in no room any more; once, after <see cref="OnDisconnecting(Func{DisconnectReason, ValueTask})"/>. Its exceptions are logged and counted.</summary>
     public void OnDisconnect(Func<DisconnectReason, ValueTask> handler) => AddTo(ref _disconnect, handler);
 
     /// <inheritdoc cref="OnDisconnect(Func{DisconnectReason, ValueTask})"/>

@@ -52,7 +52,7 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     /// <summary>The Engine.IO session that carries it, shared with the client's other namespaces.</summary>
     public EngineSocket Connection => _client.Engine;
 
-    /// <summary>Anything the application wants to keep with the socket. Serialised as JSON only when somebody fetches sockets. Default null.</summary>
+    /// <summary>Anything the application wants to keep with the socket. Serialised as JSON (web conventions) only when somebody fetches sockets: null, and what cannot be serialised, is <c>{}</c> then. Default null.</summary>
     public object? Data { get; set; }
 
     /// <summary>True when its client came back after a lost connection: id, rooms and data are those it had, and it gets what it missed. False without connection state recovery.</summary>
@@ -78,7 +78,7 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     /// <summary>Rooms it is in, its own id's included; a snapshot, empty once it left.</summary>
     public IReadOnlyList<string> Rooms => Namespace.Adapter.RoomsOf(Id);
 
-    /// <summary>Everybody else in the namespace, on every worker.</summary>
+    /// <summary>Everybody else in the namespace, on every worker. (<see cref="BroadcastTarget.FetchSocketsAsync"/> and its kin leave this client out as well.)</summary>
     public BroadcastOperator Broadcast => Others(BroadcastOptions.All);
 
     /// <summary>Everybody else in the namespace on this worker.</summary>
@@ -124,10 +124,11 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     /// <summary>Everybody else who is in none of these rooms, on every worker.</summary>
     public BroadcastOperator Except(params ReadOnlySpan<string> rooms) => Broadcast.Except(rooms);
 
-    /// <summary>This client only; an answer is waited for as long as given.</summary>
+    /// <summary>This client only; an answer is waited for as long as given, zero not at all. Without it: <see cref="SocketIOOptions.AckTimeout"/>, 30 s by default.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative.</exception>
     public SocketOperator Timeout(TimeSpan timeout) => Me(BroadcastOptions.All).Timeout(timeout);
 
-    /// <summary>This client only; whether an HTTP long-polling response that carries the packet may be compressed.</summary>
+    /// <summary>This client only; whether an HTTP long-polling response that carries the packet may be compressed. Default true; WebSockets go by <see cref="EngineOptions.PerMessageDeflate"/> alone.</summary>
     public SocketOperator Compress(bool compress) => Me(new BroadcastOptions { Compress = compress });
 
     /// <inheritdoc cref="SocketOperator.EmitWithAckAsync{TAck}(string, IReadOnlyList{object?}, CancellationToken)"/>
@@ -151,7 +152,7 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
             await Namespace.Adapter.LeaveAllAsync(Id).ConfigureAwait(false);
     }
 
-    /// <summary>Leaves a room; harmless when it is not in it.</summary>
+    /// <summary>Leaves a room; harmless when it is not in it. Known to every worker's broadcasts from the moment the call completes.</summary>
     public ValueTask LeaveAsync(string room) => Namespace.Adapter.LeaveAsync(Id, room);
 
     /// <summary>The data as the type it was set with; default when there is none or it is another.</summary>
@@ -163,7 +164,10 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     /// <summary>Takes the handlers of all events out; catch-all and disconnect handlers stay.</summary>
     public void Off() => Events.Clear();
 
-    /// <summary>Disconnects the client from this namespace; with <paramref name="close"/> from all of them, closing its connection. It does not reconnect by itself.</summary>
+    /// <summary>
+    /// Disconnects the client from this namespace, or with <paramref name="close"/> (default false) from all of them, closing its connection once what is queued was sent. The client is told
+    /// and does not reconnect by itself; what it sends before it learns of it is ignored. Does nothing when the socket has left. Completed at once.
+    /// </summary>
     public ValueTask DisconnectAsync(bool close = false)
     {
         if (Connected)

@@ -15,7 +15,7 @@ public class SocketIOOptions : EngineOptions
     [RegularExpression("^/.*", ErrorMessage = "Path must begin with a slash.")]
     public string Path { get; set; } = "/socket.io";
 
-    /// <summary>How long a connection may stay without joining a namespace before it is closed. Default 45 s.</summary>
+    /// <summary>How long a connection may stay without joining a namespace before it is closed. Default 45 s; 1 ms to 1 day.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
 
@@ -29,19 +29,19 @@ public class SocketIOOptions : EngineOptions
     /// <summary>The parser; null (the default) is JSON. Clients must use the same one.</summary>
     public IPacketParser? Parser { get; set; }
 
-    /// <summary>How long the acknowledgement of a single client is waited for when the call does not say. Default 30 s.</summary>
+    /// <summary>How long the acknowledgement of a single client is waited for when the call does not say. Default 30 s; 1 ms to 1 day. (Broadcasts wait 30 s unless the call says otherwise.)</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan AckTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Most acknowledgements one socket may owe; a further event that asks for one fails at once. Default 1,000.</summary>
+    /// <summary>Most acknowledgements one socket may owe; a further event that asks for one fails at once (<see cref="InvalidOperationException"/>; in a broadcast the client counts as lost). Default 1,000.</summary>
     [Range(1, int.MaxValue)]
     public int MaxPendingAcks { get; set; } = 1_000;
 
-    /// <summary>Most rooms of one socket, its own included; joining more fails. Default 1,000.</summary>
+    /// <summary>Most rooms of one socket, its own included; joining more is an <see cref="InvalidOperationException"/> (logged, when another worker made it join). Default 1,000.</summary>
     [Range(1, int.MaxValue)]
     public int MaxRoomsPerSocket { get; set; } = 1_000;
 
-    /// <summary>Longest room name, in characters. Default 256.</summary>
+    /// <summary>Longest room name, in characters; a longer one is an <see cref="ArgumentException"/> when a socket joins. Default 256; at least 20, the length of a socket's id.</summary>
     [Range(20, int.MaxValue)]
     public int MaxRoomNameLength { get; set; } = 256;
 
@@ -53,11 +53,11 @@ public class SocketIOOptions : EngineOptions
     [Range(1, int.MaxValue)]
     public int MaxNamespaceLength { get; set; } = 256;
 
-    /// <summary>Most binary attachments of one packet from a client; more close the connection. Default 10, what clients themselves accept.</summary>
+    /// <summary>Most binary attachments of one packet from a client; more close the connection. Default 10, what clients themselves accept; 0 to 10.</summary>
     [Range(0, 10)]
     public int MaxAttachments { get; set; } = 10;
 
-    /// <summary>Deepest nesting of arrays and objects in a packet from a client; deeper closes the connection. Default 64.</summary>
+    /// <summary>Deepest nesting of arrays and objects in a packet from a client; deeper closes the connection. Default 64; 1 to 1,000.</summary>
     [Range(1, 1_000)]
     public int MaxDepth { get; set; } = 64;
 
@@ -65,21 +65,24 @@ public class SocketIOOptions : EngineOptions
     [Range(1, int.MaxValue)]
     public int MaxNamespacesPerConnection { get; set; } = 32;
 
-    /// <summary>Most namespaces made from patterns; a further one is refused with a connect error. Default 10,000.</summary>
+    /// <summary>Most namespaces made from patterns and predicates for clients of this worker; a further one is refused with a connect error. Default 10,000.</summary>
     [Range(1, int.MaxValue)]
     public int MaxDynamicNamespaces { get; set; } = 10_000;
 
     /// <summary>True removes a namespace made from a pattern when its last socket leaves (with connection state recovery: when none of its clients can come back any more). Default false.</summary>
     public bool CleanupEmptyChildNamespaces { get; set; }
 
-    /// <summary>Lets clients that lost their connection for a while find their rooms, their data and what they missed. Default null: off. On the worker that served them.</summary>
+    /// <summary>
+    /// Lets clients that lost their connection for a while find their rooms, their data and what they missed, on the worker that served them; elsewhere they begin anew. Each recorded event has one more
+    /// argument on the wire, its offset. Default null: off.
+    /// </summary>
     [ValidateObjectMembers]
     public SessionStoreOptions? ConnectionStateRecovery { get; set; }
 
     /// <summary>
     /// Directory with the <c>dist</c> files of npm's <c>socket.io-client</c>, served under <see cref="Path"/> as the original does: <c>socket.io.js</c>,
-    /// <c>socket.io.min.js</c>, <c>socket.io.esm.min.js</c>, <c>socket.io.msgpack.min.js</c> and their maps. Default null: none is served. Read once, at the start.
-    /// Not part of this package: the client has its own releases, and which one a page uses is the page's choice. Add response compression middleware to compress it.
+    /// <c>socket.io.min.js</c>, <c>socket.io.esm.min.js</c>, <c>socket.io.msgpack.min.js</c> and their maps. Default null: none is served. Read once, at the start; compressed (br, gzip, deflate) for clients that accept it.
+    /// Not part of this package: the client has its own releases, and which one a page uses is the page's choice.
     /// </summary>
     public string? ClientBundleDirectory { get; set; }
 
