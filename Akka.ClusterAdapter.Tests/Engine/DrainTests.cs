@@ -19,11 +19,10 @@ public sealed class DrainTests
 
         var drain = host.Server.DrainAsync(session => LetGo(session, ref letGo), TimeSpan.FromMilliseconds(limit), CancellationToken.None);
 
-        // Each has a slot, and in it a moment of its own.
-        Assert.Equal(0, letGo);
+        // Each has a slot, and in it a moment of its own; one that is less than a millisecond away has come.
+        Assert.InRange(letGo, 0, 1);
         host.Time.Advance(TimeSpan.FromMilliseconds(40 * slot));
-        await Eventually.TrueAsync(() => letGo == 40, "40 that are let go");
-        host.Time.Advance(TimeSpan.FromMilliseconds(0.5 * slot));
+        await Eventually.TrueAsync(() => letGo >= 40, "40 that are let go");
         Assert.InRange(letGo, 40, 41);
         await AdvanceUntilAsync(host, () => drain.IsCompleted);
         Assert.Equal(100, letGo);

@@ -24,7 +24,7 @@ public sealed class ListenPortTests
     {
         var listen = ListenPort.Check(IPAddress.Loopback, 0);
         using var leftOver = new SharedPort(listen);
-        leftOver.Bind(listen).Listen();
+        leftOver.Bind().Listen();
 
         var exception = Assert.Throws<PrimaryException>(() => ListenPort.Check(IPAddress.Loopback, listen.Port));
 
@@ -38,24 +38,24 @@ public sealed class ListenPortTests
         using var first = new SharedPort(listen);
         using var second = new SharedPort(listen);
 
-        first.Bind(listen).Listen();
-        var shared = second.Bind(listen);
+        first.Bind().Listen();
+        var shared = second.Bind();
         shared.Listen();
 
         Assert.Equal(listen, shared.LocalEndPoint);
     }
 
     [Fact]
-    public async Task A_worker_that_stops_listening_leaves_new_connections_to_the_others()
+    public async Task A_worker_that_leaves_the_port_leaves_new_connections_to_the_others()
     {
         var listen = ListenPort.Check(IPAddress.Loopback, 0);
         using var leaving = new SharedPort(listen);
         using var staying = new SharedPort(listen);
-        leaving.Bind(listen).Listen();
-        var others = staying.Bind(listen);
+        leaving.Bind().Listen();
+        var others = staying.Bind();
         others.Listen();
 
-        leaving.StopListening();
+        leaving.Leave();
 
         for (var i = 0; i < 20; i++)
         {
@@ -64,17 +64,5 @@ public sealed class ListenPortTests
             using var accepted = await others.AcceptAsync();
             Assert.True(accepted.Connected);
         }
-    }
-
-    [Fact]
-    public void What_else_a_worker_listens_on_is_its_own()
-    {
-        var listen = ListenPort.Check(IPAddress.Loopback, 0);
-        using var first = new SharedPort(listen);
-        using var own = first.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        own.Listen();
-        using var second = new SharedPort(listen);
-
-        Assert.Throws<SocketException>(() => second.Bind(own.LocalEndPoint!));
     }
 }

@@ -14,7 +14,7 @@ public sealed class WorkerPoolTests : IAsyncLifetime, IDisposable
     private const string Forever = "exec cat";
 
     private readonly FakeTimeProvider _time = new();
-    private readonly StringWriter _output = new();
+    private readonly PoolOutput _output = new();
     private readonly RecordingNode _node = new();
     private readonly CancellationTokenSource _stop = new();
     private Task _run = Task.CompletedTask;
@@ -136,29 +136,21 @@ public sealed class WorkerPoolTests : IAsyncLifetime, IDisposable
         _output.Dispose();
     }
 
-    private string[] Lines
-    {
-        get
-        {
-            lock (_output)
-                return _output.ToString().Split('\n');
-        }
-    }
+    private string[] Lines => _output.Lines;
 
-    private void Start(string script, int workers, Action<PrimaryOptions>? configure = null)
+    private WorkerPool Start(string script, int workers, Action<PrimaryOptions>? configure = null)
     {
         var options = Options(script, workers);
         configure?.Invoke(options);
-        _run = Pool(options).RunAsync(_stop.Token);
+        var pool = Pool(options);
+        _run = pool.RunAsync(_stop.Token);
+        return pool;
     }
 
     private WorkerPool Pool(PrimaryOptions options) => new(options, _node, new IPEndPoint(IPAddress.Loopback, 3000), _time);
 
-    private PrimaryOptions Options(string script, int workers)
-    {
-        var output = new LockedWriter(_output);
-        return new() { Program = "/bin/sh", Arguments = ["-c", script], Workers = workers, Output = output, Error = output };
-    }
+    private PrimaryOptions Options(string script, int workers) =>
+        new() { Program = "/bin/sh", Arguments = ["-c", script], Workers = workers, Output = _output, Error = _output };
 
     private async Task<int> PidAsync(int number)
     {
@@ -174,25 +166,6 @@ public sealed class WorkerPoolTests : IAsyncLifetime, IDisposable
     });
 
     private static bool IsAlive(int pid) => Process.GetProcesses().Any(process => process.Id == pid);
-
-    /// <summary>A writer that the test can read while the pool writes.</summary>
-    private sealed class LockedWriter(StringWriter inner) : TextWriter
-    {
-        public override System.Text.Encoding Encoding => inner.Encoding;
-
-        public override void Write(char value)
-        {
-            lock (inner)
-                inner.Write(value);
-        }
-
-        // Whole lines, or the test would read half of one.
-        public override void WriteLine(string? value)
-        {
-            lock (inner)
-                inner.WriteLine(value);
-        }
-    }
 
     private sealed class RecordingNode : ISupervisorNode
     {

@@ -5,54 +5,63 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace Akka.ClusterAdapter.Hosting;
 
 /// <summary>
-/// Listen sockets that other processes share (SO_REUSEPORT): the kernel gives each connection to one of them. Disposing them sends new
+/// A port that other processes listen on too (SO_REUSEPORT): the kernel gives each connection to one of those that listen. Leaving it sends new
 /// connections to the others, while those that this process has accepted are served on.
 /// </summary>
-internal sealed class SharedPort(IPEndPoint listen) : IDisposable
+internal sealed class SharedPort(IPEndPoint endPoint) : IDisposable
 {
     // asm-generic/socket.h, the same on every architecture that .NET runs on.
     private const int SolSocket = 1;
     private const int SoReusePort = 15;
 
-    private readonly Lock _gate = new();
-    private readonly List<Socket> _sockets = [];
+    private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _left = new();
+    private Socket? _socket;
 
-    /// <summary>The port that other processes listen on too.</summary>
-    public int Port => listen.Port;
+    public IPEndPoint EndPoint => endPoint;
 
-    /// <summary>Makes and binds a listen socket for Kestrel, and remembers the shared one. Whatever else the process listens on is its own.</summary>
-    public Socket Bind(EndPoint endPoint)
+    /// <summary>Completes when this process listens there; not at all when it leaves before.</summary>
+    public Task Listening => _listening.Task;
+
+    /// <summary>Signalled when this process does not want connections from there any more.</summary>
+    public CancellationToken Left => _left.Token;
+
+    /// <summary>Takes part in the port without listening yet, once: a port that is taken is noticed at the start.</summary>
+    /// <exception cref="SocketException">Somebody has it for himself.</exception>
+    public Socket Bind()
     {
-        if (!listen.Equals(endPoint))
-            return SocketTransportOptions.CreateDefaultBoundListenSocket(endPoint);
-        var socket = new Socket(listen.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (_socket is not null)
+            return _socket;
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             socket.SetRawSocketOption(SolSocket, SoReusePort, BitConverter.GetBytes(1));
-            socket.Bind(listen);
+            socket.Bind(endPoint);
         }
         catch (SocketException)
         {
             socket.Dispose();
             throw;
         }
-        lock (_gate)
-            _sockets.Add(socket);
-        return socket;
+
+        return _socket = socket;
     }
+
+    /// <summary>Gives a transport the socket of an end point: the shared one, or one that is this process's own.</summary>
+    public Socket SocketFor(EndPoint other) => endPoint.Equals(other) ? Bind() : SocketTransportOptions.CreateDefaultBoundListenSocket(other);
+
+    public void BeginListening() => _listening.TrySetResult();
 
     /// <summary>Stops accepting. Kestrel notices and goes on serving what it has.</summary>
-    public void StopListening()
+    public void Leave()
     {
-        Socket[] sockets;
-        lock (_gate)
-        {
-            sockets = [.. _sockets];
-            _sockets.Clear();
-        }
-        foreach (var socket in sockets)
-            socket.Dispose();
+        _left.Cancel();
+        _socket?.Dispose();
     }
 
-    public void Dispose() => StopListening();
+    public void Dispose()
+    {
+        Leave();
+        _left.Dispose();
+    }
 }

@@ -1,4 +1,4 @@
-using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Hosting;
 using Akka.ClusterAdapter.Primary;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,7 +13,8 @@ public static class SocketIOPrimaryExtensions
     extension(IHostApplicationBuilder builder)
     {
         /// <summary>
-        /// Makes this process a primary: it starts worker processes, restarts those that die, forwards their output and ends them with itself.
+        /// Makes this process a primary: it starts worker processes, restarts those that die, forwards their output and ends them with itself. It replaces them one after the other
+        /// (<see cref="SocketIOWorkers.ReloadAsync"/>) on SIGHUP; where it was started from a terminal, SIGHUP means that the terminal is gone and stops it. <c>MapSocketIOReload</c> offers the same over HTTP.
         /// A worker is the same program unless told otherwise; there <see cref="WorkerEnvironment.Current"/> is not null. When the workers cannot be
         /// kept running, one line on standard error says why, and the host stops with <see cref="Environment.ExitCode"/> 1.
         /// </summary>
@@ -25,6 +26,7 @@ public static class SocketIOPrimaryExtensions
             // The host must outlive the slowest worker.
             builder.Services.AddOptions<HostOptions>().Configure<IOptions<PrimaryOptions>>((host, primary) =>
                 host.ShutdownTimeout = TimeSpan.FromTicks(Math.Max(host.ShutdownTimeout.Ticks, (primary.Value.StopTimeout + TimeSpan.FromSeconds(10)).Ticks)));
+            builder.Services.TryAddSingleton(new SocketIOWorkers());
             builder.Services.AddHostedService<PrimaryService>();
             return builder;
         }
@@ -42,7 +44,8 @@ public static class SocketIOPrimaryExtensions
             builder.Services.AddSingleton(worker);
             builder.Services.AddSingleton<IHostLifetime>(services => new WorkerLifetime(
                 services.GetRequiredService<IHostApplicationLifetime>(),
-                ct => services.GetService<IAdapterFactory>()?.WaitUntilReadyAsync(ct) ?? new ValueTask<bool>(true)));
+                services.GetRequiredService<WorkerLifetime.WorkerSignals>(),
+                ct => Serving.WaitUntilListeningAsync(services, ct)));
             if (worker.IsPortShared)
                 return builder.AddSocketIOSharedPort(worker.Listen);
             builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Listen(worker.Listen));

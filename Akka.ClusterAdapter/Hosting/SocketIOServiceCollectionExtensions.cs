@@ -69,7 +69,14 @@ public static class SocketIOServiceCollectionExtensions
     private static void AddTransport(IServiceCollection services)
     {
         if (DirectTransportFactory.IsSupported && services.All(service => service.ImplementationType != typeof(DirectTransportFactory)))
-            services.AddSingleton<IConnectionListenerFactory, DirectTransportFactory>();
+            services.Insert(BeforeSharedPort(services), ServiceDescriptor.Singleton<IConnectionListenerFactory, DirectTransportFactory>());
+    }
+
+    // That one decides when the others begin to listen, so Kestrel must ask it first: the last one.
+    private static int BeforeSharedPort(IServiceCollection services)
+    {
+        var shared = services.FirstOrDefault(service => service.ImplementationType == typeof(SharedPortTransport));
+        return shared is null ? services.Count : services.IndexOf(shared);
     }
 
     /// <summary>Called more than once, it must not register a second check of the same name: that would be an error at the first request.</summary>

@@ -6,9 +6,9 @@ internal sealed class PrimaryOutput(PrimaryOptions options)
     private readonly TextWriter _output = TextWriter.Synchronized(options.Output);
     private readonly TextWriter _error = TextWriter.Synchronized(options.Error);
 
-    public void Say(string line) => _output.WriteLine($"[primary] {line}");
+    public void Say(string line) => Write(_output, $"[primary] {line}");
 
-    public void Complain(string line) => _error.WriteLine($"[primary] {line}");
+    public void Complain(string line) => Write(_error, $"[primary] {line}");
 
     /// <summary>Copies what a worker writes, line by line, until its end.</summary>
     /// <param name="number">The worker's number.</param>
@@ -20,6 +20,18 @@ internal sealed class PrimaryOutput(PrimaryOptions options)
         var to = isError ? _error : _output;
         while (await from.ReadLineAsync().ConfigureAwait(false) is { } line)
             if (!isOurs(line))
-                await to.WriteLineAsync($"[worker {number}] {line}").ConfigureAwait(false);
+                Write(to, $"[worker {number}] {line}");
+    }
+
+    private static void Write(TextWriter to, string line)
+    {
+        try
+        {
+            to.WriteLine(line);
+        }
+        catch (IOException)
+        {
+            // The terminal is gone; that is no reason to end otherwise than in order.
+        }
     }
 }

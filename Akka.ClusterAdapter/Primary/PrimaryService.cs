@@ -1,20 +1,25 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Akka.ClusterAdapter.Primary;
 
-/// <summary>Runs the pool for as long as the host lives, and ends the host when the pool cannot go on.</summary>
-internal sealed class PrimaryService(IOptions<PrimaryOptions> options, IHostApplicationLifetime application, ILoggerFactory loggers, TimeProvider time)
+/// <summary>Runs the pool for as long as the host lives, ends the host when the pool cannot go on, and hears SIGHUP.</summary>
+internal sealed class PrimaryService(
+    IOptions<PrimaryOptions> options, SocketIOWorkers workers, IHostApplicationLifetime application, ILoggerFactory loggers, TimeProvider time)
     : IHostedService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly PrimaryOutput _output = new(options.Value);
+    private readonly bool _hasTerminal = ControllingTerminal.Exists;
+    private PosixSignalRegistration? _hangUp;
     private Task _run = Task.CompletedTask;
 
     // Begun only when the host has started: a host that is stopped while it starts ends with an exception instead of a line.
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangUp);
         application.ApplicationStarted.Register(() => _run = Task.Run(RunAsync));
         return Task.CompletedTask;
     }
@@ -25,7 +30,33 @@ internal sealed class PrimaryService(IOptions<PrimaryOptions> options, IHostAppl
         await _run.ConfigureAwait(false);
     }
 
-    public void Dispose() => _stopping.Dispose();
+    public void Dispose()
+    {
+        _hangUp?.Dispose();
+        _stopping.Dispose();
+    }
+
+    private void OnHangUp(PosixSignalContext context)
+    {
+        // Without this it would end the process at once.
+        context.Cancel = true;
+        if (_hasTerminal)
+            application.StopApplication();
+        else if (!application.ApplicationStopping.IsCancellationRequested)
+            _ = ReloadAsync();
+    }
+
+    private async Task ReloadAsync()
+    {
+        try
+        {
+            await workers.ReloadAsync().ConfigureAwait(false);
+        }
+        catch (InvalidOperationException exception)
+        {
+            _output.Complain($"no reload: {exception.Message}");
+        }
+    }
 
     private async Task RunAsync()
     {
@@ -40,6 +71,10 @@ internal sealed class PrimaryService(IOptions<PrimaryOptions> options, IHostAppl
             Environment.ExitCode = 1;
             application.StopApplication();
         }
+        finally
+        {
+            workers.Serve(null);
+        }
     }
 
     private async Task RunPoolAsync()
@@ -48,11 +83,13 @@ internal sealed class PrimaryService(IOptions<PrimaryOptions> options, IHostAppl
         var listen = ListenPort.Check(options.Value.Address, options.Value.Port);
         await using var node = SupervisorNode.Start(options.Value, loggers);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        var pool = new WorkerPool(options.Value, node, listen, time).RunAsync(ending.Token);
-        await Task.WhenAny(pool, node.Terminated).ConfigureAwait(false);
-        var lostMember = !pool.IsCompleted;
+        var pool = new WorkerPool(options.Value, node, listen, time);
+        workers.Serve(pool);
+        var running = pool.RunAsync(ending.Token);
+        await Task.WhenAny(running, node.Terminated).ConfigureAwait(false);
+        var lostMember = !running.IsCompleted;
         await ending.CancelAsync().ConfigureAwait(false);
-        await pool.ConfigureAwait(false);
+        await running.ConfigureAwait(false);
         if (lostMember)
             throw new PrimaryException("The primary's cluster member ended by itself; without it the workers cannot stay together.");
     }

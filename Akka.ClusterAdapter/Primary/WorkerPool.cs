@@ -6,8 +6,10 @@ namespace Akka.ClusterAdapter.Primary;
 internal sealed class WorkerPool
 {
     private readonly IPEndPoint _listen;
+    private readonly WorkerSlot[] _slots;
     private readonly Lock _gate = new();
     private readonly HashSet<int> _waitingFor;
+    private CancellationToken _ending;
 
     public WorkerPool(PrimaryOptions options, ISupervisorNode node, IPEndPoint listen, TimeProvider time)
     {
@@ -18,6 +20,8 @@ internal sealed class WorkerPool
         Command = WorkerCommand.From(options);
         _listen = listen;
         _waitingFor = [.. Enumerable.Range(1, options.Workers)];
+        _slots = [.. Enumerable.Range(1, options.Workers).Select(number => new WorkerSlot(number, this))];
+        Reloads = new ReloadQueue(() => new PoolReload(this, _slots).RunAsync(_ending));
     }
 
     public PrimaryOptions Options { get; }
@@ -30,15 +34,25 @@ internal sealed class WorkerPool
 
     public WorkerCommand Command { get; }
 
+    public ReloadQueue Reloads { get; }
+
+    /// <summary>Whether all workers listen on one port.</summary>
+    public bool IsPortShared { get; init; } = ListenPort.IsShareable;
+
+    /// <summary>Workers that serve.</summary>
+    public int ReadyCount => _slots.Count(slot => slot.Worker is { Ready.IsCompleted: true, Exited.IsCompleted: false });
+
     /// <summary>Runs the workers until <paramref name="stopping"/>; when it returns or throws, no process is left.</summary>
     /// <exception cref="PrimaryException">One of them cannot be kept running, so all were ended.</exception>
     public async Task RunAsync(CancellationToken stopping)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        var slots = Enumerable.Range(1, Options.Workers).Select(number => new WorkerSlot(number, this).RunAsync(ending.Token)).ToList();
+        _ending = ending.Token;
+        var slots = _slots.Select(slot => slot.RunAsync(ending.Token)).ToList();
         // A slot ends early only by failing, and one that fails ends them all.
         await Task.WhenAny(slots).ConfigureAwait(false);
         await ending.CancelAsync().ConfigureAwait(false);
+        await Reloads.EndAsync().ConfigureAwait(false);
         await Task.WhenAll(slots).ConfigureAwait(false);
     }
 
@@ -47,8 +61,8 @@ internal sealed class WorkerPool
         Number = number,
         Start = start,
         SeedNode = Node.SeedNode,
-        Listen = ListenPort.IsShareable ? _listen : new IPEndPoint(_listen.Address, _listen.Port + number - 1),
-        IsPortShared = ListenPort.IsShareable,
+        Listen = IsPortShared ? _listen : new IPEndPoint(_listen.Address, _listen.Port + number - 1),
+        IsPortShared = IsPortShared,
     };
 
     /// <summary>Says that a worker serves; after the last of the first ones, where and how to stop.</summary>

@@ -12,11 +12,14 @@ internal sealed class WorkerProcess : IDisposable
     private readonly Process _process;
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Action<WorkerProcess> _announce;
     private readonly Task _output;
 
-    private WorkerProcess(Process process, WorkerEnvironment environment, PrimaryOutput output)
+    private WorkerProcess(Process process, WorkerEnvironment environment, PrimaryOutput output, long startedAt, Action<WorkerProcess> announce)
     {
         _process = process;
+        _announce = announce;
+        StartedAt = startedAt;
         Environment = environment;
         Id = process.Id;
         process.Exited += (_, _) => _exited.TrySetResult(process.ExitCode);
@@ -30,18 +33,27 @@ internal sealed class WorkerProcess : IDisposable
 
     public int Id { get; }
 
+    /// <summary>When it was started, a timestamp of the pool's clock.</summary>
+    public long StartedAt { get; }
+
     /// <summary>Completes when the worker says that it serves.</summary>
     public Task Ready => _ready.Task;
 
     /// <summary>Its exit code; 128 + n when signal n killed it.</summary>
     public Task<int> Exited => _exited.Task;
 
-    public static WorkerProcess Start(WorkerCommand command, WorkerEnvironment environment, PrimaryOutput output)
+    /// <param name="command">What to run.</param>
+    /// <param name="environment">What to tell it.</param>
+    /// <param name="output">Where its lines go.</param>
+    /// <param name="startedAt">Now, on the pool's clock.</param>
+    /// <param name="announce">Called when it says that it serves.</param>
+    /// <exception cref="PrimaryException">The program cannot be started.</exception>
+    public static WorkerProcess Start(WorkerCommand command, WorkerEnvironment environment, PrimaryOutput output, long startedAt, Action<WorkerProcess> announce)
     {
         try
         {
             var process = Process.Start(command.StartInfo(environment));
-            return new(process!, environment, output);
+            return new(process!, environment, output, startedAt, announce);
         }
         catch (Win32Exception exception)
         {
@@ -62,19 +74,21 @@ internal sealed class WorkerProcess : IDisposable
         }
     }
 
-    /// <summary>Asks the worker to end, waits, and kills it when it does not.</summary>
-    public async Task StopAsync(TimeSpan limit, TimeProvider time)
+    /// <summary>Asks the worker to end, waits, and kills it when it does not; false then.</summary>
+    public async Task<bool> StopAsync(TimeSpan limit, TimeProvider time)
     {
         if (!_process.HasExited)
             AskToEnd();
         try
         {
             await Exited.WaitAsync(limit, time).ConfigureAwait(false);
+            return true;
         }
         catch (TimeoutException)
         {
             _process.Kill();
             await Exited.ConfigureAwait(false);
+            return false;
         }
     }
 
@@ -82,14 +96,23 @@ internal sealed class WorkerProcess : IDisposable
 
     private void AskToEnd()
     {
-        // Without signals the end of its standard input tells the worker that nobody wants it any more.
+        // Without signals a line does.
         if (OperatingSystem.IsWindows())
-            _process.StandardInput.Close();
+            _process.StandardInput.WriteLine(WorkerLifetime.StopLine);
         else
             _ = SendSignal(Id, SigTerm);
     }
 
-    private bool IsReadyLine(string line) => line == WorkerLifetime.ReadyLine && (_ready.TrySetResult() || true);
+    private bool IsReadyLine(string line)
+    {
+        if (line != WorkerLifetime.ReadyLine)
+            return false;
+        // Said before anybody acts on it.
+        if (!_ready.Task.IsCompleted)
+            _announce(this);
+        _ready.TrySetResult();
+        return true;
+    }
 
     [DllImport("libc", EntryPoint = "kill")]
     private static extern int SendSignal(int processId, int signal);

@@ -2,51 +2,214 @@ using System.Globalization;
 
 namespace Akka.ClusterAdapter.Primary;
 
-/// <summary>One place in the pool: keeps a worker with this number running until it is told to stop.</summary>
+/// <summary>One place in the pool: keeps a worker with this number running until it is told to stop, and puts a new one in its place when asked.</summary>
 internal sealed class WorkerSlot(int number, WorkerPool pool)
 {
     private static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(1);
 
     private readonly RestartBackoff _backoff = new(pool.Options);
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private WorkerProcess? _worker;
+    private WorkerProcess? _buried;
+    private bool _hasEnded;
+    private int _starts;
+
+    public int Number => number;
+
+    /// <summary>The process that is there now; null while there is none.</summary>
+    public WorkerProcess? Worker
+    {
+        get
+        {
+            lock (_gate)
+                return _worker;
+        }
+    }
 
     /// <summary>Runs worker after worker. Ends when told to stop, with no process left.</summary>
     /// <exception cref="PrimaryException">Starting the worker once more would be pointless.</exception>
     public async Task RunAsync(CancellationToken stopping)
     {
-        for (var start = 1; !stopping.IsCancellationRequested; start++)
+        try
         {
-            using var worker = WorkerProcess.Start(pool.Command, pool.EnvironmentOf(number, start), pool.Output);
-            var startedAt = pool.Time.GetTimestamp();
-            _ = AnnounceAsync(worker);
-            if (await EndedByItselfAsync(worker, stopping).ConfigureAwait(false))
-                await BuryAsync(worker, pool.Time.GetElapsedTime(startedAt), stopping).ConfigureAwait(false);
+            await KeepRunningAsync(stopping).ConfigureAwait(false);
+        }
+        finally
+        {
+            await CloseAsync().ConfigureAwait(false);
         }
     }
 
-    private async Task<bool> EndedByItselfAsync(WorkerProcess worker, CancellationToken stopping)
+    /// <summary>Puts a new process in the place of the present one.</summary>
+    /// <returns>Why not, when it was not possible; the present one has stayed then. Null otherwise.</returns>
+    public async Task<string?> ReplaceAsync(CancellationToken stopping)
     {
+        if (stopping.IsCancellationRequested)
+            return "was not started";
         try
         {
-            await worker.Exited.WaitAsync(stopping).ConfigureAwait(false);
+            return await (pool.IsPortShared ? ReplaceReadyAsync(stopping) : ReplaceGoneAsync(stopping)).ConfigureAwait(false);
+        }
+        catch (PrimaryException exception)
+        {
+            return $"was not started: {exception.Message}";
+        }
+    }
+
+    private async Task KeepRunningAsync(CancellationToken stopping)
+    {
+        var stopped = Task.Delay(Timeout.InfiniteTimeSpan, pool.Time, stopping);
+        Refill(null);
+        while (!stopping.IsCancellationRequested)
+        {
+            var (worker, changed) = Present();
+            await Task.WhenAny(worker?.Exited ?? stopped, changed, stopped).ConfigureAwait(false);
+            if (changed.IsFaulted)
+                await changed.ConfigureAwait(false);
             // A worker that ends while everything ends, by a signal of its own, is no death.
-            return !stopping.IsCancellationRequested;
+            if (changed.IsCompleted || stopping.IsCancellationRequested || worker is null)
+                continue;
+            await BuryAsync(worker, changed, stopping).ConfigureAwait(false);
+            if (!stopping.IsCancellationRequested)
+                Refill(worker);
+        }
+    }
+
+    private async Task CloseAsync()
+    {
+        WorkerProcess? last;
+        lock (_gate)
+            (last, _worker, _hasEnded) = (_worker, null, true);
+        if (last is not null && !ReferenceEquals(last, _buried))
+            await EndAsync(last).ConfigureAwait(false);
+    }
+
+    private async Task<string?> ReplaceReadyAsync(CancellationToken stopping)
+    {
+        pool.Output.Say($"reload: worker {number}: a new process is started{(Worker is { } present ? $" beside pid {present.Id}" : "")}");
+        var successor = Start();
+        if (await WhyNotReadyAsync(successor, stopping).ConfigureAwait(false) is { } reason)
+        {
+            await EndAsync(successor).ConfigureAwait(false);
+            return reason;
+        }
+
+        await LetGoAsync(Exchange(successor)).ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>Where two processes cannot have the same port, the old one goes first.</summary>
+    private async Task<string?> ReplaceGoneAsync(CancellationToken stopping)
+    {
+        await LetGoAsync(Exchange(null)).ConfigureAwait(false);
+        if (stopping.IsCancellationRequested)
+            return "was not started";
+        try
+        {
+            Refill(null);
+        }
+        catch (PrimaryException exception)
+        {
+            lock (_gate)
+                _changed.TrySetException(exception);
+            throw;
+        }
+
+        return Worker is { } successor ? await WhyNotReadyAsync(successor, stopping).ConfigureAwait(false) : "was not started";
+    }
+
+    private async Task LetGoAsync(WorkerProcess? former)
+    {
+        if (former is null)
+            return;
+        pool.Output.Say($"reload: worker {number}: pid {former.Id} lets its clients go");
+        await EndAsync(former).ConfigureAwait(false);
+        pool.Output.Say($"reload: worker {number}: pid {former.Id} is gone");
+    }
+
+    private async Task<string?> WhyNotReadyAsync(WorkerProcess worker, CancellationToken stopping)
+    {
+        var limit = pool.Options.ReadyTimeout;
+        try
+        {
+            await Task.WhenAny(worker.Ready, worker.Exited).WaitAsync(limit, pool.Time, stopping).ConfigureAwait(false);
+            return worker.Ready.IsCompleted ? null : $"ended {Cause(await worker.Exited.ConfigureAwait(false))}";
+        }
+        catch (TimeoutException)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"was not ready within {limit.TotalSeconds:0.#} s");
         }
         catch (OperationCanceledException)
         {
-            await worker.StopAsync(pool.Options.StopTimeout, pool.Time).ConfigureAwait(false);
-            // All leave at the same time; one that is gone before its leave got around would keep the others waiting for theirs.
-            pool.Node.Down(worker.Environment.Role);
-            await worker.DrainOutputAsync(OutputLimit, pool.Time).ConfigureAwait(false);
-            return false;
+            return "was not waited for";
         }
     }
 
-    private async Task BuryAsync(WorkerProcess worker, TimeSpan lived, CancellationToken stopping)
+    private (WorkerProcess? Worker, Task Changed) Present()
     {
+        lock (_gate)
+            return (_worker, _changed.Task);
+    }
+
+    /// <summary>Puts a process in this place; gives the one that is not there any more, or may not be any more, of which the caller disposes.</summary>
+    private WorkerProcess? Exchange(WorkerProcess? worker)
+    {
+        TaskCompletionSource changed;
+        WorkerProcess? former;
+        lock (_gate)
+        {
+            if (_hasEnded)
+                return worker;
+            (former, _worker) = (_worker, worker);
+            (changed, _changed) = (_changed, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
+        changed.TrySetResult();
+        return former;
+    }
+
+    /// <summary>Starts a worker in the place of one that is no more, unless somebody else has.</summary>
+    private void Refill(WorkerProcess? dead)
+    {
+        var isRefilled = false;
+        lock (_gate)
+        {
+            if (ReferenceEquals(_worker, dead) && !_hasEnded)
+            {
+                _worker = Start();
+                isRefilled = true;
+            }
+        }
+
+        if (isRefilled)
+            dead?.Dispose();
+    }
+
+    private WorkerProcess Start()
+    {
+        var environment = pool.EnvironmentOf(number, Interlocked.Increment(ref _starts));
+        return WorkerProcess.Start(pool.Command, environment, pool.Output, pool.Time.GetTimestamp(), pool.Announce);
+    }
+
+    private async Task EndAsync(WorkerProcess worker)
+    {
+        if (!await worker.StopAsync(pool.Options.StopTimeout, pool.Time).ConfigureAwait(false))
+            pool.Output.Complain(string.Create(CultureInfo.InvariantCulture, $"worker {number} (pid {worker.Id}) did not end within {pool.Options.StopTimeout.TotalSeconds:0.#} s and was killed"));
+        // All leave at the same time; one that is gone before its leave got around would keep the others waiting for theirs.
+        pool.Node.Down(worker.Environment.Role);
+        await worker.DrainOutputAsync(OutputLimit, pool.Time).ConfigureAwait(false);
+        worker.Dispose();
+    }
+
+    private async Task BuryAsync(WorkerProcess worker, Task changed, CancellationToken stopping)
+    {
+        _buried = worker;
         // First of all: the other workers wait for the dead one's answers until they know.
         pool.Node.Down(worker.Environment.Role);
         await worker.DrainOutputAsync(OutputLimit, pool.Time).ConfigureAwait(false);
         var code = await worker.Exited.ConfigureAwait(false);
+        var lived = pool.Time.GetElapsedTime(worker.StartedAt);
         if (code == WorkerEnvironment.BadConfiguration)
             throw new PrimaryException($"Worker {number} cannot run with this configuration; see its last lines above.");
         if (_backoff.Died(lived, worker.Ready.IsCompleted) is not { } pause)
@@ -54,25 +217,7 @@ internal sealed class WorkerSlot(int number, WorkerPool pool)
                 $"Worker {number} died {pool.Options.MaxEarlyDeaths} times in a row soon after its start, at last {Cause(code)}; giving up. Its last lines are above.");
         pool.Output.Complain(string.Create(CultureInfo.InvariantCulture,
             $"worker {number} (pid {worker.Id}) ended {Cause(code)} after {lived.TotalSeconds:0.0} s; starting it again in {pause.TotalSeconds:0.0} s"));
-        await PauseAsync(pause, stopping).ConfigureAwait(false);
-    }
-
-    private async Task PauseAsync(TimeSpan pause, CancellationToken stopping)
-    {
-        try
-        {
-            await Task.Delay(pause, pool.Time, stopping).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // The loop sees it.
-        }
-    }
-
-    private async Task AnnounceAsync(WorkerProcess worker)
-    {
-        await worker.Ready.ConfigureAwait(false);
-        pool.Announce(worker);
+        await Task.WhenAny(Task.Delay(pause, pool.Time, stopping), changed).ConfigureAwait(false);
     }
 
     private static string Cause(int code) => code > 128 && !OperatingSystem.IsWindows() ? $"by signal {code - 128}" : $"with code {code}";

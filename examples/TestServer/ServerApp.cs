@@ -2,10 +2,8 @@ using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
 using Akka.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Console;
 using TestServer.Control;
-using TestServer.Processes;
 using TestServer.Profiles;
 
 namespace TestServer;
@@ -15,20 +13,24 @@ internal static class ServerApp
 {
     private const string AnyOrigin = "any";
 
-    public static WebApplication Build(Settings settings, Listeners listeners, string url)
+    /// <param name="settings">The command line.</param>
+    /// <param name="listen">Says where.</param>
+    /// <param name="membership">The cluster it belongs to; null for none.</param>
+    public static WebApplication Build(Settings settings, Action<WebApplicationBuilder> listen, Membership? membership = null)
     {
         // Nothing lies beside the program that could change it: it behaves the same wherever it is started.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         LogToStandardError(builder.Logging, settings.IsVerbose ? LogLevel.Information : LogLevel.Warning);
-        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, listeners));
-        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = listeners.Take);
+        listen(builder);
+        // As Node has it for a whole head: checks send session ids of ten kilobytes.
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestLineSize = 16 * 1024);
         builder.Services.AddCors(cors => cors.AddPolicy(AnyOrigin, policy => policy.AllowAnyOrigin().AllowAnyHeader().AllowAnyMethod()));
         var socketIO = builder.Services.AddSocketIO(options => Configure(options, settings));
         if (settings.Recovery is { } recovery)
             socketIO.AddConnectionStateRecovery(recovery);
         builder.Services.AddSingleton<ControlState>();
-        if (settings.IsWorker)
-            builder.Services.AddAkka(ClusterHocon.SystemName, akka => ConfigureCluster(akka, settings, url));
+        if (membership is not null)
+            builder.Services.AddAkka(membership.SystemName, akka => membership.Configure(LogToHost(akka)));
         var app = builder.Build();
         Map(app, settings);
         return app;
@@ -45,22 +47,11 @@ internal static class ServerApp
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
-    private static void Listen(KestrelServerOptions kestrel, Listeners listeners)
+    private static AkkaConfigurationBuilder LogToHost(AkkaConfigurationBuilder akka) => akka.ConfigureLoggers(loggers =>
     {
-        // As Node has it for a whole head: checks send session ids of ten kilobytes.
-        kestrel.Limits.MaxRequestLineSize = 16 * 1024;
-        foreach (var endPoint in listeners.EndPoints)
-            kestrel.Listen(endPoint);
-    }
-
-    private static void ConfigureCluster(AkkaConfigurationBuilder akka, Settings settings, string url) => akka
-        .ConfigureLoggers(loggers =>
-        {
-            loggers.ClearLoggers();
-            loggers.AddLoggerFactory();
-        })
-        .AddHocon(ClusterHocon.Worker(settings), HoconAddMode.Prepend)
-        .WithSocketIOClusterAdapter(cluster => cluster.AdvertisedUrl = new Uri(url));
+        loggers.ClearLoggers();
+        loggers.AddLoggerFactory();
+    });
 
     private static void Configure(EngineOptions options, Settings settings)
     {
@@ -90,4 +81,9 @@ internal static class ServerApp
 
         app.MapControl();
     }
+
+    /// <summary>A cluster to belong to.</summary>
+    /// <param name="SystemName">Name of all its actor systems.</param>
+    /// <param name="Configure">Makes this process a member.</param>
+    public sealed record Membership(string SystemName, Action<AkkaConfigurationBuilder> Configure);
 }

@@ -50,6 +50,9 @@ internal sealed record Settings
     /// <summary>Leaves remoting's transport as it is, so that members of other programs can join; <c>throttle</c> does nothing then.</summary>
     public bool IsOpenToOthers { get; private set; }
 
+    /// <summary>Lets the library's own primary run the workers, as an application would: restarts, and reloads on SIGHUP.</summary>
+    public bool IsManaged { get; private set; }
+
     /// <summary>Logs what happens, not only what is wrong.</summary>
     public bool IsVerbose { get; private set; }
 
@@ -91,6 +94,8 @@ internal sealed record Settings
                 settings.EndsWithInput = true;
             else if (args[i] == "--open-to-others")
                 settings.IsOpenToOthers = true;
+            else if (args[i] == "--managed")
+                settings.IsManaged = true;
             else if (args[i] == "--verbose")
                 settings.IsVerbose = true;
             else if (args[i] == "--keep-cluster-ports")

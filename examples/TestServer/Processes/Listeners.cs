@@ -13,8 +13,6 @@ internal sealed class Listeners : IDisposable
     private readonly Dictionary<IPEndPoint, Socket> _sockets = [];
     private readonly List<Socket> _shared = [];
 
-    public IReadOnlyCollection<IPEndPoint> EndPoints => _sockets.Keys;
-
     /// <summary>Binds a port on the loopback addresses the machine has.</summary>
     /// <param name="port">0 for a free one.</param>
     /// <param name="shared">True lets other processes bind the same port and share its connections.</param>
@@ -28,8 +26,16 @@ internal sealed class Listeners : IDisposable
         return port;
     }
 
-    /// <summary>Gives the web server the socket of one of <see cref="EndPoints"/>.</summary>
-    public Socket Take(EndPoint endPoint) => _sockets[(IPEndPoint)endPoint];
+    /// <summary>Lets a web application listen on what is bound.</summary>
+    public void Use(WebApplicationBuilder builder)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            foreach (var endPoint in _sockets.Keys)
+                kestrel.Listen(endPoint);
+        });
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = endPoint => _sockets[(IPEndPoint)endPoint]);
+    }
 
     /// <summary>Leaves the shared port to the other processes; what was accepted there is served on.</summary>
     public void StopSharing()

@@ -7,7 +7,7 @@ internal static class SoloProgram
     {
         using var listeners = new Listeners();
         var url = ReadyLine.Url(listeners.Bind(settings.Port, shared: false));
-        await using var app = ServerApp.Build(settings, listeners, url);
+        await using var app = ServerApp.Build(settings, listeners.Use);
         if (settings.EndsWithInput)
             ParentLink.Watch(app.Lifetime.StopApplication);
         await app.StartAsync();

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Server;
+using Akka.Hosting;
 using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace TestServer.Processes;
@@ -15,7 +16,9 @@ internal static class WorkerProgram
         using var listeners = new Listeners();
         var url = ReadyLine.Url(listeners.Bind(settings.OwnPort, shared: false));
         listeners.Bind(settings.Port, shared: true);
-        await using var app = ServerApp.Build(settings, listeners, url);
+        await using var app = ServerApp.Build(settings, listeners.Use, new ServerApp.Membership(ClusterHocon.SystemName, akka => akka
+            .AddHocon(ClusterHocon.Worker(settings), HoconAddMode.Prepend)
+            .WithSocketIOClusterAdapter(cluster => cluster.AdvertisedUrl = new Uri(url))));
         ParentLink.Watch(app.Lifetime.StopApplication);
         // New connections find the other workers from then on, while those that are here are served.
         app.Lifetime.ApplicationStopping.Register(listeners.StopSharing);
