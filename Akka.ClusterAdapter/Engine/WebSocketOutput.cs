@@ -80,6 +80,12 @@ internal sealed class WebSocketOutput(PipeWriter pipe)
         {
             write = new(false);
         }
+        catch
+        {
+            // Nobody may wait for a turn that has no end.
+            _turn.Release();
+            throw;
+        }
 
         if (!write.IsCompletedSuccessfully)
             return EndTurnAsync(write);

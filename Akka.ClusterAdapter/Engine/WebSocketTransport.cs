@@ -208,7 +208,14 @@ internal sealed class WebSocketTransport : IEngineTransport
             return;
 
         Volatile.Write(ref _closeDeadline, _server.Clock.After(CloseGrace));
-        _server.Lingering.TryAdd(this, 0);
+        lock (_abortGate)
+        {
+            // The reading may have ended meanwhile: then nobody would take it out again.
+            if (_ended)
+                return;
+            _server.Lingering.TryAdd(this, 0);
+        }
+
         var write = _output.WriteAsync(frame);
         if (!write.IsCompleted)
             _ = write.AsTask();
