@@ -20,6 +20,7 @@ internal sealed class LoadClient : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly CancellationTokenSource _enough = new();
     private readonly Task _life;
+    private Task _sending = Task.CompletedTask;
 
     public LoadClient(DeliveryHistory history, string url, int worker, TimeSpan? interval)
     {
@@ -36,8 +37,12 @@ internal sealed class LoadClient : IAsyncDisposable
     /// <summary>What it sends over that connection; null when it does not send.</summary>
     public SourceLog? Source { get; private set; }
 
-    /// <summary>Sends nothing more; it still listens.</summary>
-    public Task StopSendingAsync() => _enough.CancelAsync();
+    /// <summary>Sends nothing more; it still listens. When it returns the last message has left and is counted.</summary>
+    public async Task StopSendingAsync()
+    {
+        await _enough.CancelAsync();
+        await _sending;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -70,7 +75,7 @@ internal sealed class LoadClient : IAsyncDisposable
         using var over = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
         var socket = Socket = _history.Join(_worker);
         var source = Source = _interval is null ? null : _history.Begin(_worker);
-        var sending = source is null ? Task.CompletedTask : SendAsync(connection, source, over.Token);
+        _sending = source is null ? Task.CompletedTask : SendAsync(connection, source, over.Token);
         try
         {
             await ReadAsync(connection, socket, over.Token);
@@ -81,7 +86,7 @@ internal sealed class LoadClient : IAsyncDisposable
             source?.End();
             Socket = null;
             await over.CancelAsync();
-            await sending;
+            await _sending;
         }
     }
 
