@@ -58,7 +58,7 @@ internal sealed class LoadClient : IAsyncDisposable
         {
             try
             {
-                using var connection = await LoadConnection.JoinAsync(_url, Room, _end.Token);
+                using var connection = await LoadConnection.JoinAsync(_url, [Room], _end.Token);
                 await UseAsync(connection);
             }
             catch (Exception e) when (e is WebSocketException or OperationCanceledException)

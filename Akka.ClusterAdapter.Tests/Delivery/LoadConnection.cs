@@ -13,8 +13,8 @@ internal sealed class LoadConnection : IDisposable
     private readonly SemaphoreSlim _sending = new(1);
     private byte[] _buffer = new byte[64 * 1024];
 
-    /// <summary>Connects to the main namespace and joins a room.</summary>
-    public static async Task<LoadConnection> JoinAsync(string url, string room, CancellationToken ct)
+    /// <summary>Connects to the main namespace and joins rooms.</summary>
+    public static async Task<LoadConnection> JoinAsync(string url, IEnumerable<string> rooms, CancellationToken ct)
     {
         var connection = new LoadConnection();
         try
@@ -25,8 +25,12 @@ internal sealed class LoadConnection : IDisposable
             await connection.ExpectAsync("0{", limit.Token);
             await connection.SendAsync("40", limit.Token);
             await connection.ExpectAsync("40{", limit.Token);
-            await connection.SendAsync($"420[\"join\",\"{room}\"]", limit.Token);
-            await connection.ExpectAsync("430[", limit.Token);
+            foreach (var room in rooms)
+            {
+                await connection.SendAsync($"420[\"join\",\"{room}\"]", limit.Token);
+                await connection.ExpectAsync("430[", limit.Token);
+            }
+
             return connection;
         }
         catch

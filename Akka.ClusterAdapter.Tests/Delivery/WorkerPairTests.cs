@@ -1,0 +1,56 @@
+using Akka.ClusterAdapter.Tests.Interop;
+
+namespace Akka.ClusterAdapter.Tests.Delivery;
+
+/// <summary>Two workers, the smallest cluster: with a resolver that counts heads the survivor of the wrong one would end itself.</summary>
+[Collection(ThreeWorkers.Name)]
+public sealed class WorkerPairTests
+{
+    // Dead members are found sooner than by default; what happens then is the same.
+    private const string Quick = "akka.cluster.failure-detector.acceptable-heartbeat-pause = 2s";
+
+    private static readonly TimeSpan JustBefore = TimeSpan.FromSeconds(1);
+
+    /// <summary>Once the dead member is removed nobody is unreachable, so that there is nothing left for a resolver to decide, however long one waits.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task The_survivor_of_two_goes_on_and_has_nothing_left_to_decide(int killed)
+    {
+        await using var server = await TestServerProcess.StartAsync("--workers", "2", "--cold", "--hocon", Quick);
+        var workers = server.Urls.Select((url, i) => new ControlledWorker(i + 1, url)).ToArray();
+        var survivor = workers[1 - killed];
+        var (dead, before) = (await workers[killed].InfoAsync(), await survivor.InfoAsync());
+
+        await ControlledWorker.SignalAsync("KILL", dead.Pid);
+
+        await Eventually.TrueAsync(
+            async () => (await survivor.InfoAsync()).Members is { Length: 2 } members && members.All(member => member is { Status: "Up", Reachable: true }),
+            "the dead member is removed");
+        var after = await survivor.InfoAsync();
+        Assert.Equal((before.Worker, before.Pid, true), (after.Worker, after.Pid, after.Ready));
+        Assert.Empty(after.Peers);
+        await using var reader = await NumberReader.JoinAsync(survivor.Url, "room");
+        await survivor.DoAsync(new { op = "emit", rooms = new[] { "room" }, @event = "b", args = new[] { "n/1/" } });
+        await Eventually.TrueAsync(() => reader.Last("n") == 1, "it serves its clients");
+    }
+
+    [Fact]
+    public async Task A_worker_that_is_started_again_on_its_port_in_the_cluster_misses_nothing_once_it_takes_clients()
+    {
+        await using var server = await TestServerProcess.StartAsync("--workers", "2", "--cold", "--restart", "--keep-cluster-ports", "--hocon", Quick);
+        var workers = server.Urls.Select((url, i) => new ControlledWorker(i + 1, url)).ToArray();
+        await using var load = await ClusterLoad.StartAsync(server.Urls);
+        var before = await workers[1].InfoAsync();
+
+        load.History.Allow(new AllowedLoss(2, null, load.History.Now - JustBefore, load.History.Now));
+        await ControlledWorker.SignalAsync("KILL", before.Pid);
+        await Eventually.TrueAsync(async () => await workers[1].TryInfoAsync() is { Ready: true, Peers.Length: 1 } after && after.Pid != before.Pid, "a new worker takes clients");
+        await load.FlowsAsync();
+
+        var after = await workers[1].InfoAsync();
+        Assert.Equal(before.Address, after.Address);
+        Assert.NotEqual(before.Worker, after.Worker);
+        await load.EndsWithoutViolationAsync();
+    }
+}
