@@ -28,11 +28,13 @@ internal sealed class RoutedHosts : IAsyncDisposable
     /// <param name="overrides">HOCON of the first one's actor system.</param>
     /// <param name="use">Middleware of both applications, before Socket.IO.</param>
     /// <param name="listen">One more listener of both applications.</param>
-    public static async Task<RoutedHosts> StartAsync(string overrides = "", Action<WebApplication>? use = null, Action<ListenOptions>? listen = null)
+    /// <param name="services">More services of the first one.</param>
+    public static async Task<RoutedHosts> StartAsync(
+        string overrides = "", Action<WebApplication>? use = null, Action<ListenOptions>? listen = null, Action<IServiceCollection>? services = null)
     {
         var hosts = new RoutedHosts();
-        await hosts.AddAsync(overrides, use, listen);
-        await hosts.AddAsync("", use, listen);
+        await hosts.AddAsync(overrides, use, listen, services);
+        await hosts.AddAsync("", use, listen, services: null);
         foreach (var system in hosts._systems.All)
             hosts._systems.Join(system);
         await Eventually.TrueAsync(() => hosts._systems.All.All(system => ClusterAdapterExtension.Get(system) is { IsReady: true, ServerCount: 2 }), "both workers ready");
@@ -109,12 +111,16 @@ internal sealed class RoutedHosts : IAsyncDisposable
         await _systems.EndAsync();
     }
 
-    private async Task AddAsync(string overrides, Action<WebApplication>? use, Action<ListenOptions>? listen)
+    private async Task AddAsync(string overrides, Action<WebApplication>? use, Action<ListenOptions>? listen, Action<IServiceCollection>? services)
     {
         var system = _systems.Add(overrides);
         _hosts.Add(await SocketIOTestHost.StartAsync(
             io => io.OnConnection(socket => socket.On("echo", (string text) => new ValueTask<string>(text))),
-            services: services => services.AddSocketIO().UseClusterAdapter(system),
+            services: all =>
+            {
+                all.AddSocketIO().UseClusterAdapter(system);
+                services?.Invoke(all);
+            },
             use: use,
             listen: listen));
     }

@@ -1,10 +1,13 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Tests.Gateway;
 
@@ -42,6 +45,27 @@ public sealed class RoutedProtocolTests : IDisposable
         Assert.Equal("3probe", probed);
         Assert.Equal("430[\"x\"]", await RoutedHosts.ReceiveAsync(socket));
         Assert.Equal(3, RoutedHosts.Forwarded(hosts.Two, "sent"));
+    }
+
+    [Fact]
+    public async Task A_worker_is_reached_on_its_Unix_socket()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"worker-{Guid.NewGuid():N}.sock");
+        await using var hosts = await RoutedHosts.StartAsync(
+            $"akka.cluster-adapter.advertised-url = \"http://unix:{path}\"", services: services => services.Configure<KestrelServerOptions>(kestrel => kestrel.ListenUnixSocket(path)));
+        var peers = new List<EndPoint?>();
+        hosts.One.Server.Engine.Headers += context => peers.Add(context.Features.Get<IConnectionSocketFeature>()?.Socket.RemoteEndPoint);
+        var sid = await hosts.OpenAsync(hosts.One);
+        peers.Clear();
+
+        await hosts.PostAsync(hosts.Two, sid, "40");
+        Assert.StartsWith("40{", await hosts.PollAsync(hosts.Two, sid), StringComparison.Ordinal);
+        using var socket = await RoutedHosts.UpgradeAsync(hosts.Two, sid);
+        await RoutedHosts.SendAsync(socket, "2probe");
+
+        Assert.Equal("3probe", await RoutedHosts.ReceiveAsync(socket));
+        Assert.Equal(3, RoutedHosts.Forwarded(hosts.Two, "sent"));
+        Assert.All(peers, peer => Assert.IsType<UnixDomainSocketEndPoint>(peer));
     }
 
     private void Listen(ListenOptions options)

@@ -27,6 +27,7 @@ internal sealed class RequestForwarder(IHttpForwarder forwarder, TimeSpan silenc
         UseCookies = false,
         ActivityHeadersPropagator = null,
         ConnectTimeout = ConnectTimeout,
+        ConnectCallback = UnixSocketUrl.ConnectAsync,
     });
 
     /// <summary>Lets a worker answer.</summary>
@@ -38,7 +39,7 @@ internal sealed class RequestForwarder(IHttpForwarder forwarder, TimeSpan silenc
     public async ValueTask<ForwarderError> SendAsync(HttpContext context, WorkerAddress worker, ForwardedBy by, bool mayBusy = true)
     {
         var exchange = new ToWorker(worker, by, mayBusy);
-        var error = await forwarder.SendAsync(context, worker.Url, _http, _config, exchange).ConfigureAwait(false);
+        var error = await forwarder.SendAsync(context, worker.RequestUrl, _http, _config, exchange).ConfigureAwait(false);
         if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
             return ForwarderError.None;
         return exchange.IsBusy ? ForwarderError.NoAvailableDestinations : error;
@@ -47,7 +48,7 @@ internal sealed class RequestForwarder(IHttpForwarder forwarder, TimeSpan silenc
     /// <summary>Asks a worker to answer the poll that it was sent.</summary>
     public async Task ReleaseAsync(string sid, WorkerAddress worker)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Delete, $"{worker.Url}/?EIO=4&transport=polling&sid={sid}") { Version = HttpVersion.Version11 };
+        using var request = new HttpRequestMessage(HttpMethod.Delete, $"{worker.RequestUrl}/?EIO=4&transport=polling&sid={sid}") { Version = HttpVersion.Version11 };
         request.Headers.TryAddWithoutValidation(ForwardHeader.Name, new ForwardHeader(worker.ForwardToken, ForwardedBy.Worker, null, 0, worker.Url.Split(':')[0]).ToText());
         using var limit = new CancellationTokenSource(ConnectTimeout);
         try

@@ -6,10 +6,13 @@ namespace Akka.ClusterAdapter.Gateway;
 /// <summary>A worker whose HTTP endpoint can be reached.</summary>
 /// <param name="Id">Its name in the cluster.</param>
 /// <param name="Tag">The part of its session ids that names it.</param>
-/// <param name="Url">Where its HTTP endpoint is, without a path.</param>
+/// <param name="Url">Where its HTTP endpoint is, without a path: on a port or, as <c>http://unix:/run/chat.sock</c>, on a Unix socket of this machine.</param>
 /// <param name="ForwardToken">The secret a forwarded request must carry.</param>
 internal sealed record WorkerAddress(string Id, int Tag, string Url, string ForwardToken)
 {
+    /// <summary>The same address for an HTTP client.</summary>
+    public string RequestUrl { get; } = UnixSocketUrl.ToRequestUrl(Url);
+
     /// <summary>A tag as workers write it in their cards.</summary>
     public static string WriteTag(int tag) => tag.ToString("x6", CultureInfo.InvariantCulture);
 

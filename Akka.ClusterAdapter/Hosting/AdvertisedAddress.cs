@@ -1,4 +1,5 @@
 using System.Net;
+using Akka.ClusterAdapter.Gateway;
 using Microsoft.AspNetCore.Http;
 
 namespace Akka.ClusterAdapter.Hosting;
@@ -12,7 +13,7 @@ internal static class AdvertisedAddress
     /// <param name="addresses">Where the web server listens.</param>
     /// <param name="clusterHost">Where other members reach this one's remoting.</param>
     /// <param name="sharedPort">A port that other workers listen on too, if there is one: nobody knows whom it leads to.</param>
-    public static string? Choose(IEnumerable<string> addresses, string clusterHost, int? sharedPort)
+    public static string? Choose(IReadOnlyCollection<string> addresses, string clusterHost, int? sharedPort)
     {
         var usable =
             from text in addresses
@@ -23,7 +24,8 @@ internal static class AdvertisedAddress
             // TLS between workers needs a certificate for the very address, so it comes second.
             orderby address.Scheme == "https"
             select $"{address.Scheme}://{host}:{address.Port}";
-        return usable.FirstOrDefault();
+        // A Unix socket is one that others can use when all of them are on this machine.
+        return usable.FirstOrDefault() ?? (IsLoopback(clusterHost) ? addresses.FirstOrDefault(UnixSocketUrl.Is) : null);
     }
 
     private static string? HostOf(string host, string clusterHost)

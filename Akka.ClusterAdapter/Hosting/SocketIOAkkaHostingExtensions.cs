@@ -43,7 +43,7 @@ public sealed class SocketIOClusterAdapterOptions
     /// <summary>How the values of server-side events and of their answers travel; the same on every worker and emitter. HOCON's default: JSON.</summary>
     public ServerSideValues? ServerSideValues { get; set; }
 
-    /// <summary>Where other workers reach this worker's HTTP endpoint. HOCON's default: from the server's addresses.</summary>
+    /// <summary>Where other workers reach this worker's HTTP endpoint, also <c>http://unix:/run/chat.sock</c> for those on this machine. HOCON's default: from the server's addresses.</summary>
     public Uri? AdvertisedUrl { get; set; }
 
     /// <summary>A name whose addresses are the seed nodes, in place of <c>akka.cluster.seed-nodes</c>. HOCON's default: none.</summary>
@@ -81,7 +81,7 @@ public sealed class SocketIOClusterAdapterOptions
         Time("beat-interval", BeatInterval);
         Raw("server-side-values", ServerSideValues?.ToString().ToLowerInvariant());
         Raw("server-side-types", _serverSideTypes.Count == 0 ? null : $"[{string.Join(", ", _serverSideTypes.Select(ClusterAdapterHocon.Quote))}]");
-        Text("advertised-url", AdvertisedUrl?.ToString());
+        Text("advertised-url", AdvertisedUrl?.OriginalString);
         Text("seed-dns.host", SeedDnsHost);
         Raw("seed-dns.port", SeedDnsPort?.ToString(CultureInfo.InvariantCulture));
         Raw("seed-dns.min-addresses", SeedDnsMinAddresses?.ToString(CultureInfo.InvariantCulture));

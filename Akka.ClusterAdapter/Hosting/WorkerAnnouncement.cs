@@ -59,7 +59,7 @@ internal sealed partial class WorkerAnnouncement : IHostedLifecycleService, IDis
     {
         if (cluster.Host is not { } host || cluster.AdvertisedUrl.Length > 0)
             return cluster.AdvertisedUrl;
-        var addresses = _services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+        var addresses = _services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses.ToArray() ?? [];
         var url = AdvertisedAddress.Choose(addresses, host, _services.GetService<SharedPort>()?.EndPoint.Port) ?? "";
         if (url.Length == 0)
             Log.Unreachable(_logger, string.Join(", ", addresses), host);
