@@ -8,7 +8,7 @@ namespace Akka.ClusterAdapter.Tests.Primary;
 /// <remarks>Whoever runs the tests in the background has SIGINT ignored in all their processes; env puts it right for this one.</remarks>
 internal sealed partial class ClusterExample(params string[] arguments) : LineProcess("/usr/bin/env", ["--default-signal=INT", Program, .. arguments])
 {
-    private static string Program
+    public static string Program
     {
         get
         {
@@ -30,9 +30,12 @@ internal sealed partial class ClusterExample(params string[] arguments) : LinePr
     public string Url => Address().Match(string.Join('\n', Lines)).Value;
 
     /// <summary>Process ids of the workers that were ever ready, in that order, with their numbers.</summary>
-    public (int Number, int Id)[] Workers =>
+    public (int Number, int Id)[] Workers => ReadyWorkers(Lines);
+
+    /// <summary>The workers of which these lines of a primary say that they were ready.</summary>
+    public static (int Number, int Id)[] ReadyWorkers(string[] lines) =>
     [
-        .. ReadyWorker().Matches(string.Join('\n', Lines)).Select(match => (
+        .. ReadyWorker().Matches(string.Join('\n', lines)).Select(match => (
             int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture),
             int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture))),
     ];

@@ -124,6 +124,22 @@ public sealed class ClusterExampleTests
     }
 
     [Fact]
+    public async Task A_post_to_the_reload_port_replaces_the_workers()
+    {
+        var port = FreePorts.Take(1)[0].ToString(CultureInfo.InvariantCulture);
+        await using var example = new ClusterExample("--workers", "2", "--port", "0", "--reload-port", port);
+        await example.LineAsync("Ctrl+C stops");
+        var before = example.Workers;
+        using var http = new HttpClient();
+
+        using var answer = await http.PostAsync(new Uri($"http://127.0.0.1:{port}/reload"), content: null);
+
+        Assert.Contains("all 2 workers were replaced", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain(before, worker => LineProcess.IsRunning(worker.Id));
+        Assert.Equal(2, example.Workers.Count(worker => LineProcess.IsRunning(worker.Id)));
+    }
+
+    [Fact]
     public async Task A_port_in_use_is_one_line_and_a_failure()
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);

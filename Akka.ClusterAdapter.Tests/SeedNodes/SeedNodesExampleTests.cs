@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Akka.ClusterAdapter.Tests.Primary;
 
 namespace Akka.ClusterAdapter.Tests.SeedNodes;
@@ -8,7 +6,7 @@ namespace Akka.ClusterAdapter.Tests.SeedNodes;
 [Collection(ProcessTests.Name)]
 public sealed class SeedNodesExampleTests
 {
-    private readonly int[] _seeds = FreePorts(2);
+    private readonly int[] _seeds = FreePorts.Take(2);
 
     [Fact]
     public async Task Members_that_start_in_any_order_are_one_server_and_a_seed_node_can_be_replaced()
@@ -69,14 +67,5 @@ public sealed class SeedNodesExampleTests
 
         Assert.Equal(78, await worker.ExitAsync());
         Assert.StartsWith("This member cannot start: akka.cluster-adapter.ready-timeout", Assert.Single(worker.Lines), StringComparison.Ordinal);
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(listener => listener.Dispose());
-        return ports;
     }
 }

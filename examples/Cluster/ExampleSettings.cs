@@ -8,11 +8,14 @@ internal sealed record ExampleSettings
     private const string Help = """
         A chat over several worker processes on one port.
 
-          dotnet run --project examples/Cluster -- [--workers N] [--port P] [--hocon FILE]
+          dotnet run --project examples/Cluster -- [--workers N] [--port P] [--hocon FILE] [--reload-port P]
 
           --workers N    worker processes, from 1 (default: one per core, at least 2)
           --port P       TCP port that they share (default 3000; 0: a free one)
           --hocon FILE   more Akka.NET settings for the workers, over those of the example
+          --reload-port P
+                         POST http://127.0.0.1:P/reload replaces the workers one after the other, without losing anybody
+                         (without a terminal, SIGHUP does the same)
         """;
 
     /// <summary>Worker processes; null: the library's default.</summary>
@@ -23,6 +26,9 @@ internal sealed record ExampleSettings
 
     /// <summary>A file of settings that go over those of the example.</summary>
     public string? HoconFile { get; init; }
+
+    /// <summary>TCP port of this machine on which a reload can be asked for; null: none.</summary>
+    public int? ReloadPort { get; init; }
 
     /// <summary>Reads the command line; null when it asks for help.</summary>
     /// <exception cref="ExampleException">It cannot be understood.</exception>
@@ -38,6 +44,7 @@ internal sealed record ExampleSettings
             {
                 "--workers" => settings with { Workers = Number(args[i], value, 1, 64) },
                 "--port" => settings with { Port = Number(args[i], value, 0, 65535) },
+                "--reload-port" => settings with { ReloadPort = Number(args[i], value, 1, 65535) },
                 "--hocon" => settings with { HoconFile = ExistingFile(value) },
                 _ => throw new ExampleException($"Unknown option {args[i]}; --help lists them."),
             };

@@ -35,6 +35,9 @@ internal sealed record Settings
 
     public TimeSpan? RequestsTimeout { get; private set; }
 
+    /// <summary>How long a worker that stops takes to let its clients go. Default 2 s: whoever stops this server waits 5 s.</summary>
+    public TimeSpan DrainTimeout { get; private set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Longest disconnection that a session survives; null for no recovery at all.</summary>
     public TimeSpan? Recovery { get; private set; }
 
@@ -123,6 +126,7 @@ internal sealed record Settings
             case "--connect-timeout": ConnectTimeout = ParseMilliseconds(option, value); break;
             case "--upgrade-timeout": UpgradeTimeout = ParseMilliseconds(option, value); break;
             case "--requests-timeout": RequestsTimeout = ParseMilliseconds(option, value); break;
+            case "--drain-timeout": DrainTimeout = ParseMilliseconds(option, value); break;
             case "--max-payload": MaxPayload = ParseNumber(option, value); break;
             case "--parser": IsMessagePack = ParseParser(value); break;
             case "--recovery": Recovery = ParseMilliseconds(option, value); break;

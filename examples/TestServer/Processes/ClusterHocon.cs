@@ -38,7 +38,7 @@ internal static class ClusterHocon
         akka.remote.dot-netty.tcp.port = {settings.ClusterPort}
         akka.cluster.roles = ["socketio", "{settings.WorkerRole}"]
         akka.cluster.seed-nodes = ["{settings.Seed}"]
-        akka.cluster-adapter.drain-timeout = 2s
+        akka.cluster-adapter.drain-timeout = {(long)settings.DrainTimeout.TotalMilliseconds}ms
         akka.loglevel = {(settings.IsVerbose ? "INFO" : "WARNING")}
         {RequestsTimeout(settings)}
         """);

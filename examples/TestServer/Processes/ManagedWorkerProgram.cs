@@ -8,15 +8,13 @@ namespace TestServer.Processes;
 /// <summary>A worker that the library's primary has started. It tells its own address in a line.</summary>
 internal static class ManagedWorkerProgram
 {
-    private static readonly TimeSpan DrainTimeout = TimeSpan.FromSeconds(2);
-
     public static async Task<int> RunAsync(Settings settings, WorkerEnvironment worker)
     {
         await using var app = ServerApp.Build(
             settings,
             builder => builder.AddSocketIOWorker(worker),
             new ServerApp.Membership(worker.SystemName, akka => akka
-                .WithSocketIOClusterAdapter(cluster => cluster.DrainTimeout = DrainTimeout)
+                .WithSocketIOClusterAdapter(cluster => cluster.DrainTimeout = settings.DrainTimeout)
                 .WithSocketIOWorker(worker)));
         await app.StartAsync();
         var address = AkkaCluster.Get(app.Services.GetRequiredService<ActorSystem>()).SelfAddress;

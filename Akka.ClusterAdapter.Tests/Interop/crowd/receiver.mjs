@@ -1,0 +1,96 @@
+import http from "node:http";
+import { io } from "socket.io-client";
+import { count, now, ownTime, statusOf } from "./measure.mjs";
+
+const PROOF_MS = 250;
+// Those that poll cost most; a few are enough.
+const TRANSPORTS = Array.from({ length: 20 }, (_, i) => (i === 0 ? ["polling"] : i < 8 ? ["polling", "websocket"] : ["websocket"]));
+
+/** A client that comes back whatever happens, and remembers when it was there and what it heard. */
+export class Receiver {
+  /** When it was there: from its entry until its end; a worker has answered what was sent at `proven`. */
+  spans = [];
+  /** Numbers by origin, in the order of their arrival. */
+  heard = new Map();
+  longestAway = 0;
+  reasons = [];
+  faults = { twice: 0, disordered: 0 };
+  #last = new Map();
+  #leftAt;
+
+  constructor(url, dialect, number) {
+    this.name = `client ${number} (${TRANSPORTS[number % TRANSPORTS.length]})`;
+    // A connection for each request: so its requests reach any worker.
+    this.socket = io(url, {
+      transports: TRANSPORTS[number % TRANSPORTS.length], agent: new http.Agent({ keepAlive: false }), forceNew: true,
+      reconnectionDelay: 100, reconnectionDelayMax: 1_000,
+    });
+    dialect.enter(this.socket, () => this.#enter());
+    this.socket.on("disconnect", (reason, details) => this.#leave(reason, details));
+    this.socket.on("connect_error", (error) => count(statusOf(error)));
+    this.socket.on(dialect.heard, (payload) => this.#hear(dialect.textOf(payload)));
+    setTimeout(() => setInterval(() => this.#prove(dialect), PROOF_MS), Math.random() * PROOF_MS);
+  }
+
+  get isThere() {
+    return this.socket.connected && this.spans.at(-1)?.to === Infinity;
+  }
+
+  get state() {
+    const { io: manager, connected } = this.socket;
+    return `${this.name}: connected ${connected}, manager ${manager._readyState}, engine ${manager.engine?.readyState} ${manager.engine?.transport?.name}, `
+      + `upgrading ${manager.engine?.upgrading}, attempts ${manager.backoff.attempts}, reasons ${this.reasons}`;
+  }
+
+  /** The longest time that it was or is away. */
+  get away() {
+    return Math.max(this.longestAway, this.#leftAt === undefined ? 0 : ownTime() - this.#leftAt);
+  }
+
+  /** Whether a worker served it all that time. When it learns of its end says more about a busy machine than about the worker; an answer cannot be mistaken. */
+  wasThere(from, to) {
+    return this.spans.some((span) => span.from <= from && span.proven >= to);
+  }
+
+  lastOf(origin) {
+    return this.#last.get(origin) ?? 0;
+  }
+
+  #enter() {
+    if (this.isThere) return;
+    this.longestAway = this.away;
+    this.#leftAt = undefined;
+    this.spans.push({ from: now(), proven: 0, to: Infinity });
+  }
+
+  #leave(reason, details) {
+    count(statusOf(details));
+    this.reasons.push(reason);
+    this.#leftAt ??= ownTime();
+    const span = this.spans.at(-1);
+    if (span?.to === Infinity) span.to = now();
+  }
+
+  async #prove(dialect) {
+    if (!this.isThere) return;
+    const span = this.spans.at(-1);
+    const asked = now();
+    try {
+      await dialect.ask(this.socket);
+      span.proven = Math.max(span.proven, asked);
+    } catch {
+      // Its end came first.
+    }
+  }
+
+  #hear(text) {
+    const slash = text.indexOf("/");
+    const origin = text.slice(0, slash);
+    const n = Number(text.slice(slash + 1));
+    const last = this.lastOf(origin);
+    const heard = this.heard.get(origin) ?? this.heard.set(origin, []).get(origin);
+    if (n <= last) this.faults[heard.includes(n) ? "twice" : "disordered"]++;
+    heard.push(n);
+    this.#last.set(origin, Math.max(n, last));
+  }
+}
