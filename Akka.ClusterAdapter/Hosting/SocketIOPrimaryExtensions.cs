@@ -17,6 +17,7 @@ public static class SocketIOPrimaryExtensions
         /// (<see cref="SocketIOWorkers.ReloadAsync"/>) on SIGHUP; where it was started from a terminal, SIGHUP means that the terminal is gone and stops it. <c>MapSocketIOReload</c> offers the same over HTTP.
         /// A worker is the same program unless told otherwise; there <see cref="WorkerEnvironment.Current"/> is not null. When the workers cannot be
         /// kept running, one line on standard error says why, and the host stops with <see cref="Environment.ExitCode"/> 1.
+        /// A primary that was started by one of Node.js with a channel (<c>NODE_CHANNEL_FD</c>; pm2 does so) tells it "ready" when all its workers serve.
         /// </summary>
         public IHostApplicationBuilder AddSocketIOWorkers(Action<PrimaryOptions>? configure = null)
         {
@@ -28,6 +29,7 @@ public static class SocketIOPrimaryExtensions
                 host.ShutdownTimeout = TimeSpan.FromTicks(Math.Max(host.ShutdownTimeout.Ticks, (primary.Value.StopTimeout + TimeSpan.FromSeconds(10)).Ticks)));
             builder.Services.TryAddSingleton(new SocketIOWorkers());
             builder.Services.AddHostedService<PrimaryService>();
+            builder.Services.AddReadyNotice(AreAllReady);
             return builder;
         }
 
@@ -51,5 +53,12 @@ public static class SocketIOPrimaryExtensions
             builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Listen(worker.Listen));
             return builder;
         }
+    }
+
+    private static Func<CancellationToken, ValueTask<bool>> AreAllReady(IServiceProvider services)
+    {
+        var workers = services.GetRequiredService<SocketIOWorkers>();
+        var wanted = services.GetRequiredService<IOptions<PrimaryOptions>>().Value.Workers;
+        return _ => ValueTask.FromResult(workers.ReadyCount >= wanted);
     }
 }
