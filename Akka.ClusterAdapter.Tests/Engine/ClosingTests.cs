@@ -158,7 +158,7 @@ public sealed class ClosingTests
     }
 
     [Theory]
-    [InlineData(new byte[0], new byte[] { 0x88, 2, 0x03, 0xE8 })]
+    [InlineData(new byte[0], new byte[] { 0x88, 0 })]
     [InlineData(new byte[] { 0x03, 0xE8 }, new byte[] { 0x88, 2, 0x03, 0xE8 })]
     [InlineData(new byte[] { 0x03, 0xE9, (byte)'b', (byte)'y', (byte)'e' }, new byte[] { 0x88, 2, 0x03, 0xE9 })]
     public async Task A_close_frame_is_answered_and_ends_the_session(byte[] payload, byte[] answer)

@@ -25,7 +25,7 @@ public class FrameTests(HostileServer server) : IClassFixture<HostileServer>
         { "W55 close reason with invalid UTF-8", "88840000000003e8fffe", ["close:1002", "close:1007"] },
         { "W45 a length beyond any integer", "81ffffffffffffffffff00000000", ["close:1002", "close:1009", "cut"] },
         { "a good close", "88820000000003e8", ["close:1000"] },
-        { "a close without code", "888000000000", ["close:", "close:1000"] },
+        { "a close without code", "888000000000", ["close:"] },
     };
 
     [Theory]

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Akka.ClusterAdapter.Engine;
 
 /// <summary>
@@ -6,8 +8,13 @@ namespace Akka.ClusterAdapter.Engine;
 /// </summary>
 internal sealed class WebSocketStream(Stream input, WebSocketOutput output, EngineClock clock, int maxPongsPerSecond, Action onFlood) : Stream
 {
+    private const int EmptyFrame = 6;
+    private const int EmptyAndMasked = 0x80;
     private long _windowStart = clock.Now;
     private int _pongs;
+
+    // Enough for a frame without payload: two bytes of header, four of mask.
+    private long _tail;
 
     public override bool CanRead => true;
 
@@ -19,9 +26,19 @@ internal sealed class WebSocketStream(Stream input, WebSocketOutput output, Engi
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => input.ReadAsync(buffer, cancellationToken);
+    /// <summary>True when what came last looks like a close frame without a status: the framework makes 1000 of it.</summary>
+    public bool EndsWithEmptyClose => (_tail >> 32 & 0xFFFF) == (WebSocketFrame.Close << 8 | EmptyAndMasked);
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => input.ReadAsync(buffer, offset, count, cancellationToken);
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var count = await input.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        foreach (var next in buffer.Span[Math.Max(0, count - EmptyFrame)..count])
+            _tail = _tail << 8 | next;
+        return count;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {

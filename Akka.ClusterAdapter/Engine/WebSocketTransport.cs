@@ -19,6 +19,7 @@ internal sealed class WebSocketTransport : IEngineTransport
     private readonly EngineServer _server;
     private readonly IHttpRequestLifetimeFeature _lifetime;
     private readonly WebSocketOutput _output;
+    private readonly WebSocketStream _input;
     private readonly WebSocket _socket;
     private readonly bool _deflates;
     private readonly Lock _abortGate = new();
@@ -35,9 +36,8 @@ internal sealed class WebSocketTransport : IEngineTransport
         _lifetime = lifetime;
         _output = new(writer);
         _deflates = deflate is not null;
-        _socket = WebSocket.CreateFromStream(
-            new WebSocketStream(stream, _output, server.Clock, server.Options.MaxPongsPerSecond, () => Reject(EngineRejections.PingFlood)),
-            new() { IsServer = true, KeepAliveInterval = TimeSpan.Zero, DangerousDeflateOptions = deflate });
+        _input = new(stream, _output, server.Clock, server.Options.MaxPongsPerSecond, () => Reject(EngineRejections.PingFlood));
+        _socket = WebSocket.CreateFromStream(_input, new() { IsServer = true, KeepAliveInterval = TimeSpan.Zero, DangerousDeflateOptions = deflate });
     }
 
     public string Name => TransportNames.WebSocket;
@@ -110,8 +110,8 @@ internal sealed class WebSocketTransport : IEngineTransport
 
     private async Task EndAsync(EngineSocket session, CloseReason reason)
     {
-        // The peer's status goes back to it (1000 when it gave none); whatever else ends the connection, the frame is empty.
-        if (_socket.CloseStatus is { } status)
+        // The peer's status goes back to it; when it gave none, and whatever else ends the connection, the frame is empty.
+        if (_socket.CloseStatus is { } status && !_input.EndsWithEmptyClose)
             Close(WebSocketFrame.CloseWith((int)status));
         session.TransportEnded(this, reason, _offence);
         Close();
