@@ -5,8 +5,8 @@ namespace Akka.ClusterAdapter.Engine;
 /// <summary>The sessions that are changing their transport; one timer for all of them, at rest when there are none.</summary>
 internal sealed class UpgradeTimer : IDisposable
 {
-    // Half the time between two noops, so that none comes later than one and a half times that.
-    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(50);
+    // A fifth of the time between two noops, so that none comes much later: a client stands still until then.
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(20);
     private readonly EngineClock _clock;
     private readonly ConcurrentDictionary<EngineSocket, byte> _upgrading = new();
     private readonly Lock _gate = new();
