@@ -23,7 +23,7 @@ public class EngineOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan MessageTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Largest POST body and largest WebSocket message accepted, in bytes, told to the client. Default 1,000,000. A larger one ends the session as <see cref="CloseReason.TransportError"/>.</summary>
+    /// <summary>Largest POST body and largest WebSocket message accepted, in bytes, told to the client. Default 1,000,000; 1 to 536,870,911. A larger one ends the session as <see cref="CloseReason.TransportError"/>.</summary>
     [Range(1, int.MaxValue / 4)]
     public int MaxPayload { get; set; } = 1_000_000;
 
@@ -95,7 +95,7 @@ public class EngineOptions : IValidatableObject
     [Range(0, int.MaxValue)]
     public int? HttpCompressionThreshold { get; set; } = 1_024;
 
-    /// <summary>Whether WebSocket messages of 1,024 bytes and more are compressed when the client offers permessage-deflate. Costs time per client, since nothing encoded is shared then. Default false.</summary>
+    /// <summary>Whether WebSocket messages of 1,024 bytes and more are compressed when the client offers permessage-deflate. Costs time per client, since nothing encoded is shared then. <see cref="MaxPayload"/> counts the bytes after decompression. Default false.</summary>
     public bool PerMessageDeflate { get; set; }
 
     /// <summary>The checks that span several settings.</summary>

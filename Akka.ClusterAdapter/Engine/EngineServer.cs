@@ -15,6 +15,10 @@ public sealed partial class EngineServer : IAsyncDisposable
     private volatile bool _isDisposed;
 
     /// <summary>A server that hands its sessions to <paramref name="handler"/>.</summary>
+    /// <param name="options">Settings; must not change any more.</param>
+    /// <param name="handler">Takes sessions and messages.</param>
+    /// <param name="time">Clock of heartbeats and deadlines.</param>
+    /// <param name="loggers">Where to log.</param>
     /// <exception cref="OptionsValidationException">A setting is out of its range, or does not go with another.</exception>
     public EngineServer(EngineOptions options, IEngineHandler handler, TimeProvider time, ILoggerFactory loggers)
         : this(options, handler, time, loggers, new())
@@ -42,7 +46,7 @@ public sealed partial class EngineServer : IAsyncDisposable
         _timer = new(this);
     }
 
-    /// <summary>A request was refused. Called before the answer is written; must not throw.</summary>
+    /// <summary>A request was refused: a wrong query, method or origin, an unknown session, or <see cref="EngineOptions.AllowRequest"/> said no. Called before the answer is written; must not throw. (What is answered 429 or 503 is only counted.)</summary>
     public event Action<HttpContext, EngineError>? ConnectionError;
 
     /// <summary>The first request of a session is about to be answered, before <see cref="Headers"/>: response headers may be set. Must not throw.</summary>

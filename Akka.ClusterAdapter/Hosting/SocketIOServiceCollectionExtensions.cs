@@ -118,7 +118,7 @@ public sealed class SocketIOBuilder
     public IServiceCollection Services { get; }
 
     /// <summary>Lets clients that lost their connection for a while find their rooms, their data and what they missed, on the worker that served them.</summary>
-    /// <param name="maxDisconnection">How long they may be away. Default 2 minutes.</param>
+    /// <param name="maxDisconnection">How long they may be away. Default 2 minutes; 1 ms to 1 day. The other bounds are those of <see cref="SessionStoreOptions"/>, set in <see cref="SocketIOOptions.ConnectionStateRecovery"/>.</param>
     /// <param name="skipMiddlewares">True (the default) lets them in without running the namespace's middlewares.</param>
     public SocketIOBuilder AddConnectionStateRecovery(TimeSpan? maxDisconnection = null, bool skipMiddlewares = true)
     {
@@ -134,6 +134,7 @@ public sealed class SocketIOBuilder
     /// Makes this worker part of the cluster that an actor system belongs to, configured by HOCON alone. (With Akka.Hosting, <c>WithSocketIOClusterAdapter</c> is enough.)
     /// The server is told when the actor system ends; ending the actor system remains the caller's business.
     /// </summary>
+    /// <param name="system">Its settings are those of <c>HOCON/worker.conf</c> or like them.</param>
     /// <exception cref="Akka.Configuration.ConfigurationException">A setting is wrong, would lose messages or is not safe; the message says what to do.</exception>
     public SocketIOBuilder UseClusterAdapter(ActorSystem system)
     {
@@ -141,7 +142,8 @@ public sealed class SocketIOBuilder
         return UseAdapter(ClusterAdapterExtension.Get(system).Factory);
     }
 
-    /// <summary>Uses an adapter of one's own.</summary>
+    /// <summary>Uses an adapter of one's own, instead of the cluster's or that of a single worker. The last one given counts.</summary>
+    /// <param name="adapters">Makes the adapter of each namespace; asked again for a name when the namespace was cleaned up, after the earlier adapter was disposed.</param>
     public SocketIOBuilder UseAdapter(IAdapterFactory adapters)
     {
         ArgumentNullException.ThrowIfNull(adapters);
