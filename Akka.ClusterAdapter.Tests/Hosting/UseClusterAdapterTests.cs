@@ -1,5 +1,7 @@
+using System.Text.RegularExpressions;
 using Akka.Actor;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.Extensions.DependencyInjection;
@@ -49,6 +51,42 @@ public sealed class UseClusterAdapterTests : IAsyncLifetime
         await Eventually.TrueAsync(async () => await one.Server.ServerCountAsync() == 1);
         Assert.False(ClusterAdapterExtension.Get(_systems.All[1]).IsReady);
     }
+
+    [Fact]
+    public async Task Whoever_leaves_a_dynamic_namespace_as_the_last_of_its_worker_can_still_tell_the_others()
+    {
+        await using var one = await StartDynamicAsync(_systems.Add());
+        await using var two = await StartDynamicAsync(_systems.Add());
+        foreach (var system in _systems.All)
+            _systems.Join(system);
+        await Eventually.TrueAsync(() => _systems.All.All(system => ClusterAdapterExtension.Get(system) is { IsReady: true, ServerCount: 2 }));
+        await using var last = await one.ConnectAsync("/tenant-1");
+        await using var other = await two.ConnectAsync("/tenant-1");
+        var kept = one.Server.Of("/tenant-1");
+
+        await last.SendAsync("41/tenant-1,");
+        await other.ExpectAsync($"42/tenant-1,[\"left\",\"{last.SocketId}\"]", $"42/tenant-1,[\"left a while ago\",\"{last.SocketId}\"]");
+        var found = await kept.FetchSocketsAsync();
+        await kept.EmitAsync("news");
+
+        Assert.Equal(other.SocketId, Assert.Single(found).Id);
+        await other.ExpectAsync("42/tenant-1,[\"news\"]");
+        Assert.DoesNotContain(one.Server.Namespaces, ns => ns.Name == "/tenant-1");
+        await one.Server.CloseAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => kept.EmitAsync("late").AsTask());
+    }
+
+    private static void TellTheOthers(Socket socket) => socket.OnDisconnect(async _ =>
+    {
+        await socket.Broadcast.EmitAsync("left", socket.Id);
+        await Eventually.TrueAsync(() => !socket.Namespace.Server.Namespaces.Contains(socket.Namespace), "the namespace is removed");
+        await socket.Broadcast.EmitAsync("left a while ago", socket.Id);
+    });
+
+    private static Task<SocketIOTestHost> StartDynamicAsync(ActorSystem system) => SocketIOTestHost.StartAsync(
+        io => io.Of(new Regex("^/tenant-")).OnConnection(TellTheOthers),
+        options => options.CleanupEmptyChildNamespaces = true,
+        services => services.AddSocketIO().UseClusterAdapter(system));
 
     private static Task<SocketIOTestHost> StartAsync(ActorSystem system) => SocketIOTestHost.StartAsync(
         io => io.OnConnection(socket => socket.On("join", (string room) => socket.JoinAsync(room))),

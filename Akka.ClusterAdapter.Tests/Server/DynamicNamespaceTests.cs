@@ -1,5 +1,9 @@
+using System.Collections.Concurrent;
+using System.Reflection;
 using System.Text.RegularExpressions;
+using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Server;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 
@@ -70,6 +74,56 @@ public class DynamicNamespaceTests
     }
 
     [Fact]
+    public async Task A_namespace_that_was_kept_still_means_its_clients_when_it_was_removed_and_made_anew()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(
+            io => io.Of(new Regex("^/tenant-")).OnConnection(socket => socket.JoinAsync("members")),
+            options => options.CleanupEmptyChildNamespaces = true);
+        await using var client = await host.ConnectAsync("/tenant-1");
+        var kept = host.Server.Of("/tenant-1");
+        var members = kept.To("members");
+        await client.SendAsync("41/tenant-1,");
+        await Eventually.TrueAsync(() => host.Server.Namespaces.Count == 1, "the namespace is removed");
+
+        await kept.EmitAsync("nobody");
+        Assert.Empty(await members.FetchSocketsAsync());
+        Assert.Single(host.Server.Namespaces);
+        await client.ConnectAsync("/tenant-1");
+        await kept.EmitAsync("all");
+        await members.EmitAsync("members");
+
+        await client.ExpectAsync("42/tenant-1,[\"all\"]", "42/tenant-1,[\"members\"]");
+        Assert.NotSame(kept, host.Server.Of("/tenant-1"));
+        Assert.Single(await members.FetchSocketsAsync());
+    }
+
+    [Fact]
+    public async Task A_namespace_goes_and_comes_back_as_fast_as_its_clients_with_one_adapter_at_a_time()
+    {
+        var adapters = new ReluctantAdapters();
+        await using var host = await SocketIOTestHost.StartAsync(
+            io => io.Of(new Regex("^/tenant-")),
+            options => options.CleanupEmptyChildNamespaces = true,
+            services => services.AddSocketIO().UseAdapter(adapters));
+        var clients = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => host.OpenAsync()));
+
+        await Task.WhenAll(clients.Select(async client =>
+        {
+            for (var i = 0; i < 50; i++)
+            {
+                await client.ConnectAsync("/tenant-1");
+                await client.SendAsync("41/tenant-1,");
+            }
+
+            await client.DisposeAsync();
+        }));
+
+        await Eventually.TrueAsync(() => host.Server.Namespaces.Count == 1, "the namespace is removed");
+        Assert.Equal(["/"], adapters.Present.Keys);
+        Assert.DoesNotContain(host.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_namespace_that_is_registered_is_nobody_s_child()
     {
         await using var host = await SocketIOTestHost.StartAsync(io =>
@@ -105,5 +159,51 @@ public class DynamicNamespaceTests
         Assert.Equal(20, host.Server.Of("/late").Sockets.Count);
         foreach (var client in clients)
             await client.DisposeAsync();
+    }
+
+    /// <summary>Like those of a cluster they must not exist twice for one name; and they take their time to go.</summary>
+    private sealed class ReluctantAdapters : IAdapterFactory
+    {
+        private readonly InMemoryAdapterFactory _inner = new();
+        private volatile bool _isHindered;
+
+        public ConcurrentDictionary<string, string> Present { get; } = new();
+
+        public string WorkerId => _inner.WorkerId;
+
+        public IAdapter Create(IAdapterHost host)
+        {
+            if (!Present.TryAdd(host.Name, host.Name))
+            {
+                _isHindered = true;
+                throw new InvalidOperationException("There is an adapter of that name.");
+            }
+
+            var adapter = DispatchProxy.Create<IAdapter, Reluctant>();
+            var reluctant = (Reluctant)(object)adapter;
+            (reluctant.Inner, reluctant.Gone, reluctant.Hindered) = (_inner.Create(host), () => Present.TryRemove(host.Name, out _), () => _isHindered);
+            return adapter;
+        }
+    }
+
+    private class Reluctant : DispatchProxy
+    {
+        public IAdapter Inner { get; set; } = null!;
+
+        public Action Gone { get; set; } = null!;
+
+        /// <summary>Whether somebody wants to take its place before it has gone.</summary>
+        public Func<bool> Hindered { get; set; } = null!;
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+        {
+            if (targetMethod!.Name == nameof(IAsyncDisposable.DisposeAsync))
+            {
+                SpinWait.SpinUntil(Hindered, TimeSpan.FromMilliseconds(20));
+                Gone();
+            }
+
+            return targetMethod.Invoke(Inner, args);
+        }
     }
 }

@@ -5,14 +5,19 @@ namespace Akka.ClusterAdapter.Adapters;
 /// <summary>A selection of sockets on all workers, built by <see cref="BroadcastTarget.To"/> and its kin. Immutable; may be kept and reused.</summary>
 public sealed class BroadcastOperator : BroadcastTarget
 {
-    internal BroadcastOperator(IAdapter adapter, IPacketParser parser, BroadcastOptions options)
+    private readonly Func<IAdapter> _adapter;
+
+    /// <param name="adapter">The namespace's adapter, asked for at each use: a namespace may be cleaned up and made anew while an operator is kept.</param>
+    /// <param name="parser">The server's parser.</param>
+    /// <param name="options">The selection.</param>
+    internal BroadcastOperator(Func<IAdapter> adapter, IPacketParser parser, BroadcastOptions options)
     {
-        Adapter = adapter;
+        _adapter = adapter;
         Parser = parser;
         Options = options;
     }
 
-    internal IAdapter Adapter { get; }
+    internal IAdapter Adapter => _adapter();
 
     internal BroadcastOptions Options { get; }
 
@@ -20,17 +25,18 @@ public sealed class BroadcastOperator : BroadcastTarget
 
     internal override BroadcastOperator Operator => this;
 
-    internal BroadcastOperator With(BroadcastOptions options) => new(Adapter, Parser, options);
+    internal BroadcastOperator With(BroadcastOptions options) => new(_adapter, Parser, options);
 
     internal Task<ClusterReply<SocketAnswer>> AskClientsAsync(string eventName, IReadOnlyList<object?> args, CancellationToken ct) =>
         Adapter.BroadcastWithAckAsync(EventBody.Create(Parser, eventName, args), Options, ct);
 
     internal async Task<IReadOnlyList<RemoteSocket>> FetchAsync(CancellationToken ct)
     {
-        var reply = await Adapter.FetchSocketsAsync(Options, ct).ConfigureAwait(false);
+        var adapter = Adapter;
+        var reply = await adapter.FetchSocketsAsync(Options, ct).ConfigureAwait(false);
         var sockets = new RemoteSocket[reply.Answers.Count];
         for (var i = 0; i < sockets.Length; i++)
-            sockets[i] = new RemoteSocket(reply.Answers[i], Adapter, Parser);
+            sockets[i] = new RemoteSocket(reply.Answers[i], adapter, Parser);
         if (reply.IsTimedOut)
             throw new ClusterRequestTimeoutException("fetchSockets", reply.MissingWorkers, reply.LostWorkers) { PartialSockets = sockets };
         return sockets;

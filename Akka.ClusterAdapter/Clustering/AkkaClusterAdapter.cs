@@ -167,7 +167,8 @@ internal sealed class AkkaClusterAdapter : IAdapter
 
     private void Begin(CancellationToken ct)
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        // The last socket here has left, and is about to tell those on other workers.
+        ObjectDisposedException.ThrowIf(IsDisposed && Host is not IPassingHost { IsCleanedUp: true }, this);
         ct.ThrowIfCancellationRequested();
     }
 

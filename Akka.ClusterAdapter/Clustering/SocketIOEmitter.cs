@@ -27,7 +27,8 @@ public sealed class SocketIOEmitter : NamespaceTarget
         _extension = extension;
         _gate = gate;
         Name = name;
-        Operator = new BroadcastOperator(new EmitterAdapter(name, parser, extension.State, extension.Actor, gate), parser, BroadcastOptions.All);
+        var adapter = new EmitterAdapter(name, parser, extension.State, extension.Actor, gate);
+        Operator = new BroadcastOperator(() => adapter, parser, BroadcastOptions.All);
     }
 
     /// <summary>The namespace it emits to, with the leading slash.</summary>

@@ -33,7 +33,7 @@ public sealed partial class Namespace : NamespaceTarget
         _connection = parent?.ConnectionHandlers ?? [];
         Sessions = server.Sessions?.Create();
         Adapter = server.Adapters.Create(new NamespaceHost(this));
-        Operator = new BroadcastOperator(Adapter, server.Parser, BroadcastOptions.All);
+        Operator = new BroadcastOperator(() => Current, server.Parser, BroadcastOptions.All);
     }
 
     /// <summary>Its name, with the leading slash.</summary>
@@ -49,6 +49,12 @@ public sealed partial class Namespace : NamespaceTarget
     public IAdapter Adapter { get; }
 
     internal override BroadcastOperator Operator { get; }
+
+    /// <summary>True when it was made from a pattern and nobody was left in it.</summary>
+    internal bool IsCleanedUp => System.Threading.Volatile.Read(ref _reserved) < 0;
+
+    /// <summary>Where what is sent goes: whoever kept a namespace that was cleaned up means the one that a client has asked for since, and until then its sockets on other workers.</summary>
+    internal IAdapter Current => IsCleanedUp && Server.Successor(this) is { } successor ? successor.Adapter : Adapter;
 
     /// <summary>What clients that lost their connection may come back to; null when recovery is off.</summary>
     internal SessionStore? Sessions { get; }

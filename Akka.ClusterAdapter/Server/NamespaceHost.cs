@@ -6,9 +6,11 @@ using Akka.ClusterAdapter.Protocol;
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>A namespace as its adapter sees it.</summary>
-internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHost
+internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHost, IPassingHost
 {
     public SessionStore? Sessions => ns.Sessions;
+
+    public bool IsCleanedUp => ns.IsCleanedUp && !ns.Server.IsClosed;
 
     public string Name => ns.Name;
 

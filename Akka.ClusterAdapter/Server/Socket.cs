@@ -232,7 +232,7 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
             answered.TrySetResult(answer);
     }
 
-    private BroadcastOperator Others(BroadcastOptions options) => new(Namespace.Adapter, Parser, options with { Except = [Id] });
+    private BroadcastOperator Others(BroadcastOptions options) => new(() => Namespace.Current, Parser, options with { Except = [Id] });
 
     private SocketOperator Me(BroadcastOptions options) => new(this, options);
 

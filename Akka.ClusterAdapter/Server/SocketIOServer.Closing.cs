@@ -12,6 +12,8 @@ public sealed partial class SocketIOServer
     /// <summary>This worker takes no clients any more: nothing shall bring it new connections.</summary>
     internal event Action? Draining;
 
+    internal bool IsClosed => System.Threading.Volatile.Read(ref _closed) != 0;
+
     /// <summary>
     /// Closes the server gently: it takes no new sessions (a handshake is brought to another worker, or answered 503), tells the other workers that it leaves, and
     /// lets its clients go one after the other, with what is queued for them and their close packet; sockets leave with <see cref="DisconnectReason.ServerShuttingDown"/>, and
@@ -52,7 +54,7 @@ public sealed partial class SocketIOServer
 
     private async Task LetGoAsync()
     {
-        if (System.Threading.Volatile.Read(ref _closed) != 0)
+        if (IsClosed)
             return;
         var start = Time.GetTimestamp();
         var sessions = Engine.SessionCount;

@@ -37,6 +37,9 @@ public sealed partial class SocketIOServer
     internal Namespace? Find(string name) =>
         _namespaces.TryGetValue(name, out var ns) && ns.TryReserve() ? ns : null;
 
+    /// <summary>The namespace that has taken the place of one that was cleaned up; null when there is none yet.</summary>
+    internal Namespace? Successor(Namespace gone) => _namespaces.TryGetValue(gone.Name, out var present) && !ReferenceEquals(present, gone) ? present : null;
+
     /// <summary>Asks patterns and predicates in order; the first that accepts makes the namespace, unless somebody else did meanwhile. Null for the reason given.</summary>
     internal async ValueTask<(Namespace? Found, string WhyNot)> FindDynamicAsync(string name, Handshake handshake)
     {
@@ -74,13 +77,20 @@ public sealed partial class SocketIOServer
 
     internal void RemoveChild(Namespace child, DynamicNamespace parent)
     {
-        if (!_namespaces.TryRemove(new KeyValuePair<string, Namespace>(child.Name, child)))
-            return;
+        ValueTask adapterGone;
+        lock (_gate)
+        {
+            if (!_namespaces.TryRemove(new KeyValuePair<string, Namespace>(child.Name, child)))
+                return;
+            // Before anybody can make the namespace anew: there is one adapter of a name.
+            adapterGone = child.Adapter.DisposeAsync();
+            parent.Remove(child);
+        }
+
         Interlocked.Decrement(ref _dynamicCount);
-        parent.Remove(child);
         if (child.Sessions is { } sessions)
             Sessions!.Remove(sessions);
-        Observe(child.Adapter.DisposeAsync(), "namespace clean-up");
+        Observe(adapterGone, "namespace clean-up");
     }
 
     // Those whose last client was still expected back.
@@ -103,9 +113,9 @@ public sealed partial class SocketIOServer
             made = _namespaces[name] = new Namespace(this, name, parent);
             if (parent is not null)
                 Interlocked.Increment(ref _dynamicCount);
+            parent?.Add(made);
         }
 
-        parent?.Add(made);
         if (name != "/")
             NamespaceCreated?.Invoke(made);
         return made;
