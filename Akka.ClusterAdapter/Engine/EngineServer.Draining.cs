@@ -14,7 +14,20 @@ public sealed partial class EngineServer
     internal ConcurrentDictionary<Relay, byte> Relays { get; } = new();
 
     /// <summary>Takes no new sessions from now on: they are brought to another worker or, when there is none, refused with 503.</summary>
-    internal void BeginDrain() => _isDraining = true;
+    internal void BeginDrain()
+    {
+        _isDraining = true;
+        foreach (var (_, session) in Sessions)
+        {
+            if (session.TransportName == TransportNames.WebSocket)
+                session.LetConnectionsGo();
+        }
+
+        // The same for clients of other workers whose WebSockets go through this one.
+        var relayed = Relays.Keys.Where(relay => relay.IsWebSocket).Select(relay => relay.Sid).ToHashSet(StringComparer.Ordinal);
+        foreach (var connection in KeptConnection.OfRelayed(relayed))
+            connection.LetGo();
+    }
 
     /// <summary>Lets the clients go, in the first half of <paramref name="limit"/> and spread over it; then waits until they are gone, at most to its end.</summary>
     internal Task DrainAsync(Action<EngineSocket> letGo, TimeSpan limit, CancellationToken hurry)
@@ -40,7 +53,8 @@ public sealed partial class EngineServer
     /// <summary>A new session, on a connection that was kept alive.</summary>
     private async Task TurnAwayAsync(HttpContext context, EngineCall call)
     {
-        var mayMove = Router is not null && !_isDisposed && context.Features.Get<ForwardedFeature>() is null;
+        // A WebSocket would live, and keep this worker from ending after its own clients are gone.
+        var mayMove = Router is not null && !(_isDisposed && call.IsUpgrade) && context.Features.Get<ForwardedFeature>() is null;
         if (mayMove && await RelayAsync(context, call, () => Router!.TryForwardNewAsync(context)).ConfigureAwait(false))
             Metrics.Forwarded("moved");
         else
@@ -49,6 +63,8 @@ public sealed partial class EngineServer
 
     private async ValueTask<bool> RelayAsync(HttpContext context, EngineCall call, Func<ValueTask<bool>> forward)
     {
+        if (!call.IsUpgrade)
+            KeptConnection.Of(context)?.Relayed(call.Sid);
         var relay = new Relay(context, call);
         Relays.TryAdd(relay, 0);
         try

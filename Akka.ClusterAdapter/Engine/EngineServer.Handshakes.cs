@@ -61,6 +61,7 @@ public sealed partial class EngineServer
     private async Task OpenPollingAsync(HttpContext context, string sid)
     {
         var session = Open(context, sid, new PollingTransport());
+        session.Remember(context);
         List<OutboundPacket> first = [new(EnginePacket.Open(sid, TransportNames.Polling, Options), Compress: true)];
         if (InitialMessage is not null)
             first.Add(new(InitialMessage, Compress: true));

@@ -15,7 +15,9 @@ public sealed partial class EngineServer
         ArgumentNullException.ThrowIfNull(context);
         context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
         var call = EngineCall.Of(context);
-        if (!call.IsUpgrade)
+        if (call.IsUpgrade)
+            KeptConnection.BecomeWebSocket(context);
+        else
             LetConnectionGo(context);
         var isTrusted = context.Features.Get<ForwardedFeature>() is { IsTrusted: true };
         if (isTrusted)
@@ -33,6 +35,8 @@ public sealed partial class EngineServer
         if (error is null && session is null)
             error = await CheckHandshakeAsync(context, call).ConfigureAwait(false);
 
+        if (!call.IsUpgrade)
+            session?.Remember(context);
         if (error is not null)
             await RefuseAsync(context, call, error).ConfigureAwait(false);
         else if (session is null)

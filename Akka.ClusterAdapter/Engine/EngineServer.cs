@@ -120,6 +120,8 @@ public sealed partial class EngineServer : IAsyncDisposable
         if (Sessions.TryRemove(session.Id, out _))
             Addresses?.Leave(session.Request.RemoteAddress);
         Metrics.SessionClosed(reason);
+        if (_isDraining)
+            session.LetConnectionsGo();
     }
 
     /// <summary>The handler has heard of a session's end.</summary>

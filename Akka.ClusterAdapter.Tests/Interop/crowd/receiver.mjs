@@ -20,9 +20,9 @@ export class Receiver {
 
   constructor(url, dialect, number) {
     this.name = `client ${number} (${TRANSPORTS[number % TRANSPORTS.length]})`;
-    // A connection for each request: so its requests reach any worker.
+    // As clients are by default, but each with connections of its own.
     this.socket = io(url, {
-      transports: TRANSPORTS[number % TRANSPORTS.length], agent: new http.Agent({ keepAlive: false }), forceNew: true,
+      transports: TRANSPORTS[number % TRANSPORTS.length], agent: new http.Agent({ keepAlive: true }), forceNew: true,
       reconnectionDelay: 100, reconnectionDelayMax: 1_000,
     });
     dialect.enter(this.socket, () => this.#enter());
