@@ -23,6 +23,7 @@ public sealed partial class ClusterAdapterSettingsTests
                 MaxPacketSize = 2_000_000,
                 PeerWindow = 4_000_000,
                 PeerQueue = 32_000_000,
+                PeerStallTimeout = TimeSpan.FromMilliseconds(500),
                 BeatInterval = TimeSpan.FromSeconds(1),
                 ServerSideValues = ServerSideValues.Json,
                 ServerSideTypes = [],
@@ -51,6 +52,7 @@ public sealed partial class ClusterAdapterSettingsTests
     [InlineData("peer-window", "wide", "must be a size")]
     [InlineData("peer-queue", "2GB", "from 65536")]
     [InlineData("peer-queue", "65535B", "from 65536")]
+    [InlineData("peer-stall-timeout", "0ms", "more than 0")]
     [InlineData("beat-interval", "0ms", "more than 0")]
     [InlineData("server-side-values", "xml", "json or hyperion")]
     [InlineData("server-side-types", "[\"\"]", "must not have blank items")]

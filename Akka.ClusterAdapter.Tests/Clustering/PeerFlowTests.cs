@@ -11,7 +11,7 @@ public sealed class PeerFlowTests : TestKit.Xunit2.TestKit
 {
     private const long Origin = 7;
     private const int Body = 10_000;
-    private static readonly WindowLimits Limits = new(Window: 100_000, Queue: 200_000);
+    private static readonly WindowLimits Limits = new(Window: 100_000, Queue: 200_000, StallTimeout: TimeSpan.FromMilliseconds(500));
 
     private readonly List<long> _published = [];
     private readonly List<string> _changes = [];

@@ -52,6 +52,7 @@ public sealed class SocketIOAkkaHostingTests
             options.ReadyTimeout = TimeSpan.FromSeconds(4);
             options.MaxOutstandingRequests = 7;
             options.PeerWindow = 100_000;
+            options.PeerStallTimeout = TimeSpan.FromSeconds(2);
             options.AdvertisedUrl = new Uri("http://10.0.0.5:8080");
             options.AllowPlaintextCluster = true;
             options.ServerSideValues = ServerSideValues.Hyperion;
@@ -62,6 +63,7 @@ public sealed class SocketIOAkkaHostingTests
         var settings = ClusterAdapterExtension.Get(system).State.Settings;
         Assert.Equal(("mine", "workers", "workers"), (settings.Topic, settings.Role, system.Settings.Config.GetString("akka.cluster.pub-sub.role")));
         Assert.Equal((TimeSpan.FromMilliseconds(1_500), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(10)), (settings.RequestsTimeout, settings.ReadyTimeout, settings.DrainTimeout));
+        Assert.Equal(TimeSpan.FromSeconds(2), settings.PeerStallTimeout);
         Assert.Equal((7, 100_000L, "http://10.0.0.5:8080/", true), (settings.MaxOutstandingRequests, settings.PeerWindow, settings.AdvertisedUrl, settings.AllowPlaintextCluster));
         Assert.Equal(ServerSideValues.Hyperion, settings.ServerSideValues);
         Assert.Equal([typeof(Dictionary<string, Uri[]>), typeof(ClusterOptionsSample.Nested)], settings.ServerSideTypes.Select(name => Type.GetType(name, throwOnError: true)!));

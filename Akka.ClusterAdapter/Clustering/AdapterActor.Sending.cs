@@ -52,7 +52,7 @@ internal sealed partial class AdapterActor
         if (!peer.IsConfirmed || peer.IsGoing || peer.Actor is not { } actor || _flow.Has(peer.Origin))
             return;
         var scheduler = Context.System.Scheduler;
-        var limits = new WindowLimits(_state.Settings.PeerWindow, _state.Settings.PeerQueue);
+        var limits = new WindowLimits(_state.Settings.PeerWindow, _state.Settings.PeerQueue, _state.Settings.PeerStallTimeout);
         _flow.Add(peer.Origin, new PeerWindow(actor, peer.WorkerId, limits, () => scheduler.MonotonicClock) { OnDropped = OnDropped });
     }
 

@@ -26,6 +26,8 @@ internal sealed record ClusterAdapterSettings
 
     public required long PeerQueue { get; init; }
 
+    public required TimeSpan PeerStallTimeout { get; init; }
+
     public required TimeSpan BeatInterval { get; init; }
 
     public required ServerSideValues ServerSideValues { get; init; }
@@ -54,6 +56,7 @@ internal sealed record ClusterAdapterSettings
             MaxPacketSize = (int)keys.Bytes("max-packet-size", 256_000, 64_000_000),
             PeerWindow = keys.Bytes("peer-window", 64 * 1024, 1L << 30),
             PeerQueue = keys.Bytes("peer-queue", 64 * 1024, 1L << 30),
+            PeerStallTimeout = keys.Duration("peer-stall-timeout"),
             BeatInterval = keys.Duration("beat-interval"),
             ServerSideValues = keys.OneOf("server-side-values", ("json", ServerSideValues.Json), ("hyperion", ServerSideValues.Hyperion)),
             ServerSideTypes = keys.Texts("server-side-types"),

@@ -8,13 +8,10 @@ namespace Akka.ClusterAdapter.Clustering;
 /// </summary>
 /// <param name="peer">Its adapter actor.</param>
 /// <param name="workerId">Its name.</param>
-/// <param name="limits">Bytes on their way, bytes that wait.</param>
+/// <param name="limits">Bytes on their way, bytes that wait, patience.</param>
 /// <param name="clock">The present moment.</param>
 internal sealed class PeerWindow(IActorRef peer, string workerId, WindowLimits limits, Func<TimeSpan> clock)
 {
-    /// <summary>A worker that waits and has carried out nothing for so long stands still: nobody waits for it. A collection of garbage is shorter.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
-
     private readonly Queue<Waiting> _waiting = [];
     private readonly Queue<(long Sequence, long Told)> _marks = [];
     private readonly long _markStep = limits.Window / 16;
@@ -48,7 +45,7 @@ internal sealed class PeerWindow(IActorRef peer, string workerId, WindowLimits l
     public long Dropped { get; private set; }
 
     /// <summary>Something waits, and the other side does not move.</summary>
-    public bool IsStalled => _waiting.Count > 0 && clock() - _lastProgress > Patience;
+    public bool IsStalled => _waiting.Count > 0 && clock() - _lastProgress > limits.StallTimeout;
 
     /// <summary>Called with this window when a message is dropped.</summary>
     public Action<PeerWindow>? OnDropped { get; init; }
@@ -129,7 +126,8 @@ internal sealed class PeerWindow(IActorRef peer, string workerId, WindowLimits l
     private readonly record struct Waiting(DirectMessage Message, int Size, IActorRef? Sender);
 }
 
-/// <summary>Bounds of a <see cref="PeerWindow"/>, in bytes.</summary>
-/// <param name="Window">On their way.</param>
-/// <param name="Queue">Waiting for room.</param>
-internal readonly record struct WindowLimits(long Window, long Queue);
+/// <summary>Bounds of a <see cref="PeerWindow"/>.</summary>
+/// <param name="Window">Bytes on their way.</param>
+/// <param name="Queue">Bytes that wait for room.</param>
+/// <param name="StallTimeout">A worker for which something waits and that has carried out nothing for so long stands still.</param>
+internal readonly record struct WindowLimits(long Window, long Queue, TimeSpan StallTimeout);

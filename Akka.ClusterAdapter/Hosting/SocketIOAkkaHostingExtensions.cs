@@ -37,6 +37,9 @@ public sealed class SocketIOClusterAdapterOptions
     /// <summary>Most bytes that wait for a worker that does not keep up; more is dropped and counted. HOCON's default: 32 MB.</summary>
     public long? PeerQueue { get; set; }
 
+    /// <summary>How long a worker that does not keep up may carry out nothing before callers that await their broadcasts stop waiting for it. HOCON's default: 500 ms.</summary>
+    public TimeSpan? PeerStallTimeout { get; set; }
+
     /// <summary>How often a worker greets the others and hears itself. HOCON's default: 1 s.</summary>
     public TimeSpan? BeatInterval { get; set; }
 
@@ -78,6 +81,7 @@ public sealed class SocketIOClusterAdapterOptions
         Raw("max-packet-size", MaxPacketSize is { } size ? $"{size}B" : null);
         Raw("peer-window", PeerWindow is { } window ? $"{window}B" : null);
         Raw("peer-queue", PeerQueue is { } queue ? $"{queue}B" : null);
+        Time("peer-stall-timeout", PeerStallTimeout);
         Time("beat-interval", BeatInterval);
         Raw("server-side-values", ServerSideValues?.ToString().ToLowerInvariant());
         Raw("server-side-types", _serverSideTypes.Count == 0 ? null : $"[{string.Join(", ", _serverSideTypes.Select(ClusterAdapterHocon.Quote))}]");
