@@ -16,6 +16,9 @@ internal static class Eventually
     /// <summary>Polls until <paramref name="condition"/> holds; fails the test after 30 seconds and says what is the case then.</summary>
     public static Task TrueAsync(Func<bool> condition, Func<string?> what) => TrueAsync(() => Task.FromResult(condition()), what, Deadline);
 
+    /// <summary>Polls until <paramref name="condition"/> holds; fails the test after 30 seconds and says what is the case then.</summary>
+    public static Task TrueAsync(Func<Task<bool>> condition, Func<string?> what) => TrueAsync(condition, what, Deadline);
+
     /// <summary>Polls until <paramref name="condition"/> holds; fails the test after <paramref name="deadline"/>.</summary>
     public static async Task TrueAsync(Func<Task<bool>> condition, Func<string?> what, TimeSpan deadline)
     {

@@ -68,8 +68,8 @@ internal sealed record WorkerInfo(
     /// <summary>Its address in the cluster.</summary>
     public string Address => Worker.Split('#')[0];
 
-    /// <summary>The member that keeps the workers.</summary>
-    public WorkerMember Supervisor => Members.Single(member => member.Roles.Contains("supervisor"));
+    /// <summary>The member that keeps the workers; null while this worker has not joined it.</summary>
+    public WorkerMember? Supervisor => Members.SingleOrDefault(member => member.Roles.Contains("supervisor"));
 }
 
 /// <summary>A member of the cluster as a worker sees it.</summary>

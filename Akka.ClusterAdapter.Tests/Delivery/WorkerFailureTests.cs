@@ -142,7 +142,7 @@ public sealed class WorkerFailureTests(ThreeWorkers cluster)
 
         load.History.Allow(new AllowedLoss(apart.Number, null, load.History.Now));
         load.History.Allow(new AllowedLoss(null, apart.Number, load.History.Now));
-        foreach (var address in before[..2].Select(info => info.Address).Append(before[2].Supervisor.Address))
+        foreach (var address in before[..2].Select(info => info.Address).Append(before[2].Supervisor!.Address))
             await apart.CutAsync(address);
         await GoneAsync(others, before[2]);
 

@@ -45,7 +45,10 @@ public sealed class WorkerPairTests
 
         load.History.Allow(new AllowedLoss(2, null, load.History.Now - JustBefore, load.History.Now));
         await ControlledWorker.SignalAsync("KILL", before.Pid);
-        await Eventually.TrueAsync(async () => await workers[1].TryInfoAsync() is { Ready: true, Peers.Length: 1 } after && after.Pid != before.Pid, "a new worker takes clients");
+        WorkerInfo? seen = null;
+        await Eventually.TrueAsync(
+            async () => (seen = await workers[1].TryInfoAsync()) is { Ready: true, Peers.Length: 1 } && seen.Pid != before.Pid,
+            () => $"a new worker takes clients: {seen}, members {string.Join<WorkerMember>(" ", seen?.Members ?? [])}; {server.Errors}");
         await load.FlowsAsync();
 
         var after = await workers[1].InfoAsync();

@@ -54,6 +54,7 @@ public sealed class ClusterAdapterExtension : IExtension
         _state = new ClusterState(Clustering.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System);
         _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)), ActorName);
         WorkerShutdown.Register(system, this, _state);
+        StrayLinks.Watch(system);
         DnsJoining.Begin(system, log);
     }
 

@@ -18,6 +18,7 @@ public sealed class SeedNodeExtension : IExtension
             throw new ConfigurationException("A seed node is a member of the cluster: set akka.actor.provider to cluster.");
         var log = Logging.GetLogger(system, nameof(SeedNodeExtension));
         new StartChecks(system, ClusterAdapterSettings.Read(system.Settings.Config), log).RunForGuest();
+        StrayLinks.Watch(system);
         DnsJoining.Begin(system, log);
     }
 

@@ -28,6 +28,7 @@ internal static class ClusterHocon
         {Common}
         {Links(settings)}
         akka.loggers = ["Akka.Hosting.Logging.LoggerFactoryLogger, Akka.Hosting"]
+        akka.extensions = ["Akka.ClusterAdapter.Clustering.SeedNodeProvider, Akka.ClusterAdapter"]
         akka.cluster.roles = ["supervisor"]
         akka.coordinated-shutdown.run-by-actor-system-terminate = off
         """).WithFallback(ClusterAdapterHocon.Hardened());
