@@ -20,6 +20,13 @@ internal sealed class HeldFlushes
 
     public void Hold() => _isHolding = true;
 
+    /// <summary>Lets one loop run that is held; what it schedules is held too.</summary>
+    public void ReleaseOne()
+    {
+        Assert.True(_held.TryDequeue(out var item));
+        item.Execute();
+    }
+
     public void Release()
     {
         _isHolding = false;

@@ -121,6 +121,27 @@ public sealed class SendingTests
     }
 
     [Fact]
+    public async Task What_is_sent_alone_leaves_before_what_follows_though_another_write_has_not_ended()
+    {
+        var flushes = new HeldFlushes();
+        await using var host = await EngineHost.StartAsync(flusher: new(flushes.Schedule));
+        using var client = await WritableAsync(host);
+        var session = host.Session(client.Sid);
+        flushes.Hold();
+
+        session.TrySend(EngineHost.Message("before"));
+        session.TrySendAlone(EngineHost.Message("alone"));
+        session.TrySend(EngineHost.Message("behind"));
+        flushes.ReleaseOne();
+
+        Assert.Equal("4before", await client.ReadTextAsync());
+        Assert.Equal("4alone", await client.ReadTextAsync());
+        await Eventually.TrueAsync(() => flushes.Count == 1, "the moment is over");
+        flushes.Release();
+        Assert.Equal("4behind", await client.ReadTextAsync());
+    }
+
+    [Fact]
     public async Task A_message_with_attachments_is_written_in_one_piece()
     {
         await using var host = await EngineHost.StartAsync();

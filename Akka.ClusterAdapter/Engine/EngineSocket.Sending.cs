@@ -5,6 +5,11 @@ public sealed partial class EngineSocket
 {
     private bool _flushing;
     private bool _isPaused;
+
+    // How many packets at the head of the queue leave before a pause begins, and the pause they began: an earlier one must not end it.
+    private int _beforePause;
+    private int _pause;
+    private bool _isPauseDue;
     private long _flushDeadline;
 
     /// <summary>Queues a message without waiting; messages leave in call order.</summary>
@@ -40,35 +45,38 @@ public sealed partial class EngineSocket
 
     /// <summary>
     /// Sends a message that leaves at once, and what follows it a moment later: a simple client that waits for one message after the other
-    /// must not find two in what it reads (10 ms, once for each namespace that is joined).
+    /// must not find two in what it reads (20 ms, once for each namespace that is joined).
     /// </summary>
     internal bool TrySendAlone(EngineMessage message)
     {
-        bool isFlushDue, isPaused;
+        bool isFlushDue;
         lock (_gate)
         {
             if (_state != SessionState.Open)
                 return false;
             if (!_queue.TryAdd(new(message, Compress: true)))
                 return Overflow();
+
+            // A write that has not ended yet must not keep this one back until the moment is over: the two would leave together.
+            if (!_isPaused && _beforePause == 0 && !ReferenceEquals(_transport, _polling))
+                _beforePause = _queue.Count;
             isFlushDue = TryBeginFlush();
-            isPaused = !_isPaused && !ReferenceEquals(_transport, _polling);
-            _isPaused |= isPaused;
         }
 
-        if (isPaused)
-            _server.Pauses.Add(this);
         if (isFlushDue)
             Flush();
         return true;
     }
 
     /// <summary>The moment is over.</summary>
-    internal void EndPause()
+    internal void EndPause(int pause)
     {
         bool isScheduled;
         lock (_gate)
         {
+            if (pause != _pause)
+                return;
+
             _isPaused = false;
             isScheduled = TryBeginFlush();
         }
@@ -101,7 +109,7 @@ public sealed partial class EngineSocket
         {
             transport = _transport;
             if (_state != SessionState.Closed && !_queue.IsEmpty && transport.IsReady)
-                batch = _queue.TakeAll();
+                batch = TakeBatch();
             if (batch is not null && transport.TryTake(batch))
                 batch = null;
             if (batch is not null)
@@ -121,6 +129,19 @@ public sealed partial class EngineSocket
             _ = AwaitFlushAsync(write, batch);
     }
 
+    // Under the lock.
+    private List<OutboundPacket> TakeBatch()
+    {
+        if (_beforePause == 0)
+            return _queue.TakeAll();
+
+        var batch = _queue.Take(_beforePause);
+        _beforePause = 0;
+        _isPaused = _isPauseDue = true;
+        _pause++;
+        return batch;
+    }
+
     private async Task AwaitFlushAsync(ValueTask<bool> write, List<OutboundPacket> batch) => EndFlush(batch, await write.ConfigureAwait(false));
 
     private void EndFlush(List<OutboundPacket>? batch, bool isWritten)
@@ -132,10 +153,12 @@ public sealed partial class EngineSocket
             return;
         }
 
-        bool isScheduled, isDrained;
+        bool isScheduled, isDrained, isPauseDue;
+        int pause;
         lock (_gate)
         {
             _flushing = false;
+            (isPauseDue, _isPauseDue, pause) = (_isPauseDue, false, _pause);
             _flushDeadline = 0;
             if (batch is not null)
                 _queue.Recycle(batch);
@@ -143,6 +166,8 @@ public sealed partial class EngineSocket
             isDrained = _state == SessionState.Closing && _queue.IsEmpty && !_flushing;
         }
 
+        if (isPauseDue)
+            _server.Pauses.Add(this, pause);
         if (isScheduled)
             _loop.Enqueue(this);
         if (isDrained)

@@ -16,6 +16,8 @@ internal sealed class OutboundQueue(int maxBytes, int maxPackets)
 
     public bool IsEmpty => _items is null or { Count: 0 };
 
+    public int Count => _items?.Count ?? 0;
+
     /// <summary>Adds a packet; false when the queue is full.</summary>
     public bool TryAdd(in OutboundPacket packet)
     {
@@ -41,6 +43,17 @@ internal sealed class OutboundQueue(int maxBytes, int maxPackets)
         _items = _spare;
         _spare = null;
         _bytes = 0;
+        return batch;
+    }
+
+    /// <summary>Takes the first few.</summary>
+    public List<OutboundPacket> Take(int count)
+    {
+        var batch = TakeAll();
+        for (var i = count; i < batch.Count; i++)
+            Add(batch[i]);
+        if (batch.Count > count)
+            batch.RemoveRange(count, batch.Count - count);
         return batch;
     }
 

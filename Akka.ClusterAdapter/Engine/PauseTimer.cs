@@ -3,19 +3,19 @@ namespace Akka.ClusterAdapter.Engine;
 /// <summary>Ends the short pauses of sessions, one timer for all; it runs only while there are some. A matter of the wire, so it keeps real time.</summary>
 internal sealed class PauseTimer : IDisposable
 {
-    private static readonly TimeSpan Length = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Length = TimeSpan.FromMilliseconds(20);
     private readonly Lock _gate = new();
-    private readonly Queue<(EngineSocket Session, long Since)> _paused = new();
+    private readonly Queue<(EngineSocket Session, int Pause, long Since)> _paused = new();
     private readonly ITimer _timer;
     private bool _isDisposed;
 
     public PauseTimer() => _timer = TimeProvider.System.CreateTimer(static me => ((PauseTimer)me!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
-    public void Add(EngineSocket session)
+    public void Add(EngineSocket session, int pause)
     {
         lock (_gate)
         {
-            _paused.Enqueue((session, TimeProvider.System.GetTimestamp()));
+            _paused.Enqueue((session, pause, TimeProvider.System.GetTimestamp()));
             if (_paused.Count == 1 && !_isDisposed)
                 _timer.Change(Length, Timeout.InfiniteTimeSpan);
         }
@@ -30,12 +30,12 @@ internal sealed class PauseTimer : IDisposable
 
     private void Tick()
     {
-        while (TryTake() is { } session)
-            session.EndPause();
+        while (TryTake() is var (session, pause))
+            session.EndPause(pause);
     }
 
     // A timer may fire early by less than its resolution.
-    private EngineSocket? TryTake()
+    private (EngineSocket Session, int Pause)? TryTake()
     {
         lock (_gate)
         {
@@ -43,7 +43,11 @@ internal sealed class PauseTimer : IDisposable
                 return null;
             var left = Length - TimeProvider.System.GetElapsedTime(first.Since);
             if (left < TimeSpan.FromMilliseconds(1))
-                return _paused.Dequeue().Session;
+            {
+                _paused.Dequeue();
+                return (first.Session, first.Pause);
+            }
+
             _timer.Change(left, Timeout.InfiniteTimeSpan);
             return null;
         }
