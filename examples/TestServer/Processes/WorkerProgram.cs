@@ -23,23 +23,34 @@ internal static class WorkerProgram
         // New connections find the other workers from then on, while those that are here are served.
         app.Lifetime.ApplicationStopping.Register(listeners.StopSharing);
         await app.StartAsync();
-        await WaitForOthersAsync(app.Services, settings.Workers, app.Lifetime.ApplicationStopping);
-        if (!settings.IsCold)
-            await ServerApp.WarmUpAsync(app, settings, url);
-        var address = AkkaCluster.Get(app.Services.GetRequiredService<ActorSystem>()).SelfAddress;
-        Console.WriteLine(new WorkerReport(url, address.Port ?? 0).ToLine());
+        if (await AreOthersThereAsync(app.Services, settings.Workers, app.Lifetime.ApplicationStopping))
+        {
+            if (!settings.IsCold)
+                await ServerApp.WarmUpAsync(app, settings, url);
+            var address = AkkaCluster.Get(app.Services.GetRequiredService<ActorSystem>()).SelfAddress;
+            Console.WriteLine(new WorkerReport(url, address.Port ?? 0).ToLine());
+        }
+
         await app.WaitForShutdownAsync();
         // Other than 0 when the cluster has given this worker up.
         return Environment.ExitCode;
     }
 
-    /// <summary>Ready is more than "may take clients": all of the workers are there, and each is confirmed.</summary>
-    private static async Task WaitForOthersAsync(IServiceProvider services, int workers, CancellationToken ct)
+    /// <summary>Ready is more than "may take clients": all of the workers are there, and each is confirmed. False when this worker stops before.</summary>
+    private static async Task<bool> AreOthersThereAsync(IServiceProvider services, int workers, CancellationToken stopping)
     {
         var adapters = services.GetRequiredService<IAdapterFactory>();
         var server = services.GetRequiredService<SocketIOServer>();
         using var timer = new PeriodicTimer(Poll, TimeProvider.System);
-        while (!adapters.IsReady || await server.ServerCountAsync(ct) < workers)
-            await timer.WaitForNextTickAsync(ct);
+        try
+        {
+            while (!adapters.IsReady || await server.ServerCountAsync(stopping) < workers)
+                await timer.WaitForNextTickAsync(stopping);
+            return true;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 }
