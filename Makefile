@@ -21,8 +21,8 @@ cluster: node-modules ## Run a chat over several worker processes on one port: m
 	@dotnet build examples/Cluster --configuration $(CONFIGURATION) --nologo --verbosity quiet
 	@exec dotnet run --project examples/Cluster --no-build --configuration $(CONFIGURATION) -- $(if $(WORKERS),--workers $(WORKERS)) --port $(PORT)
 
-bench: ## Run the benchmarks against the original: make bench ONLY=fan-200 RUNS=3 WORKERS=2 LOAD=fast ALL=1 FRESH=1
-	@ONLY='$(ONLY)' RUNS='$(RUNS)' WORKERS='$(WORKERS)' LOAD='$(LOAD)' ALL='$(ALL)' FRESH='$(FRESH)' benchmarks/run
+bench: ## Run the benchmarks against the original: make bench ONLY=fan-200 RUNS=3 WORKERS=2 LOAD=fast ALL=1 FRESH=1 WARMUP=8
+	@ONLY='$(ONLY)' RUNS='$(RUNS)' WORKERS='$(WORKERS)' LOAD='$(LOAD)' ALL='$(ALL)' FRESH='$(FRESH)' WARMUP='$(WARMUP)' benchmarks/run
 
 bench-growth: ## Measure what grows with clients, rooms, workers and payload: make bench-growth ONLY='^workers'
 	@ONLY='$(ONLY)' RUNS='$(RUNS)' FRESH='$(FRESH)' benchmarks/growth
