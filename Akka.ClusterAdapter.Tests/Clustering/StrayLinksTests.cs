@@ -4,7 +4,6 @@ using Akka.Actor;
 using Akka.ClusterAdapter.Clustering;
 using Akka.Event;
 using Akka.Remote.Transport;
-using Akka.TestKit.Xunit2;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
 

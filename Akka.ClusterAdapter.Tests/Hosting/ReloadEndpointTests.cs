@@ -3,7 +3,6 @@ using Akka.ClusterAdapter.Primary;
 using Akka.ClusterAdapter.Tests.Primary;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace Akka.ClusterAdapter.Tests.Hosting;
 
 /// <summary>A primary that can be asked over HTTP; its worker is a line of shell.</summary>
-public sealed class ReloadEndpointTests : IAsyncLifetime
+public sealed class ReloadEndpointTests : IAsyncLifetime, IDisposable
 {
     private const string Serve = "echo " + WorkerLifetime.ReadyLine + "; exec cat";
 
@@ -24,11 +23,16 @@ public sealed class ReloadEndpointTests : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        _http.Dispose();
         if (_app is null)
             return;
         await _app.StopAsync();
         await _app.DisposeAsync();
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _output.Dispose();
     }
 
     [Fact]

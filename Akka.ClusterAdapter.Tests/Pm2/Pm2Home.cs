@@ -86,7 +86,9 @@ internal sealed class Pm2Home(IReadOnlyDictionary<string, string>? variables = n
         // Whoever runs the tests in the background has SIGINT ignored in all their processes; pm2 stops a process by it.
         var start = new ProcessStartInfo("/usr/bin/env", ["--default-signal=INT", "--default-signal=HUP", "node", pm2, .. arguments])
         {
-            WorkingDirectory = SourceTree.Root, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = SourceTree.Root,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         start.Environment["PM2_HOME"] = _home.FullName;
         // It would ask somebody outside for its newest version.

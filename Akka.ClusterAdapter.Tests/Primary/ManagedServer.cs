@@ -46,7 +46,7 @@ internal sealed partial class ManagedServer(int workers) : LineProcess(
         {
             var answers = await Task.WhenAll(Own().Matches(string.Join('\n', Lines)).Select(match => IsReadyAsync(http, match.Groups[1].Value)));
             fewest = Math.Min(fewest, answers.Count(ready => ready));
-            await Task.Delay(Interval, TimeProvider.System);
+            await Task.Delay(Interval, TimeProvider.System, CancellationToken.None);
         }
 
         return fewest;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Adapters;
@@ -186,6 +187,7 @@ public class DynamicNamespaceTests
         }
     }
 
+    [SuppressMessage("Performance", "CA1852", Justification = "A DispatchProxy is derived from at run time.")]
     private class Reluctant : DispatchProxy
     {
         public IAdapter Inner { get; set; } = null!;

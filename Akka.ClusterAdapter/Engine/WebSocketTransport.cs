@@ -36,8 +36,10 @@ internal sealed class WebSocketTransport : IEngineTransport
         _lifetime = lifetime;
         _output = new(writer);
         _deflates = deflate is not null;
-        _input = new(stream, _output, server.Clock, server.Options.MaxPongsPerSecond, () => Reject(EngineRejections.PingFlood));
-        _socket = WebSocket.CreateFromStream(_input, new() { IsServer = true, KeepAliveInterval = TimeSpan.Zero, DangerousDeflateOptions = deflate });
+        // The framework's WebSocket disposes of it.
+        var input = new WebSocketStream(stream, _output, server.Clock, server.Options.MaxPongsPerSecond, () => Reject(EngineRejections.PingFlood));
+        _input = input;
+        _socket = WebSocket.CreateFromStream(input, new() { IsServer = true, KeepAliveInterval = TimeSpan.Zero, DangerousDeflateOptions = deflate });
     }
 
     public string Name => TransportNames.WebSocket;
