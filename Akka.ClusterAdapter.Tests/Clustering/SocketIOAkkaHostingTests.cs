@@ -64,7 +64,7 @@ public sealed class SocketIOAkkaHostingTests
         Assert.Equal(("mine", "workers", "workers"), (settings.Topic, settings.Role, system.Settings.Config.GetString("akka.cluster.pub-sub.role")));
         Assert.Equal((TimeSpan.FromMilliseconds(1_500), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(10)), (settings.RequestsTimeout, settings.ReadyTimeout, settings.DrainTimeout));
         Assert.Equal(TimeSpan.FromSeconds(2), settings.PeerStallTimeout);
-        Assert.Equal((7, 100_000L, "http://10.0.0.5:8080/", true), (settings.MaxOutstandingRequests, settings.PeerWindow, settings.AdvertisedUrl, settings.AllowPlaintextCluster));
+        Assert.Equal((7, 100_000L, "http://10.0.0.5:8080", true), (settings.MaxOutstandingRequests, settings.PeerWindow, settings.AdvertisedUrl, settings.AllowPlaintextCluster));
         Assert.Equal(ServerSideValues.Hyperion, settings.ServerSideValues);
         Assert.Equal([typeof(Dictionary<string, Uri[]>), typeof(ClusterOptionsSample.Nested)], settings.ServerSideTypes.Select(name => Type.GetType(name, throwOnError: true)!));
         await host.StopAsync();
