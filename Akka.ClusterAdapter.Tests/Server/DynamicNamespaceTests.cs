@@ -120,6 +120,7 @@ public class DynamicNamespaceTests
         }));
 
         await Eventually.TrueAsync(() => host.Server.Namespaces.Count == 1, "the namespace is removed");
+        await Eventually.TrueAsync(() => adapters.Present.Count == 1, "its adapter, too");
         Assert.Equal(["/"], adapters.Present.Keys);
         Assert.DoesNotContain(host.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
     }

@@ -69,15 +69,13 @@ public sealed class EngineMessageTests(ProtocolServers servers)
     }
 
     [Fact]
-    public async Task A_cancelled_poll_ends_the_session()
+    public async Task An_abandoned_poll_ends_the_session()
     {
         using var session = await QuietAsync();
-        using var cancelled = new CancellationTokenSource();
-        var poll = session.GetAsync(cancelled.Token);
 
-        await cancelled.CancelAsync();
+        // A client of the framework may give a request up before it was sent.
+        await session.AbandonPollAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => poll);
         await Eventually.TrueAsync(() => IsGoneAsync(session), "the session's end");
     }
 
@@ -119,9 +117,10 @@ public sealed class EngineMessageTests(ProtocolServers servers)
         return session;
     }
 
+    /// <summary>Asked with a noop: what is answered would go out with a poll that still waits.</summary>
     private static async Task<bool> IsGoneAsync(WirePolling session)
     {
-        using var answer = await session.TryPostAsync("4");
+        using var answer = await session.TryPostAsync("6");
         return answer.StatusCode == HttpStatusCode.BadRequest;
     }
 

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 
 namespace Akka.ClusterAdapter.Tests.Interop.Wire;
 
@@ -47,6 +49,15 @@ internal sealed class WirePolling : IDisposable
         using var answer = await GetAsync();
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         return await answer.Content.ReadAsStringAsync();
+    }
+
+    /// <summary>Sends a poll, all of it, and closes its connection.</summary>
+    public async Task AbandonPollAsync()
+    {
+        var address = new Uri($"{_address}&sid={Sid}");
+        using var connection = new TcpClient();
+        await connection.ConnectAsync(address.Host, address.Port);
+        await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET {address.PathAndQuery} HTTP/1.1\r\nHost: {address.Authority}\r\n\r\n"));
     }
 
     /// <summary>Posts a body that the server must take.</summary>
