@@ -89,7 +89,7 @@ public sealed class EmitterLifeTests : IAsyncLifetime
         var workers = await _systems.AddWorkersAsync(2);
         await workers[0].Host.ConnectAsync("a");
         await workers[1].Host.ConnectAsync("b");
-        var emitter = _systems.AddEmitter("akka.cluster-adapter { peer-window = 128kB, peer-queue = 256kB }");
+        var emitter = _systems.AddEmitter("akka.cluster-adapter { peer-window = 128kB, peer-queue = 1MB }");
         Assert.True(await emitter.WaitUntilReadyAsync());
         var own = ClusterAdapterExtension.Get(_systems.All[^1]);
         using var gate = new ManualResetEventSlim();
@@ -98,13 +98,15 @@ public sealed class EmitterLifeTests : IAsyncLifetime
         var filler = new string('x', 4_000);
         for (var i = 0; i < 1_000; i++)
             await emitter.EmitAsync("n", i, filler);
-        await Eventually.TrueAsync(() => workers[0].Host.Deliveries.Count == 1_000);
-        var dropped = own.Counters["dropped"];
+        await Eventually.TrueAsync(
+            () => workers[0].Host.Deliveries.Count == 1_000,
+            () => $"{workers[0].Host.Deliveries.Count} delivered, {own.Counters["dropped"]} dropped, {workers[0].Counter(PeerCounter.Gaps)} missing");
         gate.Set();
 
+        await Eventually.TrueAsync(() => !own.State.IsDirect);
+        var dropped = own.Counters["dropped"];
         Assert.InRange(dropped, 1, 999);
         await Eventually.TrueAsync(() => workers[1].Host.Deliveries.Count == 1_000 - dropped);
-        await Eventually.TrueAsync(() => !own.State.IsDirect);
         await emitter.EmitAsync("end");
         await Eventually.TrueAsync(() => workers.All(worker => worker.Host.Deliveries.Any(delivery => delivery.Text == "[\"end\"]")));
         Assert.Equal(dropped, workers[1].Counter(PeerCounter.Gaps));

@@ -40,7 +40,8 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     /// <summary>True while one worker does not keep up, so that messages go to each directly.</summary>
     public bool IsDirect { get; set; }
 
-    public Backlog Backlog { get; } = new(settings.PeerWindow);
+    // What was handed over when callers begin to wait for a worker, at half of its queue, must still fit into that queue.
+    public Backlog Backlog { get; } = new(Math.Min(settings.PeerWindow, settings.PeerQueue / 4));
 
     /// <summary>Adapters by namespace.</summary>
     public ConcurrentDictionary<string, AkkaClusterAdapter> Adapters { get; } = new(StringComparer.Ordinal);
