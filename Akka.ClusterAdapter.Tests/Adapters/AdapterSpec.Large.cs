@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
 
@@ -101,5 +102,29 @@ public abstract partial class AdapterSpec
 
         Assert.Equal(cluster.Ids.Select(id => (id, Large)), sockets.Answers.Select(socket => (socket.Id, socket.Data.Length)).OrderBy(socket => socket.Id, StringComparer.Ordinal));
         Assert.Equal(cluster.Count - 1, servers.Answers.Count(answer => IsSame(answer.Body, LargeBody("text", 1))));
+    }
+
+    [Fact]
+    public async Task Each_of_many_sockets_is_described_with_its_own_handshake_however_much_it_has_in_common_with_the_others()
+    {
+        var cluster = await CreateClusterAsync();
+        var last = cluster.Workers[^1];
+        // Nothing in common, a little, more than is left out, all of it.
+        last.Host.HandshakeOf = id => int.Parse(id, CultureInfo.InvariantCulture) is var n ? (n % 4) switch
+        {
+            0 => $"{n}",
+            1 => $"[{new string('a', n % 500)},{n}]",
+            2 => $"[{new string('a', 1_500)},{n}]",
+            _ => $"[{new string('a', 1_500)},{n - 1}]",
+        } : "";
+        var ids = Enumerable.Range(0, 600).Select(n => n.ToString("D3", CultureInfo.InvariantCulture)).ToArray();
+        foreach (var id in ids)
+            await last.Host.ConnectAsync(id);
+
+        var reply = await cluster.First.Adapter.FetchSocketsAsync(BroadcastOptions.All);
+
+        Assert.Equal(
+            ids.Select(id => (id, last.Host.HandshakeOf(id))),
+            reply.Answers.Select(socket => (socket.Id, System.Text.Encoding.UTF8.GetString(socket.Handshake.Span))).OrderBy(socket => socket.Id, StringComparer.Ordinal));
     }
 }

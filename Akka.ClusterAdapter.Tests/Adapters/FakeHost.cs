@@ -46,6 +46,9 @@ internal sealed class FakeHost(string name, IPacketParser? parser = null) : IAda
     /// <summary>Bytes of the data of each socket.</summary>
     public int DataSize { get; set; }
 
+    /// <summary>JSON of a socket's handshake.</summary>
+    public Func<string, string> HandshakeOf { get; set; } = id => $"{{\"id\":\"{id}\"}}";
+
     /// <summary>Called before anything is delivered; may hold it up.</summary>
     public Action BeforeDelivery { get; set; } = () => { };
 
@@ -115,7 +118,7 @@ internal sealed class FakeHost(string name, IPacketParser? parser = null) : IAda
     }
 
     public SocketDetails? Describe(string socketId) => IsConnected(socketId)
-        ? new SocketDetails(socketId, "", [.. Adapter.RoomsOf(socketId)], Encoding.UTF8.GetBytes($"{{\"id\":\"{socketId}\"}}"), new byte[DataSize])
+        ? new SocketDetails(socketId, "", [.. Adapter.RoomsOf(socketId)], Encoding.UTF8.GetBytes(HandshakeOf(socketId)), new byte[DataSize])
         : null;
 
     public void Join(string socketId, IReadOnlyList<string> rooms)

@@ -57,7 +57,7 @@ public sealed class PeerMessageSerializerTests(PeerMessageSerializerTests.WireSy
     [InlineData("HelloReply", "h1 07000000000000000800000000000000103132372e302e302e313a3831313023310201000180d00f046a736f6e04616263640a687474703a2f2f683a31017401")]
     [InlineData("StatusRequest", "S1 00")]
     [InlineData("WorkerStatus", "s1 0700000000000000103132372e302e302e313a383131302331ac0201000180d00f046a736f6e04616263640a687474703a2f2f683a31017401")]
-    [InlineData("SocketsPart", "f1 07000000000000000501020101730201730172027b7d077b2261223a317d")]
+    [InlineData("SocketsPart", "f2 0700000000000000050102040173020173017200077b2271223a317d077b2261223a317d01740201740172050332337d077b2261223a317d017502017501720800077b2261223a317d017602017601720400077b2261223a317d")]
     [InlineData("ServerSideAnswer", "e1 07000000000000000501050202015b2265225d010203")]
     [InlineData("ServerSideNothing", "e1 07000000000000000500")]
     [InlineData("ServerSideTooLarge", "e1 07000000000000000502")]
@@ -150,6 +150,8 @@ public sealed class PeerMessageSerializerTests(PeerMessageSerializerTests.WireSy
     [InlineData(Broadcast.Kind, "00000000000000000000000000000000" + "00" + "020000" + "00ffffff7f")]
     [InlineData(Broadcast.Kind, "00000000000000000000000000000000" + "02c328" + "02000000")]
     [InlineData(SocketsPart.Kind, "0000000000000000" + "00" + "0001" + "ffffff7f")]
+    [InlineData(SocketsPart.Kind, "0000000000000000" + "00" + "0001" + "01" + "0173" + "00" + "01" + "00" + "00")]
+    [InlineData(SocketsPart.Kind, "0000000000000000" + "00" + "0001" + "02" + "0173" + "00" + "00" + "0161" + "00" + "0174" + "00" + "02" + "00" + "00")]
     [InlineData(AckAsked.Kind, "0000000000000000" + "ffffffffffffffffffff01")]
     [InlineData(AckAnswers.Kind, "0000000000000000" + "00" + "ffffffff07")]
     public void A_length_without_bytes_behind_it_is_malformed(string manifest, string hex)

@@ -25,6 +25,9 @@ internal static class SampleMessages
         _ => message.ToString()!,
     };
 
+    private static SocketDetails Details(string id, string handshake) =>
+        new(id, "", [id, "r"], Encoding.UTF8.GetBytes(handshake), "{\"a\":1}"u8.ToArray());
+
     private static Dictionary<string, PeerMessage> Make()
     {
         var ordered = new Dictionary<string, OrderedMessage>
@@ -47,7 +50,7 @@ internal static class SampleMessages
         all["HelloReply"] = new HelloReply(7, "127.0.0.1:8110#1", Card) { HelloOrigin = 8, Generation = 2, ConfirmsReceiver = true };
         all["StatusRequest"] = StatusRequest.Instance;
         all["WorkerStatus"] = new WorkerStatus(7, "127.0.0.1:8110#1", Card, 300, true);
-        all["SocketsPart"] = new SocketsPart(7, 5, 1, 2, [new SocketDetails("s", "", ["s", "r"], Encoding.UTF8.GetBytes("{}"), Encoding.UTF8.GetBytes("{\"a\":1}"))]);
+        all["SocketsPart"] = new SocketsPart(7, 5, 1, 2, [Details("s", "{\"q\":1}"), Details("t", "{\"q\":23}"), Details("u", "{\"q\":23}"), Details("v", "{\"q\"")]);
         all["ServerSideAnswer"] = new ServerSideAnswer(7, 5, Body);
         all["ServerSideNothing"] = new ServerSideAnswer(7, 5, null);
         all["ServerSideTooLarge"] = new ServerSideAnswer(7, 5, null, isTooLarge: true);

@@ -110,6 +110,21 @@ public class BroadcastTests
     }
 
     [Fact]
+    public async Task A_fetched_handshake_is_the_sockets_own()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(_ => { });
+        await using var client = await host.ConnectAsync();
+        var own = Assert.Single(host.Server.Of("/").Sockets.Values).Handshake;
+
+        var fetched = Assert.Single(await host.Server.FetchSocketsAsync()).Handshake;
+
+        Assert.Equal(own.Headers.OrderBy(header => header.Key, StringComparer.Ordinal), fetched.Headers.OrderBy(header => header.Key, StringComparer.Ordinal));
+        Assert.Equal(own.Query, fetched.Query);
+        Assert.Equal((own.Url, own.Address, own.Time, own.Issued, own.Secure, own.Xdomain), (fetched.Url, fetched.Address, fetched.Time, fetched.Issued, fetched.Secure, fetched.Xdomain));
+        Assert.Equal(own.Auth.GetRawText(), fetched.Auth.GetRawText());
+    }
+
+    [Fact]
     public async Task Data_that_is_no_JSON_costs_nobody_but_its_socket()
     {
         await using var host = await SocketIOTestHost.StartAsync(_ => { });

@@ -94,7 +94,7 @@ public sealed class InMemoryAdapter : IAdapter
         foreach (var id in targets)
         {
             if (_host.Describe(id) is { } details)
-                found.Add(details with { WorkerId = _workerId });
+                found.Add(details.WorkerId == _workerId ? details : details with { WorkerId = _workerId });
         }
 
         return found;

@@ -13,33 +13,37 @@ internal static class AnswerParts
     /// <summary>Bytes of items in one message, with room for what surrounds them.</summary>
     public const int Largest = PeerLimits.LargestMessage - PeerLimits.AnswerHead;
 
-    public delegate void Measure<in T>(ref PeerWriter counter, T item);
+    /// <param name="counter">Counts.</param>
+    /// <param name="item">The item.</param>
+    /// <param name="previous">The one before it in the same message, which it may refer to; the default when it is the first.</param>
+    public delegate void Measure<in T>(ref PeerWriter counter, T item, T? previous);
 
     public static readonly Measure<SocketDetails> Socket = SocketsPart.WriteSocket;
-    public static readonly Measure<string> Id = static (ref counter, id) => counter.Text(id);
-    public static readonly Measure<ClientAnswer> Client = AckAnswers.WriteClient;
+    public static readonly Measure<string> Id = static (ref counter, id, _) => counter.Text(id);
+    public static readonly Measure<ClientAnswer> Client = static (ref counter, answer, _) => AckAnswers.WriteClient(ref counter, answer);
 
     private static long _packets;
 
     /// <summary>Sends an answer, in chunks when it is large. They are told one after the other, from one thread.</summary>
     public static void Tell(IActorRef requester, AnswerMessage answer)
     {
-        if (answer.EncodedSize <= PeerLimits.LargestMessage)
+        var total = answer.Encode().Length;
+        if (total <= PeerLimits.LargestMessage)
         {
             requester.Tell(answer, ActorRefs.NoSender);
             return;
         }
 
         var packet = Interlocked.Increment(ref _packets);
-        for (int offset = 0, total = answer.Encode().Length; offset < total; offset += Largest)
+        for (var offset = 0; offset < total; offset += Largest)
             requester.Tell(new AnswerChunk(answer.Origin, answer.RequestId, Chunk.Cut(packet, answer, offset, Largest)), ActorRefs.NoSender);
     }
 
     /// <summary>Bytes of one item.</summary>
-    public static int SizeOf<T>(T item, Measure<T> measure)
+    public static int SizeOf<T>(T item, Measure<T> measure, T? previous = default)
     {
         var counter = new PeerWriter([], counts: true);
-        measure(ref counter, item);
+        measure(ref counter, item, previous);
         return counter.Position;
     }
 
@@ -51,12 +55,13 @@ internal static class AnswerParts
         var size = 0;
         for (var i = 0; i < items.Length; i++)
         {
-            var next = SizeOf(items[i], measure);
+            var next = SizeOf(items[i], measure, i > start ? items[i - 1] : default);
             if (size > 0 && size + next > Largest)
             {
                 parts.Add(items[start..i]);
                 start = i;
                 size = 0;
+                next = SizeOf(items[i], measure);
             }
 
             size += next;

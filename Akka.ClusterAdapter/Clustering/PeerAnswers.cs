@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
 
@@ -7,7 +8,7 @@ namespace Akka.ClusterAdapter.Clustering;
 /// <summary>Part <paramref name="index"/> (from 0) of <paramref name="count"/> of one worker's sockets.</summary>
 internal sealed class SocketsPart(long origin, long requestId, int index, int count, ImmutableArray<SocketDetails> sockets) : AnswerMessage(origin, requestId)
 {
-    public const string Kind = "f1";
+    public const string Kind = "f2";
 
     public int Index { get; } = index;
 
@@ -18,22 +19,41 @@ internal sealed class SocketsPart(long origin, long requestId, int index, int co
 
     public override string Manifest => Kind;
 
-    public static void WriteSocket(ref PeerWriter writer, SocketDetails socket)
+    public static void WriteSocket(ref PeerWriter writer, SocketDetails socket, SocketDetails? previous)
     {
         writer.Text(socket.Id);
         writer.Texts(socket.Rooms.AsSpan());
-        writer.Bytes(socket.Handshake);
+        writer.BytesAfter(socket.Handshake, previous is null ? default : previous.Handshake);
         writer.Bytes(socket.Data);
     }
 
-    // f1: origin f64 · request · part · parts · count × (id · rooms · handshake · data)
+    public static ImmutableArray<SocketDetails> ReadSockets(ref PeerReader reader)
+    {
+        var sockets = new SocketDetails[reader.Length()];
+        var handshake = ReadOnlyMemory<byte>.Empty;
+        for (var i = 0; i < sockets.Length; i++)
+        {
+            var id = reader.Text();
+            var rooms = reader.Texts();
+            handshake = reader.BytesAfter(handshake);
+            sockets[i] = new SocketDetails(id, "", rooms, handshake, reader.Bytes());
+        }
+
+        return ImmutableCollectionsMarshal.AsImmutableArray(sockets);
+    }
+
+    // f2: origin f64 · request · part · parts · count × (id · rooms · bytes that the handshake has in common with the one before · its other bytes · data)
     protected override void WriteAnswer(ref PeerWriter writer)
     {
         writer.Length(Index);
         writer.Length(Count);
         writer.Length(Sockets.Length);
+        SocketDetails? previous = null;
         foreach (var socket in Sockets)
-            WriteSocket(ref writer, socket);
+        {
+            WriteSocket(ref writer, socket, previous);
+            previous = socket;
+        }
     }
 }
 

@@ -14,6 +14,9 @@ internal static class PeerLimits
     /// <summary>Smallest accepted <c>akka.remote.dot-netty.tcp.maximum-frame-size</c>, in bytes.</summary>
     public const int SmallestFrame = 128_000;
 
+    /// <summary>Most bytes of a value that are left out because the value before it begins with them: what is read stays in proportion to what came.</summary>
+    public const int LargestShared = 1_024;
+
     /// <summary>Bytes an answer needs beside its items.</summary>
     public const int AnswerHead = 64;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Runtime.Serialization;
 using Akka.Actor;
-using Akka.ClusterAdapter.Adapters;
 using Akka.Serialization;
 
 namespace Akka.ClusterAdapter.Clustering;
@@ -108,7 +107,7 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
         var requestId = (long)reader.Varint();
         return manifest switch
         {
-            SocketsPart.Kind => new SocketsPart(origin, requestId, reader.Number(), reader.Number(), ReadSockets(ref reader)),
+            SocketsPart.Kind => new SocketsPart(origin, requestId, reader.Number(), reader.Number(), SocketsPart.ReadSockets(ref reader)),
             ServerSideAnswer.Kind => ReadServerSide(ref reader, origin, requestId),
             AnswerChunk.Kind => new AnswerChunk(origin, requestId, Chunk.Read(ref reader)),
             AckAsked.Kind => new AckAsked(origin, requestId, reader.Number(), reader.Number(), reader.Texts()),
@@ -120,14 +119,6 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
     {
         var form = reader.Byte();
         return new ServerSideAnswer(origin, requestId, form == 1 ? reader.Body() : null, isTooLarge: form == 2);
-    }
-
-    private static ImmutableArray<SocketDetails> ReadSockets(ref PeerReader reader)
-    {
-        var sockets = new SocketDetails[reader.Length()];
-        for (var i = 0; i < sockets.Length; i++)
-            sockets[i] = new SocketDetails(reader.Text(), "", reader.Texts(), reader.Bytes(), reader.Bytes());
-        return ImmutableCollectionsMarshal.AsImmutableArray(sockets);
     }
 
     private static ImmutableArray<ClientAnswer> ReadClients(ref PeerReader reader)

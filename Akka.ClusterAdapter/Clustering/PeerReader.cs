@@ -81,6 +81,21 @@ internal ref struct PeerReader(ReadOnlyMemory<byte> source)
     /// <summary>A part of the message itself; nothing is copied.</summary>
     public ReadOnlyMemory<byte> Bytes() => Take(Length());
 
+    /// <summary>What <see cref="PeerWriter.BytesAfter"/> wrote.</summary>
+    public ReadOnlyMemory<byte> BytesAfter(ReadOnlyMemory<byte> known)
+    {
+        var shared = Number();
+        if (shared > Math.Min(known.Length, PeerLimits.LargestShared))
+            throw Malformed($"{shared} bytes of another value that has {known.Length}");
+        var rest = Bytes();
+        if (shared == 0)
+            return rest;
+        var value = GC.AllocateUninitializedArray<byte>(shared + rest.Length);
+        known.Span[..shared].CopyTo(value);
+        rest.Span.CopyTo(value.AsSpan(shared));
+        return value;
+    }
+
     public BroadcastOptions Selection()
     {
         var flags = Byte();

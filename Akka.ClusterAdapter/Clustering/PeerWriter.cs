@@ -67,6 +67,14 @@ internal ref struct PeerWriter(Span<byte> target, bool counts)
         Raw(value);
     }
 
+    /// <summary>How many bytes it begins with are those of another value that the reader knows (at most <see cref="PeerLimits.LargestShared"/>), then the others.</summary>
+    public void BytesAfter(ReadOnlyMemory<byte> value, ReadOnlyMemory<byte> known)
+    {
+        var shared = Math.Min(value.Span.CommonPrefixLength(known.Span), PeerLimits.LargestShared);
+        Length(shared);
+        Bytes(value[shared..]);
+    }
+
     /// <summary>Flags, rooms, excepted rooms.</summary>
     public void Selection(BroadcastOptions options)
     {

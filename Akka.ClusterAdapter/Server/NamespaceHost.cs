@@ -57,7 +57,7 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
     {
         if (!ns.Sockets.TryGetValue(socketId, out var socket))
             return null;
-        return new SocketDetails(socketId, "", [.. socket.Rooms], socket.HandshakeJson, DataOf(socket));
+        return new SocketDetails(socketId, ns.Server.WorkerId, [.. socket.Rooms], socket.HandshakeJson, DataOf(socket));
     }
 
     public void Join(string socketId, IReadOnlyList<string> rooms)

@@ -2,7 +2,6 @@ using System.Buffers.Text;
 using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using System.Security.Cryptography;
-using System.Text.Json;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Protocol;
@@ -113,7 +112,7 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     internal int PendingAckCount => _acks?.Count ?? 0;
 
     /// <summary>The handshake as other workers get it; made when the first of them asks.</summary>
-    internal byte[] HandshakeJson => field ??= JsonSerializer.SerializeToUtf8Bytes(Handshake, JsonSerializerOptions.Web);
+    internal byte[] HandshakeJson => field ??= Handshake.ToJson();
 
     /// <summary>Members of these rooms on every worker, without this client.</summary>
     public BroadcastOperator To(params ReadOnlySpan<string> rooms) => Broadcast.To(rooms);
