@@ -38,17 +38,19 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task Who_does_not_take_its_leave_is_not_waited_for_longer_than_the_limit()
+    public async Task Who_polls_no_more_is_waited_for_two_seconds()
     {
         await using var host = await EngineHost.StartAsync(o => (o.PingInterval, o.PingTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5)));
         var silent = await host.PollAsync();
 
         var drain = host.Server.DrainAsync(session => session.Close(), Limit, CancellationToken.None);
         await AdvanceUntilAsync(host, () => !host.Session(silent.Sid).IsOpen);
-        host.Advance(Limit - TimeSpan.FromSeconds(1));
         Assert.False(drain.IsCompleted);
+        Assert.False(host.Session(silent.Sid).IsAbsent);
+        host.Advance(TimeSpan.FromSeconds(2.1));
 
         await AdvanceUntilAsync(host, () => drain.IsCompleted);
+        Assert.InRange(host.Time.GetUtcNow() - host.Time.Start, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5));
     }
 
     [Fact]

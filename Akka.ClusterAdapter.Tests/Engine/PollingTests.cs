@@ -271,6 +271,33 @@ public sealed class PollingTests
     }
 
     [Fact]
+    public async Task A_GET_that_comes_while_the_waiting_one_is_given_up_is_never_accepted()
+    {
+        await using var host = await EngineHost.StartAsync();
+        using var together = new Barrier(2);
+        for (var i = 0; i < 500; i++)
+        {
+            var session = host.Session((await host.PollAsync()).Sid);
+            var first = new Poll();
+            var second = new Poll();
+            Assert.Equal(PollVerdict.Accepted, session.BeginPoll(first));
+
+            var abort = Task.Run(() =>
+            {
+                together.SignalAndWait();
+                session.AbortPoll(first);
+            });
+            together.SignalAndWait();
+            var verdict = session.BeginPoll(second);
+            await abort;
+
+            Assert.NotEqual(PollVerdict.Accepted, verdict);
+            Assert.True(first.Task.IsCompleted);
+            Assert.False(session.IsOpen);
+        }
+    }
+
+    [Fact]
     public async Task A_client_that_hangs_up_on_its_POST_ends_the_session()
     {
         await using var host = await EngineHost.StartAsync();

@@ -76,6 +76,6 @@ internal sealed class EngineDrain(EngineServer server, Action<EngineSocket> letG
                 letGo(session);
         }
 
-        return !server.Sessions.IsEmpty || !server.Lingering.IsEmpty || server.Relays.Keys.Any(relay => !relay.IsWebSocket);
+        return server.Sessions.Values.Any(session => !session.IsAbsent) || !server.Lingering.IsEmpty || server.Relays.Keys.Any(relay => !relay.IsWebSocket);
     }
 }

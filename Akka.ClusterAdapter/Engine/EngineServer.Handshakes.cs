@@ -60,7 +60,7 @@ public sealed partial class EngineServer
 
     private async Task OpenPollingAsync(HttpContext context, string sid)
     {
-        var session = Open(context, sid, new PollingTransport());
+        var session = Open(context, sid, new PollingTransport(Clock));
         session.Remember(context);
         List<OutboundPacket> first = [new(EnginePacket.Open(sid, TransportNames.Polling, Options), Compress: true)];
         if (InitialMessage is not null)

@@ -65,17 +65,22 @@ public sealed partial class EngineSocket
             _server.Metrics.Rejected(offence);
     }
 
-    /// <summary>Ends the session, once; a waiting poll is answered with <paramref name="answer"/> or the close packet. False when it was over already.</summary>
-    internal bool Finish(CloseReason reason, EngineMessage? answer = null)
+    /// <summary>
+    /// Ends the session, once; a waiting poll is answered with <paramref name="answer"/> or the close packet. With <paramref name="hungUp"/> only if that
+    /// is the waiting poll, which stays unanswered: a poll that comes at the same moment must not take its place. False when there was nothing to end.
+    /// </summary>
+    internal bool Finish(CloseReason reason, EngineMessage? answer = null, Poll? hungUp = null)
     {
         WebSocketTransport? candidate;
         Post? unfinished;
         bool isCallbackDue;
         lock (_gate)
         {
-            if (_state == SessionState.Closed)
+            if (_state == SessionState.Closed || (hungUp is not null && !ReferenceEquals(_polling?.Poll, hungUp)))
                 return false;
 
+            if (hungUp is not null)
+                _polling!.Poll = null;
             _state = SessionState.Closed;
             _reason = reason;
             _pongDue = _closeDeadline = _flushDeadline = 0;

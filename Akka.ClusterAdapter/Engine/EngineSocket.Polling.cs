@@ -18,6 +18,8 @@ internal enum PollVerdict
 /// <content>GET and POST of the polling transport.</content>
 public sealed partial class EngineSocket
 {
+    private static readonly TimeSpan Absence = TimeSpan.FromSeconds(2);
+
     /// <summary>True while a poll waits for packets.</summary>
     internal bool HasPoll
     {
@@ -87,16 +89,21 @@ public sealed partial class EngineSocket
     /// <summary>The client hung up on a waiting GET.</summary>
     internal void AbortPoll(Poll poll)
     {
-        lock (_gate)
+        if (Finish(CloseReason.TransportError, hungUp: poll))
+            poll.TrySetResult(null);
+    }
+
+    /// <summary>
+    /// Whether its client is not to be expected any more: it polls, but no poll is here and none has been for two seconds. One that is there comes back
+    /// within a round trip.
+    /// </summary>
+    internal bool IsAbsent
+    {
+        get
         {
-            if (_polling is null || !ReferenceEquals(_polling.Poll, poll))
-                return;
-
-            _polling.Poll = null;
+            lock (_gate)
+                return _polling is { IsReady: false, Post: null } && ReferenceEquals(_transport, _polling) && _server.Clock.Now - _polling.LastSeen > _server.Clock.Ticks(Absence);
         }
-
-        poll.TrySetResult(null);
-        Finish(CloseReason.TransportError);
     }
 
     /// <summary>Notes that a POST is in progress; null when one was already, which ends the session, or when the session is over.</summary>
@@ -152,6 +159,7 @@ public sealed partial class EngineSocket
         {
             if (ReferenceEquals(_polling!.Post, post))
                 _polling.Post = null;
+            _polling.LastSeen = _server.Clock.Now;
         }
 
         post.End();

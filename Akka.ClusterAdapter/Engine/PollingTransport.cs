@@ -22,7 +22,7 @@ internal sealed class Post(HttpContext context)
 }
 
 /// <summary>HTTP long-polling: at most one waiting GET and one POST. All of its state is guarded by the session's lock.</summary>
-internal sealed class PollingTransport : IEngineTransport
+internal sealed class PollingTransport(EngineClock clock) : IEngineTransport
 {
     public string Name => TransportNames.Polling;
 
@@ -31,6 +31,9 @@ internal sealed class PollingTransport : IEngineTransport
     /// <summary>The waiting GET.</summary>
     public Poll? Poll { get; set; }
 
+    /// <summary>When a request of the client was answered last; at first when the session began.</summary>
+    public long LastSeen { get; set; } = clock.Now;
+
     /// <summary>The POST in progress.</summary>
     public Post? Post { get; set; }
 
@@ -38,6 +41,7 @@ internal sealed class PollingTransport : IEngineTransport
     {
         var poll = Poll;
         Poll = null;
+        LastSeen = clock.Now;
         poll?.TrySetResult(batch);
         return true;
     }
