@@ -5,7 +5,9 @@ namespace Akka.ClusterAdapter.Engine;
 /// <summary>The one timer of all sessions: pings, deadlines, and connections that linger after their session's end.</summary>
 internal sealed partial class EngineTimer : IDisposable
 {
-    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(10);
+    // Pings follow pongs, so that what each is late adds up: a tick is a small part of the interval.
+    private const int TicksPerInterval = 50;
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
     private readonly EngineServer _server;
     private readonly ITimer _timer;
@@ -14,7 +16,7 @@ internal sealed partial class EngineTimer : IDisposable
     public EngineTimer(EngineServer server)
     {
         _server = server;
-        var tick = TimeSpan.FromTicks(Math.Min(server.Options.PingInterval.Ticks, server.Options.PingTimeout.Ticks) / 10);
+        var tick = TimeSpan.FromTicks(Math.Min(server.Options.PingInterval.Ticks, server.Options.PingTimeout.Ticks) / TicksPerInterval);
         tick = tick < Shortest ? Shortest : tick > Longest ? Longest : tick;
         _timer = server.Clock.Time.CreateTimer(static timer => ((EngineTimer)timer!).Tick(), this, tick, tick);
     }
