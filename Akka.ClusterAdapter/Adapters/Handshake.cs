@@ -5,8 +5,8 @@ namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>How a socket's connection began. The same on every worker that asks for it.</summary>
 /// <remarks>
-/// Its JSON begins with what clients have in common and ends with what only this one has: between workers a handshake is sent as what differs from the
-/// one before it (see SocketsPart).
+/// Its JSON begins and ends with what clients have in common, and what only one has stands in the middle: between workers a handshake is sent as what
+/// differs from the one before it (docs/decisions/0010).
 /// </remarks>
 public sealed record Handshake
 {
@@ -17,23 +17,23 @@ public sealed record Handshake
     public required IReadOnlyDictionary<string, string> Headers { get; init; }
 
     /// <summary>Query of the first request, <c>EIO</c> and <c>transport</c> included; values are strings.</summary>
-    [JsonPropertyOrder(3)]
+    [JsonPropertyOrder(7)]
     public required IReadOnlyDictionary<string, string> Query { get; init; }
 
     /// <summary>Path and query of the first request.</summary>
-    [JsonPropertyOrder(4)]
+    [JsonPropertyOrder(8)]
     public required string Url { get; init; }
 
     /// <summary>The client's address; empty when unknown.</summary>
-    [JsonPropertyOrder(5)]
+    [JsonPropertyOrder(6)]
     public required string Address { get; init; }
 
     /// <summary>When the connection began.</summary>
-    [JsonPropertyOrder(8)]
+    [JsonPropertyOrder(4)]
     public required DateTimeOffset Time { get; init; }
 
     /// <summary>The same in milliseconds since 1970, as clients of the original expect it.</summary>
-    [JsonPropertyOrder(7)]
+    [JsonPropertyOrder(3)]
     public long Issued => Time.ToUnixTimeMilliseconds();
 
     /// <summary>True over TLS.</summary>
@@ -45,7 +45,7 @@ public sealed record Handshake
     public required bool Xdomain { get; init; }
 
     /// <summary>What the client sent to this namespace as its auth payload: a JSON object, empty when it sent none.</summary>
-    [JsonPropertyOrder(6)]
+    [JsonPropertyOrder(5)]
     public required JsonElement Auth { get; init; }
 
     /// <summary>As other workers get it.</summary>

@@ -84,15 +84,17 @@ internal ref struct PeerReader(ReadOnlyMemory<byte> source)
     /// <summary>What <see cref="PeerWriter.BytesAfter"/> wrote.</summary>
     public ReadOnlyMemory<byte> BytesAfter(ReadOnlyMemory<byte> known)
     {
-        var shared = Number();
-        if (shared > Math.Min(known.Length, PeerLimits.LargestShared))
-            throw Malformed($"{shared} bytes of another value that has {known.Length}");
+        var head = Number();
+        var tail = Number();
+        if (head > PeerLimits.LargestShared || tail > PeerLimits.LargestShared || head + tail > known.Length)
+            throw Malformed($"{head} and {tail} bytes of another value that has {known.Length}");
         var rest = Bytes();
-        if (shared == 0)
+        if (head + tail == 0)
             return rest;
-        var value = GC.AllocateUninitializedArray<byte>(shared + rest.Length);
-        known.Span[..shared].CopyTo(value);
-        rest.Span.CopyTo(value.AsSpan(shared));
+        var value = GC.AllocateUninitializedArray<byte>(head + rest.Length + tail);
+        known.Span[..head].CopyTo(value);
+        rest.Span.CopyTo(value.AsSpan(head));
+        known.Span[^tail..].CopyTo(value.AsSpan(head + rest.Length));
         return value;
     }
 

@@ -67,12 +67,17 @@ internal ref struct PeerWriter(Span<byte> target, bool counts)
         Raw(value);
     }
 
-    /// <summary>How many bytes it begins with are those of another value that the reader knows (at most <see cref="PeerLimits.LargestShared"/>), then the others.</summary>
+    /// <summary>
+    /// How many bytes it begins and ends with are those of another value that the reader knows (each at most <see cref="PeerLimits.LargestShared"/>), then
+    /// the others.
+    /// </summary>
     public void BytesAfter(ReadOnlyMemory<byte> value, ReadOnlyMemory<byte> known)
     {
-        var shared = Math.Min(value.Span.CommonPrefixLength(known.Span), PeerLimits.LargestShared);
-        Length(shared);
-        Bytes(value[shared..]);
+        var head = Math.Min(value.Span.CommonPrefixLength(known.Span), PeerLimits.LargestShared);
+        var tail = CommonSuffixLength(value.Span[head..], known.Span[head..]);
+        Length(head);
+        Length(tail);
+        Bytes(value[head..^tail]);
     }
 
     /// <summary>Flags, rooms, excepted rooms.</summary>
@@ -93,6 +98,17 @@ internal ref struct PeerWriter(Span<byte> target, bool counts)
         Raw(body.Data);
         foreach (var attachment in body.Attachments)
             Raw(attachment);
+    }
+
+    private static int CommonSuffixLength(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other)
+    {
+        var most = Math.Min(Math.Min(one.Length, other.Length), PeerLimits.LargestShared);
+        var length = 0;
+        while (length + sizeof(long) <= most && BinaryPrimitives.ReadInt64LittleEndian(one[^(length + sizeof(long))..]) == BinaryPrimitives.ReadInt64LittleEndian(other[^(length + sizeof(long))..]))
+            length += sizeof(long);
+        while (length < most && one[^(length + 1)] == other[^(length + 1)])
+            length++;
+        return length;
     }
 
     private void Raw(ReadOnlyMemory<byte> value)
