@@ -51,6 +51,7 @@ public sealed class DrainTests
 
         await AdvanceUntilAsync(host, () => drain.IsCompleted);
         Assert.InRange(host.Time.GetUtcNow() - host.Time.Start, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5));
+        Assert.Equal(0, host.Server.SessionCount);
     }
 
     [Fact]

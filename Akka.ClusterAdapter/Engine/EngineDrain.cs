@@ -31,6 +31,8 @@ internal sealed class EngineDrain(EngineServer server, Action<EngineSocket> letG
 
         foreach (var (transport, _) in server.Lingering)
             transport.Abort();
+        foreach (var session in server.Sessions.Values.Where(static session => session.IsAbsent))
+            session.Close(discard: true);
     }
 
     private async Task SpreadAsync(TimeSpan most, CancellationToken hurry)
