@@ -115,7 +115,7 @@ public abstract partial class AdapterSpec
             0 => $"{n}",
             1 => $"[{new string('a', n % 500)},{n}]",
             2 => $"[{new string('a', 1_500)},{n},{new string('b', 1_100 + (n % 100))}]",
-            _ => $"[{new string('a', 1_500)},{n - 1},{new string('b', 1_100 + (n % 100))}]",
+            _ => $"[{new string('a', 1_500)},{n - 1},{new string('b', 1_100 + ((n - 1) % 100))}]",
         } : "";
         var ids = Enumerable.Range(0, 600).Select(n => n.ToString("D3", CultureInfo.InvariantCulture)).ToArray();
         foreach (var id in ids)

@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.ClusterAdapter.Engine;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
@@ -38,20 +39,48 @@ public sealed class DrainTests
     }
 
     [Fact]
-    public async Task Who_polls_no_more_is_waited_for_two_seconds()
+    public async Task Who_polls_no_more_is_waited_for_half_of_the_limit()
     {
         await using var host = await EngineHost.StartAsync(o => (o.PingInterval, o.PingTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5)));
-        var silent = await host.PollAsync();
+        var client = await host.PollAsync();
+        host.Time.Advance(TimeSpan.FromSeconds(4));
+        // Its answer is a sign of life: from here on it counts.
+        Assert.Equal(HttpStatusCode.OK, (await client.PostAsync("4hello")).StatusCode);
 
         var drain = host.Server.DrainAsync(session => session.Close(), Limit, CancellationToken.None);
-        await AdvanceUntilAsync(host, () => !host.Session(silent.Sid).IsOpen);
+        host.Time.Advance(TimeSpan.FromMilliseconds(20));
+        await Eventually.TrueAsync(() => !host.Session(client.Sid).IsOpen);
+        host.Time.Advance(Limit / 2 - TimeSpan.FromMilliseconds(40));
+        Assert.False(host.Session(client.Sid).IsAbsentFor(Limit / 2));
         Assert.False(drain.IsCompleted);
-        Assert.False(host.Session(silent.Sid).IsAbsent);
-        host.Advance(TimeSpan.FromSeconds(2.1));
+        host.Time.Advance(TimeSpan.FromMilliseconds(40));
+        Assert.True(host.Session(client.Sid).IsAbsentFor(Limit / 2));
 
         await AdvanceUntilAsync(host, () => drain.IsCompleted);
-        Assert.InRange(host.Time.GetUtcNow() - host.Time.Start, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5));
         Assert.Equal(0, host.Server.SessionCount);
+        Assert.InRange(host.Time.GetUtcNow() - host.Time.Start, TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(13));
+    }
+
+    [Fact]
+    public async Task Who_waits_for_an_answer_or_upgrades_is_there()
+    {
+        await using var host = await EngineHost.StartAsync(o => (o.PingInterval, o.PingTimeout, o.UpgradeTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5)));
+        var client = await host.PollAsync();
+        var poll = await client.PendAsync();
+        host.Time.Advance(TimeSpan.FromMinutes(1));
+        Assert.False(host.Session(client.Sid).IsAbsentFor(Limit));
+
+        host.Session(client.Sid).TrySend(EngineHost.Message("answer"));
+        Assert.Equal("4answer", await (await poll).Content.ReadAsStringAsync());
+        // The server may be done with the answer a moment after the client has it.
+        await Eventually.TrueAsync(() =>
+        {
+            host.Time.Advance(TimeSpan.FromSeconds(1));
+            return host.Session(client.Sid).IsAbsentFor(Limit);
+        });
+
+        Assert.True(host.Session(client.Sid).TryReserveUpgrade());
+        Assert.False(host.Session(client.Sid).IsAbsentFor(Limit));
     }
 
     [Fact]

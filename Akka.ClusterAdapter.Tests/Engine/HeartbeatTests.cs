@@ -122,15 +122,21 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public async Task Short_intervals_are_kept()
+    public async Task Short_intervals_are_kept_round_after_round()
     {
         await using var host = await EngineHost.StartAsync(o => (o.PingInterval, o.PingTimeout) = (TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(200)));
         using var client = await host.WebSocketAsync();
 
-        host.Advance(TimeSpan.FromMilliseconds(320), TimeSpan.FromMilliseconds(20));
-        Assert.Equal("2", await client.ReadTextAsync());
-        host.Advance(TimeSpan.FromMilliseconds(220), TimeSpan.FromMilliseconds(20));
+        for (var round = 1; round <= 5; round++)
+        {
+            host.Advance(TimeSpan.FromMilliseconds(307), TimeSpan.FromMilliseconds(1));
+            Assert.Equal("2", await client.ReadTextAsync());
+            await client.SendTextAsync("3");
+            await client.SendTextAsync($"4{round}");
+            await Eventually.TrueAsync(() => host.Handler.Texts.Contains($"{round}"));
+        }
 
+        host.Advance(TimeSpan.FromMilliseconds(520), TimeSpan.FromMilliseconds(20));
         Assert.Equal(CloseReason.PingTimeout, await host.EndAsync());
     }
 

@@ -38,7 +38,10 @@ public sealed class ReloadProcessTests(ITestOutputHelper output)
 
         await LineProcess.SignalAsync("KILL", terminal.Id);
 
-        await Eventually.TrueAsync(() => !LineProcess.IsRunning(primary) && !workers.Any(LineProcess.IsRunning), "everything ends with the terminal");
+        int[] all = [primary, .. workers];
+        await Eventually.TrueAsync(
+            () => !all.Any(LineProcess.IsRunning),
+            () => $"the end of primary and workers with the terminal; of {string.Join(", ", all)} there are {string.Join(", ", all.Where(LineProcess.IsRunning))}; they said: {string.Join(" | ", terminal.Lines)}");
     }
 
     // pid (name) state ppid ...: proc(5)

@@ -5,7 +5,7 @@ namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>How a socket's connection began. The same on every worker that asks for it.</summary>
 /// <remarks>
-/// Its JSON begins and ends with what clients have in common, and what only one has stands in the middle: between workers a handshake is sent as what
+/// Its JSON begins with what clients have in common, most headers, and what only one has stands behind it: between workers a handshake is sent as what
 /// differs from the one before it (docs/decisions/0010).
 /// </remarks>
 public sealed record Handshake

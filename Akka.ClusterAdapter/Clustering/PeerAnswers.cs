@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using System.Runtime.Serialization;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
 
@@ -31,11 +32,15 @@ internal sealed class SocketsPart(long origin, long requestId, int index, int co
     {
         var sockets = new SocketDetails[reader.Length()];
         var handshake = ReadOnlyMemory<byte>.Empty;
+        var size = 0L;
         for (var i = 0; i < sockets.Length; i++)
         {
             var id = reader.Text();
             var rooms = reader.Texts();
             handshake = reader.BytesAfter(handshake);
+            size += handshake.Length;
+            if (size > PeerLimits.LargestHandshakes && i > 0)
+                throw new SerializationException($"A message from another worker is malformed: more than {PeerLimits.LargestHandshakes} bytes of handshakes.");
             sockets[i] = new SocketDetails(id, "", rooms, handshake, reader.Bytes());
         }
 

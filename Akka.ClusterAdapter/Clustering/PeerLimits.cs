@@ -14,8 +14,11 @@ internal static class PeerLimits
     /// <summary>Smallest accepted <c>akka.remote.dot-netty.tcp.maximum-frame-size</c>, in bytes.</summary>
     public const int SmallestFrame = 128_000;
 
-    /// <summary>Most bytes of a value that are left out because the value before it begins with them: what is read stays in proportion to what came.</summary>
+    /// <summary>Most bytes at a value's beginning, and at its end, that are left out because they are those of the value before it.</summary>
     public const int LargestShared = 1_024;
+
+    /// <summary>Bytes of all handshakes in one answer, more than a message with several sockets can come to: their ids and rooms alone take 45 bytes each.</summary>
+    public const int LargestHandshakes = LargestMessage + (LargestMessage / 40 * 2 * LargestShared);
 
     /// <summary>Bytes an answer needs beside its items.</summary>
     public const int AnswerHead = 64;

@@ -15,7 +15,7 @@ internal sealed class EngineDrain(EngineServer server, Action<EngineSocket> letG
     private readonly long _start = server.Clock.Now;
 
     /// <summary>Ends when every client is gone, and at the limit at the latest.</summary>
-    /// <param name="limit">How long it may take. Clients are let go within its first half; the other half is for those that are slow to take their leave.</param>
+    /// <param name="limit">How long it may take. Clients are let go within its first half; the other half is for those that are slow to take their leave. A client that polls and of which nothing is heard for half of it is gone.</param>
     /// <param name="hurry">Cuts it short.</param>
     public async Task RunAsync(TimeSpan limit, CancellationToken hurry)
     {
@@ -31,8 +31,11 @@ internal sealed class EngineDrain(EngineServer server, Action<EngineSocket> letG
 
         foreach (var (transport, _) in server.Lingering)
             transport.Abort();
-        foreach (var session in server.Sessions.Values.Where(static session => session.IsAbsent))
-            session.Close(discard: true);
+        foreach (var (_, session) in server.Sessions)
+        {
+            if (session.IsAbsentFor(limit / 2))
+                session.Close(discard: true);
+        }
     }
 
     private async Task SpreadAsync(TimeSpan most, CancellationToken hurry)
@@ -60,7 +63,7 @@ internal sealed class EngineDrain(EngineServer server, Action<EngineSocket> letG
     private async Task WaitAsync(TimeSpan limit, CancellationToken hurry)
     {
         using var looks = new PeriodicTimer(Look, _time);
-        for (var look = 0; IsAnybodyHere() && _time.GetElapsedTime(_start) < limit; look++)
+        for (var look = 0; IsAnybodyHere(limit / 2) && _time.GetElapsedTime(_start) < limit; look++)
         {
             // A release may come before its poll.
             if (look % LooksPerRelease == 0)
@@ -69,15 +72,17 @@ internal sealed class EngineDrain(EngineServer server, Action<EngineSocket> letG
         }
     }
 
-    private bool IsAnybodyHere()
+    private bool IsAnybodyHere(TimeSpan absence)
     {
-        // A handshake that was under way when the server began to stop has opened a session since.
+        var isHere = false;
         foreach (var (_, session) in server.Sessions)
         {
+            // A handshake that was under way when the server began to stop has opened a session since.
             if (session.IsOpen)
                 letGo(session);
+            isHere |= !session.IsAbsentFor(absence);
         }
 
-        return server.Sessions.Values.Any(session => !session.IsAbsent) || !server.Lingering.IsEmpty || server.Relays.Keys.Any(relay => !relay.IsWebSocket);
+        return isHere || !server.Lingering.IsEmpty || server.Relays.Keys.Any(relay => !relay.IsWebSocket);
     }
 }

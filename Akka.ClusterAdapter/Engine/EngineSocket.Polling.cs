@@ -18,8 +18,6 @@ internal enum PollVerdict
 /// <content>GET and POST of the polling transport.</content>
 public sealed partial class EngineSocket
 {
-    private static readonly TimeSpan Absence = TimeSpan.FromSeconds(2);
-
     /// <summary>True while a poll waits for packets.</summary>
     internal bool HasPoll
     {
@@ -42,6 +40,7 @@ public sealed partial class EngineSocket
             if (!_polling.IsReady)
             {
                 _polling.Poll = poll;
+                _polling.Answering++;
                 isDrained = AnswerAtOnce();
                 if (!isDrained)
                     return PollVerdict.Accepted;
@@ -93,17 +92,21 @@ public sealed partial class EngineSocket
             poll.TrySetResult(null);
     }
 
-    /// <summary>
-    /// Whether its client is not to be expected any more: it polls, but no poll is here and none has been for two seconds. One that is there comes back
-    /// within a round trip.
-    /// </summary>
-    internal bool IsAbsent
+    /// <summary>The GET was answered, or given up.</summary>
+    internal void EndPoll()
     {
-        get
+        lock (_gate)
         {
-            lock (_gate)
-                return _polling is { IsReady: false, Post: null } && ReferenceEquals(_transport, _polling) && _server.Clock.Now - _polling.LastSeen > _server.Clock.Ticks(Absence);
+            _polling!.Answering--;
+            _polling.LastSeen = _server.Clock.Now;
         }
+    }
+
+    /// <summary>Whether its client polls, but no request of its is here and none has been for so long: one that is there comes back soon.</summary>
+    internal bool IsAbsentFor(TimeSpan time)
+    {
+        lock (_gate)
+            return _polling is { Answering: 0, Post: null } && ReferenceEquals(_transport, _polling) && !IsUpgrading && _server.Clock.Now - _polling.LastSeen > _server.Clock.Ticks(time);
     }
 
     /// <summary>Notes that a POST is in progress; null when one was already, which ends the session, or when the session is over.</summary>

@@ -23,11 +23,18 @@ internal static class PollingRequests
             session.AbortPoll(poll);
         }, (session, poll));
 
-        if (await poll.Task.ConfigureAwait(false) is not { } packets)
-            return;
+        try
+        {
+            if (await poll.Task.ConfigureAwait(false) is not { } packets)
+                return;
 
-        server.RaiseHeaders(context, isInitial: false);
-        await PollingResponse.WriteAsync(context, packets, server.Options.HttpCompressionThreshold).ConfigureAwait(false);
+            server.RaiseHeaders(context, isInitial: false);
+            await PollingResponse.WriteAsync(context, packets, server.Options.HttpCompressionThreshold).ConfigureAwait(false);
+        }
+        finally
+        {
+            session.EndPoll();
+        }
     }
 
     /// <summary>Takes packets in.</summary>

@@ -31,6 +31,9 @@ internal sealed class PollingTransport(EngineClock clock) : IEngineTransport
     /// <summary>The waiting GET.</summary>
     public Poll? Poll { get; set; }
 
+    /// <summary>GETs that wait, or whose answer is still on its way.</summary>
+    public int Answering { get; set; }
+
     /// <summary>When a request of the client was answered last; at first when the session began.</summary>
     public long LastSeen { get; set; } = clock.Now;
 
@@ -41,7 +44,6 @@ internal sealed class PollingTransport(EngineClock clock) : IEngineTransport
     {
         var poll = Poll;
         Poll = null;
-        LastSeen = clock.Now;
         poll?.TrySetResult(batch);
         return true;
     }
