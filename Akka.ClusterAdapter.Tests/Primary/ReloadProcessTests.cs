@@ -40,8 +40,10 @@ public sealed class ReloadProcessTests(ITestOutputHelper output)
 
         int[] all = [primary, .. workers];
         await Eventually.TrueAsync(
-            () => !all.Any(LineProcess.IsRunning),
-            () => $"the end of primary and workers with the terminal; of {string.Join(", ", all)} there are {string.Join(", ", all.Where(LineProcess.IsRunning))}; they said: {string.Join(" | ", terminal.Lines)}");
+            () => Task.FromResult(!all.Any(LineProcess.IsRunning)),
+            () => $"the end of primary and workers with the terminal; of {string.Join(", ", all)} there are {string.Join(", ", all.Where(LineProcess.IsRunning))}; they said: {string.Join(" | ", terminal.Lines)}",
+            // A worker that does not end is killed after 20 s, and only then does the primary leave.
+            TimeSpan.FromSeconds(60));
     }
 
     // pid (name) state ppid ...: proc(5)
