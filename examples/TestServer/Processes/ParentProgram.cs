@@ -77,13 +77,14 @@ internal sealed class ParentProgram(Settings settings, SupervisorNode node, int 
     private async Task WatchAsync(WorkerProcess worker, int number, int start)
     {
         await worker.Exited;
+        // Also when all of them leave at the same time: one that is gone before its leave got around would keep the others waiting for theirs.
+        node.Down(worker.Role);
         lock (_gate)
         {
             if (_stopping)
                 return;
         }
 
-        node.Down(worker.Role);
         Console.Error.WriteLine($"worker {number} ({worker.Id}) ended with code {worker.ExitCode}.");
         if (settings.Restart && worker.Ready.IsCompletedSuccessfully)
             await StartAgainAsync(number, start + 1, await worker.Ready);
