@@ -109,14 +109,7 @@ public abstract partial class AdapterSpec
     {
         var cluster = await CreateClusterAsync();
         var last = cluster.Workers[^1];
-        // Nothing in common, a little, more than is left out, all of it.
-        last.Host.HandshakeOf = id => int.Parse(id, CultureInfo.InvariantCulture) is var n ? (n % 4) switch
-        {
-            0 => $"{n}",
-            1 => $"[{new string('a', n % 500)},{n}]",
-            2 => $"[{new string('a', 1_500)},{n},{new string('b', 1_100 + (n % 100))}]",
-            _ => $"[{new string('a', 1_500)},{n - 1},{new string('b', 1_100 + ((n - 1) % 100))}]",
-        } : "";
+        last.Host.HandshakeOf = id => Handshake(int.Parse(id, CultureInfo.InvariantCulture));
         var ids = Enumerable.Range(0, 600).Select(n => n.ToString("D3", CultureInfo.InvariantCulture)).ToArray();
         foreach (var id in ids)
             await last.Host.ConnectAsync(id);
@@ -127,4 +120,13 @@ public abstract partial class AdapterSpec
             ids.Select(id => (id, last.Host.HandshakeOf(id))),
             reply.Answers.Select(socket => (socket.Id, System.Text.Encoding.UTF8.GetString(socket.Handshake.Span))).OrderBy(socket => socket.Id, StringComparer.Ordinal));
     }
+
+    /// <summary>One after the other they have in common nothing, a little, more than is left out, all of it.</summary>
+    private static string Handshake(int n) => (n % 4) switch
+    {
+        0 => $"{n}",
+        1 => $"[{new string('a', n % 500)},{n}]",
+        2 => $"[{new string('a', 1_500)},{n},{new string('b', 1_100 + (n % 100))}]",
+        _ => Handshake(n - 1),
+    };
 }
