@@ -9,7 +9,7 @@ public sealed class WorkerFailureTests(ThreeWorkers cluster)
 {
     private static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>What left a process just before it was killed may still have been in its own buffers.</summary>
+    /// <summary>What was sent just before a process was killed, stopped or cut off may still have been on its way, in its buffers or to it.</summary>
     private static readonly TimeSpan JustBefore = TimeSpan.FromSeconds(1);
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class WorkerFailureTests(ThreeWorkers cluster)
         var start = load.History.Now;
 
         await ControlledWorker.SignalAsync("STOP", before.Pid);
-        load.History.Allow(new AllowedLoss(null, frozen.Number, start));
+        load.History.Allow(new AllowedLoss(null, frozen.Number, start - JustBefore));
         load.History.Allow(new AllowedLoss(frozen.Number, null, start - JustBefore));
         await GoneAsync(others, before);
         await Eventually.TrueAsync(() => load.History.Now - start > TimeSpan.FromSeconds(15), "15 seconds");
@@ -140,8 +140,8 @@ public sealed class WorkerFailureTests(ThreeWorkers cluster)
         var before = await InfosAsync();
         var itsSockets = load.Sockets().Where(socket => socket.Worker == apart.Number).ToArray();
 
-        load.History.Allow(new AllowedLoss(apart.Number, null, load.History.Now));
-        load.History.Allow(new AllowedLoss(null, apart.Number, load.History.Now));
+        load.History.Allow(new AllowedLoss(apart.Number, null, load.History.Now - JustBefore));
+        load.History.Allow(new AllowedLoss(null, apart.Number, load.History.Now - JustBefore));
         foreach (var address in before[..2].Select(info => info.Address).Append(before[2].Supervisor!.Address))
             await apart.CutAsync(address);
         await GoneAsync(others, before[2]);
