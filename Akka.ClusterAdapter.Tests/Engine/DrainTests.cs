@@ -44,9 +44,8 @@ public sealed class DrainTests
         await using var host = await EngineHost.StartAsync(o => (o.PingInterval, o.PingTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5)));
         var client = await host.PollAsync();
         host.Time.Advance(TimeSpan.FromSeconds(4));
-        // Its answer is a sign of life: from here on it counts. The server may be done with it a moment after the client has it.
+        // Its answer is a sign of life: from here on it counts.
         Assert.Equal(HttpStatusCode.OK, (await client.PostAsync("4hello")).StatusCode);
-        await Eventually.TrueAsync(() => host.Session(client.Sid).IsAbsentFor(TimeSpan.FromMilliseconds(-1)));
 
         var drain = host.Server.DrainAsync(session => session.Close(), Limit, CancellationToken.None);
         host.Time.Advance(TimeSpan.FromMilliseconds(20));

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Text;
 using Akka.ClusterAdapter.Engine;
+using Microsoft.AspNetCore.Http;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 
@@ -241,6 +242,58 @@ public sealed class PollingTests
         Assert.Equal(HttpStatusCode.BadRequest, second.StatusCode);
         Assert.Equal(CloseReason.TransportError, await host.EndAsync());
         Assert.Empty(host.Handler.Messages);
+    }
+
+    [Fact]
+    public async Task A_POST_may_come_when_the_one_before_it_is_being_dispatched_and_waits_its_turn()
+    {
+        await using var host = await EngineHost.StartAsync();
+        var session = host.Session((await host.PollAsync()).Sid);
+        var first = await session.TryBeginPostAsync(new DefaultHttpContext());
+        Assert.True(session.TryCompletePost(first!));
+
+        var second = session.TryBeginPostAsync(new DefaultHttpContext()).AsTask();
+        Assert.False(second.IsCompleted);
+        session.EndPost(first!);
+
+        Assert.True(session.TryCompletePost((await second)!));
+        session.EndPost((await second)!);
+        Assert.NotNull(await session.TryBeginPostAsync(new DefaultHttpContext()));
+        Assert.True(session.IsOpen);
+    }
+
+    [Fact]
+    public async Task Only_one_POST_waits_its_turn()
+    {
+        await using var host = await EngineHost.StartAsync();
+        var session = host.Session((await host.PollAsync()).Sid);
+        var first = await session.TryBeginPostAsync(new DefaultHttpContext());
+        Assert.True(session.TryCompletePost(first!));
+        var second = session.TryBeginPostAsync(new DefaultHttpContext()).AsTask();
+
+        Assert.Null(await session.TryBeginPostAsync(new DefaultHttpContext()));
+
+        Assert.Equal(CloseReason.TransportError, await host.EndAsync());
+        session.EndPost(first!);
+        Assert.False(session.TryCompletePost((await second)!));
+    }
+
+    [Fact]
+    public async Task A_client_that_answers_what_its_POST_brought_before_that_is_answered_is_heard()
+    {
+        await using var host = await EngineHost.StartAsync(handle: h => h.OnMessage = (socket, text) => socket.TrySend(EngineHost.Message(text)));
+        var client = await host.PollAsync();
+        for (var i = 0; i < 300; i++)
+        {
+            var poll = await client.PendAsync();
+            var post = client.PostAsync($"4{i}");
+            Assert.Equal($"4{i}", await (await poll).Content.ReadAsStringAsync());
+            using var answer = await client.PostAsync("3");
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            (await post).Dispose();
+        }
+
+        Assert.True(host.Session(client.Sid).IsOpen);
     }
 
     [Fact]

@@ -109,20 +109,37 @@ public sealed partial class EngineSocket
             return _polling is { Answering: 0, Post: null } && ReferenceEquals(_transport, _polling) && !IsUpgrading && _server.Clock.Now - _polling.LastSeen > _server.Clock.Ticks(time);
     }
 
-    /// <summary>Notes that a POST is in progress; null when one was already, which ends the session, or when the session is over.</summary>
-    internal Post? TryBeginPost(HttpContext context)
+    /// <summary>
+    /// Notes that a POST is in progress; null when one was already, which ends the session, or when the session is over. One whose body is here is as good as
+    /// answered: its client may have seen what came of it, and the next POST, only one, waits for its end.
+    /// </summary>
+    internal async ValueTask<Post?> TryBeginPostAsync(HttpContext context)
     {
+        var post = new Post(context);
+        Post? before;
         lock (_gate)
         {
             if (_state == SessionState.Closed || _polling is null || !ReferenceEquals(_transport, _polling))
                 return null;
 
-            if (_polling.Post is null)
-                return _polling.Post = new(context);
+            before = _polling.Post;
+            if (before is null)
+                return _polling.Post = post;
+
+            if (before is { IsComplete: true, Next: null })
+                before.Next = post;
+            else
+                before = null;
         }
 
-        Reject(EngineRejections.Overlap, CloseReason.TransportError);
-        return null;
+        if (before is null)
+        {
+            Reject(EngineRejections.Overlap, CloseReason.TransportError);
+            return null;
+        }
+
+        await before.Ended.ConfigureAwait(false);
+        return post;
     }
 
     /// <summary>The POST's body is here: false when the session ended meanwhile.</summary>
@@ -155,13 +172,13 @@ public sealed partial class EngineSocket
         }
     }
 
-    /// <summary>The POST was answered.</summary>
+    /// <summary>All of the POST was dispatched, or it was given up: the next one may come. To be called before it is answered, for its client may be quick.</summary>
     internal void EndPost(Post post)
     {
         lock (_gate)
         {
             if (ReferenceEquals(_polling!.Post, post))
-                _polling.Post = null;
+                _polling.Post = post.Next;
             _polling.LastSeen = _server.Clock.Now;
         }
 

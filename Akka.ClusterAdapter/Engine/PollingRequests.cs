@@ -47,24 +47,26 @@ internal static class PollingRequests
             return;
         }
 
-        if (session.TryBeginPost(context) is not { } post)
+        if (await session.TryBeginPostAsync(context).ConfigureAwait(false) is not { } post)
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             return;
         }
 
+        bool isTaken;
         try
         {
-            if (await ReceiveAsync(server, session, context, post).ConfigureAwait(false))
-            {
-                server.RaiseHeaders(context, isInitial: false);
-                await PollingResponse.WriteOkAsync(context).ConfigureAwait(false);
-            }
+            isTaken = await ReceiveAsync(server, session, context, post).ConfigureAwait(false);
         }
         finally
         {
             session.EndPost(post);
         }
+
+        if (!isTaken)
+            return;
+        server.RaiseHeaders(context, isInitial: false);
+        await PollingResponse.WriteOkAsync(context).ConfigureAwait(false);
     }
 
     /// <summary>True when the answer is <c>ok</c>, even if the packets ended the session; otherwise the status is set.</summary>

@@ -13,6 +13,9 @@ internal sealed class Post(HttpContext context)
     /// <summary>Set once the whole body is here; from then on it is answered, whatever happens to the session.</summary>
     public bool IsComplete { get; set; }
 
+    /// <summary>The one that waits for its end.</summary>
+    public Post? Next { get; set; }
+
     /// <summary>Completes when its last packet was dispatched, or it was aborted.</summary>
     public Task Ended => _ended.Task;
 
