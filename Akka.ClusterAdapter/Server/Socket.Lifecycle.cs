@@ -158,6 +158,8 @@ public sealed partial class Socket
     {
         var body = EventBody.Answer(Parser, new ConnectReply(Id, PrivateId));
         var connect = Namespace.Server.Encode(new PacketHeader(PacketType.Connect, Namespace.Name), body);
+        // Before its client knows: that one may let others connect at once.
+        _client.Joined();
         lock (_gate)
         {
             foreach (var packet in missed)
@@ -168,8 +170,6 @@ public sealed partial class Socket
             _early = null;
             _announced = true;
         }
-
-        _client.Joined();
     }
 
     private void Release()
