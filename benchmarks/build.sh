@@ -2,7 +2,7 @@
 bench=../artifacts/bench
 mkdir -p "$bench"
 ../.ci/node-modules
-for project in ../examples/TestServer LoadClient; do
+for project in ../examples/TestServer LoadClient Floor; do
     dotnet publish "$project" --configuration Release --nologo --verbosity quiet --output "$bench/$(basename "$project")"
 done
 # What the rows are of: the sources may have moved on when they are measured or reported.

@@ -8,6 +8,7 @@ const built = path.join(__dirname, "../artifacts/bench");
 const SERVERS = {
   ours: `dotnet ${built}/TestServer/TestServer.dll --profile bench --workers {W} --port {PORT}`,
   node: `node ${__dirname}/node-server.js --workers {W} --port {PORT}`,
+  floor: `dotnet ${built}/Floor/Floor.dll --workers {W} --port {PORT}`,
 };
 const CLIENTS = { fast: ["dotnet", `${built}/LoadClient/LoadClient.dll`], node: ["node", `${__dirname}/loadgen.js`] };
 const START_LIMIT = 60000, LOAD_LIMIT = 150000, STOP_LIMIT = 5000;

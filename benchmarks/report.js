@@ -15,9 +15,9 @@ const values = (list, key) => list.map((row) => row[key]).filter((value) => valu
 const spread = (list) => (!list.length ? "–" : list.length === 1 ? number(list[0]) : `${number(median(list))} (${number(Math.min(...list))}–${number(Math.max(...list))})`);
 const share = (row) => row.loadgen_cores / (row.loadgen_cores + row.server_cores);
 
-function ratio(all, key) {
-  const broken = damage(all);
-  return broken ? `none: ${broken}` : spread(pairs(all, key).map(([ours, node]) => ours / node));
+function ratio(all, key, label = "ours") {
+  const broken = damage(all, [label, "node"]);
+  return broken ? `none: ${broken}` : spread(pairs(all, key, label).map(([server, node]) => server / node));
 }
 
 function verdict(all, key, target) {
@@ -48,9 +48,11 @@ console.log(`# ${about(rows)}\n`);
 console.log(`Load client: ${client}. The servers take turns, a fresh one for every run; median (min–max) over the runs, ratios run by run. Workers: ${[...new Set(rows.map((row) => row.workers))].join(", ")}.\n`);
 
 console.log("## Server CPU seconds (user + system, whole process tree) per million deliveries, messages, round trips, calls or connects\n");
-table(["scenario", "ours", "Node", "ours ÷ Node", "to reach", "per second, ours", "per second, Node", "load client's share of the CPU, ours / Node"],
+if (rows.some((row) => row.label === "floor")) console.log("The floor is a server that does nothing but what the row needs, with one thread per worker and no protocol: what the kernel costs here.\n");
+table(["scenario", "ours", "Node", "ours ÷ Node", "to reach", "floor", "floor ÷ Node", "per second, ours", "per second, Node", "load client's share of the CPU, ours / Node"],
   lines("server_cpu_s_per_million", (ours, node, all, reach) => [
     spread(values(ours, "server_cpu_s_per_million")), spread(values(node, "server_cpu_s_per_million")), ratio(all, "server_cpu_s_per_million"), verdict(all, "server_cpu_s_per_million", reach.cpu),
+    spread(values(all.filter((row) => row.label === "floor"), "server_cpu_s_per_million")), ratio(all, "server_cpu_s_per_million", "floor"),
     spread(values(ours, "deliveries_per_s")), spread(values(node, "deliveries_per_s")),
     [ours, node].map((list) => (list.length ? `${Math.round(100 * median(list.map(share)))} %` : "–")).join(" / "),
   ]));

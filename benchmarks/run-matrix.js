@@ -1,5 +1,5 @@
 "use strict";
-// node run-matrix.js OUT.jsonl [--only REGEX] [--all] [--runs 3] [--workers 2[,4]] [--load fast|node] [--servers node,ours] [--server NAME=COMMAND]
+// node run-matrix.js OUT.jsonl [--only REGEX] [--all] [--runs 3] [--workers 2[,4]] [--load fast|node] [--servers node,ours[,floor]] [--server NAME=COMMAND]
 //                    [--max-other 0.25] [--attempts 3] [--patience 60] [--warmup 3] [--duration 5] [--budget SECONDS] [--scenarios FILE]
 // Scenario by scenario the servers take turns (A B A B ...), a fresh one for every run; a line of JSON per run is appended to OUT. What OUT has already
 // is not run again, so an interrupted matrix goes on where it was. A run that others on the machine disturbed is repeated, the least disturbed one kept.
@@ -27,7 +27,7 @@ if (!CLIENTS[client]) throw new Error(`There is no load client '${client}'; LOAD
 const wanted = require(path.resolve(__dirname, option("scenarios", "scenarios.json"))).filter((scenario) => (all || scenario.main || option("only", null)) && only.test(scenario.name));
 if (!wanted.length) throw new Error(`No scenario matches ${only}.`);
 const plan = wanted.flatMap((scenario) => (scenario.workers ? [scenario.workers] : workersList).flatMap((workers) => Array.from({ length: runs }, (_, i) => i + 1)
-  .flatMap((run) => labels.map((label) => ({ scenario, workers, run, label })))));
+  .flatMap((run) => labels.filter((label) => label !== "floor" || scenario.floor).map((label) => ({ scenario, workers, run, label })))));
 const finished = new Set(fs.existsSync(out) ? fs.readFileSync(out, "utf8").split("\n").filter(Boolean).map((line) => keyOf(JSON.parse(line))) : []);
 const left = plan.filter((item) => !finished.has(keyOf({ ...item, name: item.scenario.name })));
 
