@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Protocol;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
 
@@ -11,13 +12,14 @@ public sealed class BatchingBusTests : TestKit.Xunit2.TestKit
     private const long Origin = 7;
 
     private readonly List<(PeerMessage Message, IActorRef? Sender)> _published = [];
+    private readonly FakeTimeProvider _time = new();
     private readonly BatchingBus _bus;
     private long _sequence;
     private int _turns;
     private int _gathered;
 
     public BatchingBusTests()
-        : base("akka.loglevel = OFF") => _bus = new BatchingBus(Origin, new BusLog(_published), () => _turns++, () => _gathered++);
+        : base("akka.loglevel = OFF") => _bus = new BatchingBus(Origin, new BusLog(_published), _time, () => _turns++) { Gathered = () => _gathered++ };
 
     [Fact]
     public void Nothing_leaves_before_its_turn_and_one_message_stays_one()
@@ -46,6 +48,38 @@ public sealed class BatchingBusTests : TestKit.Xunit2.TestKit
         var batch = Assert.IsType<PeerBatch>(Assert.Single(_published).Message);
         Assert.Equal(messages, batch.Messages);
         Assert.Equal((Origin, 1, 2), (batch.Origin, _gathered, _turns));
+    }
+
+    [Fact]
+    public void While_messages_crowd_each_batch_waits_a_moment()
+    {
+        _time.Advance(TimeSpan.FromHours(1));
+        for (var i = 0; i < 8; i++)
+        {
+            _bus.Publish(Message(), ActorRefs.NoSender);
+            _bus.Flush();
+        }
+
+        Assert.Equal((8, 8), (_turns, _published.Count));
+        _bus.Publish(Message(), ActorRefs.NoSender);
+        _time.Advance(TimeSpan.FromMilliseconds(0.9));
+        Assert.Equal(8, _turns);
+        _time.Advance(TimeSpan.FromMilliseconds(0.1));
+        Assert.Equal(9, _turns);
+    }
+
+    [Fact]
+    public void Two_thousand_messages_a_second_are_no_crowd()
+    {
+        _time.Advance(TimeSpan.FromHours(1));
+        for (var i = 0; i < 100; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(0.5));
+            _bus.Publish(Message(), ActorRefs.NoSender);
+            _bus.Flush();
+        }
+
+        Assert.Equal(100, _turns);
     }
 
     [Fact]

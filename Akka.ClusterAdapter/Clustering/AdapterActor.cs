@@ -33,7 +33,8 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _chunks = new Reassembly(state.Settings.MaxPacketSize, PeerLimits.ChunkPatience, OnPacketLost);
         _peers = new Peers(state.Settings.PeerWindow / CreditsPerWindow, OnGone, OnEnded);
         _outbox = new Outbox(_origin, Publish, state.Backlog.Remove);
-        _bus = new BatchingBus(_origin, topic, () => Self.Tell(SendBatch.Instance), () => state.Counters.Add(PeerCounter.Batches));
+        var self = Self;
+        _bus = new BatchingBus(_origin, topic, TimeProvider.System, () => self.Tell(SendBatch.Instance)) { Gathered = () => state.Counters.Add(PeerCounter.Batches) };
         _flow = new PeerFlow(_origin, _bus) { DirectBegun = OnDirectBegun, DirectEnded = OnDirectEnded };
         ReceiveOutgoing();
         ReceiveOrdered();
@@ -68,6 +69,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
     protected override void PostStop()
     {
         _bus.Flush();
+        _bus.End();
         _cluster.Unsubscribe(Self);
         Context.System.EventStream.Unsubscribe(Self);
         _state.HasPeers = false;
