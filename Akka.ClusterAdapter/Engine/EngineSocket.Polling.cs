@@ -139,7 +139,15 @@ public sealed partial class EngineSocket
         }
 
         await before.Ended.ConfigureAwait(false);
-        return post;
+        lock (_gate)
+        {
+            if (_state != SessionState.Closed && ReferenceEquals(_transport, _polling))
+                return post;
+        }
+
+        // Nobody would cut it off, or take its packets: it is over before it began.
+        EndPost(post);
+        return null;
     }
 
     /// <summary>The POST's body is here: false when the session ended meanwhile.</summary>

@@ -37,7 +37,7 @@ internal sealed class PollingTransport(EngineClock clock) : IEngineTransport
     /// <summary>GETs that wait, or whose answer is still on its way.</summary>
     public int Answering { get; set; }
 
-    /// <summary>When a request of the client was answered last; at first when the session began.</summary>
+    /// <summary>When a GET of the client was answered, or a POST dispatched, last; at first when the session began.</summary>
     public long LastSeen { get; set; } = clock.Now;
 
     /// <summary>The POST in progress.</summary>
