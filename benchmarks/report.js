@@ -52,7 +52,7 @@ if (rows.some((row) => row.label === "floor")) console.log("The floor is a serve
 table(["scenario", "ours", "Node", "ours ÷ Node", "to reach", "floor", "floor ÷ Node", "per second, ours", "per second, Node", "load client's share of the CPU, ours / Node"],
   lines("server_cpu_s_per_million", (ours, node, all, reach) => [
     spread(values(ours, "server_cpu_s_per_million")), spread(values(node, "server_cpu_s_per_million")), ratio(all, "server_cpu_s_per_million"), verdict(all, "server_cpu_s_per_million", reach.cpu),
-    spread(values(all.filter((row) => row.label === "floor"), "server_cpu_s_per_million")), ratio(all, "server_cpu_s_per_million", "floor"),
+    damage(all, ["floor"]) || spread(values(all.filter((row) => row.label === "floor"), "server_cpu_s_per_million")), ratio(all, "server_cpu_s_per_million", "floor"),
     spread(values(ours, "deliveries_per_s")), spread(values(node, "deliveries_per_s")),
     [ours, node].map((list) => (list.length ? `${Math.round(100 * median(list.map(share)))} %` : "–")).join(" / "),
   ]));
@@ -72,5 +72,5 @@ table(["scenario", "ours", "Node", "ours ÷ Node", "to reach", "before the first
 const noisy = rows.filter((row) => row.other_cores > 0.25 || row.slowness > 1.25);
 console.log(noisy.length ? `Disturbed runs (others on the machine, or a slow host): ${noisy.map((row) => `${row.name} run ${row.run} ${row.label}: ${row.other_cores} cores, ${row.slowness} ×`).join("; ")}.`
   : `No run was disturbed: others took at most ${Math.max(...rows.map((row) => row.other_cores))} cores.`);
-const retried = rows.reduce((sum, row) => sum + (row.stuck_connects || 0) + (row.failed || 0), 0);
+const retried = rows.filter((row) => row.label !== "floor").reduce((sum, row) => sum + (row.stuck_connects || 0) + (row.failed || 0), 0);
 if (retried) console.log(`\nHandshakes that had to be made again: ${["ours", "node"].map((label) => `${label} ${rows.filter((row) => row.label === label).reduce((sum, row) => sum + (row.stuck_connects || 0) + (row.failed || 0), 0)}`).join(", ")}.`);

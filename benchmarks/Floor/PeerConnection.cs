@@ -50,7 +50,7 @@ internal sealed class PeerConnection(Worker worker, Socket socket) : Connection(
         else if (kind == Question)
             AppendCall(Answer, BinaryPrimitives.ReadInt32LittleEndian(body), BinaryPrimitives.ReadInt32LittleEndian(body[4..]));
         else
-            worker.ClientAt(BinaryPrimitives.ReadInt32LittleEndian(body))?.Acknowledge(BinaryPrimitives.ReadInt32LittleEndian(body[4..]), "1"u8);
+            worker.ClientAt(BinaryPrimitives.ReadInt32LittleEndian(body))?.Answered(BinaryPrimitives.ReadInt32LittleEndian(body[4..]));
     }
 
     private void AppendCall(byte kind, int slot, int id)
