@@ -46,8 +46,9 @@ public sealed class WorkerFailureTests(ThreeWorkers cluster)
         var killed = cluster.Workers[2];
         var before = await killed.InfoAsync();
 
-        load.History.Allow(new AllowedLoss(killed.Number, null, load.History.Now - JustBefore, load.History.Now));
+        var start = load.History.Now - JustBefore;
         await ControlledWorker.SignalAsync("KILL", before.Pid);
+        load.History.Allow(new AllowedLoss(killed.Number, null, start, load.History.Now));
         await GoneAsync(cluster.Workers[..2], before);
         await cluster.WholeAsync();
         await load.FlowsAsync();

@@ -43,8 +43,9 @@ public sealed class WorkerPairTests
         await using var load = await ClusterLoad.StartAsync(server.Urls);
         var before = await workers[1].InfoAsync();
 
-        load.History.Allow(new AllowedLoss(2, null, load.History.Now - JustBefore, load.History.Now));
+        var start = load.History.Now - JustBefore;
         await ControlledWorker.SignalAsync("KILL", before.Pid);
+        load.History.Allow(new AllowedLoss(2, null, start, load.History.Now));
         WorkerInfo? seen = null;
         await Eventually.TrueAsync(
             async () => (seen = await workers[1].TryInfoAsync()) is { Ready: true, Peers.Length: 1 } && seen.Pid != before.Pid,
