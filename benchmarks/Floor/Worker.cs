@@ -5,7 +5,7 @@ using LoadClient.Sockets;
 namespace Floor;
 
 /// <summary>
-/// The least a worker can do for the rows of the table: one thread around epoll, a receive per readiness, a send per socket and round. No heartbeats, no
+/// The least a worker can do for the rows of the table: one thread around epoll, a receive per readiness, the broadcasts of a round in one send per socket. No heartbeats, no
 /// limits, no checks, no queues: a socket that takes nothing more is waited for. What it costs is the price of the kernel, and nobody's server is below it.
 /// </summary>
 internal sealed unsafe class Worker : IDisposable
