@@ -54,6 +54,7 @@ public sealed class PeerMessageSerializerTests(PeerMessageSerializerTests.WireSy
     [InlineData("DirectReached", "d2 070000000000000008000000000000000900000000000000")]
     [InlineData("PeerCredit", "k1 070000000000000008000000000000000900000000000000ac02")]
     [InlineData("Hello", "H1 07000000000000000800000000000000103132372e302e302e313a383131302331030203000180d00f046a736f6e04616263640a687474703a2f2f683a31017401")]
+    [InlineData("HelloOfWindow", "H1 07000000000000000800000000000000103132372e302e302e313a383131302331030214000180d00f046a736f6e04616263640a687474703a2f2f683a31017401")]
     [InlineData("HelloReply", "h1 07000000000000000800000000000000103132372e302e302e313a3831313023310201000180d00f046a736f6e04616263640a687474703a2f2f683a31017401")]
     [InlineData("StatusRequest", "S1 00")]
     [InlineData("WorkerStatus", "s1 0700000000000000103132372e302e302e313a383131302331ac0201000180d00f046a736f6e04616263640a687474703a2f2f683a31017401")]
@@ -70,6 +71,23 @@ public sealed class PeerMessageSerializerTests(PeerMessageSerializerTests.WireSy
         var described = SampleMessages.Describe(message);
 
         Assert.Equal(wire, described);
+    }
+
+    // Rounded down, so that a receiver tells too often rather than too seldom.
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(65_535, 0)]
+    [InlineData(64 * 1024, 64 * 1024)]
+    [InlineData(130_000, 64 * 1024)]
+    [InlineData(4 * 1024 * 1024, 4 * 1024 * 1024)]
+    [InlineData(1L << 30, 1L << 30)]
+    public void A_hello_names_the_power_of_two_below_its_window(long window, long told)
+    {
+        var hello = new Hello(7, "w", new PeerCard()) { Window = window };
+
+        var back = (Hello)_serializer.FromBinary(_serializer.ToBinary(hello), hello.Manifest);
+
+        Assert.Equal((told, false, false, false), (back.Window, back.WantsReply, back.IsLeaving, back.WantsCredit));
     }
 
     [Fact]

@@ -8,7 +8,7 @@ namespace Akka.ClusterAdapter.Tests.Clustering;
 /// <summary>The receiving side: what is taken in which order when messages change their way.</summary>
 public sealed class PeerStreamTests
 {
-    private readonly PeerStream _stream = new(creditStep: 1_000);
+    private readonly PeerStream _stream = new(window: 4_000);
     private readonly List<long> _taken = [];
     private long _missing;
 
@@ -119,6 +119,16 @@ public sealed class PeerStreamTests
         Assert.Equal(3_000, credit.Unread);
         Assert.True(_stream.Done(1));
         Assert.Equal(2_000, _stream.Unread);
+    }
+
+    [Fact]
+    public void Who_has_a_smaller_window_is_told_sooner()
+    {
+        _stream.Take(5_000);
+        _stream.SetWindow(400);
+
+        Assert.False(_stream.Done(99));
+        Assert.True(_stream.Done(1));
     }
 
     private static Broadcast Message(long sequence)

@@ -15,7 +15,7 @@ public sealed class PeersTests
     private readonly Peers _peers;
     private TimeSpan _now = TimeSpan.FromSeconds(100);
 
-    public PeersTests() => _peers = new Peers(creditStep: 1, _gone.Add, _ => { });
+    public PeersTests() => _peers = new Peers(window: 4, _gone.Add, _ => { });
 
     [Fact]
     public void A_worker_that_says_hello_over_a_new_link_is_trusted_again()

@@ -47,6 +47,7 @@ internal static class SampleMessages
             message.Stamp(0x0102030405060708, 9);
         var all = ordered.ToDictionary(sample => sample.Key, PeerMessage (sample) => sample.Value);
         all["Hello"] = new Hello(7, "127.0.0.1:8110#1", Card) { LastSequence = 8, Number = 3, Generation = 2, WantsReply = true, IsLeaving = true };
+        all["HelloOfWindow"] = new Hello(7, "127.0.0.1:8110#1", Card) { LastSequence = 8, Number = 3, Generation = 2, WantsCredit = true, Window = 128 * 1024 };
         all["HelloReply"] = new HelloReply(7, "127.0.0.1:8110#1", Card) { HelloOrigin = 8, Generation = 2, ConfirmsReceiver = true };
         all["StatusRequest"] = StatusRequest.Instance;
         all["WorkerStatus"] = new WorkerStatus(7, "127.0.0.1:8110#1", Card, 300, true);

@@ -91,6 +91,7 @@ internal sealed partial class AdapterActor
             {
                 LastSequence = _flow.LastThroughTopic,
                 WantsCredit = _flow.IsDirect,
+                Window = _state.Settings.PeerWindow,
                 Number = ++_helloNumber,
                 Generation = _generation,
                 // An emitter hears no hellos: only from replies it learns of a worker's new life.

@@ -7,9 +7,6 @@ namespace Akka.ClusterAdapter.Clustering;
 /// <summary>What comes from the other workers: in their order, whole, to the namespace it is for.</summary>
 internal sealed partial class AdapterActor
 {
-    /// <summary>How often a worker is told how far this one is while it sends a window's worth.</summary>
-    private const int CreditsPerWindow = 4;
-
     private readonly Reassembly _chunks;
 
     private void ReceiveOrdered()

@@ -30,7 +30,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _cluster = AkkaCluster.Get(Context.System);
         _origin = state.NextOrigin();
         _chunks = new Reassembly(state.Settings.MaxPacketSize, PeerLimits.ChunkPatience, OnPacketLost);
-        _peers = new Peers(state.Settings.PeerWindow / CreditsPerWindow, OnGone, OnEnded);
+        _peers = new Peers(state.Settings.PeerWindow, OnGone, OnEnded);
         _outbox = new Outbox(_origin, Publish, state.Backlog.Remove);
         _flow = new PeerFlow(_origin, topic) { DirectBegun = OnDirectBegun, DirectEnded = OnDirectEnded };
         ReceiveOutgoing();

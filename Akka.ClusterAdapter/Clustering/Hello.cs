@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>What a member of the cluster is to the others.</summary>
@@ -119,7 +121,15 @@ internal sealed class Hello : PeerMessage
     /// <summary>The sender waits for somebody: tell it how far you are.</summary>
     public bool WantsCredit { get; init; }
 
+    /// <summary>Most bytes the sender has on their way to one worker: it must be told how far that is several times in as many. Travels as the power of two below; 0 from an older worker.</summary>
+    public long Window { get; init; }
+
     public override string Manifest => Kind;
+
+    // The flags' five upper bits: 1 is 64 KiB, the smallest window.
+    private const int ScaleShift = 3;
+    private const int ScaleBase = 15;
+    private const int MostScale = 31;
 
     // H1: origin f64 · last sequence f64 · worker · number · generation · flags · card
     protected override void Write(ref PeerWriter writer)
@@ -129,7 +139,7 @@ internal sealed class Hello : PeerMessage
         writer.Text(WorkerId);
         writer.Varint((ulong)Number);
         writer.Length(Generation);
-        writer.Byte((byte)((WantsReply ? 1 : 0) | (IsLeaving ? 2 : 0) | (WantsCredit ? 4 : 0)));
+        writer.Byte((byte)((WantsReply ? 1 : 0) | (IsLeaving ? 2 : 0) | (WantsCredit ? 4 : 0) | (ScaleOf(Window) << ScaleShift)));
         Card.Write(ref writer);
     }
 
@@ -149,8 +159,11 @@ internal sealed class Hello : PeerMessage
             WantsReply = (flags & 1) != 0,
             IsLeaving = (flags & 2) != 0,
             WantsCredit = (flags & 4) != 0,
+            Window = flags >> ScaleShift is var scale and > 0 ? 1L << (scale + ScaleBase) : 0,
         };
     }
+
+    private static int ScaleOf(long window) => Math.Clamp(BitOperations.Log2((ulong)window) - ScaleBase, 0, MostScale);
 }
 
 /// <summary>Told directly to the sender of a <see cref="Hello"/> that came through the topic.</summary>

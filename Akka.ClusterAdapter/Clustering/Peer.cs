@@ -5,8 +5,8 @@ namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>One other worker; belongs to <see cref="Peers"/>.</summary>
 /// <param name="workerId">Its name.</param>
-/// <param name="creditStep">Bytes of its messages after which it is told how far this worker is.</param>
-internal sealed class Peer(string workerId, long creditStep)
+/// <param name="window">Most bytes it has on their way here, as long as it has not said.</param>
+internal sealed class Peer(string workerId, long window)
 {
     public string WorkerId { get; } = workerId;
 
@@ -22,7 +22,7 @@ internal sealed class Peer(string workerId, long creditStep)
     public long Origin { get; private set; }
 
     /// <summary>What comes from that life.</summary>
-    public PeerStream Stream { get; private set; } = new(creditStep);
+    public PeerStream Stream { get; private set; } = new(window);
 
     /// <summary>Its adapter actor; null before it has spoken.</summary>
     public IActorRef? Actor { get; set; }
@@ -77,7 +77,7 @@ internal sealed class Peer(string workerId, long creditStep)
     public void BeginLife(long origin)
     {
         Origin = origin;
-        Stream = new PeerStream(creditStep);
+        Stream = new PeerStream(window);
         IsLeaving = false;
         Generation = 0;
     }

@@ -7,9 +7,12 @@ namespace Akka.ClusterAdapter.Clustering;
 /// What comes from one life of one other worker: in which order it is taken, what is missing, and how far this worker is with it.
 /// Used by the adapter actor, except for <see cref="Done"/>.
 /// </summary>
-/// <param name="creditStep">Bytes carried out after which the other side is told.</param>
-internal sealed class PeerStream(long creditStep)
+/// <param name="window">Most bytes the other side has on their way here, as long as it has not said.</param>
+internal sealed class PeerStream(long window)
 {
+    /// <summary>How often the other side is told how far this worker is while it sends a window's worth.</summary>
+    private const int CreditsPerWindow = 4;
+
     private readonly Queue<Held> _held = [];
     private long? _last;
     private long _heard;
@@ -18,6 +21,7 @@ internal sealed class PeerStream(long creditStep)
     private long _done;
     private long _credited;
     private int _isCreditDue;
+    private long _creditStep = window / CreditsPerWindow;
 
     /// <summary>Number of the last message taken; 0 before the first.</summary>
     public long Last => _last ?? 0;
@@ -101,13 +105,16 @@ internal sealed class PeerStream(long creditStep)
         return false;
     }
 
+    /// <summary>The other side says how many bytes it has on their way here at most: it stands still when it is not told before they are carried out.</summary>
+    public void SetWindow(long bytes) => Volatile.Write(ref _creditStep, bytes / CreditsPerWindow);
+
     /// <summary>A message goes to its namespace.</summary>
     public void Take(int size) => _taken += size;
 
     /// <summary>A message was carried out; from any thread.</summary>
     /// <returns>True when the other side must be told, once.</returns>
     public bool Done(int size) =>
-        Interlocked.Add(ref _done, size) - Interlocked.Read(ref _credited) >= creditStep && Interlocked.Exchange(ref _isCreditDue, 1) == 0;
+        Interlocked.Add(ref _done, size) - Interlocked.Read(ref _credited) >= Volatile.Read(ref _creditStep) && Interlocked.Exchange(ref _isCreditDue, 1) == 0;
 
     /// <summary>What the other side is told.</summary>
     public PeerCredit Credit(long origin, long streamOrigin)

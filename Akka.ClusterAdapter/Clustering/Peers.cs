@@ -8,10 +8,10 @@ namespace Akka.ClusterAdapter.Clustering;
 /// The other workers as one adapter actor knows them: cluster membership, what each told in its hellos, and whether messages get through.
 /// Used by that actor only.
 /// </summary>
-/// <param name="creditStep">See <see cref="Peer"/>.</param>
+/// <param name="window">See <see cref="Peer"/>.</param>
 /// <param name="gone">Called with a peer's origin when answers from it are no longer waited for.</param>
 /// <param name="ended">Called with an origin that sends nothing more.</param>
-internal sealed class Peers(long creditStep, Action<long> gone, Action<long> ended)
+internal sealed class Peers(long window, Action<long> gone, Action<long> ended)
 {
     /// <summary>What came over a link that broke is handed on within this time; a new link takes longer (<c>retry-gate-closed-for</c>).</summary>
     private static readonly TimeSpan EchoTime = TimeSpan.FromMilliseconds(200);
@@ -107,6 +107,8 @@ internal sealed class Peers(long creditStep, Action<long> gone, Action<long> end
         if (peer.Generation != hello.Generation)
             peer.Reconfirm(hello.Generation);
         peer.Card = hello.Card;
+        if (hello.Window > 0)
+            peer.Stream.SetWindow(hello.Window);
         peer.IsLeaving |= hello.IsLeaving;
         Hear(peer, now);
         return peer;
@@ -212,7 +214,7 @@ internal sealed class Peers(long creditStep, Action<long> gone, Action<long> end
     private Peer GetOrAdd(string id, TimeSpan now)
     {
         if (!_byId.TryGetValue(id, out var peer))
-            _byId.Add(id, peer = new Peer(id, creditStep) { Since = now, LastHeard = now });
+            _byId.Add(id, peer = new Peer(id, window) { Since = now, LastHeard = now });
         return peer;
     }
 
