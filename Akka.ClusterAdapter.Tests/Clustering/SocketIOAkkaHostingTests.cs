@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.ClusterAdapter.Clustering;
 using Akka.Configuration;
 using Akka.Hosting;
@@ -29,6 +30,58 @@ public sealed class SocketIOAkkaHostingTests
         Assert.False(config.GetBoolean("akka.coordinated-shutdown.run-by-clr-shutdown-hook"));
         Assert.Equal("socketio", config.GetString("akka.cluster.pub-sub.role"));
         await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task What_somebody_has_set_stays_and_only_Akkas_defaults_are_replaced()
+    {
+        const string Own =
+            """
+            akka.cluster.failure-detector.acceptable-heartbeat-pause = 12s
+            akka.cluster.pub-sub.gossip-interval = 1s
+            akka.remote.retry-gate-closed-for = 700ms
+            akka.cluster.pub-sub.role = other
+            akka.coordinated-shutdown.phases.before-service-unbind.timeout = 70s
+            """;
+        using var host = await StartAsync($"{Cluster}\nakka.cluster.roles = [socketio]\n{Own}", null);
+
+        var config = host.Services.GetRequiredService<ActorSystem>().Settings.Config;
+
+        Assert.Equal(TimeSpan.FromSeconds(12), config.GetTimeSpan("akka.cluster.failure-detector.acceptable-heartbeat-pause"));
+        Assert.Equal(TimeSpan.FromMilliseconds(700), config.GetTimeSpan("akka.remote.retry-gate-closed-for"));
+        Assert.Equal(TimeSpan.FromSeconds(70), config.GetTimeSpan("akka.coordinated-shutdown.phases.before-service-unbind.timeout"));
+        Assert.Equal(TimeSpan.FromMilliseconds(250), config.GetTimeSpan("akka.cluster.pub-sub.gossip-interval"));
+        Assert.Equal("socketio", config.GetString("akka.cluster.pub-sub.role"));
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_last_phase_that_is_too_short_for_the_drain_is_made_longer()
+    {
+        var hocon = Cluster + "\nakka.cluster.roles = [socketio]\nakka.coordinated-shutdown.phases.before-service-unbind.timeout = 12s";
+        using var host = await StartAsync(hocon, options => options.DrainTimeout = TimeSpan.FromSeconds(30));
+
+        var config = host.Services.GetRequiredService<ActorSystem>().Settings.Config;
+
+        Assert.Equal(TimeSpan.FromSeconds(32), config.GetTimeSpan("akka.coordinated-shutdown.phases.before-service-unbind.timeout"));
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task The_defaults_of_Akka_are_those_that_are_known_here()
+    {
+        const string Plain = """
+            akka.loglevel = OFF
+            akka.actor.provider = cluster
+            akka.remote.dot-netty.tcp.hostname = "127.0.0.1"
+            akka.remote.dot-netty.tcp.port = 0
+            """;
+        var system = ActorSystem.Create("plain", ConfigurationFactory.ParseString(Plain).WithFallback(DistributedPubSub.DefaultConfig()));
+
+        var config = system.Settings.Config;
+
+        Assert.All(ClusterAdapterHocon.Preferred, setting => Assert.Equal(setting.Default, config.GetString(setting.Path).Replace(" ", "", StringComparison.Ordinal)));
+        await system.Terminate();
     }
 
     [Fact]

@@ -6,9 +6,6 @@ namespace Akka.ClusterAdapter.Tests.Delivery;
 [Collection(ThreeWorkers.Name)]
 public sealed class WorkerPairTests
 {
-    // Dead members are found sooner than by default; what happens then is the same.
-    private const string Quick = "akka.cluster.failure-detector.acceptable-heartbeat-pause = 2s";
-
     private static readonly TimeSpan JustBefore = TimeSpan.FromSeconds(1);
 
     /// <summary>Once the dead member is removed nobody is unreachable, so that there is nothing left for a resolver to decide, however long one waits.</summary>
@@ -17,7 +14,7 @@ public sealed class WorkerPairTests
     [InlineData(1)]
     public async Task The_survivor_of_two_goes_on_and_has_nothing_left_to_decide(int killed)
     {
-        await using var server = await TestServerProcess.StartAsync("--workers", "2", "--cold", "--hocon", Quick);
+        await using var server = await TestServerProcess.StartAsync("--workers", "2", "--cold");
         var workers = server.Urls.Select((url, i) => new ControlledWorker(i + 1, url)).ToArray();
         var survivor = workers[1 - killed];
         var (dead, before) = (await workers[killed].InfoAsync(), await survivor.InfoAsync());
@@ -38,7 +35,7 @@ public sealed class WorkerPairTests
     [Fact]
     public async Task A_worker_that_is_started_again_on_its_port_in_the_cluster_misses_nothing_once_it_takes_clients()
     {
-        await using var server = await TestServerProcess.StartAsync("--workers", "2", "--cold", "--restart", "--keep-cluster-ports", "--hocon", Quick);
+        await using var server = await TestServerProcess.StartAsync("--workers", "2", "--cold", "--restart", "--keep-cluster-ports");
         var workers = server.Urls.Select((url, i) => new ControlledWorker(i + 1, url)).ToArray();
         await using var load = await ClusterLoad.StartAsync(server.Urls);
         var before = await workers[1].InfoAsync();

@@ -6,6 +6,8 @@ namespace Akka.ClusterAdapter.Clustering;
 /// <summary>Configuration texts for those who configure Akka themselves.</summary>
 public static class ClusterAdapterHocon
 {
+    private const string LastPhase = "akka.coordinated-shutdown.phases.before-service-unbind.timeout";
+
     /// <summary>
     /// Settings of Akka's own that this adapter wants different from Akka's defaults. They must stand before those defaults:
     /// use <c>yours.WithFallback(ClusterAdapterHocon.Hardened())</c> when the actor system is created.
@@ -19,40 +21,58 @@ public static class ClusterAdapterHocon
     /// let clients go before the cluster is left, timers of actors in steps of 50 ms (Akka's 10 ms wake an idle process a hundred times a second), and no
     /// leaving on SIGTERM before the host has stopped.
     /// </remarks>
-    public static Config Hardened(string role = "socketio", TimeSpan? drainTimeout = null) => ConfigurationFactory.ParseString(
-        $$"""
-        akka {
-          coordinated-shutdown.run-by-clr-shutdown-hook = off
-          coordinated-shutdown.phases.before-service-unbind.timeout = {{Seconds((drainTimeout ?? DefaultDrainTimeout) + AfterDrain)}}
-          log-dead-letters = 10
-          scheduler.tick-duration = 50ms
-          remote {
-            retry-gate-closed-for = 500ms
-            dot-netty.tcp {
-              tcp-reuse-addr = off
-              maximum-frame-size = 256000b
-              send-buffer-size = 512000b
-              receive-buffer-size = 512000b
-            }
-          }
-          cluster {
-            pub-sub {
-              role = {{Quote(role)}}
-              gossip-interval = 250ms
-              max-delta-elements = 500
-              send-to-dead-letters-when-no-subscribers = off
-            }
-            failure-detector.acceptable-heartbeat-pause = 5s
-            shutdown-after-unsuccessful-join-seed-nodes = 60s
-            retry-unsuccessful-join-after = 2s
-          }
-        }
-        """);
+    public static Config Hardened(string role = "socketio", TimeSpan? drainTimeout = null) =>
+        Text([.. Derived(role, drainTimeout ?? DefaultDrainTimeout), .. Preferred.Select(setting => (setting.Path, setting.Value))]);
+
+    /// <summary><see cref="Hardened"/> for a configuration that may have Akka's defaults in it already: what somebody has set otherwise stays as it is.</summary>
+    /// <param name="earlier">What is configured so far; null when nothing is.</param>
+    /// <param name="role">See <see cref="Hardened"/>.</param>
+    /// <param name="drainTimeout">See <see cref="Hardened"/>.</param>
+    internal static Config HardenedOver(Config? earlier, string role, TimeSpan? drainTimeout = null)
+    {
+        var drain = drainTimeout ?? DefaultDrainTimeout;
+        return Text([
+            .. Derived(role, drain).Where(setting => setting.Path != LastPhase || earlier?.GetTimeSpan(LastPhase, TimeSpan.Zero) is not { } longer || longer <= drain + AfterDrain),
+            .. Preferred.Where(setting => !IsSet(earlier, setting)).Select(setting => (setting.Path, setting.Value)),
+        ]);
+    }
+
+    /// <summary>Settings for which this adapter has a better default: where it stands in Akka's configuration, Akka's default, ours.</summary>
+    internal static IReadOnlyList<(string Path, string Default, string Value)> Preferred { get; } =
+    [
+        ("akka.log-dead-letters", "10", "10"),
+        ("akka.scheduler.tick-duration", "10ms", "50ms"),
+        ("akka.remote.retry-gate-closed-for", "5s", "500ms"),
+        ("akka.remote.dot-netty.tcp.tcp-reuse-addr", "off-for-windows", "off"),
+        ("akka.remote.dot-netty.tcp.maximum-frame-size", "128000b", "256000b"),
+        ("akka.remote.dot-netty.tcp.send-buffer-size", "256000b", "512000b"),
+        ("akka.remote.dot-netty.tcp.receive-buffer-size", "256000b", "512000b"),
+        ("akka.cluster.pub-sub.gossip-interval", "1s", "250ms"),
+        ("akka.cluster.pub-sub.max-delta-elements", "3000", "500"),
+        ("akka.cluster.pub-sub.send-to-dead-letters-when-no-subscribers", "on", "off"),
+        ("akka.cluster.failure-detector.acceptable-heartbeat-pause", "3s", "5s"),
+        ("akka.cluster.shutdown-after-unsuccessful-join-seed-nodes", "off", "60s"),
+        ("akka.cluster.retry-unsuccessful-join-after", "10s", "2s"),
+    ];
 
     /// <summary>What the phase of coordinated shutdown in which clients are let go needs beyond the drain itself: the others are told first.</summary>
     internal static TimeSpan AfterDrain { get; } = TimeSpan.FromSeconds(2);
 
     private static TimeSpan DefaultDrainTimeout => ClusterAdapterExtension.DefaultConfig.GetTimeSpan("akka.cluster-adapter.drain-timeout");
+
+    /// <summary>What follows from the adapter's own settings, whatever a file says.</summary>
+    private static (string Path, string Value)[] Derived(string role, TimeSpan drain) =>
+    [
+        ("akka.coordinated-shutdown.run-by-clr-shutdown-hook", "off"),
+        (LastPhase, Seconds(drain + AfterDrain)),
+        ("akka.cluster.pub-sub.role", Quote(role)),
+    ];
+
+    private static bool IsSet(Config? earlier, (string Path, string Default, string Value) setting) =>
+        earlier?.GetString(setting.Path, null) is { } text && text.Replace(" ", "", StringComparison.Ordinal) != setting.Default;
+
+    private static Config Text(IEnumerable<(string Path, string Value)> settings) =>
+        ConfigurationFactory.ParseString(string.Join('\n', settings.Select(setting => $"{setting.Path} = {setting.Value}")));
 
     private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalSeconds)}s");
 

@@ -112,7 +112,7 @@ public static class SocketIOAkkaHostingExtensions
     {
         /// <summary>
         /// Makes this actor system a worker of a Socket.IO cluster. Call it after <c>WithRemoting</c> and <c>WithClustering</c>: the settings of
-        /// <see cref="ClusterAdapterHocon.Hardened"/> are put in front of those configured so far.
+        /// <see cref="ClusterAdapterHocon.Hardened"/> are put in front of those configured so far, except where those differ from Akka's defaults.
         /// </summary>
         /// <param name="configure">Settings that differ from HOCON's; null changes none.</param>
         /// <exception cref="ConfigurationException">Thrown when the actor system starts: a setting is wrong, would lose messages or is not safe.</exception>
@@ -121,19 +121,13 @@ public static class SocketIOAkkaHostingExtensions
             var options = new SocketIOClusterAdapterOptions();
             configure?.Invoke(options);
             var configured = options.ToHocon();
-            var effective = Effective(builder, configured);
+            var earlier = builder.Configuration is { HasValue: true, Value: var value } ? value : null;
+            var effective = configured.WithFallback(earlier is null ? ClusterAdapterExtension.DefaultConfig : earlier.WithFallback(ClusterAdapterExtension.DefaultConfig));
+            var hardened = ClusterAdapterHocon.HardenedOver(earlier, effective.GetString(RoleKey), effective.GetTimeSpan(DrainKey));
             return builder
-                .AddHocon(configured.WithFallback(ClusterAdapterHocon.Hardened(effective.GetString(RoleKey), effective.GetTimeSpan(DrainKey))), HoconAddMode.Prepend)
+                .AddHocon(configured.WithFallback(hardened), HoconAddMode.Prepend)
                 .WithExtension<ClusterAdapterProvider>()
                 .AddStartup((system, _) => ClusterAdapterExtension.Get(system).VerifyHosted());
         }
-    }
-
-    private static Config Effective(AkkaConfigurationBuilder builder, Config configured)
-    {
-        var behind = builder.Configuration is { HasValue: true, Value: var earlier }
-            ? earlier.WithFallback(ClusterAdapterExtension.DefaultConfig)
-            : ClusterAdapterExtension.DefaultConfig;
-        return configured.WithFallback(behind);
     }
 }
