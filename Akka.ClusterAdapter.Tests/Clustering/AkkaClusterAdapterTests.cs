@@ -28,6 +28,39 @@ public sealed class AkkaClusterAdapterTests : IAsyncLifetime
         Assert.Equal(sent, workers[1].Host.TextsOf("b"));
         Assert.Equal(sent, workers[2].Host.TextsOf("c"));
         Assert.Equal((0, 0), (workers[1].Counter(PeerCounter.Gaps), workers[1].Counter(PeerCounter.Duplicates)));
+        Assert.Equal((2_000, 2_000), (workers[0].Counter(PeerCounter.Published), workers[1].Counter(PeerCounter.Received)));
+    }
+
+    [Fact]
+    public async Task What_is_said_in_one_breath_leaves_together_and_is_done_in_its_order()
+    {
+        var workers = await _systems.AddWorkersAsync(2);
+        await workers[1].Host.ConnectAsync("b");
+
+        for (var i = 0; i < 200; i++)
+        {
+            await workers[0].Adapter.SocketsJoinAsync(BroadcastOptions.All, [$"r{i}"]);
+            await workers[0].Adapter.BroadcastAsync(FakeHost.Body($"{i}"), new BroadcastOptions { Rooms = [$"r{i}"] });
+            await workers[0].Adapter.SocketsLeaveAsync(BroadcastOptions.All, [$"r{i}"]);
+        }
+
+        await Eventually.TrueAsync(() => workers[1].Host.TextsOf("b").Count() == 200 && workers[1].Adapter.RoomsOf("b").Count == 1);
+        Assert.Equal(Enumerable.Range(0, 200).Select(number => $"{number}"), workers[1].Host.TextsOf("b"));
+        Assert.NotEqual(0, workers[0].Counter(PeerCounter.Batches));
+    }
+
+    [Fact]
+    public async Task A_message_of_a_newer_version_is_dropped_from_its_batch_alone()
+    {
+        var workers = await _systems.AddWorkersAsync(1);
+        await workers[0].Host.ConnectAsync("a");
+        var broadcast = new Broadcast("/", BroadcastOptions.All, FakeHost.Body("hi"));
+        broadcast.Stamp(12, 1);
+
+        workers[0].Extension.Actor.Tell(new PeerBatch(12, [new UnknownPeerMessage("Z9", new byte[] { 1 }), broadcast]), Akka.Actor.ActorRefs.NoSender);
+
+        await Eventually.TrueAsync(() => workers[0].Host.TextsOf("a").SequenceEqual(["hi"]));
+        Assert.Equal(1, workers[0].Counter(PeerCounter.UnknownMessages));
     }
 
     [Fact]
@@ -247,7 +280,7 @@ public sealed class AkkaClusterAdapterTests : IAsyncLifetime
     {
         var worker = (await _systems.AddWorkersAsync(1))[0];
 
-        worker.Extension.Actor.Tell(new UnknownPeerMessage("Z9", [1]), Akka.Actor.ActorRefs.NoSender);
+        worker.Extension.Actor.Tell(new UnknownPeerMessage("Z9", new byte[] { 1 }), Akka.Actor.ActorRefs.NoSender);
 
         await Eventually.TrueAsync(() => worker.Counter(PeerCounter.UnknownMessages) == 1);
         Assert.Equal(1, worker.Extension.Counters["unknown-messages"]);

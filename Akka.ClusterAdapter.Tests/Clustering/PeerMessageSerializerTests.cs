@@ -1,4 +1,5 @@
 using System.Runtime.Serialization;
+using System.Text;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
@@ -53,6 +54,10 @@ public sealed class PeerMessageSerializerTests(PeerMessageSerializerTests.WireSy
     [InlineData("DirectBegins", "d1 070000000000000008000000000000000900000000000000")]
     [InlineData("DirectReached", "d2 070000000000000008000000000000000900000000000000")]
     [InlineData("PeerCredit", "k1 070000000000000008000000000000000900000000000000ac02")]
+    [InlineData("Batch", "M1 080706050403020103"
+        + "0242311908070605040302010900000000000000012f02000002005b5d"
+        + "0256311808070605040302010900000000000000012f020000010161"
+        + "025a39020102")]
     [InlineData("Hello", "H1 07000000000000000800000000000000103132372e302e302e313a383131302331030203000180d00f046a736f6e04616263640a687474703a2f2f683a31017401")]
     [InlineData("HelloOfWindow", "H1 07000000000000000800000000000000103132372e302e302e313a383131302331030214000180d00f046a736f6e04616263640a687474703a2f2f683a31017401")]
     [InlineData("HelloReply", "h1 07000000000000000800000000000000103132372e302e302e313a3831313023310201000180d00f046a736f6e04616263640a687474703a2f2f683a31017401")]
@@ -217,6 +222,20 @@ public sealed class PeerMessageSerializerTests(PeerMessageSerializerTests.WireSy
         Assert.Equal(SampleMessages.Describe(message), SampleMessages.Describe(Assert.IsType<DirectMessage>(back).Message));
         Assert.IsType<UnknownPeerMessage>(_serializer.FromBinary([1], "+Z9"));
         Assert.IsType<UnknownPeerMessage>(_serializer.FromBinary([1], "++B1"));
+    }
+
+    [Theory]
+    [InlineData(PeerBatch.Kind)]
+    [InlineData("+B1")]
+    [InlineData("k1")]
+    public void Only_ordered_messages_come_in_a_batch(string kind)
+    {
+        // Origin, one message, its kind, 32 bytes.
+        byte[] bytes = [.. Convert.FromHexString("0700000000000000" + "01"), (byte)kind.Length, .. Encoding.ASCII.GetBytes(kind), 32, .. new byte[32]];
+
+        var batch = Assert.IsType<PeerBatch>(_serializer.FromBinary(bytes, PeerBatch.Kind));
+
+        Assert.Equal(kind, Assert.IsType<UnknownPeerMessage>(Assert.Single(batch.Messages)).Manifest);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal static class SampleMessages
     public static string Describe(object message) => message switch
     {
         PeerMessage known => $"{known.Manifest} {Convert.ToHexStringLower(known.Encode())}",
-        UnknownPeerMessage unknown => $"? {unknown.Manifest} {Convert.ToHexStringLower(unknown.Bytes)}",
+        UnknownPeerMessage unknown => $"? {unknown.Manifest} {Convert.ToHexStringLower(unknown.Bytes.Span)}",
         _ => message.ToString()!,
     };
 
@@ -60,6 +60,7 @@ internal static class SampleMessages
         all["AnswerChunk"] = new AnswerChunk(7, 5, new Chunk(3, "a1", 300, 2, new byte[] { 1, 2, 3 }));
         all["DirectBegins"] = new DirectBegins(7, 8, 9);
         all["DirectReached"] = new DirectReached(7, 8, 9);
+        all["Batch"] = new PeerBatch(0x0102030405060708, [ordered["BroadcastToAll"], ordered["Leave"], new UnknownPeerMessage("Z9", new byte[] { 1, 2 })]);
         all["PeerCredit"] = new PeerCredit(7, 8, 9, 300);
         return all;
     }

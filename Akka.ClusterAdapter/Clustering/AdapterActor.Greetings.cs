@@ -86,7 +86,7 @@ internal sealed partial class AdapterActor
         _waitingSince = _helloNumber == 0 ? Now : _waitingSince;
         _lastHeard ??= Now;
         _unheard++;
-        _topic.Publish(
+        _bus.Publish(
             new Hello(_origin, _state.WorkerId, card)
             {
                 LastSequence = _flow.LastThroughTopic,

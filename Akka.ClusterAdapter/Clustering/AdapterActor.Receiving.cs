@@ -12,10 +12,24 @@ internal sealed partial class AdapterActor
     private void ReceiveOrdered()
     {
         Receive<OrderedMessage>(message => OnOrdered(message, isDirect: false));
+        Receive<PeerBatch>(OnBatch);
         Receive<DirectMessage>(direct => OnOrdered(direct.Message, isDirect: true));
         Receive<DirectBegins>(begins => _peers.OfOrigin(begins.Origin)?.Stream.BeginDirect(begins.Before, begins.Next));
         Receive<DirectReached>(OnDirectReached);
         Receive<CreditDue>(due => GiveCredit(_peers.OfOrigin(due.Origin)));
+    }
+
+    private void OnBatch(PeerBatch batch)
+    {
+        if (_state.IsOwn(batch.Origin))
+            return;
+        foreach (var message in batch.Messages)
+        {
+            if (message is OrderedMessage ordered)
+                OnOrdered(ordered, isDirect: false);
+            else
+                OnUnknown((UnknownPeerMessage)message);
+        }
     }
 
     private void OnOrdered(OrderedMessage message, bool isDirect)

@@ -13,6 +13,7 @@ internal sealed partial class AdapterActor
     {
         Receive<Outgoing>(outgoing => Send(outgoing.Message, outgoing.Size, ActorRefs.NoSender));
         Receive<NextChunk>(_ => OnNextChunk());
+        Receive<SendBatch>(_ => _bus.Flush());
         Receive<PeerCredit>(OnCredit);
     }
 
@@ -100,6 +101,11 @@ internal sealed partial class AdapterActor
     /// <summary>Callers that await wait for workers that move. For one that stands still nobody waits.</summary>
     private void SlowDown() =>
         _state.Backlog.Hold(_flow.Windows.Any(window => window.WaitingBytes > _state.Settings.PeerQueue / 2 && !window.IsStalled));
+
+    private sealed class SendBatch : IAdapterCommand
+    {
+        public static readonly SendBatch Instance = new();
+    }
 
     private sealed class NextChunk : IAdapterCommand
     {

@@ -14,6 +14,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
 {
     private readonly ClusterState _state;
     private readonly MediatorBus _topic;
+    private readonly BatchingBus _bus;
     private readonly AkkaCluster _cluster;
     private readonly Peers _peers;
     private readonly long _origin;
@@ -32,7 +33,9 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _chunks = new Reassembly(state.Settings.MaxPacketSize, PeerLimits.ChunkPatience, OnPacketLost);
         _peers = new Peers(state.Settings.PeerWindow, OnGone, OnEnded);
         _outbox = new Outbox(_origin, Publish, state.Backlog.Remove);
-        _flow = new PeerFlow(_origin, topic) { DirectBegun = OnDirectBegun, DirectEnded = OnDirectEnded };
+        var self = Self;
+        _bus = new BatchingBus(_origin, topic, TimeProvider.System, () => self.Tell(SendBatch.Instance)) { Gathered = () => state.Counters.Add(PeerCounter.Batches) };
+        _flow = new PeerFlow(_origin, _bus) { DirectBegun = OnDirectBegun, DirectEnded = OnDirectEnded };
         ReceiveOutgoing();
         ReceiveOrdered();
         Receive<Gather>(OnGather);
@@ -65,6 +68,8 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
 
     protected override void PostStop()
     {
+        _bus.Flush();
+        _bus.End();
         _cluster.Unsubscribe(Self);
         Context.System.EventStream.Unsubscribe(Self);
         _state.HasPeers = false;

@@ -8,6 +8,9 @@ internal enum PeerCounter
     /// <summary>Ordered messages that left for the other workers.</summary>
     Published,
 
+    /// <summary>Times several of them left as one.</summary>
+    Batches,
+
     /// <summary>Ordered messages that came from other workers.</summary>
     Received,
 

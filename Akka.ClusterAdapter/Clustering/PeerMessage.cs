@@ -125,9 +125,9 @@ internal abstract class AnswerMessage : PeerMessage, IDeadLetterSuppression
 }
 
 /// <summary>A message of a kind or version this worker does not know yet: a newer worker is talking during a rolling update.</summary>
-internal sealed class UnknownPeerMessage(string manifest, byte[] bytes) : IPeerMessage
+internal sealed class UnknownPeerMessage(string manifest, ReadOnlyMemory<byte> bytes) : IPeerMessage
 {
     public string Manifest { get; } = manifest;
 
-    public byte[] Bytes { get; } = bytes;
+    public ReadOnlyMemory<byte> Bytes { get; } = bytes;
 }

@@ -17,29 +17,45 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
 
     public override int Identifier => FixedIdentifier;
 
-    public override string Manifest(object o) => o switch
-    {
-        PeerMessage message => message.Manifest,
-        DirectMessage direct => DirectMessage.Mark + direct.Message.Manifest,
-        UnknownPeerMessage unknown => unknown.Manifest,
-        _ => throw Foreign(o),
-    };
+    public override string Manifest(object o) => ManifestOf(o);
 
     /// <summary>The message's own array: the same one for every destination.</summary>
     public override byte[] ToBinary(object obj) => obj switch
     {
         PeerMessage message => message.Encode(),
         DirectMessage direct => direct.Message.Encode(),
-        UnknownPeerMessage unknown => unknown.Bytes,
+        UnknownPeerMessage unknown => unknown.Bytes.ToArray(),
         _ => throw Foreign(obj),
     };
 
     /// <exception cref="SerializationException">The bytes are no message of that kind.</exception>
     public override object FromBinary(byte[] bytes, string manifest) => Read(bytes, manifest);
 
+    /// <summary>Kind and version of a message between workers.</summary>
+    public static string ManifestOf(object message) => message switch
+    {
+        PeerMessage known => known.Manifest,
+        DirectMessage direct => DirectMessage.Mark + direct.Message.Manifest,
+        UnknownPeerMessage unknown => unknown.Manifest,
+        _ => throw Foreign(message),
+    };
+
+    /// <summary>The wire form of a message that is part of another one.</summary>
+    public static ReadOnlyMemory<byte> BytesOf(IPeerMessage message) => message switch
+    {
+        PeerMessage known => known.Encode(),
+        UnknownPeerMessage unknown => unknown.Bytes,
+        _ => throw Foreign(message),
+    };
+
+    /// <summary>Reads a message that was part of another one: an ordered one, or else unknown.</summary>
+    /// <exception cref="SerializationException">The bytes are no message of that kind.</exception>
+    public static IPeerMessage ReadPart(string manifest, ReadOnlyMemory<byte> bytes) =>
+        manifest is not (PeerBatch.Kind or [DirectMessage.Mark, ..]) && Read(bytes, manifest) is OrderedMessage message ? message : new UnknownPeerMessage(manifest, bytes);
+
     /// <summary>Also reads what came in chunks.</summary>
     /// <exception cref="SerializationException">The bytes are no message of that kind.</exception>
-    public static IPeerMessage Read(byte[] bytes, string manifest)
+    public static IPeerMessage Read(ReadOnlyMemory<byte> bytes, string manifest)
     {
         var reader = new PeerReader(bytes);
         return manifest switch
@@ -54,13 +70,14 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
             DirectBegins.Kind => DirectBegins.Read(ref reader),
             DirectReached.Kind => DirectReached.Read(ref reader),
             PeerCredit.Kind => PeerCredit.Read(ref reader),
+            PeerBatch.Kind => PeerBatch.Read(ref reader),
             [DirectMessage.Mark, .. var kind] => ReadDirect(bytes, kind, manifest),
             _ => new UnknownPeerMessage(manifest, bytes),
         };
     }
 
-    private static IPeerMessage ReadDirect(byte[] bytes, string kind, string manifest) =>
-        !kind.StartsWith(DirectMessage.Mark) && Read(bytes, kind) is OrderedMessage message ? new DirectMessage(message) : new UnknownPeerMessage(manifest, bytes);
+    private static IPeerMessage ReadDirect(ReadOnlyMemory<byte> bytes, string kind, string manifest) =>
+        ReadPart(kind, bytes) is OrderedMessage message ? new DirectMessage(message) : new UnknownPeerMessage(manifest, bytes);
 
     private static OrderedMessage ReadOrdered(ref PeerReader reader, string manifest)
     {
