@@ -18,7 +18,8 @@ internal static class WorkerProgram
         listeners.Bind(settings.Port, shared: true);
         await using var app = ServerApp.Build(settings, listeners.Use, new ServerApp.Membership(ClusterHocon.SystemName, akka => akka
             .AddHocon(ClusterHocon.Worker(settings), HoconAddMode.Prepend)
-            .WithSocketIOClusterAdapter(cluster => cluster.AdvertisedUrl = new Uri(url))));
+            .WithSocketIOClusterAdapter(cluster => cluster.AdvertisedUrl = new Uri(url))
+            .AddHocon(settings.Hocon, HoconAddMode.Prepend)));
         ParentLink.Watch(app.Lifetime.StopApplication);
         // New connections find the other workers from then on, while those that are here are served.
         app.Lifetime.ApplicationStopping.Register(listeners.StopSharing);
