@@ -1,7 +1,7 @@
 "use strict";
 // node run-matrix.js OUT.jsonl [--only REGEX] [--all] [--runs 3] [--workers 2[,4]] [--load fast|node] [--servers node,ours[,floor]] [--server NAME=COMMAND]
-//                    [--max-other 0.25] [--attempts 3] [--patience 60] [--warmup 3] [--duration 5] [--budget SECONDS] [--scenarios FILE]
-// Scenario by scenario the servers take turns (A B A B ...), a fresh one for every run; a line of JSON per run is appended to OUT. What OUT has already
+//                    [--max-other 0.25] [--attempts 3] [--patience 60] [--warmup 3] [--duration 5] [--budget SECONDS] [--scenarios FILE] [--keep]
+// Scenario by scenario the servers take turns (A B A B ...), a fresh one for every run, or with --keep one each for all of them; a line of JSON per run is appended to OUT. What OUT has already
 // is not run again, so an interrupted matrix goes on where it was. A run that others on the machine disturbed is repeated, the least disturbed one kept.
 const fs = require("fs");
 const path = require("path");
@@ -10,7 +10,7 @@ const { SERVERS, CLIENTS, startServer, runLoad } = require("./processes.js");
 
 const out = process.argv[2];
 const option = (name, otherwise) => { const i = process.argv.indexOf("--" + name); return i < 0 ? otherwise : process.argv[i + 1]; };
-const all = process.argv.includes("--all");
+const all = process.argv.includes("--all"), keeps = process.argv.includes("--keep");
 const only = new RegExp(option("only", "."));
 const runs = +option("runs", 3), workersList = option("workers", "2").split(",").map(Number), client = option("load", "fast");
 const maxOther = +option("max-other", 0.25), attempts = +option("attempts", 3), SLOW = 1.25, quietSeconds = +option("patience", 60), budget = +option("budget", Infinity);
@@ -33,6 +33,19 @@ const left = plan.filter((item) => !finished.has(keyOf({ ...item, name: item.sce
 
 function keyOf(row) { return [row.name, row.workers, row.run, row.label].join("|"); }
 
+const kept = new Map();
+async function serverFor(label, workers) {
+  const key = `${label}|${workers}`, server = kept.get(key) ?? await startServer(SERVERS[label], workers);
+  if (keeps) kept.set(key, server);
+  return server;
+}
+
+async function letGo(label, workers, server, failed) {
+  if (keeps && !failed) return;
+  kept.delete(`${label}|${workers}`);
+  await server?.stop();
+}
+
 async function attempt({ scenario, workers, label }) {
   const waitUntil = Date.now() + quietSeconds * 1000;
   await quiet(maxOther, quietSeconds);
@@ -40,13 +53,13 @@ async function attempt({ scenario, workers, label }) {
   while (before > SLOW && Date.now() < waitUntil) { await sleep(3000); before = slowness(); }
   let server = null, row = null;
   try {
-    server = await startServer(SERVERS[label], workers);
+    server = await serverFor(label, workers);
     // "idle" has times of its own
     row = await runLoad(client, scenario.load.includes("--duration") ? scenario.load : `${scenario.load} ${times}`, server, label, workers);
   } catch (error) {
     console.error(String(error));
   }
-  await server?.stop();
+  await letGo(label, workers, server, !row);
   if (row) row.slowness = +Math.max(before, slowness()).toFixed(3);
   return row;
 }
@@ -86,4 +99,5 @@ const started = Date.now();
     fs.appendFileSync(out, JSON.stringify(row) + "\n");
     progress(i + 1, row);
   }
+  await Promise.all([...kept.values()].map((server) => server.stop()));
 })();
