@@ -16,12 +16,8 @@ const running = new Set();
 let nextPort = 3100;
 
 // Nothing that was started outlives this process.
-for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]]) {
-  process.on(signal, () => {
-    for (const child of running) child.kill("SIGTERM");
-    process.exit(code);
-  });
-}
+for (const [signal, code] of [["SIGHUP", 129], ["SIGINT", 130], ["SIGTERM", 143]]) process.on(signal, () => process.exit(code));
+process.on("exit", () => { for (const child of running) child.kill("SIGTERM"); });
 
 function start(program, args) {
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });

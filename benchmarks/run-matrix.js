@@ -6,6 +6,7 @@
 const fs = require("fs");
 const path = require("path");
 const { sleep, slowness, quiet } = require("./machine.js");
+const { Probe } = require("./probe.js");
 const { SERVERS, CLIENTS, startServer, runLoad } = require("./processes.js");
 
 const out = process.argv[2];
@@ -46,6 +47,13 @@ async function letGo(label, workers, server, failed) {
   await server?.stop();
 }
 
+// The servers that are kept meanwhile are not strangers on the machine; what they take while they serve nobody stands in the row.
+function withoutKept(row, others) {
+  if (!others.length) return;
+  row.kept_cores = Object.fromEntries(others.map(({ name, probe, before }) => [name, +probe.diff(before, probe.snap()).server_cores.toFixed(3)]));
+  row.other_cores = +Math.max(0, row.other_cores - Object.values(row.kept_cores).reduce((sum, cores) => sum + cores, 0)).toFixed(6);
+}
+
 async function attempt({ scenario, workers, label }) {
   const waitUntil = Date.now() + quietSeconds * 1000;
   await quiet(maxOther, quietSeconds);
@@ -55,7 +63,9 @@ async function attempt({ scenario, workers, label }) {
   try {
     server = await serverFor(label, workers);
     // "idle" has times of its own
+    const others = [...kept].filter(([, other]) => other !== server).map(([key, other]) => { const probe = new Probe([other.pid]); return { name: key.split("|")[0], probe, before: probe.snap() }; });
     row = await runLoad(client, scenario.load.includes("--duration") ? scenario.load : `${scenario.load} ${times}`, server, label, workers);
+    if (row) withoutKept(row, others);
   } catch (error) {
     console.error(String(error));
   }
@@ -88,7 +98,7 @@ function progress(number, row) {
 const built = path.join(__dirname, "../artifacts/bench/commit");
 const commit = fs.existsSync(built) ? fs.readFileSync(built, "utf8").trim() : "unknown";
 const started = Date.now();
-(async () => {
+async function run() {
   if (left.length < plan.length) console.error(`${plan.length - left.length} of ${plan.length} runs are there already`);
   for (let i = 0; i < 3; i++) slowness();
   for (const [i, item] of left.entries()) {
@@ -99,5 +109,6 @@ const started = Date.now();
     fs.appendFileSync(out, JSON.stringify(row) + "\n");
     progress(i + 1, row);
   }
-  await Promise.all([...kept.values()].map((server) => server.stop()));
-})();
+}
+
+run().finally(() => Promise.all([...kept.values()].map((server) => server.stop())));

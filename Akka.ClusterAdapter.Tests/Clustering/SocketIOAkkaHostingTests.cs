@@ -56,9 +56,23 @@ public sealed class SocketIOAkkaHostingTests
     }
 
     [Fact]
-    public async Task A_last_phase_that_is_too_short_for_the_drain_is_made_longer()
+    public async Task A_longer_time_for_all_phases_stays()
     {
-        var hocon = Cluster + "\nakka.cluster.roles = [socketio]\nakka.coordinated-shutdown.phases.before-service-unbind.timeout = 12s";
+        using var host = await StartAsync(Cluster + "\nakka.cluster.roles = [socketio]\nakka.coordinated-shutdown.default-phase-timeout = 60s", null);
+
+        var config = host.Services.GetRequiredService<ActorSystem>().Settings.Config;
+
+        Assert.False(config.HasPath("akka.coordinated-shutdown.phases.before-service-unbind.timeout"));
+        await host.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("phases.before-service-unbind.timeout = 12s")]
+    [InlineData("phases.before-service-unbind.timeout = soon")]
+    [InlineData("default-phase-timeout = 12s")]
+    public async Task A_last_phase_that_is_too_short_for_the_drain_is_made_longer(string configured)
+    {
+        var hocon = $"{Cluster}\nakka.cluster.roles = [socketio]\nakka.coordinated-shutdown.{configured}";
         using var host = await StartAsync(hocon, options => options.DrainTimeout = TimeSpan.FromSeconds(30));
 
         var config = host.Services.GetRequiredService<ActorSystem>().Settings.Config;

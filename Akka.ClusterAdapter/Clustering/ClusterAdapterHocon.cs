@@ -7,6 +7,7 @@ namespace Akka.ClusterAdapter.Clustering;
 public static class ClusterAdapterHocon
 {
     private const string LastPhase = "akka.coordinated-shutdown.phases.before-service-unbind.timeout";
+    private const string DefaultPhase = "akka.coordinated-shutdown.default-phase-timeout";
 
     /// <summary>
     /// Settings of Akka's own that this adapter wants different from Akka's defaults. They must stand before those defaults:
@@ -32,7 +33,7 @@ public static class ClusterAdapterHocon
     {
         var drain = drainTimeout ?? DefaultDrainTimeout;
         return Text([
-            .. Derived(role, drain).Where(setting => setting.Path != LastPhase || earlier?.GetTimeSpan(LastPhase, TimeSpan.Zero) is not { } longer || longer <= drain + AfterDrain),
+            .. Derived(role, drain).Where(setting => setting.Path != LastPhase || LastPhaseOf(earlier) <= drain + AfterDrain),
             .. Preferred.Where(setting => !IsSet(earlier, setting)).Select(setting => (setting.Path, setting.Value)),
         ]);
     }
@@ -67,6 +68,21 @@ public static class ClusterAdapterHocon
         (LastPhase, Seconds(drain + AfterDrain)),
         ("akka.cluster.pub-sub.role", Quote(role)),
     ];
+
+    /// <summary>How long that phase takes as it is configured; nothing when it is not, or cannot be read.</summary>
+    private static TimeSpan LastPhaseOf(Config? earlier)
+    {
+        if ((earlier?.GetString(LastPhase, null) is { Length: > 0 } ? LastPhase : earlier?.GetString(DefaultPhase, null) is { Length: > 0 } ? DefaultPhase : null) is not { } path)
+            return TimeSpan.Zero;
+        try
+        {
+            return earlier!.GetTimeSpan(path);
+        }
+        catch (FormatException)
+        {
+            return TimeSpan.Zero;
+        }
+    }
 
     private static bool IsSet(Config? earlier, (string Path, string Default, string Value) setting) =>
         earlier?.GetString(setting.Path, null) is { } text && text.Replace(" ", "", StringComparison.Ordinal) != setting.Default;
