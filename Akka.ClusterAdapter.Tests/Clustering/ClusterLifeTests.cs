@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Cluster;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
@@ -172,6 +173,43 @@ public sealed class ClusterLifeTests : IAsyncLifetime
         await Eventually.TrueAsync(() => worker.Extension.IsReady);
         Assert.True(worker.Extension.IsDegraded);
         Assert.Equal(1, worker.Extension.ServerCount);
+    }
+
+    [Fact]
+    public async Task A_worker_that_is_let_in_late_still_has_its_time_to_be_heard()
+    {
+        var mute = _systems.Add();
+        _systems.Join(mute);
+        var system = _systems.Add("akka.cluster-adapter.ready-timeout = 2s");
+        var worker = new Worker(system, "/");
+        Assert.False(await worker.Extension.WaitUntilReadyAsync());
+
+        var joins = TimeProvider.System.GetTimestamp();
+        _systems.Join(system);
+
+        await Eventually.TrueAsync(() => worker.Extension is { IsReady: true, IsDegraded: true });
+        Assert.True(TimeProvider.System.GetElapsedTime(joins) >= TimeSpan.FromSeconds(2));
+    }
+
+    /// <summary>While one member is unreachable the cluster makes nobody Up: nobody could ever be started in the place of a worker that died.</summary>
+    [Fact]
+    public async Task A_worker_that_is_WeaklyUp_takes_clients_when_its_time_is_over()
+    {
+        const string soon = "akka.cluster.allow-weakly-up-members = 500ms\nakka.cluster-adapter.ready-timeout = 1s\nakka.cluster.split-brain-resolver.stable-after = 10m";
+        var workers = await _systems.AddWorkersAsync(2, overrides: soon);
+        ((ExtendedActorSystem)workers[1].System).Abort();
+
+        var worker = _systems.AddWorker(overrides: soon);
+
+        await Eventually.TrueAsync(() => worker.Extension is { IsReady: true, IsDegraded: true });
+        Assert.Equal(MemberStatus.WeaklyUp, AkkaCluster.Get(worker.System).SelfMember.Status);
+        Assert.Contains($"{worker.Extension.WorkerId} (this worker itself is only WeaklyUp in the cluster)", worker.Extension.Missing);
+        await workers[0].Host.ConnectAsync("a");
+        await Eventually.TrueAsync(async () =>
+        {
+            await worker.Adapter.BroadcastAsync(FakeHost.Body("from the new one"), BroadcastOptions.All);
+            return !workers[0].Host.Deliveries.IsEmpty;
+        });
     }
 
     [Fact]

@@ -18,6 +18,7 @@ internal sealed partial class AdapterActor
     private bool _isSelfUp;
     private bool _isLeaving;
     private bool _isDeaf;
+    private bool _isLate;
     private TimeSpan _waitingSince;
     private TimeSpan? _lastHeard;
 
@@ -205,8 +206,8 @@ internal sealed partial class AdapterActor
 
         if (_isSelfUp && (_hearsItself || _state.IsEmitter) && !_peers.Missing.Any())
             BeReady();
-        else if (!_state.Readiness.IsReady && Now - _waitingSince >= _state.Settings.ReadyTimeout && (_isSelfUp || !_state.IsEmitter))
-            BeDegraded();
+        else if (!_state.Readiness.IsReady && Now - _waitingSince >= _state.Settings.ReadyTimeout)
+            BeLate();
         else if (_state.Readiness.IsDegraded)
             _state.Readiness.Missing = Missing();
     }
@@ -238,6 +239,16 @@ internal sealed partial class AdapterActor
         _log.Info("{0} {1} is ready; {2} other worker(s).", _state.Card!.Kind, _state.WorkerId, _state.Peers.Length);
     }
 
+    /// <summary>Who is no member reaches nobody. It would take clients that hear nothing of the others, and lose them when it gives up joining.</summary>
+    private void BeLate()
+    {
+        if (_state.IsMember)
+            BeDegraded();
+        else if (!_isLate)
+            _log.Warning("After {0} the cluster has not let {1} in: it goes on waiting.", _state.Settings.ReadyTimeout, _state.WorkerId);
+        _isLate = true;
+    }
+
     private void BeDegraded()
     {
         var missing = _state.Readiness.Missing = Missing();
@@ -249,7 +260,7 @@ internal sealed partial class AdapterActor
     {
         var missing = _peers.Missing.Select(peer => peer.WorkerId).ToList();
         if (!_isSelfUp)
-            missing.Insert(0, $"{_state.WorkerId} (this worker itself is not Up in the cluster)");
+            missing.Insert(0, $"{_state.WorkerId} (this worker itself is only WeaklyUp in the cluster)");
         else if (!_hearsItself && _state.IsWorker)
             missing.Insert(0, $"{_state.WorkerId} (this worker does not hear its own beat)");
         return missing;

@@ -52,11 +52,13 @@ internal sealed partial class AdapterActor
 
     private void SeeSelf(Member self)
     {
-        var wasUp = _isSelfUp;
         _isSelfUp = self.Status == MemberStatus.Up;
-        // Only now can an emitter be heard; nobody waits for what it has to say before.
-        if (_isSelfUp && !wasUp && _state.IsEmitter)
+        // WeaklyUp: another member is unreachable. The topic knows both.
+        var isMember = _isSelfUp || self.Status == MemberStatus.WeaklyUp;
+        // Only now can it be heard; nobody had to answer before.
+        if (isMember && !_state.IsMember)
             _waitingSince = Now;
+        _state.IsMember = isMember;
         if (self.Status is not (MemberStatus.Leaving or MemberStatus.Exiting))
             return;
         // The topic does not reach a member that leaves, whoever wanted it to: it should not take clients any more.

@@ -78,6 +78,9 @@ public sealed class ClusterAdapterExtension : IExtension
         set => Serve(value ?? throw new ArgumentNullException(nameof(value)));
     }
 
+    /// <summary>True from the moment the cluster has let this member in; before that it takes no clients, however long it waits.</summary>
+    internal bool IsMember => _state.IsMember;
+
     /// <summary>True when this worker may take clients.</summary>
     public bool IsReady => _state.Readiness.IsReady;
 

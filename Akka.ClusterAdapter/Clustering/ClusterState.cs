@@ -19,6 +19,7 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     private int _origins;
     private int _outstanding;
     private long _requestId;
+    private volatile bool _isMember;
     private volatile bool _hasPeers;
     private volatile bool _isWorker;
     private volatile bool _isEmitter;
@@ -57,6 +58,13 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
 
     /// <summary>How many sessions this worker has; set by the host.</summary>
     public Func<int> SessionCount { get; set; } = () => 0;
+
+    /// <summary>True from the moment the cluster has let this member in.</summary>
+    public bool IsMember
+    {
+        get => _isMember;
+        set => _isMember = value;
+    }
 
     /// <summary>True when there is, or may be, somebody to publish to.</summary>
     public bool HasPeers

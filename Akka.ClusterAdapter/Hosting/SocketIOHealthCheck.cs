@@ -26,7 +26,7 @@ internal sealed class SocketIOHealthCheck(IAdapterFactory adapters, IHostApplica
         if (cluster?.NotReadyBecause is { } reason)
             return new(failure, reason, data: data);
         if (!adapters.IsReady)
-            return new(failure, "This worker waits for the others to confirm it.", data: data);
+            return new(failure, cluster is { IsMember: false } ? "This worker waits for the cluster to let it in." : "This worker waits for the others to confirm it.", data: data);
         return cluster is { IsDegraded: true }
             ? new(HealthStatus.Degraded, $"Messages may not reach: {string.Join(", ", cluster.Missing)}.", data: data)
             : new(HealthStatus.Healthy, "This worker takes clients.", data: data);
