@@ -201,6 +201,33 @@ public sealed class SendingTests
     }
 
     [Fact]
+    public async Task Messages_of_every_size_that_leave_together_arrive_whole_and_in_order()
+    {
+        var flushes = new HeldFlushes();
+        await using var host = await EngineHost.StartAsync(o => o.MaxOutboundBytes = 64_000_000, flusher: new(flushes.Schedule));
+        using var client = await host.WebSocketAsync();
+        var session = host.Session(client.Sid);
+        var random = new Random(11);
+        var sent = new List<string>();
+
+        for (var batch = 0; batch < 20; batch++)
+        {
+            flushes.Hold();
+            for (var i = 0; i < 100; i++)
+            {
+                var text = new string((char)('a' + (sent.Count % 26)), random.Next(10) switch { 0 => random.Next(200_000), < 5 => random.Next(20_000), _ => random.Next(50) });
+                sent.Add(text);
+                Assert.True(session.TrySend(EngineHost.Message(text)));
+            }
+
+            var flushing = Task.Run(flushes.Release);
+            foreach (var text in sent.TakeLast(100))
+                Assert.Equal("4" + text, await client.ReadTextAsync());
+            await flushing;
+        }
+    }
+
+    [Fact]
     public async Task A_full_queue_of_packets_ends_the_session()
     {
         await using var host = await EngineHost.StartAsync(o => o.MaxOutboundPackets = 3);

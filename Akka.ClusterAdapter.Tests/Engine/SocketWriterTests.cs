@@ -30,7 +30,12 @@ public sealed class SocketWriterTests
             var next = 0;
             for (var i = 0; i < Writes; i++)
             {
-                var flush = i % 3 == 0 ? Copied(output, Numbers(ref next, random.Next(1, 400))) : output.WriteAsync(Numbers(ref next, random.Next(1, 400)));
+                var flush = (i % 4) switch
+                {
+                    0 => Copied(output, Numbers(ref next, random.Next(1, 400))),
+                    1 => Gathered(output, [Numbers(ref next, random.Next(1, 200)), Numbers(ref next, 1), Numbers(ref next, random.Next(1, 200))]),
+                    _ => output.WriteAsync(Numbers(ref next, random.Next(1, 400))),
+                };
                 _ = flush.IsCompleted ? direct++ : late++;
                 await flush;
             }
@@ -74,6 +79,19 @@ public sealed class SocketWriterTests
     }
 
     [Fact]
+    public async Task What_is_gathered_does_not_overtake_what_was_not_flushed()
+    {
+        await using var server = await ServeAsync(async output =>
+        {
+            output.Write("one "u8);
+            await Gathered(output, "two "u8.ToArray(), "three"u8.ToArray());
+        });
+        using var client = await ConnectAsync(server);
+
+        Assert.Equal("one two three"u8.ToArray(), await ReadToEndAsync(client));
+    }
+
+    [Fact]
     public async Task A_client_that_is_gone_ends_the_writing()
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -105,6 +123,12 @@ public sealed class SocketWriterTests
     {
         output.Write(bytes.Span);
         return output.FlushAsync();
+    }
+
+    private static ValueTask<FlushResult> Gathered(PipeWriter output, params byte[][] parts)
+    {
+        var sent = ((SocketWriter)output).TrySend([.. parts.Select(part => new ArraySegment<byte>(part))]);
+        return output.WriteAsync(parts.SelectMany(part => part).Skip(sent).ToArray());
     }
 
     private static byte[] Numbers(ref int next, int count)

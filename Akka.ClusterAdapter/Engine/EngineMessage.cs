@@ -57,6 +57,9 @@ public sealed class EngineMessage
     /// <summary>The WebSocket form: one frame per part, one after the other.</summary>
     internal ReadOnlyMemory<byte> Frames => _frames;
 
+    /// <summary>The same, for calls that want an array; nobody may write to it.</summary>
+    internal ArraySegment<byte> FrameBytes => _frames;
+
     /// <summary>The polling form: <c>4text</c> RS <c>bBase64</c> RS ...; made when first asked for. Two threads may both make it; either will do.</summary>
     internal ReadOnlyMemory<byte> Payload => _payload ??= EncodePayload();
 

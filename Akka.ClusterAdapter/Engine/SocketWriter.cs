@@ -67,6 +67,22 @@ internal sealed class SocketWriter(Socket socket, PipeWriter pipe) : PipeWriter
         return FlushPipeAsync(cancellationToken);
     }
 
+    /// <summary>Hands several buffers to the socket as they are, with one call. What it does not take is the caller's to write; nothing while something waits already.</summary>
+    /// <returns>Bytes that it took.</returns>
+    public int TrySend(IList<ArraySegment<byte>> buffers)
+    {
+        if (!IsDirect || _length > 0)
+            return 0;
+        try
+        {
+            return socket.Send(buffers, SocketFlags.None, out _);
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0;
+        }
+    }
+
     public override void CancelPendingFlush() => pipe.CancelPendingFlush();
 
     public override void Complete(Exception? exception = null)

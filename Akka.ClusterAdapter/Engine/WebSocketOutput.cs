@@ -14,6 +14,17 @@ internal sealed class WebSocketOutput(PipeWriter pipe)
 {
     // Copies into the connection's buffers are per client, the messages are shared: more than this is not copied ahead of a slow client.
     private const int FlushBytes = 64 * 1024;
+
+    // Copying a smaller frame costs less than handing it to the kernel as a buffer of its own.
+    private const int GatherFrom = 2 * 1024;
+    private const int MostGathered = 64;
+    private const int MostGatheredBytes = 512 * 1024;
+
+    // One block of the transport's pipe.
+    private const int WaitingBytes = 4 * 1024;
+
+    [ThreadStatic]
+    private static List<ArraySegment<byte>>? _gathered;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private bool _closed;
 
@@ -67,14 +78,8 @@ internal sealed class WebSocketOutput(PipeWriter pipe)
                 write = new(false);
             else if (batch is [var only] && only.Message.Frames.Length <= FlushBytes)
                 write = EndAsync(pipe.WriteAsync(only.Message.Frames));
-            else if (IsSmall(batch))
-            {
-                foreach (ref readonly var packet in CollectionsMarshal.AsSpan(batch))
-                    pipe.Write(packet.Message.Frames.Span);
-                write = FlushAsync();
-            }
             else
-                write = WriteSlicedAsync(batch);
+                write = WriteAll(batch, SizeOf(batch));
         }
         catch (Exception e) when (IsConnectionGone(e))
         {
@@ -92,6 +97,49 @@ internal sealed class WebSocketOutput(PipeWriter pipe)
 
         _turn.Release();
         return write;
+    }
+
+    private ValueTask<bool> WriteAll(List<OutboundPacket> batch, long size)
+    {
+        if (pipe is SocketWriter socket && size >= (long)batch.Count * GatherFrom)
+            return WriteGatheredAsync(socket, batch);
+        if (size > FlushBytes)
+            return WriteSlicedAsync(batch);
+
+        foreach (ref readonly var packet in CollectionsMarshal.AsSpan(batch))
+            pipe.Write(packet.Message.Frames.Span);
+        return FlushAsync();
+    }
+
+    /// <summary>
+    /// Hands the shared bytes to the socket as they are. When it is full a little goes the other way, which ends when there is room again: only that is copied.
+    /// </summary>
+    private static async ValueTask<bool> WriteGatheredAsync(SocketWriter socket, List<OutboundPacket> batch)
+    {
+        var rest = new BatchRest(batch);
+        while (true)
+        {
+            rest.Skip(TrySend(socket, rest));
+            if (rest.IsEmpty)
+                return true;
+
+            var waiting = rest.First(WaitingBytes);
+            rest.Skip(waiting.Count);
+            if ((await socket.WriteAsync(waiting).ConfigureAwait(false)).IsCompleted)
+                return false;
+        }
+    }
+
+    private static int TrySend(SocketWriter socket, BatchRest rest)
+    {
+        if (rest.IsEmpty)
+            return 0;
+        var gathered = _gathered ??= new(MostGathered);
+        rest.AddTo(gathered, MostGathered, MostGatheredBytes);
+        var sent = socket.TrySend(gathered);
+        // The thread keeps the list, not the messages.
+        gathered.Clear();
+        return sent;
     }
 
     private async ValueTask<bool> EndTurnAsync(ValueTask<bool> write)
@@ -142,12 +190,12 @@ internal sealed class WebSocketOutput(PipeWriter pipe)
         static async ValueTask<bool> AwaitAsync(ValueTask<FlushResult> flush) => !(await flush.ConfigureAwait(false)).IsCompleted;
     }
 
-    private static bool IsSmall(List<OutboundPacket> batch)
+    private static long SizeOf(List<OutboundPacket> batch)
     {
         var bytes = 0L;
         foreach (ref readonly var packet in CollectionsMarshal.AsSpan(batch))
             bytes += packet.Message.Frames.Length;
-        return bytes <= FlushBytes;
+        return bytes;
     }
 
     // What a writer throws when its connection was reset, aborted or completed.

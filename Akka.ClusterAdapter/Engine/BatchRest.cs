@@ -1,0 +1,47 @@
+namespace Akka.ClusterAdapter.Engine;
+
+/// <summary>What of a batch's frames has not been written yet. They are shared: nobody may write to what it gives away.</summary>
+internal struct BatchRest(List<OutboundPacket> batch)
+{
+    private int _index;
+    private int _offset;
+
+    public readonly bool IsEmpty => _index == batch.Count;
+
+    /// <summary>The beginning, of one frame at most.</summary>
+    public readonly ArraySegment<byte> First(int most)
+    {
+        var frame = batch[_index].Message.FrameBytes[_offset..];
+        return frame.Count > most ? frame[..most] : frame;
+    }
+
+    /// <summary>Adds the frames from here on, as many as there is room for.</summary>
+    public readonly void AddTo(List<ArraySegment<byte>> buffers, int mostBuffers, int mostBytes)
+    {
+        var rest = this;
+        while (!rest.IsEmpty && buffers.Count < mostBuffers && mostBytes > 0)
+        {
+            var part = rest.First(mostBytes);
+            buffers.Add(part);
+            mostBytes -= part.Count;
+            rest.Skip(part.Count);
+        }
+    }
+
+    public void Skip(int bytes)
+    {
+        while (bytes > 0)
+        {
+            var left = batch[_index].Message.FrameBytes.Count - _offset;
+            if (bytes < left)
+            {
+                _offset += bytes;
+                return;
+            }
+
+            bytes -= left;
+            _index++;
+            _offset = 0;
+        }
+    }
+}
