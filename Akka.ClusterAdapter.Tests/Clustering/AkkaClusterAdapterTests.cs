@@ -46,6 +46,7 @@ public sealed class AkkaClusterAdapterTests : IAsyncLifetime
 
         await Eventually.TrueAsync(() => workers[1].Host.TextsOf("b").Count() == 200 && workers[1].Adapter.RoomsOf("b").Count == 1);
         Assert.Equal(Enumerable.Range(0, 200).Select(number => $"{number}"), workers[1].Host.TextsOf("b"));
+        Assert.Equal((600, 0), (workers[1].Counter(PeerCounter.Received), workers[1].Counter(PeerCounter.Gaps)));
         Assert.NotEqual(0, workers[0].Counter(PeerCounter.Batches));
     }
 

@@ -72,7 +72,8 @@ public static class ClusterAdapterHocon
     /// <summary>How long that phase takes as it is configured; nothing when it is not, or cannot be read.</summary>
     private static TimeSpan LastPhaseOf(Config? earlier)
     {
-        if ((earlier?.GetString(LastPhase, null) is { Length: > 0 } ? LastPhase : earlier?.GetString(DefaultPhase, null) is { Length: > 0 } ? DefaultPhase : null) is not { } path)
+        string[] paths = [LastPhase, DefaultPhase];
+        if (Array.Find(paths, path => earlier?.GetString(path, null) is { Length: > 0 }) is not { } path)
             return TimeSpan.Zero;
         try
         {

@@ -110,9 +110,13 @@ public static class SocketIOAkkaHostingExtensions
 
     extension(AkkaConfigurationBuilder builder)
     {
+        /// <summary>What is configured so far; null when nothing is.</summary>
+        internal Config? Earlier => builder.Configuration is { HasValue: true, Value: var earlier } ? earlier : null;
+
         /// <summary>
         /// Makes this actor system a worker of a Socket.IO cluster. Call it after <c>WithRemoting</c> and <c>WithClustering</c>: the settings of
         /// <see cref="ClusterAdapterHocon.Hardened"/> are put in front of those configured so far, except where those differ from Akka's defaults.
+        /// In front always: <c>akka.cluster.pub-sub.role</c> and <c>akka.coordinated-shutdown.run-by-clr-shutdown-hook</c>, and the time of the phase <c>before-service-unbind</c> unless it is longer.
         /// </summary>
         /// <param name="configure">Settings that differ from HOCON's; null changes none.</param>
         /// <exception cref="ConfigurationException">Thrown when the actor system starts: a setting is wrong, would lose messages or is not safe.</exception>
@@ -121,7 +125,7 @@ public static class SocketIOAkkaHostingExtensions
             var options = new SocketIOClusterAdapterOptions();
             configure?.Invoke(options);
             var configured = options.ToHocon();
-            var earlier = builder.Configuration is { HasValue: true, Value: var value } ? value : null;
+            var earlier = builder.Earlier;
             var effective = configured.WithFallback(earlier is null ? ClusterAdapterExtension.DefaultConfig : earlier.WithFallback(ClusterAdapterExtension.DefaultConfig));
             var hardened = ClusterAdapterHocon.HardenedOver(earlier, effective.GetString(RoleKey), effective.GetTimeSpan(DrainKey));
             return builder

@@ -19,6 +19,7 @@ internal static class WorkerProgram
         await using var app = ServerApp.Build(settings, listeners.Use, new ServerApp.Membership(ClusterHocon.SystemName, akka => akka
             .AddHocon(ClusterHocon.Worker(settings), HoconAddMode.Prepend)
             .WithSocketIOClusterAdapter(cluster => cluster.AdvertisedUrl = new Uri(url))
+            // Again: what equals Akka's default counts as not set, and the adapter's own stands in front of it.
             .AddHocon(settings.Hocon, HoconAddMode.Prepend)));
         ParentLink.Watch(app.Lifetime.StopApplication);
         // New connections find the other workers from then on, while those that are here are served.
