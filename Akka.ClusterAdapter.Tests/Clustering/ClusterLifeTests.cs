@@ -198,6 +198,7 @@ public sealed class ClusterLifeTests : IAsyncLifetime
         const string soon = "akka.cluster.allow-weakly-up-members = 500ms\nakka.cluster-adapter.ready-timeout = 1s\nakka.cluster.split-brain-resolver.stable-after = 10m";
         var workers = await _systems.AddWorkersAsync(2, overrides: soon);
         ((ExtendedActorSystem)workers[1].System).Abort();
+        await workers[1].System.WhenTerminated;
 
         var worker = _systems.AddWorker(overrides: soon);
 
@@ -210,6 +211,21 @@ public sealed class ClusterLifeTests : IAsyncLifetime
             await worker.Adapter.BroadcastAsync(FakeHost.Body("from the new one"), BroadcastOptions.All);
             return !workers[0].Host.Deliveries.IsEmpty;
         });
+    }
+
+    [Fact]
+    public async Task A_worker_that_does_not_fit_is_refused_while_it_is_WeaklyUp_too()
+    {
+        const string soon = "akka.cluster.allow-weakly-up-members = 500ms\nakka.cluster-adapter.ready-timeout = 60s\nakka.cluster.split-brain-resolver.stable-after = 10m\n";
+        var workers = await _systems.AddWorkersAsync(2, overrides: soon);
+        ((ExtendedActorSystem)workers[1].System).Abort();
+        await workers[1].System.WhenTerminated;
+
+        var stranger = _systems.AddWorker(overrides: soon + "akka.remote.dot-netty.tcp.maximum-frame-size = 300000b");
+
+        await Eventually.TrueAsync(() => stranger.Extension.NotReadyBecause is not null);
+        Assert.Equal(MemberStatus.WeaklyUp, AkkaCluster.Get(stranger.System).SelfMember.Status);
+        Assert.Contains("maximum-frame-size", stranger.Extension.NotReadyBecause, StringComparison.Ordinal);
     }
 
     [Fact]

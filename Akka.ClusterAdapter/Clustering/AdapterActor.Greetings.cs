@@ -198,7 +198,7 @@ internal sealed partial class AdapterActor
             _state.Known = [.. _peers.Known()];
         if (_state.Card is null || _state.Readiness.EndedBecause is not null)
             return;
-        if (_isSelfUp && RefusedBy() is { } elder)
+        if (_state.IsMember && RefusedBy() is { } elder)
         {
             RefuseOurselves(elder);
             return;
@@ -253,7 +253,7 @@ internal sealed partial class AdapterActor
     {
         var missing = _state.Readiness.Missing = Missing();
         _state.Readiness.Set(degraded: true);
-        _log.Warning("After {0} this worker takes clients although messages may not reach: {1}.", _state.Settings.ReadyTimeout, string.Join(", ", missing));
+        _log.Warning("After {0} {1} {2} is ready although messages may not reach: {3}.", _state.Settings.ReadyTimeout, _state.Card!.Kind, _state.WorkerId, string.Join(", ", missing));
     }
 
     private List<string> Missing()

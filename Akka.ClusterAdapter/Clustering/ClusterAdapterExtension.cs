@@ -78,7 +78,7 @@ public sealed class ClusterAdapterExtension : IExtension
         set => Serve(value ?? throw new ArgumentNullException(nameof(value)));
     }
 
-    /// <summary>True from the moment the cluster has let this member in; before that it takes no clients, however long it waits.</summary>
+    /// <summary>True while the cluster counts this member in: it is Up or WeaklyUp. Before that it takes no clients, however long it waits.</summary>
     internal bool IsMember => _state.IsMember;
 
     /// <summary>True when this worker may take clients.</summary>

@@ -18,7 +18,7 @@ public static class ClusterAdapterHocon
     /// <remarks>
     /// Frame size 256,000 bytes (the same on every worker), a gate of 500 ms after a broken link, ports that no second process can take,
     /// publish-subscribe limited to <paramref name="role"/>, a more patient failure detector, a new attempt to join after 2 s (a process that was
-    /// started again on its port is turned away until its earlier life is removed; Akka's 10 s are longer than a worker waits to be ready), time enough to
+    /// started again on its port is turned away until its earlier life is removed; Akka's 10 s would be lost each time), time enough to
     /// let clients go before the cluster is left, timers of actors in steps of 50 ms (Akka's 10 ms wake an idle process a hundred times a second), and no
     /// leaving on SIGTERM before the host has stopped.
     /// </remarks>

@@ -59,7 +59,7 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     /// <summary>How many sessions this worker has; set by the host.</summary>
     public Func<int> SessionCount { get; set; } = () => 0;
 
-    /// <summary>True from the moment the cluster has let this member in.</summary>
+    /// <summary>True while the cluster counts this member in: it is Up or WeaklyUp.</summary>
     public bool IsMember
     {
         get => _isMember;

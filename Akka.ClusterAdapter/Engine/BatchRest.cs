@@ -16,16 +16,20 @@ internal struct BatchRest(List<OutboundPacket> batch)
     }
 
     /// <summary>Adds the frames from here on, as many as there is room for.</summary>
-    public readonly void AddTo(List<ArraySegment<byte>> buffers, int mostBuffers, int mostBytes)
+    /// <returns>Their bytes.</returns>
+    public readonly int AddTo(List<ArraySegment<byte>> buffers, int mostBuffers, int mostBytes)
     {
         var rest = this;
-        while (!rest.IsEmpty && buffers.Count < mostBuffers && mostBytes > 0)
+        var bytes = 0;
+        while (!rest.IsEmpty && buffers.Count < mostBuffers && bytes < mostBytes)
         {
-            var part = rest.First(mostBytes);
+            var part = rest.First(mostBytes - bytes);
             buffers.Add(part);
-            mostBytes -= part.Count;
+            bytes += part.Count;
             rest.Skip(part.Count);
         }
+
+        return bytes;
     }
 
     public void Skip(int bytes)

@@ -17,7 +17,9 @@ internal sealed class WebSocketOutput(PipeWriter pipe)
 
     // Copying a smaller frame costs less than handing it to the kernel as a buffer of its own.
     private const int GatherFrom = 2 * 1024;
-    private const int MostGathered = 64;
+
+    // The framework allocates for more than eight.
+    private const int MostGathered = 8;
     private const int MostGatheredBytes = 512 * 1024;
 
     // One block of the transport's pipe.
@@ -119,7 +121,10 @@ internal sealed class WebSocketOutput(PipeWriter pipe)
         var rest = new BatchRest(batch);
         while (true)
         {
-            rest.Skip(TrySend(socket, rest));
+            while (!rest.IsEmpty && TrySend(socket, ref rest))
+            {
+            }
+
             if (rest.IsEmpty)
                 return true;
 
@@ -130,16 +135,22 @@ internal sealed class WebSocketOutput(PipeWriter pipe)
         }
     }
 
-    private static int TrySend(SocketWriter socket, BatchRest rest)
+    /// <summary>False when the socket did not take everything that it was offered.</summary>
+    private static bool TrySend(SocketWriter socket, ref BatchRest rest)
     {
-        if (rest.IsEmpty)
-            return 0;
         var gathered = _gathered ??= new(MostGathered);
-        rest.AddTo(gathered, MostGathered, MostGatheredBytes);
-        var sent = socket.TrySend(gathered);
-        // The thread keeps the list, not the messages.
-        gathered.Clear();
-        return sent;
+        try
+        {
+            var offered = rest.AddTo(gathered, MostGathered, MostGatheredBytes);
+            var sent = socket.TrySend(gathered);
+            rest.Skip(sent);
+            return sent == offered;
+        }
+        finally
+        {
+            // The thread keeps the list, not the messages.
+            gathered.Clear();
+        }
     }
 
     private async ValueTask<bool> EndTurnAsync(ValueTask<bool> write)

@@ -19,7 +19,7 @@ public sealed class SocketIOClusterAdapterOptions
     /// <summary>How long a question to other workers waits when the call does not say. HOCON's default: 5 s.</summary>
     public TimeSpan? RequestsTimeout { get; set; }
 
-    /// <summary>How long a starting worker waits for the others before it takes clients all the same. HOCON's default: 10 s.</summary>
+    /// <summary>How long a worker that the cluster has let in waits for the others before it takes clients all the same. HOCON's default: 10 s.</summary>
     public TimeSpan? ReadyTimeout { get; set; }
 
     /// <summary>How long a stopping worker takes to close its sockets. HOCON's default: 10 s.</summary>
