@@ -55,41 +55,6 @@ public sealed class SendingTests
     }
 
     [Fact]
-    public async Task Broadcasts_that_follow_each_other_closely_reach_every_client_in_order()
-    {
-        // Enough clients for a crowd at each loop: a turn then waits a moment for the next broadcast.
-        const int clients = 80, broadcasts = 300;
-        var turns = 0;
-        await using var host = await EngineHost.StartAsync(flusher: new(item =>
-        {
-            Interlocked.Increment(ref turns);
-            ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
-        }));
-        var receivers = new List<WireClient>();
-        for (var i = 0; i < clients; i++)
-            receivers.Add(await host.WebSocketAsync());
-        var before = Volatile.Read(ref turns);
-
-        foreach (var i in Enumerable.Range(0, broadcasts))
-        {
-            var message = EngineHost.Message(i.ToString(CultureInfo.InvariantCulture));
-            foreach (var session in host.Server.Sessions.Values)
-                Assert.True(session.TrySend(message));
-            if (i % 10 == 0)
-                await Task.Yield();
-        }
-
-        foreach (var receiver in receivers)
-        {
-            for (var i = 0; i < broadcasts; i++)
-                Assert.Equal($"4{i}", await receiver.ReadTextAsync());
-            receiver.Dispose();
-        }
-
-        Assert.InRange(Volatile.Read(ref turns) - before, 1, broadcasts);
-    }
-
-    [Fact]
     public async Task On_polling_a_volatile_message_needs_a_waiting_GET()
     {
         await using var host = await EngineHost.StartAsync();

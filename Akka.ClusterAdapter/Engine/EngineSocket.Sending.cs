@@ -101,7 +101,8 @@ public sealed partial class EngineSocket
     }
 
     /// <summary>Writes what is queued; called by the flush loop after <see cref="TryBeginFlush"/>.</summary>
-    internal void Flush()
+    /// <returns>How many messages were written.</returns>
+    internal int Flush()
     {
         List<OutboundPacket>? batch = null;
         IEngineTransport transport;
@@ -119,14 +120,16 @@ public sealed partial class EngineSocket
         if (batch is null)
         {
             EndFlush(null, isWritten: true);
-            return;
+            return 0;
         }
 
+        var count = batch.Count;
         var write = transport.WriteAsync(batch);
         if (write.IsCompletedSuccessfully)
             EndFlush(batch, write.Result);
         else
             _ = AwaitFlushAsync(write, batch);
+        return count;
     }
 
     // Under the lock.

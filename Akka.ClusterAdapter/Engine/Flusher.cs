@@ -13,13 +13,17 @@ internal sealed class Flusher
     private uint _next;
 
     /// <param name="schedule">Runs a loop soon, on another thread; the thread pool unless a test takes its place.</param>
-    public Flusher(Action<IThreadPoolWorkItem>? schedule = null)
+    /// <param name="time">Tells what is close; the system's unless a test takes its place.</param>
+    public Flusher(Action<IThreadPoolWorkItem>? schedule = null, TimeProvider? time = null)
     {
         schedule ??= static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
         _loops = new FlushLoop[Math.Clamp(Environment.ProcessorCount, 1, MaxLoops)];
         for (var i = 0; i < _loops.Length; i++)
-            _loops[i] = new(schedule);
+            _loops[i] = new(schedule, time ?? TimeProvider.System);
     }
+
+    /// <summary>How many loops there are.</summary>
+    public int Count => _loops.Length;
 
     /// <summary>The loop of a new session, for its whole life.</summary>
     public FlushLoop Assign() => _loops[Interlocked.Increment(ref _next) % (uint)_loops.Length];
@@ -27,7 +31,7 @@ internal sealed class Flusher
 
 /// <summary>
 /// A queue of sessions with something to write, drained by at most one work item at a time. While broadcasts to many sessions follow each other closely, each
-/// turn waits a moment for the next broadcast: two messages in one write cost little more than one.
+/// turn waits a moment for the next broadcast: two messages in one write cost little more than one. Where the next one never comes within that moment it does not wait.
 /// </summary>
 internal sealed class FlushLoop : IThreadPoolWorkItem
 {
@@ -36,19 +40,27 @@ internal sealed class FlushLoop : IThreadPoolWorkItem
 
     // A turn that wrote to so many sessions was a broadcast's.
     private const int Crowd = 24;
+
+    // So many waits in a row that brought nothing together, and so many broadcasts then go without.
+    private const int Vain = 2;
+    private const int Without = 64;
     private static readonly TimeSpan Close = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
     private readonly Action<IThreadPoolWorkItem> _schedule;
+    private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private readonly ConcurrentQueue<EngineSocket> _dirty = new();
     private int _scheduled;
     private long _crowdAt = -1;
+    private bool _hasWaited;
+    private int _vain;
+    private int _without;
 
-    public FlushLoop(Action<IThreadPoolWorkItem> schedule)
+    public FlushLoop(Action<IThreadPoolWorkItem> schedule, TimeProvider time)
     {
-        _schedule = schedule;
-        _timer = TimeProvider.System.CreateTimer(static loop => ((FlushLoop)loop!).Run(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        (_schedule, _time) = (schedule, time);
+        _timer = time.CreateTimer(static loop => ((FlushLoop)loop!).Run(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public void Enqueue(EngineSocket session)
@@ -59,23 +71,48 @@ internal sealed class FlushLoop : IThreadPoolWorkItem
 
     public void Execute()
     {
-        var count = 0;
+        var hasWaited = _hasWaited;
+        _hasWaited = false;
+        var (count, messages) = (0, 0);
         for (; count < SessionsPerTurn && _dirty.TryDequeue(out var session); count++)
-            session.Flush();
+            messages += session.Flush();
 
         // A turn that was cut short goes on at once.
-        Volatile.Write(ref _crowdAt, count is >= Crowd and < SessionsPerTurn ? Environment.TickCount64 : -1);
+        var isCrowd = count is >= Crowd and < SessionsPerTurn;
+        Volatile.Write(ref _crowdAt, isCrowd && IsWorthWaiting(hasWaited, count, messages) ? _time.GetTimestamp() : -1);
         Interlocked.Exchange(ref _scheduled, 0);
         if (!_dirty.IsEmpty)
             Schedule();
+    }
+
+    /// <summary>Waiting pays when most sessions get more than one message by it. Who waits for each broadcast before the next one gets nothing but the wait.</summary>
+    private bool IsWorthWaiting(bool hasWaited, int sessions, int messages)
+    {
+        if (_without > 0)
+        {
+            _without--;
+            return _without == 0;
+        }
+
+        if (!hasWaited)
+            return true;
+        _vain = messages * 2 < sessions * 3 ? _vain + 1 : 0;
+        if (_vain < Vain)
+            return true;
+        _vain = 0;
+        _without = Without;
+        return false;
     }
 
     private void Schedule()
     {
         if (Volatile.Read(ref _scheduled) == 1 || Interlocked.Exchange(ref _scheduled, 1) == 1)
             return;
-        if (Volatile.Read(ref _crowdAt) is >= 0 and var then && Environment.TickCount64 - then <= Close.TotalMilliseconds)
+        if (Volatile.Read(ref _crowdAt) is >= 0 and var then && _time.GetElapsedTime(then) <= Close)
+        {
+            _hasWaited = true;
             _timer.Change(Moment, Timeout.InfiniteTimeSpan);
+        }
         else
             Run();
     }

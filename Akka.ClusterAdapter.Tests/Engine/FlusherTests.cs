@@ -1,0 +1,120 @@
+using System.Globalization;
+using Akka.ClusterAdapter.Engine;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Akka.ClusterAdapter.Tests.Engine;
+
+/// <summary>Broadcasts to many sessions that follow each other.</summary>
+public sealed class FlusherTests
+{
+    [Fact]
+    public async Task Broadcasts_that_follow_each_other_closely_reach_every_client_in_order()
+    {
+        // Enough clients for a crowd at each loop: a turn then waits a moment for the next broadcast.
+        const int broadcasts = 300;
+        var turns = 0;
+        var flusher = new Flusher(item =>
+        {
+            Interlocked.Increment(ref turns);
+            ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+        });
+        await using var host = await EngineHost.StartAsync(flusher: flusher);
+        var receivers = await CrowdAsync(host, flusher);
+        var before = Volatile.Read(ref turns);
+
+        foreach (var i in Enumerable.Range(0, broadcasts))
+        {
+            var message = EngineHost.Message(i.ToString(CultureInfo.InvariantCulture));
+            foreach (var session in host.Server.Sessions.Values)
+                Assert.True(session.TrySend(message));
+            if (i % 10 == 0)
+                await Task.Yield();
+        }
+
+        foreach (var receiver in receivers)
+        {
+            for (var i = 0; i < broadcasts; i++)
+                Assert.Equal($"4{i}", await receiver.ReadTextAsync());
+            receiver.Dispose();
+        }
+
+        Assert.InRange(Volatile.Read(ref turns) - before, 1, broadcasts * flusher.Count / 2);
+    }
+
+    [Fact]
+    public async Task A_stream_of_broadcasts_waits_for_the_next_one_only_as_long_as_that_brings_messages_together()
+    {
+        var flushes = new HeldFlushes();
+        var time = new FakeTimeProvider();
+        var flusher = new Flusher(flushes.Schedule, time);
+        await using var host = await EngineHost.StartAsync(flusher: flusher);
+        var receivers = await CrowdAsync(host, flusher);
+        await Eventually.TrueAsync(() => host.Server.Sessions.Values.All(session => session.IsWritable));
+        flushes.Hold();
+        var next = 0;
+
+        await BroadcastAsync(1);
+        Assert.Equal(flusher.Count, flushes.Count);
+        await DeliverAsync();
+
+        // Twice in vain, then not any more.
+        foreach (var _ in Enumerable.Range(0, 2))
+        {
+            await BroadcastAsync(1);
+            Assert.Equal(0, flushes.Count);
+            time.Advance(TimeSpan.FromMilliseconds(1));
+            await DeliverAsync();
+        }
+
+        foreach (var _ in Enumerable.Range(0, 64))
+        {
+            await BroadcastAsync(1);
+            Assert.Equal(flusher.Count, flushes.Count);
+            await DeliverAsync();
+        }
+
+        // Now and then it is tried again; when it pays it is kept.
+        foreach (var _ in Enumerable.Range(0, 10))
+        {
+            await BroadcastAsync(2);
+            Assert.Equal(0, flushes.Count);
+            time.Advance(TimeSpan.FromMilliseconds(1));
+            await DeliverAsync();
+        }
+
+        foreach (var receiver in receivers)
+            receiver.Dispose();
+
+        async Task BroadcastAsync(int messages)
+        {
+            await Eventually.TrueAsync(() => host.Server.Sessions.Values.All(session => session.IsWritable));
+            for (var i = 0; i < messages; i++)
+            {
+                var message = EngineHost.Message($"{next++}");
+                foreach (var session in host.Server.Sessions.Values)
+                    Assert.True(session.TrySend(message));
+            }
+        }
+
+        async Task DeliverAsync()
+        {
+            Assert.Equal(flusher.Count, flushes.Count);
+            for (var i = flushes.Count; i > 0; i--)
+                flushes.ReleaseOne();
+            foreach (var receiver in receivers)
+            {
+                for (var text = ""; text != $"4{next - 1}";)
+                    text = await receiver.ReadTextAsync();
+            }
+        }
+    }
+
+    /// <summary>Enough clients for a crowd at each loop: a turn then waits a moment for the next broadcast.</summary>
+    private static async Task<List<WireClient>> CrowdAsync(EngineHost host, Flusher flusher)
+    {
+        var receivers = new List<WireClient>();
+        for (var i = 0; i < 30 * flusher.Count; i++)
+            receivers.Add(await host.WebSocketAsync());
+        return receivers;
+    }
+}
