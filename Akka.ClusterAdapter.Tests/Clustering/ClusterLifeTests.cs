@@ -12,6 +12,7 @@ namespace Akka.ClusterAdapter.Tests.Clustering;
 public sealed class ClusterLifeTests : IAsyncLifetime
 {
     private const string Patient = "akka.cluster-adapter.ready-timeout = 60s";
+    private const string WeaklyUpSoon = "akka.cluster.allow-weakly-up-members = 500ms\nakka.cluster.split-brain-resolver.stable-after = 10m\n";
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
@@ -195,33 +196,27 @@ public sealed class ClusterLifeTests : IAsyncLifetime
     [Fact]
     public async Task A_worker_that_is_WeaklyUp_takes_clients_when_its_time_is_over()
     {
-        const string soon = "akka.cluster.allow-weakly-up-members = 500ms\nakka.cluster-adapter.ready-timeout = 1s\nakka.cluster.split-brain-resolver.stable-after = 10m";
-        var workers = await _systems.AddWorkersAsync(2, overrides: soon);
-        ((ExtendedActorSystem)workers[1].System).Abort();
-        await workers[1].System.WhenTerminated;
+        var survivor = await SurvivorAsync();
 
-        var worker = _systems.AddWorker(overrides: soon);
+        var worker = _systems.AddWorker(overrides: WeaklyUpSoon + "akka.cluster-adapter.ready-timeout = 1s");
 
         await Eventually.TrueAsync(() => worker.Extension is { IsReady: true, IsDegraded: true });
         Assert.Equal(MemberStatus.WeaklyUp, AkkaCluster.Get(worker.System).SelfMember.Status);
         Assert.Contains($"{worker.Extension.WorkerId} (this worker itself is only WeaklyUp in the cluster)", worker.Extension.Missing);
-        await workers[0].Host.ConnectAsync("a");
+        await survivor.Host.ConnectAsync("a");
         await Eventually.TrueAsync(async () =>
         {
             await worker.Adapter.BroadcastAsync(FakeHost.Body("from the new one"), BroadcastOptions.All);
-            return !workers[0].Host.Deliveries.IsEmpty;
+            return !survivor.Host.Deliveries.IsEmpty;
         });
     }
 
     [Fact]
     public async Task A_worker_that_does_not_fit_is_refused_while_it_is_WeaklyUp_too()
     {
-        const string soon = "akka.cluster.allow-weakly-up-members = 500ms\nakka.cluster-adapter.ready-timeout = 60s\nakka.cluster.split-brain-resolver.stable-after = 10m\n";
-        var workers = await _systems.AddWorkersAsync(2, overrides: soon);
-        ((ExtendedActorSystem)workers[1].System).Abort();
-        await workers[1].System.WhenTerminated;
+        await SurvivorAsync();
 
-        var stranger = _systems.AddWorker(overrides: soon + "akka.remote.dot-netty.tcp.maximum-frame-size = 300000b");
+        var stranger = _systems.AddWorker(overrides: WeaklyUpSoon + Patient + "\nakka.remote.dot-netty.tcp.maximum-frame-size = 300000b");
 
         await Eventually.TrueAsync(() => stranger.Extension.NotReadyBecause is not null);
         Assert.Equal(MemberStatus.WeaklyUp, AkkaCluster.Get(stranger.System).SelfMember.Status);
@@ -309,5 +304,14 @@ public sealed class ClusterLifeTests : IAsyncLifetime
         }
 
         return number;
+    }
+
+    /// <summary>One worker of two, the other is dead and stays a member.</summary>
+    private async Task<Worker> SurvivorAsync()
+    {
+        var workers = await _systems.AddWorkersAsync(2, overrides: WeaklyUpSoon);
+        ((ExtendedActorSystem)workers[1].System).Abort();
+        await workers[1].System.WhenTerminated;
+        return workers[0];
     }
 }

@@ -53,37 +53,29 @@ public sealed class FlusherTests
         flushes.Hold();
         var next = 0;
 
-        await BroadcastAsync(1);
-        Assert.Equal(flusher.Count, flushes.Count);
-        await DeliverAsync();
+        await TurnsAsync(1, messages: 1, waits: false);
 
         // Twice in vain, then not any more.
-        foreach (var _ in Enumerable.Range(0, 2))
-        {
-            await BroadcastAsync(1);
-            Assert.Equal(0, flushes.Count);
-            time.Advance(TimeSpan.FromMilliseconds(1));
-            await DeliverAsync();
-        }
-
-        foreach (var _ in Enumerable.Range(0, 64))
-        {
-            await BroadcastAsync(1);
-            Assert.Equal(flusher.Count, flushes.Count);
-            await DeliverAsync();
-        }
+        await TurnsAsync(2, messages: 1, waits: true);
+        await TurnsAsync(64, messages: 1, waits: false);
 
         // Now and then it is tried again; when it pays it is kept.
-        foreach (var _ in Enumerable.Range(0, 10))
-        {
-            await BroadcastAsync(2);
-            Assert.Equal(0, flushes.Count);
-            time.Advance(TimeSpan.FromMilliseconds(1));
-            await DeliverAsync();
-        }
+        await TurnsAsync(10, messages: 2, waits: true);
 
         foreach (var receiver in receivers)
             receiver.Dispose();
+
+        async Task TurnsAsync(int turns, int messages, bool waits)
+        {
+            for (var turn = 0; turn < turns; turn++)
+            {
+                await BroadcastAsync(messages);
+                Assert.Equal(waits ? 0 : flusher.Count, flushes.Count);
+                if (waits)
+                    time.Advance(TimeSpan.FromMilliseconds(1));
+                await DeliverAsync();
+            }
+        }
 
         async Task BroadcastAsync(int messages)
         {
