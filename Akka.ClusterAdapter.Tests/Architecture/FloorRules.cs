@@ -18,18 +18,19 @@ internal sealed class FloorRules(string root)
 
     public static readonly IReadOnlyDictionary<string, string[]> Below = new Dictionary<string, string[]>
     {
-        [Hosting] = ["Primary", "Gateway", "Server", "Clustering", "Adapters", "Engine", "Protocol"],
-        ["Primary"] = ["Clustering", "Gateway"],
-        ["Gateway"] = ["Clustering", "Engine"],
-        ["Server"] = ["Engine", "Protocol", "Adapters"],
-        ["Clustering"] = ["Protocol", "Adapters"],
-        ["Adapters"] = ["Protocol"],
-        ["Engine"] = [],
+        [Hosting] = ["Primary", "Gateway", "Server", "Clustering", "Adapters", "Engine", "Protocol", "Diagnostics"],
+        ["Primary"] = ["Clustering", "Gateway", "Diagnostics"],
+        ["Gateway"] = ["Clustering", "Engine", "Diagnostics"],
+        ["Server"] = ["Engine", "Protocol", "Adapters", "Diagnostics"],
+        ["Clustering"] = ["Protocol", "Adapters", "Diagnostics"],
+        ["Adapters"] = ["Protocol", "Diagnostics"],
+        ["Engine"] = ["Diagnostics"],
         ["Protocol"] = [],
+        ["Diagnostics"] = [],
     };
 
     private static readonly string[] SeeAkka = ["Clustering", "Gateway", "Primary", Hosting];
-    private static readonly string[] DoNotSeeAspNetCore = ["Protocol", "Adapters", "Clustering"];
+    private static readonly string[] DoNotSeeAspNetCore = ["Protocol", "Adapters", "Clustering", "Diagnostics"];
 
     /// <summary>The floor of one of our types; null when it has none.</summary>
     public string? FloorOf(TypeUse type)

@@ -15,6 +15,7 @@ internal sealed class EngineMetrics : IDisposable
     private readonly Counter<long> _dropped;
     private readonly Counter<long> _closed;
     private readonly Counter<long> _forwarded;
+    private readonly Counter<long> _failed;
     private readonly ConcurrentDictionary<(string Name, string Reason), StrongBox<long>> _plain = new();
 
     public EngineMetrics()
@@ -26,6 +27,7 @@ internal sealed class EngineMetrics : IDisposable
         _dropped = _meter.CreateCounter<long>("socketio.engine.dropped", "{message}", "Outgoing messages dropped, by reason.");
         _closed = _meter.CreateCounter<long>("socketio.engine.closed", "{session}", "Sessions ended, by reason.");
         _forwarded = _meter.CreateCounter<long>("socketio.engine.forwarded", "{request}", "Requests for sessions of other workers: sent to the owner, failed there, received by the owner.");
+        _failed = _meter.CreateCounter<long>("socketio.engine.failed", "{callback}", "Callbacks that threw, by place; the server went on.");
     }
 
     public void SessionOpened() => Add(_sessions, "sessions", 1);
@@ -50,6 +52,8 @@ internal sealed class EngineMetrics : IDisposable
     public void Throttled(string reason) => Count(_throttled, "throttled", reason);
 
     public void Forwarded(string reason) => Count(_forwarded, "forwarded", reason);
+
+    public void Failed(string root) => Count(_failed, "failed", root);
 
     public void Dropped(string reason) => Count(_dropped, "dropped", reason);
 

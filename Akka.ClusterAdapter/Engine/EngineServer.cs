@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-
+using Akka.ClusterAdapter.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -37,7 +37,8 @@ public sealed partial class EngineServer : IAsyncDisposable
         Options = options;
         Handler = handler;
         Clock = new(time);
-        Logger = loggers.CreateLogger<EngineServer>();
+        Logger = CarefulLoggers.Of(loggers, time).CreateLogger<EngineServer>();
+        Guard = new(Logger, Metrics.Failed);
         Flusher = flusher;
         FlushTimeout = options.PingInterval + options.PingTimeout;
         InitialMessage = options.InitialPacket is { } text ? EngineMessage.Text(System.Text.Encoding.UTF8.GetBytes(text)) : null;
@@ -60,7 +61,7 @@ public sealed partial class EngineServer : IAsyncDisposable
 
     /// <summary>
     /// What was counted since the start, by name: <c>sessions</c> (open now), and with the reason behind the dot <c>refused.…</c> (requests not admitted), <c>rejected.…</c> (sessions
-    /// ended for what their client did, such as <c>rejected.message-too-large</c>), <c>throttled.…</c>, <c>dropped.…</c>, <c>closed.…</c> and <c>forwarded.…</c> (<c>forwarded.sent</c>: to the worker that
+    /// ended for what their client did, such as <c>rejected.message-too-large</c>), <c>throttled.…</c>, <c>dropped.…</c>, <c>closed.…</c>, <c>failed.…</c> (callbacks that threw, by place) and <c>forwarded.…</c> (<c>forwarded.sent</c>: to the worker that
     /// owns the session). A name appears with its first count. A snapshot; the same numbers are instruments of the meter <c>Akka.ClusterAdapter</c>.
     /// </summary>
     public IReadOnlyDictionary<string, long> Counters => Metrics.Snapshot();
@@ -72,6 +73,9 @@ public sealed partial class EngineServer : IAsyncDisposable
     internal EngineClock Clock { get; }
 
     internal ILogger Logger { get; }
+
+    /// <summary>The gate of everything that the runtime calls.</summary>
+    internal Guard Guard { get; }
 
     internal Flusher Flusher { get; }
 

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
@@ -13,14 +14,14 @@ internal sealed partial class GatewayProxy : IDisposable
     private readonly WorkerWatch _watch;
     private readonly RequestForwarder _forwarder;
     private readonly WorkerChoice _choice;
-    private readonly ILogger<GatewayProxy> _logger;
+    private readonly ILogger _logger;
 
-    public GatewayProxy(GatewayExtension extension, IHttpForwarder forwarder, IOptions<SocketIOGatewayOptions> options, ILogger<GatewayProxy> logger)
+    public GatewayProxy(GatewayExtension extension, IHttpForwarder forwarder, IOptions<SocketIOGatewayOptions> options, ILoggerFactory loggers, TimeProvider? time = null)
     {
         _watch = extension.Workers;
         _forwarder = new(forwarder, options.Value.ActivityTimeout);
         _choice = new(options.Value.Policy);
-        _logger = logger;
+        _logger = CarefulLoggers.Of(loggers, time ?? TimeProvider.System).CreateLogger<GatewayProxy>();
     }
 
     /// <summary>Answers one request under the server's path.</summary>

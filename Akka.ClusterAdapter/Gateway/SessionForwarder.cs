@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -17,7 +18,7 @@ internal sealed partial class SessionForwarder : ISessionRouter, IDisposable
         // The longest silence of a living session is the one between two pings.
         _forwarder = new(forwarder, options.PingInterval + options.PingTimeout + TimeSpan.FromSeconds(10));
         _directory = directory;
-        _logger = loggers.CreateLogger<SessionForwarder>();
+        _logger = CarefulLoggers.Of(loggers, TimeProvider.System).CreateLogger<SessionForwarder>();
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Protocol;
 using Microsoft.Extensions.Logging;
@@ -43,7 +44,8 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
         Time = time;
         Parser = options.Parser ?? new JsonPacketParser(options.JsonSerializerOptions);
         DecoderLimits = options.DecoderLimits();
-        Logger = loggers.CreateLogger<SocketIOServer>();
+        Logger = CarefulLoggers.Of(loggers, time).CreateLogger<SocketIOServer>();
+        Guard = new(Logger, Metrics.Failed);
         if (options.ConnectionStateRecovery is { } recovery)
             Sessions = new SessionStores(recovery, Parser, time, RemoveEmptyNamespaces);
         Engine = new EngineServer(options, new EngineBridge(this), time, loggers);
@@ -88,6 +90,9 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
     internal TimeProvider Time { get; }
 
     internal ILogger Logger { get; }
+
+    /// <summary>The gate of everything that the runtime calls.</summary>
+    internal Guard Guard { get; }
 
     internal PacketDecoderLimits DecoderLimits { get; }
 
