@@ -44,22 +44,16 @@ public sealed partial class EngineServer
         else if (call.IsUpgrade)
             await UpgradeAsync(context, session).ConfigureAwait(false);
         else if (HttpMethods.IsGet(call.Method))
-            await PollAsync(context, call, session).ConfigureAwait(false);
+        {
+            if (!await PollingRequests.TryGetAsync(this, session, context).ConfigureAwait(false))
+                await RefuseAsync(context, call, EngineError.Mismatch(call.Transport, session.TransportName)).ConfigureAwait(false);
+        }
         else if (HttpMethods.IsPost(call.Method))
             await PollingRequests.PostAsync(this, session, context).ConfigureAwait(false);
         else if (isTrusted && HttpMethods.IsDelete(call.Method))
             session.ReleasePoll();
         else
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
-    }
-
-    /// <summary>A poll that overtook the packet which ends the upgrade is refused like one that comes after it.</summary>
-    private async Task PollAsync(HttpContext context, EngineCall call, EngineSocket session)
-    {
-        if (session.IsUpgrading && await Crossing.WaitAsync(() => session.TransportName == TransportNames.WebSocket).ConfigureAwait(false))
-            await RefuseAsync(context, call, EngineError.Mismatch(call.Transport, session.TransportName)).ConfigureAwait(false);
-        else
-            await PollingRequests.GetAsync(this, session, context).ConfigureAwait(false);
     }
 
     internal void RaiseHeaders(HttpContext context, bool isInitial)

@@ -111,7 +111,12 @@ public sealed partial class EngineSocket
 
         await transport.WriteAsync(EnginePacket.ProbeAnswer).ConfigureAwait(false);
         lock (_gate)
+        {
+            // The client stands still until its poll has ended. One that is still on its way is looked for later: it may as well be one that overtook the end of the upgrade.
             _noopDue = _server.Clock.After(NoopPeriod);
+            if (ReferenceEquals(_candidate, transport) && !_flushing)
+                _polling!.Answer(EnginePacket.Noop);
+        }
     }
 
     private async ValueTask SwitchToAsync(WebSocketTransport transport)
@@ -127,7 +132,7 @@ public sealed partial class EngineSocket
             _candidate = null;
             _isCloseAnnounced = false;
             post = _polling!.Post;
-            _polling.Answer(EnginePacket.Close);
+            _polling.End();
             Volatile.Write(ref _transport, transport);
             isScheduled = TryBeginFlush();
             isClosing = _state == SessionState.Closing && !_flushing;

@@ -7,14 +7,17 @@ namespace Akka.ClusterAdapter.Engine;
 /// <summary>GET and POST of a polling session.</summary>
 internal static class PollingRequests
 {
-    /// <summary>Waits for packets and answers with them.</summary>
-    public static async Task GetAsync(EngineServer server, EngineSocket session, HttpContext context)
+    /// <summary>Waits for packets and answers with them; false, and nothing is answered, when the session does not poll any more.</summary>
+    public static async Task<bool> TryGetAsync(EngineServer server, EngineSocket session, HttpContext context)
     {
-        var poll = new Poll();
-        if (session.BeginPoll(poll) != PollVerdict.Accepted)
+        var poll = new Poll(server.Clock.Now);
+        var verdict = session.BeginPoll(poll);
+        if (verdict == PollVerdict.Upgraded)
+            return false;
+        if (verdict != PollVerdict.Accepted)
         {
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            return;
+            return true;
         }
 
         using var registration = context.RequestAborted.UnsafeRegister(static state =>
@@ -26,10 +29,11 @@ internal static class PollingRequests
         try
         {
             if (await poll.Task.ConfigureAwait(false) is not { } packets)
-                return;
+                return !poll.IsOvertaking;
 
             server.RaiseHeaders(context, isInitial: false);
             await PollingResponse.WriteAsync(context, packets, server.Options.HttpCompressionThreshold).ConfigureAwait(false);
+            return true;
         }
         finally
         {
@@ -86,7 +90,7 @@ internal static class PollingRequests
 
         // A poll sent before the close packet is still to be answered with a noop.
         if (EndsWithClose(body.Bytes.Span))
-            await Crossing.WaitAsync(() => session.HasPoll || !session.IsOpen).ConfigureAwait(false);
+            await session.WaitForPollAsync(PollingTransport.Crossing).ConfigureAwait(false);
 
         if (session.ReceivePayload(body.Bytes) == PacketVerdict.Refused)
             return Answer(context, StatusCodes.Status400BadRequest);
