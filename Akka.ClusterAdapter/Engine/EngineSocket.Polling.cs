@@ -21,6 +21,16 @@ internal enum PollVerdict
 /// <content>GET and POST of the polling transport.</content>
 public sealed partial class EngineSocket
 {
+    /// <summary>True while a poll waits for packets.</summary>
+    internal bool HasPoll
+    {
+        get
+        {
+            lock (_gate)
+                return _polling is { IsReady: true };
+        }
+    }
+
     /// <summary>Waits until a GET is here that the end of the session would answer, at most so long by the system's clock.</summary>
     internal async ValueTask WaitForPollAsync(TimeSpan most)
     {

@@ -4,7 +4,7 @@ namespace Akka.ClusterAdapter.Engine;
 
 /// <summary>A GET that waits for packets; null means that there will be none.</summary>
 /// <param name="since">When it came.</param>
-internal sealed class Poll(long since) : TaskCompletionSource<List<OutboundPacket>?>(TaskCreationOptions.RunContinuationsAsynchronously)
+internal sealed class Poll(long since = 0) : TaskCompletionSource<List<OutboundPacket>?>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     public long Since => since;
 
