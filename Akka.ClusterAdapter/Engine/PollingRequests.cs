@@ -16,6 +16,7 @@ internal static class PollingRequests
             return false;
         if (verdict != PollVerdict.Accepted)
         {
+            session.LogGone("GET");
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             return true;
         }
@@ -53,6 +54,7 @@ internal static class PollingRequests
 
         if (await session.TryBeginPostAsync(context).ConfigureAwait(false) is not { } post)
         {
+            session.LogGone("POST");
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             return;
         }
@@ -76,7 +78,7 @@ internal static class PollingRequests
     /// <summary>True when the answer is <c>ok</c>, even if the packets ended the session; otherwise the status is set.</summary>
     private static async Task<bool> ReceiveAsync(EngineServer server, EngineSocket session, HttpContext context, Post post)
     {
-        using var body = new PostBody();
+        using var body = new PostBody(session);
         var failure = await ReadAsync(body, context, server.Options.MaxPayload).ConfigureAwait(false);
 
         // From here on the session's end does not cut this request off, so that it can be answered.
@@ -94,7 +96,11 @@ internal static class PollingRequests
 
         if (session.ReceivePayload(body.Bytes) == PacketVerdict.Refused)
             return Answer(context, StatusCodes.Status400BadRequest);
-        await session.ThrottleAsync(1 + body.Bytes.Span.Count(EngineMessage.Separator), body.Bytes.Length).ConfigureAwait(false);
+        var (packets, bytes) = (1 + body.Bytes.Span.Count(EngineMessage.Separator), body.Bytes.Length);
+
+        // Nothing of it is needed while its client waits for having sent so much.
+        body.Dispose();
+        await session.ThrottleAsync(packets, bytes).ConfigureAwait(false);
         return true;
     }
 

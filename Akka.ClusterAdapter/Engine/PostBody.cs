@@ -6,8 +6,10 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Akka.ClusterAdapter.Engine;
 
 /// <summary>The body of a POST in one rented buffer, never larger than the limit allows.</summary>
-internal sealed class PostBody : IDisposable
+/// <param name="session">Whose POST it is.</param>
+internal sealed class PostBody(EngineSocket session) : IDisposable
 {
+    private IncompleteMessage? _incomplete;
     private byte[] _buffer = [];
     private int _length;
 
@@ -32,11 +34,23 @@ internal sealed class PostBody : IDisposable
                 Append(result.Buffer, (int)(context.Request.ContentLength ?? 0));
             reader.AdvanceTo(result.Buffer.End);
             if (!isWithin || result.IsCompleted)
+            {
+                _incomplete?.End();
                 return isWithin;
+            }
+
+            (_incomplete ??= session.BeginIncomplete()).Set(_buffer.Length);
         }
     }
 
     public void Dispose()
+    {
+        _incomplete?.End();
+        ReturnBuffer();
+        _length = 0;
+    }
+
+    private void ReturnBuffer()
     {
         if (_buffer.Length > 0)
             ArrayPool<byte>.Shared.Return(_buffer);
@@ -50,7 +64,7 @@ internal sealed class PostBody : IDisposable
         {
             var larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(length, _buffer.Length * 2), Math.Min(expected, 64 * 1024)));
             _buffer.AsSpan(0, _length).CopyTo(larger);
-            Dispose();
+            ReturnBuffer();
             _buffer = larger;
         }
 
