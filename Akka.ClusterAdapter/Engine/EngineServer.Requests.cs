@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
-using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Engine;
 
@@ -53,7 +52,10 @@ public sealed partial class EngineServer
         else if (isTrusted && HttpMethods.IsDelete(call.Method))
             session.ReleasePoll();
         else
+        {
+            Log.UnknownMethod(Logger, call.Method, context.Connection.RemoteIpAddress, session.LogId);
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
+        }
     }
 
     internal void RaiseHeaders(HttpContext context, bool isInitial)
@@ -151,13 +153,8 @@ public sealed partial class EngineServer
     private Task RefuseAsync(HttpContext context, EngineCall call, EngineError error)
     {
         Metrics.Refused(error.Reason);
+        LogRefused(context, call, error);
         ConnectionError?.Invoke(context, error);
         return call.IsUpgrade ? Refusal.OfUpgradeAsync(context, error) : Refusal.OfRequestAsync(context, error);
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Error, "AllowRequest failed; the request is refused.")]
-        public static partial void AllowRequestFailed(ILogger logger, Exception exception);
     }
 }
