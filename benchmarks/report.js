@@ -39,7 +39,7 @@ function lines(key, cells) {
     const all = rows.filter((row) => row.name === scenario.name && row.workers === workers);
     if (!values(all, key).length) return [];
     const ours = all.filter((row) => row.label === "ours"), node = all.filter((row) => row.label === "node");
-    return [[workers === 2 ? scenario.title : `${scenario.title}, ${workers} workers`, ...cells(ours, node, all, scenario.reach || {})]];
+    return [[workers === 2 || scenario.workers ? scenario.title : `${scenario.title}, ${workers} workers`, ...cells(ours, node, all, scenario.reach || {})]];
   }));
 }
 
