@@ -6,12 +6,14 @@ internal static class ConnectionHandler
     public static Func<Socket, ValueTask> Of(Func<Socket, Task> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        HandlerAttributes.Check(handler);
         return socket => new ValueTask(handler(socket));
     }
 
     public static Func<Socket, ValueTask> Of(Action<Socket> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        HandlerAttributes.Check(handler);
         return socket =>
         {
             handler(socket);

@@ -46,6 +46,7 @@ public sealed class DynamicNamespace : EventEmitter
     public DynamicNamespace Use(Func<Socket, Func<ValueTask>, ValueTask> middleware)
     {
         ArgumentNullException.ThrowIfNull(middleware);
+        HandlerAttributes.Check(middleware);
         lock (_gate)
             Middlewares = [.. Middlewares, middleware];
         return this;
@@ -55,6 +56,7 @@ public sealed class DynamicNamespace : EventEmitter
     public DynamicNamespace OnConnection(Func<Socket, ValueTask> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        HandlerAttributes.Check(handler);
         lock (_gate)
             ConnectionHandlers = [.. ConnectionHandlers, handler];
         return this;

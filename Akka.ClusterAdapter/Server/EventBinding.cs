@@ -15,6 +15,7 @@ internal sealed class EventBinding
     private EventBinding(Delegate handler, bool answers, Func<EventBinding, EventContext, ValueTask> invoke)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        HandlerAttributes.Check(handler);
         _handler = handler;
         _invoke = invoke;
         Answers = answers;

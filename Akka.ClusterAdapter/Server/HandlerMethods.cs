@@ -18,6 +18,7 @@ internal sealed class HandlerMethods<THandler>
     public HandlerMethods(IServiceScopeFactory scopes)
     {
         _scopes = scopes;
+        HandlerAttributes.Check(typeof(THandler));
         foreach (var method in typeof(THandler).GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
         {
             if (method.GetCustomAttribute<OnAttribute>() is not { } on)

@@ -64,6 +64,7 @@ public sealed partial class Namespace : NamespaceTarget
     public Namespace Use(Func<Socket, Func<ValueTask>, ValueTask> middleware)
     {
         ArgumentNullException.ThrowIfNull(middleware);
+        HandlerAttributes.Check(middleware);
         lock (_gate)
             _middlewares = [.. _middlewares, middleware];
         return this;
@@ -76,6 +77,7 @@ public sealed partial class Namespace : NamespaceTarget
     public Namespace OnConnection(Func<Socket, ValueTask> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        HandlerAttributes.Check(handler);
         lock (_gate)
             _connection = [.. _connection, handler];
         return this;
@@ -90,7 +92,7 @@ public sealed partial class Namespace : NamespaceTarget
     public Namespace OnConnection(Action<Socket> handler) => OnConnection(ConnectionHandler.Of(handler));
 
     /// <summary>Handles this namespace's events with a class: see <see cref="SocketHandler"/>.</summary>
-    /// <exception cref="InvalidOperationException">A marked method is not public or returns something that cannot be awaited, or the server was made without services.</exception>
+    /// <exception cref="InvalidOperationException">A marked method is not public or returns something that cannot be awaited, the class has an attribute of ASP.NET Core (none of them is honoured), or the server was made without services.</exception>
     public Namespace MapHandler<THandler>()
         where THandler : SocketHandler => OnConnection(Server.HandlerOf<THandler>());
 

@@ -91,6 +91,7 @@ public sealed partial class Socket
     public void Use(Func<EventContext, Func<ValueTask>, ValueTask> middleware)
     {
         ArgumentNullException.ThrowIfNull(middleware);
+        HandlerAttributes.Check(middleware);
         lock (_listeners)
             _middlewares = [.. _middlewares, middleware];
     }

@@ -1,0 +1,111 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Cors.Infrastructure;
+
+namespace Akka.ClusterAdapter.Server;
+
+/// <summary>
+/// Attributes of ASP.NET Core on handlers. None of them is honoured here, and who writes <c>[Authorize]</c> relies on it: so each one is an error when the handler is registered.
+/// </summary>
+internal static class HandlerAttributes
+{
+    private const string Framework = "Microsoft.AspNetCore";
+    private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+
+    /// <summary>Words for readers and tools only.</summary>
+    private static readonly FrozenSet<string> Harmless = FrozenSet.Create(StringComparer.Ordinal,
+        "NonControllerAttribute", "NonActionAttribute", "TagsAttribute", "EndpointSummaryAttribute", "EndpointDescriptionAttribute", "ExcludeFromDescriptionAttribute", "ApiExplorerSettingsAttribute");
+
+    private static readonly ConcurrentDictionary<MethodInfo, byte> Checked = new();
+
+    /// <summary>Looks at a handler class, its base classes, and their members.</summary>
+    /// <exception cref="InvalidOperationException">There is one.</exception>
+    public static void Check(Type handler)
+    {
+        for (var type = handler; type is not null && type != typeof(SocketHandler) && type != typeof(object); type = type.BaseType)
+        {
+            Check(type, type.Name);
+            foreach (var member in type.GetMembers(Declared))
+            {
+                if (member is not (MethodInfo or PropertyInfo or FieldInfo))
+                    continue;
+                Check(member, $"{type.Name}.{member.Name}");
+                if (member is MethodInfo method && method.IsDefined(typeof(OnAttribute), inherit: true))
+                    CheckParameters(method, $"{type.Name}.{method.Name}");
+            }
+        }
+    }
+
+    /// <summary>Looks at a handler that is a delegate: C# allows attributes on lambdas.</summary>
+    /// <exception cref="InvalidOperationException">There is one.</exception>
+    public static void Check(Delegate handler)
+    {
+        var method = handler.Method;
+        // What was compiled at run time has neither a class nor attributes.
+        if (method.DeclaringType is null || Checked.ContainsKey(method))
+            return;
+        Check(method, "a handler");
+        CheckParameters(method, "a handler");
+        Checked.TryAdd(method, 0);
+    }
+
+    private static void Check(MemberInfo member, string where)
+    {
+        foreach (var attribute in member.CustomAttributes)
+        {
+            if (IsOfTheFramework(attribute.AttributeType))
+                throw Refusal(attribute.AttributeType, where, Remedy(attribute.AttributeType));
+        }
+    }
+
+    private static void CheckParameters(MethodInfo method, string where)
+    {
+        foreach (var parameter in method.GetParameters())
+        {
+            foreach (var attribute in parameter.CustomAttributes.Select(static attribute => attribute.AttributeType))
+            {
+                var place = $"the parameter {parameter.Name} of {where}";
+                if (typeof(ValidationAttribute).IsAssignableFrom(attribute))
+                    throw Refusal(attribute, place, "Check the value in the handler.");
+                if (IsOfTheFramework(attribute) || attribute.Namespace == "Microsoft.Extensions.DependencyInjection")
+                    throw Refusal(attribute, place, "Parameters are the event's arguments, in their order; services come by the constructor of a handler class.");
+            }
+        }
+    }
+
+    /// <summary>Also one of the application's own that is derived from one of the framework's or implements what its middleware looks for.</summary>
+    private static bool IsOfTheFramework(Type attribute)
+    {
+        if (Harmless.Contains(attribute.Name))
+            return false;
+        for (var type = attribute; type is not null; type = type.BaseType)
+        {
+            if (IsThere(type))
+                return true;
+        }
+
+        return attribute.GetInterfaces().Any(IsThere);
+
+        static bool IsThere(Type type) => type.Namespace is { } name && (name == Framework || name.StartsWith(Framework + ".", StringComparison.Ordinal));
+    }
+
+    private static InvalidOperationException Refusal(Type attribute, string where, string remedy)
+    {
+        var name = attribute.Name.EndsWith("Attribute", StringComparison.Ordinal) ? attribute.Name[..^"Attribute".Length] : attribute.Name;
+        return new($"[{name}] on {where} would have no effect: attributes of ASP.NET Core are not honoured on Socket.IO handlers. {remedy}");
+    }
+
+    private static string Remedy(Type attribute) => attribute switch
+    {
+        _ when typeof(IAuthorizeData).IsAssignableFrom(attribute) || attribute.GetInterfaces().Any(static type => type.Namespace == "Microsoft.AspNetCore.Authorization" && type != typeof(IAllowAnonymous)) =>
+            "Require it of everybody with MapSocketIO(…).RequireAuthorization(), of a namespace by asking socket.User in its Use(…), of one event by asking Socket.User in its method.",
+        _ when typeof(IAllowAnonymous).IsAssignableFrom(attribute) => "Take it away: who may connect is decided by MapSocketIO(…).RequireAuthorization() and by the middlewares that the namespace's Use(…) adds.",
+        _ when typeof(ICorsMetadata).IsAssignableFrom(attribute) => "CORS belongs to the endpoint: MapSocketIO(…).RequireCors(…), or app.UseCors(…).",
+        _ when attribute.Namespace == "Microsoft.AspNetCore.RateLimiting" =>
+            "Limit requests with MapSocketIO(…).RequireRateLimiting(…), and what one client sends with SocketIOOptions.MaxPacketsPerSecond and MaxBytesPerSecond.",
+        _ => "Take it away; what holds for all requests belongs to the endpoint that MapSocketIO returns or to middleware, what holds for one event into its handler.",
+    };
+}
