@@ -85,7 +85,6 @@ public sealed class ClientBundleTests : IDisposable
 
     [Theory]
     [InlineData("secret.js")]
-    [InlineData("socket.io.min.js")]
     [InlineData("socket.io.js/x")]
     [InlineData("x/socket.io.js")]
     [InlineData("SOCKET.IO.JS")]
@@ -101,14 +100,29 @@ public sealed class ClientBundleTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_directory_nothing_is_served()
+    public async Task Without_a_directory_who_asks_and_the_log_are_told_what_to_set()
     {
         await using var host = await SocketIOTestHost.StartAsync(_ => { });
         using var http = new HttpClient { BaseAddress = host.Uri };
 
         using var answer = await http.GetAsync(new Uri("/socket.io/socket.io.js", UriKind.Relative));
 
-        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Contains("ClientBundleDirectory", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.True(answer.Headers.CacheControl!.NoStore);
+        Assert.Contains("socket.io.js", Assert.Single(host.Logs.Lines, line => line.Contains("ClientBundleDirectory is not set", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_in_the_directory_is_told_too()
+    {
+        await using var host = await StartAsync();
+        using var http = new HttpClient { BaseAddress = host.Uri };
+
+        using var answer = await http.GetAsync(new Uri("/socket.io/socket.io.min.js", UriKind.Relative));
+
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Contains("it is not in SocketIOOptions.ClientBundleDirectory", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

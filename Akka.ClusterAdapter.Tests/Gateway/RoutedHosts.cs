@@ -29,12 +29,15 @@ internal sealed class RoutedHosts : IAsyncDisposable
     /// <param name="use">Middleware of both applications, before Socket.IO.</param>
     /// <param name="listen">One more listener of both applications.</param>
     /// <param name="services">More services of the first one.</param>
+    /// <param name="map">What is required of both endpoints.</param>
+    /// <param name="secondServices">More services of the second one.</param>
     public static async Task<RoutedHosts> StartAsync(
-        string overrides = "", Action<WebApplication>? use = null, Action<ListenOptions>? listen = null, Action<IServiceCollection>? services = null)
+        string overrides = "", Action<WebApplication>? use = null, Action<ListenOptions>? listen = null, Action<IServiceCollection>? services = null,
+        Action<IEndpointConventionBuilder>? map = null, Action<IServiceCollection>? secondServices = null)
     {
         var hosts = new RoutedHosts();
-        await hosts.AddAsync(overrides, use, listen, services);
-        await hosts.AddAsync("", use, listen, services: null);
+        await hosts.AddAsync(overrides, use, listen, services, map);
+        await hosts.AddAsync("", use, listen, secondServices, map);
         foreach (var system in hosts._systems.All)
             hosts._systems.Join(system);
         await Eventually.TrueAsync(() => hosts._systems.All.All(system => ClusterAdapterExtension.Get(system) is { IsReady: true, ServerCount: 2 }), "both workers ready");
@@ -111,7 +114,7 @@ internal sealed class RoutedHosts : IAsyncDisposable
         await _systems.EndAsync();
     }
 
-    private async Task AddAsync(string overrides, Action<WebApplication>? use, Action<ListenOptions>? listen, Action<IServiceCollection>? services)
+    private async Task AddAsync(string overrides, Action<WebApplication>? use, Action<ListenOptions>? listen, Action<IServiceCollection>? services, Action<IEndpointConventionBuilder>? map)
     {
         var system = _systems.Add(overrides);
         _hosts.Add(await SocketIOTestHost.StartAsync(
@@ -122,6 +125,7 @@ internal sealed class RoutedHosts : IAsyncDisposable
                 services?.Invoke(all);
             },
             use: use,
-            listen: listen));
+            listen: listen,
+            map: map));
     }
 }

@@ -69,10 +69,14 @@ public sealed partial class EngineServer
         Relays.TryAdd(relay, 0);
         try
         {
+            // The other worker's answer has its own.
+            context.Response.Headers.CacheControl = default;
             return await forward().ConfigureAwait(false);
         }
         finally
         {
+            if (!context.Response.HasStarted)
+                context.Response.Headers.CacheControl = "no-store";
             relay.End();
             Relays.TryRemove(relay, out _);
         }

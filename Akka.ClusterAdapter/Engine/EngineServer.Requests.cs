@@ -13,6 +13,7 @@ public sealed partial class EngineServer
     {
         ArgumentNullException.ThrowIfNull(context);
         context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
+        context.Response.Headers.CacheControl = "no-store";
         var call = EngineCall.Of(context);
         if (call.IsUpgrade)
             KeptConnection.BecomeWebSocket(context);
@@ -30,7 +31,9 @@ public sealed partial class EngineServer
         }
 
         if (error is null && call.IsUpgrade)
-            error = await CheckUpgradeAsync(context, isTrusted).ConfigureAwait(false);
+            error = await CheckUpgradeAsync(context, call, isTrusted).ConfigureAwait(false);
+        if (context.Features.Get<SecondTry>() is { IsWanted: true })
+            return;
         if (error is null && session is null)
             error = await CheckHandshakeAsync(context, call).ConfigureAwait(false);
 
@@ -127,14 +130,14 @@ public sealed partial class EngineServer
         return call.Revision == Revision ? null : EngineError.UnsupportedProtocol();
     }
 
-    private static async ValueTask<EngineError?> CheckUpgradeAsync(HttpContext context, bool isTrusted)
+    private async ValueTask<EngineError?> CheckUpgradeAsync(HttpContext context, EngineCall call, bool isTrusted)
     {
         if (!HttpMethods.IsGet(WebSocketHandshake.MethodOf(context)))
             return EngineError.BadMethod(context.Request.Method);
         if (!WebSocketHandshake.IsValid(context))
             return EngineError.BadRequest("TRANSPORT_HANDSHAKE_ERROR");
 
-        return isTrusted || await OriginRule.AllowsAsync(context).ConfigureAwait(false) ? null : EngineError.ForeignOrigin(context.Request.Headers.Origin.ToString());
+        return isTrusted || call.Sid.Length > 0 ? null : await CheckOriginAsync(context).ConfigureAwait(false);
     }
 
     private async ValueTask<string?> AskAsync(Func<HttpContext, ValueTask<string?>> allow, HttpContext context)

@@ -43,8 +43,8 @@ public sealed partial class EngineServer
         if (!SessionId.TryGetTag(call.Sid, out var tag) || tag == Tag || !router.Knows(tag))
             return error;
 
-        // The owner trusts this worker: a foreign page must not get past the rule by asking the wrong one.
-        if (call.IsUpgrade && await CheckUpgradeAsync(context, isTrusted: false).ConfigureAwait(false) is { } refusal)
+        // The owner trusts this worker with the checks that need no session.
+        if (call.IsUpgrade && await CheckUpgradeAsync(context, call, isTrusted: false).ConfigureAwait(false) is { } refusal)
             return refusal;
 
         if (_isDisposed && (call.IsUpgrade || HttpMethods.IsGet(call.Method)))

@@ -1,13 +1,21 @@
-using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Net.Http.Headers;
 
 namespace Akka.ClusterAdapter.Engine;
 
+/// <summary>What becomes of a WebSocket that would begin a session.</summary>
+internal enum OriginVerdict
+{
+    Admitted,
+
+    /// <summary>Admitted, but not with the credentials that its browser sent along.</summary>
+    WithoutCredentials,
+
+    Refused,
+}
+
 /// <summary>
-/// Who may open a WebSocket: browsers do not apply CORS to them, so a foreign page could otherwise speak with the visitor's cookies. The endpoint's
-/// CORS policy decides; without one, a foreign origin may connect but not bring cookies or an authorization along.
+/// Who may begin a session with a WebSocket. Browsers do not apply CORS to them, so a foreign page could otherwise speak with the visitor's cookies. A WebSocket
+/// that goes on with a session is not asked: it knows the session's id, and only a page that was allowed to read the answer to the handshake does (docs/decisions/0030).
 /// </summary>
 internal static class OriginRule
 {
@@ -20,32 +28,22 @@ internal static class OriginRule
         return true;
     }
 
-    /// <summary>Whether a WebSocket handshake from this origin may go on.</summary>
-    public static async ValueTask<bool> AllowsAsync(HttpContext context)
+    /// <summary>Judges a handshake, and says what decided.</summary>
+    public static async ValueTask<(OriginVerdict Verdict, string Because)> JudgeAsync(HttpContext context)
     {
         var origin = context.Request.Headers.Origin.ToString();
-        if (origin.Length == 0 || IsSameHost(origin, context.Request.Host))
-            return true;
+        if (origin.Length == 0)
+            return (OriginVerdict.Admitted, "no browser");
 
-        var hasCredentials = context.Request.Headers.ContainsKey(HeaderNames.Cookie) || context.Request.Headers.ContainsKey(HeaderNames.Authorization);
-        var policy = await PolicyOfAsync(context).ConfigureAwait(false);
-        if (policy is null)
-            return !hasCredentials;
+        var credentials = AmbientCredentials.Of(context);
+        if (PageOrigin.IsOwn(context.Request, origin, credentials))
+            return (OriginVerdict.Admitted, "the application's own page");
 
-        var result = context.RequestServices.GetRequiredService<ICorsService>().EvaluatePolicy(context, policy);
-        return result.IsOriginAllowed && (!hasCredentials || result.SupportsCredentials);
+        var hasCredentials = credentials != AmbientCredentialKinds.None;
+        if (await CorsWatch.DecideAsync(context).ConfigureAwait(false) is not { } cors)
+            return hasCredentials ? (OriginVerdict.WithoutCredentials, "that is not this host, and no CORS policy applies to this endpoint") : (OriginVerdict.Admitted, "no credentials");
+        if (!cors.IsAllowed)
+            return (OriginVerdict.Refused, "that is not this host, and the CORS policy does not allow it");
+        return hasCredentials && !cors.MayHaveCredentials ? (OriginVerdict.WithoutCredentials, CorsDecision.WithoutCredentials) : (OriginVerdict.Admitted, "the CORS policy allows it");
     }
-
-    private static async ValueTask<CorsPolicy?> PolicyOfAsync(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<ICorsMetadata>() switch
-    {
-        ICorsPolicyMetadata metadata => metadata.Policy,
-        IEnableCorsAttribute named when context.RequestServices.GetService<ICorsPolicyProvider>() is { } provider =>
-            await provider.GetPolicyAsync(context, named.PolicyName).ConfigureAwait(false),
-        _ => null,
-    };
-
-    private static bool IsSameHost(string origin, HostString host) =>
-        Uri.TryCreate(origin, UriKind.Absolute, out var uri)
-        && (string.Equals(uri.Authority, host.Value, StringComparison.OrdinalIgnoreCase)
-            || (host.Port is { } port && port == uri.Port && string.Equals(uri.Host, host.Host, StringComparison.OrdinalIgnoreCase)));
 }

@@ -1,4 +1,6 @@
 using Akka.ClusterAdapter.Gateway;
+using Akka.ClusterAdapter.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -20,6 +22,21 @@ public static class SocketIOGatewayEndpointExtensions
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         var proxy = endpoints.ServiceProvider.GetService<GatewayProxy>()
             ?? throw new InvalidOperationException("MapSocketIOGateway needs builder.Services.AddSocketIOGateway().");
-        return endpoints.Map(path.TrimEnd('/') + "/{**rest}", proxy.HandleAsync).WithDisplayName("Socket.IO gateway");
+        var endpoint = endpoints.Map(path.TrimEnd('/') + "/{**rest}", context => HandleAsync(context, proxy)).WithDisplayName("Socket.IO gateway");
+        EndpointRules.NeverCache(endpoint);
+        return endpoint;
+    }
+
+    // What a worker has said about it stays: the client's files may be kept.
+    private static Task HandleAsync(HttpContext context, GatewayProxy proxy)
+    {
+        context.Response.OnStarting(static state =>
+        {
+            var headers = ((HttpResponse)state).Headers;
+            if (headers.CacheControl.Count == 0)
+                headers.CacheControl = "no-store";
+            return Task.CompletedTask;
+        }, context.Response);
+        return proxy.HandleAsync(context);
     }
 }

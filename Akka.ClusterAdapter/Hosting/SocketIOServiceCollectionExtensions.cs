@@ -1,10 +1,14 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Hosting;
 using Akka.ClusterAdapter.Server;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -42,6 +46,7 @@ public static class SocketIOServiceCollectionExtensions
         services.TryAddSingleton(AdapterFactory);
         services.TryAddSingleton(Server);
         services.AddHostedService<SocketIOLifetime>();
+        AddHandshakes(services);
         AddSessionRouting(services);
         AddTransport(services);
         AddHealthCheck(services);
@@ -55,6 +60,18 @@ public static class SocketIOServiceCollectionExtensions
         var names = configuration.GetSection(Section).GetSection(nameof(SocketIOOptions.Transports)).GetChildren().ToList();
         if (names.Count > 0)
             options.Transports = [.. names.Select(static name => name.Value ?? "")];
+    }
+
+    /// <summary>What a WebSocket's handshake needs of the application's CORS policies and authorization.</summary>
+    private static void AddHandshakes(IServiceCollection services)
+    {
+        if (services.Any(service => service.ImplementationType == typeof(HandshakeFilter)))
+            return;
+        services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, HandshakeFilter>());
+        services.AddCors();
+        services.Wrap<ICorsService, CorsService>(static (inner, _) => new CorsWatch(inner));
+        services.Wrap<IAuthorizationMiddlewareResultHandler, AuthorizationMiddlewareResultHandler>(static (inner, provider) => new HandshakeAuthorization(
+            inner, CarefulLoggers.Of(provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()).CreateLogger<HandshakeAuthorization>()));
     }
 
     private static void AddSessionRouting(IServiceCollection services)

@@ -1,0 +1,61 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Akka.ClusterAdapter.Engine;
+
+/// <content>Pages that open WebSockets, and what may stand in for an authorization that a WebSocket cannot carry.</content>
+public sealed partial class EngineServer
+{
+    /// <summary>
+    /// Whether a request that its endpoint's authorization does not know may go on all the same: a WebSocket for a session that is there. That session was authorized at its
+    /// handshake, its id is a secret, and a browser can put no header on a WebSocket. What another worker owns it judges itself.
+    /// </summary>
+    internal bool IsForKnownSession(HttpContext context)
+    {
+        var call = EngineCall.Of(context);
+        if (!call.IsUpgrade || call.Transport != TransportNames.WebSocket || call.Sid.Length != SessionId.Length)
+            return false;
+        return Sessions.ContainsKey(call.Sid)
+            || (Router is { } router && context.Features.Get<ForwardedFeature>() is null && SessionId.TryGetTag(call.Sid, out var tag) && tag != Tag && router.Knows(tag));
+    }
+
+    /// <summary>Applies the rule for origins; the request may be left unanswered, to come again.</summary>
+    private async ValueTask<EngineError?> CheckOriginAsync(HttpContext context)
+    {
+        var (verdict, because) = await OriginRule.JudgeAsync(context).ConfigureAwait(false);
+        if (verdict == OriginVerdict.Admitted)
+            return null;
+
+        var request = context.Request;
+        var (origin, address) = (request.Headers.Origin.ToString(), context.Connection.RemoteIpAddress);
+        if (verdict == OriginVerdict.WithoutCredentials && context.Features.Get<SecondTry>() is { } again)
+        {
+            again.Ask();
+            if (because == CorsDecision.WithoutCredentials)
+                OriginLog.AsThePolicySays(Logger, origin, address);
+            else
+                OriginLog.CredentialsIgnored(Logger, origin, address, request.Host, because);
+            return null;
+        }
+
+        OriginLog.Refused(Logger, origin, address, request.Host, because);
+        return EngineError.ForeignOrigin(origin);
+    }
+
+    private static partial class OriginLog
+    {
+        [LoggerMessage(11, LogLevel.Warning, "A WebSocket of a page of {Origin}, from {Address} to {Host}, was refused with 403: {Because}. "
+            + "If it is a page of this application, let the proxy in front pass the browser's Host header on (nginx: proxy_set_header Host $http_host) or name it in X-Forwarded-Host; "
+            + "if it is another one that you trust, allow its origin in the CORS policy (RequireCors or UseCors), with AllowCredentials if it may bring cookies.")]
+        public static partial void Refused(ILogger logger, string origin, IPAddress? address, HostString host, string because);
+
+        [LoggerMessage(12, LogLevel.Warning, "A WebSocket of a page of {Origin}, from {Address} to {Host}, is served without its cookies and other credentials, as one of somebody unknown: {Because}. "
+            + "If it is a page of this application, let the proxy in front pass the browser's Host header on (nginx: proxy_set_header Host $http_host) or name it in X-Forwarded-Host; "
+            + "if it is another one that may bring cookies, allow its origin with a CORS policy that has AllowCredentials (RequireCors or UseCors).")]
+        public static partial void CredentialsIgnored(ILogger logger, string origin, IPAddress? address, HostString host, string because);
+
+        [LoggerMessage(13, LogLevel.Debug, "A WebSocket of a page of {Origin}, from {Address}, is served without its cookies and other credentials: the CORS policy allows that origin, but without AllowCredentials.")]
+        public static partial void AsThePolicySays(ILogger logger, string origin, IPAddress? address);
+    }
+}

@@ -1,0 +1,44 @@
+using Akka.ClusterAdapter.Engine;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+
+namespace Akka.ClusterAdapter.Hosting;
+
+/// <summary>
+/// Stands before the application's pipeline: sends a WebSocket through it once more, without the credentials that its browser sent along, when the engine asks for that. Also
+/// looks at the endpoints once the pipeline is built, so that what they cannot honour stops the application at its start.
+/// </summary>
+internal sealed class HandshakeFilter : IStartupFilter
+{
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+    {
+        app.Use(InvokeAsync);
+        next(app);
+        MappedEndpoints.Of(app.ApplicationServices).Build();
+    };
+
+    private static Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var mayComeTwice = context.Request.Headers.Origin.Count > 0
+            && WebSocketHandshake.IsRequested(context)
+            && EngineCall.Of(context).Sid.Length == 0
+            && AmbientCredentials.Of(context) != AmbientCredentialKinds.None;
+        return mayComeTwice ? InvokeTwiceAsync(context, next) : next(context);
+    }
+
+    private static async Task InvokeTwiceAsync(HttpContext context, RequestDelegate next)
+    {
+        var asItCame = new RequestSnapshot(context);
+        var again = new SecondTry();
+        context.Features.Set(again);
+        await next(context).ConfigureAwait(false);
+        if (!again.IsWanted || context.Response.HasStarted)
+            return;
+
+        context.Features.Set<SecondTry>(null);
+        context.Features.Set<CorsDecision>(null);
+        asItCame.RestoreWithoutCredentials();
+        await next(context).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,111 @@
+using System.Runtime.CompilerServices;
+using Akka.ClusterAdapter.Engine;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Akka.ClusterAdapter.Hosting;
+
+/// <summary>What one application has mapped, so that nothing is mapped twice.</summary>
+internal sealed class MappedEndpoints
+{
+    private static readonly ConditionalWeakTable<IHostApplicationLifetime, MappedEndpoints> Applications = new();
+
+    private readonly Lock _gate = new();
+    private readonly List<(IEndpointRouteBuilder Where, string Path)> _claims = [];
+    private readonly List<IEndpointRouteBuilder> _groups = [];
+    private readonly Dictionary<string, object> _owners = new(StringComparer.OrdinalIgnoreCase);
+    private string? _serverPath;
+
+    /// <summary>Those of the application that services belong to.</summary>
+    public static MappedEndpoints Of(IServiceProvider services) =>
+        Applications.GetValue(services.GetRequiredService<IHostApplicationLifetime>(), static _ => new MappedEndpoints());
+
+    /// <summary>Maps the application's Socket.IO server with <paramref name="map"/>, unless that has been done. What fails does not count.</summary>
+    /// <exception cref="InvalidOperationException">It has been mapped.</exception>
+    public IEndpointConventionBuilder MapServer(IEndpointRouteBuilder endpoints, string path, Func<IEndpointConventionBuilder> map)
+    {
+        lock (_gate)
+        {
+            if (_serverPath is not null)
+            {
+                throw new InvalidOperationException($"MapSocketIO was called a second time (the first one maps \"{_serverPath}\", this one \"{path}\", each within its group or branch). An application has one Socket.IO server: "
+                    + "both endpoints would serve the same namespaces, and what the policy of one keeps out would come in by the other. Register all namespaces in one MapSocketIO, and keep clients out of some of them with "
+                    + "io.Of(\"/admin\").Use(…); for endpoints with policies of their own run two applications (hosts), each with its own AddSocketIO.");
+            }
+
+            _serverPath = path;
+        }
+
+        try
+        {
+            return Map(endpoints, path, map);
+        }
+        catch
+        {
+            lock (_gate)
+                _serverPath = null;
+            throw;
+        }
+    }
+
+    /// <summary>Maps something under a path of its own with <paramref name="map"/>. What fails does not count.</summary>
+    /// <exception cref="InvalidOperationException">The path is taken.</exception>
+    public IEndpointConventionBuilder Map(IEndpointRouteBuilder endpoints, string path, Func<IEndpointConventionBuilder> map)
+    {
+        var claim = (endpoints, path.TrimEnd('/'));
+        lock (_gate)
+        {
+            if (_claims.Any(other => ReferenceEquals(other.Where, endpoints) && string.Equals(other.Path, claim.Item2, StringComparison.OrdinalIgnoreCase)))
+                throw Taken(path);
+            _claims.Add(claim);
+        }
+
+        try
+        {
+            return map();
+        }
+        catch
+        {
+            lock (_gate)
+                _claims.Remove(claim);
+            throw;
+        }
+    }
+
+    /// <summary>Endpoints to look at when the application starts.</summary>
+    public void Add(IEndpointRouteBuilder group)
+    {
+        lock (_gate)
+            _groups.Add(group);
+    }
+
+    /// <summary>An engine's endpoint is being built, with everything the groups around it add.</summary>
+    /// <exception cref="InvalidOperationException">Another engine is served at the same place.</exception>
+    public void Built(EndpointBuilder built, EngineServer engine)
+    {
+        var hosts = built.Metadata.OfType<IHostMetadata>().LastOrDefault()?.Hosts ?? [];
+        var place = $"{(built as RouteEndpointBuilder)?.RoutePattern.RawText} {string.Join(',', hosts.Order(StringComparer.OrdinalIgnoreCase))}";
+        lock (_gate)
+        {
+            if (_owners.TryAdd(place, engine) || ReferenceEquals(_owners[place], engine))
+                return;
+        }
+
+        throw Taken(place.Trim());
+    }
+
+    /// <summary>Builds the endpoints that were added, to hear of what is wrong with them.</summary>
+    public void Build()
+    {
+        IEndpointRouteBuilder[] groups;
+        lock (_gate)
+            groups = [.. _groups];
+        foreach (var source in groups.SelectMany(group => group.DataSources))
+            _ = source.Endpoints.Count;
+    }
+
+    private static InvalidOperationException Taken(string path) =>
+        new($"\"{path}\" is served by another MapSocketIO or MapEngineIO. Give each server a path of its own (or, in groups of their own, another RequireHost).");
+}
