@@ -26,13 +26,15 @@ internal sealed partial class NginxProcess : IAsyncDisposable
     public string Url { get; }
 
     /// <summary>Starts it in front of workers and waits until it listens.</summary>
-    public static async Task<NginxProcess> StartAsync(IReadOnlyList<string> workers)
+    /// <param name="workers">Their addresses.</param>
+    /// <param name="edit">Makes another configuration of the example.</param>
+    public static async Task<NginxProcess> StartAsync(IReadOnlyList<string> workers, Func<string, string>? edit = null)
     {
         if (!File.Exists(Program))
             Assert.Fail($"{Program} is missing: make test installs it, or install Debian's nginx-light.");
         var folder = Directory.CreateTempSubdirectory("socketio-nginx-");
         var port = FreePort();
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "nginx.conf"), Configuration(folder.FullName, port, workers));
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "nginx.conf"), Configuration(folder.FullName, port, workers, edit));
         var start = new ProcessStartInfo(Program, ["-p", folder.FullName, "-c", "nginx.conf", "-e", "stderr", "-g", "daemon off;"]) { RedirectStandardError = true };
         var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
@@ -58,9 +60,10 @@ internal sealed partial class NginxProcess : IAsyncDisposable
         _folder.Delete(recursive: true);
     }
 
-    private static string Configuration(string folder, int port, IReadOnlyList<string> workers)
+    private static string Configuration(string folder, int port, IReadOnlyList<string> workers, Func<string, string>? edit)
     {
         var example = File.ReadAllText(Path.Combine(SourceTree.Root, "examples", "Nginx", "socketio.conf"));
+        example = edit?.Invoke(example) ?? example;
         var servers = string.Concat(workers.Select(worker => $"    server {new Uri(worker).Authority};\n"));
         var site = ServerLine().Replace(example, "").Replace("    least_conn;\n", servers, StringComparison.Ordinal).Replace("listen 8080;", $"listen 127.0.0.1:{port};", StringComparison.Ordinal);
         Assert.DoesNotContain(":808", site, StringComparison.Ordinal);

@@ -153,7 +153,7 @@ public class OriginTests
         Assert.All(new[] { (open, "https://chat.example", "backend", "without its cookies"), (strict, "https://evil.example", "chat.example", "refused with 403") }, row =>
         {
             var line = Assert.Single(row.Item1.Logs.Lines);
-            foreach (var part in new[] { row.Item2, row.Item3, row.Item4, "127.0.0.1", "proxy_set_header Host $http_host", "AllowCredentials" })
+            foreach (var part in new[] { row.Item2, row.Item3, row.Item4, "127.0.0.1", "proxy_set_header X-Forwarded-Host $http_host", "AllowCredentials" })
                 Assert.Contains(part, line, StringComparison.Ordinal);
         });
         Assert.Equal(1, strict.Server.Engine.Counters["refused.foreign-origin"]);
