@@ -46,12 +46,12 @@ public sealed partial class EngineServer
     private static partial class OriginLog
     {
         [LoggerMessage(11, LogLevel.Warning, "A WebSocket of a page of {Origin}, from {Address} to {Host}, was refused with 403: {Because}. "
-            + "If it is a page of this application, let the proxy in front pass the browser's Host header on (nginx: proxy_set_header Host $http_host) or name it in X-Forwarded-Host; "
+            + "If it is a page of this application, let the proxy in front pass on the host that the browser asked for, as Host or X-Forwarded-Host (nginx: proxy_set_header X-Forwarded-Host $http_host); "
             + "if it is another one that you trust, allow its origin in the CORS policy (RequireCors or UseCors), with AllowCredentials if it may bring cookies.")]
         public static partial void Refused(ILogger logger, string origin, IPAddress? address, HostString host, string because);
 
         [LoggerMessage(12, LogLevel.Warning, "A WebSocket of a page of {Origin}, from {Address} to {Host}, is served without its cookies and other credentials, as one of somebody unknown: {Because}. "
-            + "If it is a page of this application, let the proxy in front pass the browser's Host header on (nginx: proxy_set_header Host $http_host) or name it in X-Forwarded-Host; "
+            + "If it is a page of this application, let the proxy in front pass on the host that the browser asked for, as Host or X-Forwarded-Host (nginx: proxy_set_header X-Forwarded-Host $http_host); "
             + "if it is another one that may bring cookies, allow its origin with a CORS policy that has AllowCredentials (RequireCors or UseCors).")]
         public static partial void CredentialsIgnored(ILogger logger, string origin, IPAddress? address, HostString host, string because);
 
