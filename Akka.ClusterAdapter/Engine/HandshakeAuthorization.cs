@@ -64,13 +64,13 @@ internal sealed partial class HandshakeAuthorization(IAuthorizationMiddlewareRes
         }
 
         response.Headers.CacheControl = "no-store";
-        Log.Refused(logger, context.Request.Path, context.Connection.RemoteIpAddress, response.StatusCode);
+        Log.Refused(logger, context.Request.Path.ToString(), context.Connection.RemoteIpAddress, response.StatusCode);
     }
 
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Debug, "{Path}, asked by {Address}, was refused by the endpoint's authorization: {Status}. (Browsers put no header on a WebSocket: a page with a bearer token begins with "
             + "polling, or sends the token in the query.)")]
-        public static partial void Refused(ILogger logger, PathString path, IPAddress? address, int status);
+        public static partial void Refused(ILogger logger, string path, IPAddress? address, int status);
     }
 }

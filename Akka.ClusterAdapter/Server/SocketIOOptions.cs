@@ -81,7 +81,7 @@ public class SocketIOOptions : EngineOptions
 
     /// <summary>
     /// Directory with the <c>dist</c> files of npm's <c>socket.io-client</c>, served under <see cref="Path"/> as the original does: <c>socket.io.js</c>,
-    /// <c>socket.io.min.js</c>, <c>socket.io.esm.min.js</c>, <c>socket.io.msgpack.min.js</c> and their maps. Default null: none is served. Read once, at the start; compressed (br, gzip, deflate) for clients that accept it.
+    /// <c>socket.io.min.js</c>, <c>socket.io.esm.min.js</c>, <c>socket.io.msgpack.min.js</c> and their maps. Default null: none is served, who asks for one is told with 404. Read once, at the start; compressed (br, gzip, deflate) for clients that accept it.
     /// Not part of this package: the client has its own releases, and which one a page uses is the page's choice.
     /// </summary>
     public string? ClientBundleDirectory { get; set; }
