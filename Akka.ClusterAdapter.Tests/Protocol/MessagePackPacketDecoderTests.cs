@@ -151,11 +151,27 @@ public class MessagePackPacketDecoderTests
     }
 
     [Fact]
-    public void More_than_ten_binary_values_are_no_attachments_and_accepted()
+    public void More_than_ten_binary_values_are_refused_from_clients_and_taken_from_other_workers()
     {
-        var packet = _parser.Decode(_parser.Event("a", Enumerable.Range(0, 20).Select(i => new[] { (byte)i }).ToList()));
+        object[] values = ["a", Enumerable.Range(0, 11).Select(i => new[] { (byte)i }).ToList()];
 
-        Assert.Equal(20, packet.Arguments.Get<List<byte[]>>(0)!.Count);
+        var refused = Assert.Throws<ProtocolException>(() => _parser.Decode(_parser.Event(values)));
+
+        Assert.Equal("too-many-attachments", refused.Reason);
+        Assert.Equal(10, _parser.Decode(_parser.Event("a", Enumerable.Range(0, 10).Select(i => new[] { (byte)i }).ToList())).Arguments.Get<List<byte[]>>(0)!.Count);
+        Assert.Equal(11, _parser.Read(PacketType.Event, _parser.Body(values)).Get<List<byte[]>>(0)!.Count);
+    }
+
+    [Theory]
+    [InlineData("c7020004ff")]
+    [InlineData("c403010203")]
+    public void Binary_values_of_every_form_count_wherever_they_are(string binary)
+    {
+        var packet = "84a47479706502a464617461" + "92a161" + "9b" + string.Concat(Enumerable.Repeat(binary, 11)) + "a36e7370a12f" + "a17801";
+
+        var refused = Assert.Throws<ProtocolException>(() => _parser.Decoder().Add(Convert.FromHexString(packet), isBinary: true));
+
+        Assert.Equal("too-many-attachments", refused.Reason);
     }
 
     [Theory]

@@ -26,7 +26,7 @@ internal sealed class JsonPacketDecoder(JsonPacketParser parser, PacketDecoderLi
         var payload = text[head.Length..];
         var layout = JsonPayload.Scan(head.Header.Type, payload, limits, parser.Names);
         if (head.Attachments == 0) // "50-" included: the original gets stuck there
-            return new Packet(head.Header, JsonPacketArguments.Create(parser.Options, payload.ToArray(), [], layout));
+            return new Packet(head.Header, JsonPacketArguments.Create(parser, payload.ToArray(), [], layout));
 
         JsonPlaceholders.Find(payload, head.Attachments);
         _pending = new Pending(head.Header, payload.ToArray(), layout, head.Attachments, text.Length);
@@ -69,6 +69,6 @@ internal sealed class JsonPacketDecoder(JsonPacketParser parser, PacketDecoderLi
         }
 
         public Packet ToPacket(JsonPacketParser parser) =>
-            new(header, JsonPacketArguments.Create(parser.Options, payload, _attachments.MoveToImmutable(), layout));
+            new(header, JsonPacketArguments.Create(parser, payload, _attachments.MoveToImmutable(), layout));
     }
 }

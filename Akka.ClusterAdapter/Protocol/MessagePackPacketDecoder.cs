@@ -7,7 +7,7 @@ internal sealed class MessagePackPacketDecoder(MessagePackPacketParser parser, P
 {
     private const long MaxSafeInteger = (1L << 53) - 1;
 
-    private readonly MessagePackSecurity _security = MessagePackSecurity.UntrustedData.WithMaximumObjectGraphDepth(limits.MaxDepth);
+    private readonly MessagePackBounds _bounds = new(limits);
 
     public bool IsPending => false;
 
@@ -33,8 +33,9 @@ internal sealed class MessagePackPacketDecoder(MessagePackPacketParser parser, P
         if (reader.NextMessagePackType != MessagePackType.Map)
             throw new ProtocolException("not a packet");
         var fields = new Fields();
+        var bounds = _bounds;
         for (var left = reader.ReadMapHeader(); left > 0; left--)
-            ReadField(ref reader, ref fields);
+            ReadField(ref reader, ref bounds, ref fields);
         if (!reader.End)
             throw new ProtocolException("trailing bytes");
 
@@ -47,7 +48,7 @@ internal sealed class MessagePackPacketDecoder(MessagePackPacketParser parser, P
         return new Packet(new PacketHeader(type, name, fields.Id), new MessagePackPacketArguments(parser, data.ToArray(), layout));
     }
 
-    private void ReadField(ref MessagePackReader reader, ref Fields fields)
+    private void ReadField(ref MessagePackReader reader, ref MessagePackBounds bounds, ref Fields fields)
     {
         var key = MessagePackPayload.ReadText(ref reader);
         if (key.SequenceEqual("type"u8))
@@ -57,9 +58,9 @@ internal sealed class MessagePackPacketDecoder(MessagePackPacketParser parser, P
         else if (key.SequenceEqual("id"u8))
             fields.Id = ReadId(ref reader);
         else if (key.SequenceEqual("data"u8))
-            fields.Data = ReadData(ref reader);
+            fields.Data = ReadData(ref reader, ref bounds);
         else
-            MessagePackPayload.Validate(ref reader, _security);
+            MessagePackPayload.Validate(ref reader, ref bounds);
     }
 
     private static PacketType ReadType(ref MessagePackReader reader)
@@ -88,14 +89,16 @@ internal sealed class MessagePackPacketDecoder(MessagePackPacketParser parser, P
         }
 
         var id = reader.NextMessagePackType == MessagePackType.Integer ? reader.ReadInt64() : -1;
-        return id is >= 0 and <= MaxSafeInteger ? id : throw new ProtocolException("invalid packet id");
+        if (id > MaxSafeInteger)
+            throw Oversized.AckId();
+        return id >= 0 ? id : throw new ProtocolException("invalid packet id");
     }
 
-    private ArgumentRange ReadData(ref MessagePackReader reader)
+    private static ArgumentRange ReadData(ref MessagePackReader reader, ref MessagePackBounds bounds)
     {
         var start = (int)reader.Consumed;
         var isUndefined = MessagePackExtensions.IsUndefined(reader);
-        MessagePackPayload.Validate(ref reader, _security);
+        MessagePackPayload.Validate(ref reader, ref bounds);
         return isUndefined ? default : new ArgumentRange(start, (int)reader.Consumed - start);
     }
 

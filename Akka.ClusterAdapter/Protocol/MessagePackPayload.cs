@@ -17,22 +17,27 @@ internal static class MessagePackPayload
     /// <summary>The exception for malformed bytes.</summary>
     public static ProtocolException Malformed(Exception e) => e is InsufficientExecutionStackException ? Oversized.Depth(e) : new("invalid MessagePack", e);
 
-    /// <summary>Reads over one value and refuses what cannot be passed on: invalid text, keys that are no text, unknown extensions, too many levels.</summary>
-    public static void Validate(ref MessagePackReader reader, MessagePackSecurity security)
+    /// <summary>Reads over one value and refuses what cannot be passed on: invalid text, keys that are no text, unknown extensions, too many levels or binary values.</summary>
+    public static void Validate(ref MessagePackReader reader, ref MessagePackBounds bounds)
     {
         switch (reader.NextMessagePackType)
         {
-            case MessagePackType.Integer or MessagePackType.Nil or MessagePackType.Boolean or MessagePackType.Float or MessagePackType.Binary:
+            case MessagePackType.Integer or MessagePackType.Nil or MessagePackType.Boolean or MessagePackType.Float:
+                reader.Skip();
+                break;
+            case MessagePackType.Binary:
+                bounds.TakeAttachment();
                 reader.Skip();
                 break;
             case MessagePackType.String:
                 ReadText(ref reader);
                 break;
             case MessagePackType.Extension:
-                MessagePackExtensions.Read(ref reader, out _, out _);
+                if (MessagePackExtensions.Read(ref reader, out _, out _) == ExtensionKind.Binary)
+                    bounds.TakeAttachment();
                 break;
             case MessagePackType.Array or MessagePackType.Map:
-                ValidateContainer(ref reader, security);
+                ValidateContainer(ref reader, ref bounds);
                 break;
             default:
                 throw new MessagePackSerializationException("Unknown type.");
@@ -65,21 +70,21 @@ internal static class MessagePackPayload
         return layout;
     }
 
-    private static void ValidateContainer(ref MessagePackReader reader, MessagePackSecurity security)
+    private static void ValidateContainer(ref MessagePackReader reader, ref MessagePackBounds bounds)
     {
-        security.DepthStep(ref reader);
+        bounds.Security.DepthStep(ref reader);
         RuntimeHelpers.EnsureSufficientExecutionStack(); // the limit is an option and may be set too high
         if (reader.NextMessagePackType == MessagePackType.Array)
         {
             for (var left = reader.ReadArrayHeader(); left > 0; left--)
-                Validate(ref reader, security);
+                Validate(ref reader, ref bounds);
         }
         else
         {
             for (var left = reader.ReadMapHeader(); left > 0; left--)
             {
                 ReadText(ref reader);
-                Validate(ref reader, security);
+                Validate(ref reader, ref bounds);
             }
         }
 
