@@ -21,6 +21,7 @@ internal sealed class SessionStores : IDisposable
     private readonly ITimer _timer;
     private SessionStore[] _stores = [];
     private long _bytes;
+    private long _sessionBytes;
     private int _sessions;
 
     /// <param name="options">Bounds.</param>
@@ -40,7 +41,10 @@ internal sealed class SessionStores : IDisposable
 
     public SessionStoreOptions Options { get; }
 
-    /// <summary>What all stores keep now.</summary>
+    /// <summary>Bytes of memory of all sessions now.</summary>
+    public long SessionBytes => Volatile.Read(ref _sessionBytes);
+
+    /// <summary>What all stores keep now: sessions, and bytes of memory of packets.</summary>
     public (int Sessions, long Bytes) Size => (Volatile.Read(ref _sessions), Volatile.Read(ref _bytes));
 
     /// <summary>The store of a new namespace.</summary>
@@ -63,9 +67,10 @@ internal sealed class SessionStores : IDisposable
     public void Dispose() => _timer.Dispose();
 
     /// <summary>A store tells, under its own lock, what it keeps more or less.</summary>
-    public void Count(long bytes, int sessions)
+    public void Count(long bytes, long sessionBytes, int sessions)
     {
         Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Add(ref _sessionBytes, sessionBytes);
         Interlocked.Add(ref _sessions, sessions);
     }
 
@@ -76,6 +81,8 @@ internal sealed class SessionStores : IDisposable
             Trim(caller, () => Volatile.Read(ref _bytes) > Options.MaxBytes - (Options.MaxBytes / BytesSlack), static store => store.Bytes, static store => store.TryDropPacket());
         if (Volatile.Read(ref _sessions) > Options.MaxSessions)
             Trim(caller, () => Volatile.Read(ref _sessions) > Options.MaxSessions - (Options.MaxSessions / SessionsSlack), static store => store.SessionCount, static store => store.TryDropSession());
+        if (Volatile.Read(ref _sessionBytes) > Options.MaxSessionBytes)
+            Trim(caller, () => Volatile.Read(ref _sessionBytes) > Options.MaxSessionBytes - (Options.MaxSessionBytes / BytesSlack), static store => store.SessionBytes, static store => store.TryDropSession());
     }
 
     // Another store's lock is only tried: two stores may be at this at the same time, each with its own lock held.
