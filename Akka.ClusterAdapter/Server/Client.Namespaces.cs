@@ -52,7 +52,14 @@ internal sealed partial class Client
     /// <summary>Runs on the connection's own thread as long as nothing waits; a middleware may take its time.</summary>
     private async ValueTask ConnectAsync(string name, PacketArguments arguments)
     {
-        var handshake = SocketIOServer.HandshakeOf(Engine.Request, arguments.Count > 0 ? arguments.Get<JsonElement>(0) : NoAuth);
+        if (HandshakeOf(arguments) is not { } handshake)
+        {
+            Forget(name);
+            Log.AuthTooLarge(_server.Logger, name, _server.Options.MaxAuthBytes);
+            Refuse(name, new ConnectError("Auth payload too large"), Rejections.AuthTooLarge);
+            return;
+        }
+
         var whyNot = "";
         var ns = _server.Find(name);
         if (ns is null)
@@ -64,7 +71,7 @@ internal sealed partial class Client
             return;
         }
 
-        var claim = await ns.ClaimAsync(handshake.Auth).ConfigureAwait(false);
+        var claim = await ns.ClaimAsync(handshake).ConfigureAwait(false);
         var socket = new Socket(ns, this, handshake, claim);
         if (claim is not null)
             ns.Hold(socket);
@@ -83,6 +90,16 @@ internal sealed partial class Client
         socket.Leave(DisconnectReason.ServerNamespaceDisconnect);
         Forget(name);
         Refuse(name, refusal, Rejections.Middleware);
+    }
+
+    /// <summary>Null when the auth payload is larger than it may be: compared before it is parsed, and as JSON, which it is kept as.</summary>
+    private Handshake? HandshakeOf(PacketArguments arguments)
+    {
+        var most = _server.Options.MaxAuthBytes;
+        if (arguments.Count > 0 && arguments.Body.Size > most)
+            return null;
+        var handshake = SocketIOServer.HandshakeOf(Engine.Request, arguments.Count > 0 ? arguments.Get<JsonElement>(0) : NoAuth);
+        return handshake.AuthBytes > most ? null : handshake;
     }
 
     /// <summary>The middlewares let it in: from here on the connection's end reaches the socket.</summary>

@@ -196,5 +196,8 @@ internal sealed partial class Client
 
         [LoggerMessage(2, LogLevel.Debug, "A connection was closed after a packet that cannot be decoded: {Reason}.")]
         public static partial void CannotDecode(ILogger logger, string reason);
+
+        [LoggerMessage(3, LogLevel.Warning, "A client was refused in {Namespace}: its auth payload is larger than MaxAuthBytes, {Limit} bytes.")]
+        public static partial void AuthTooLarge(ILogger logger, string @namespace, int limit);
     }
 }

@@ -5,7 +5,7 @@ namespace Akka.ClusterAdapter.Server;
 /// <content>Events between workers.</content>
 public sealed partial class Namespace
 {
-    internal override IArgumentFormat ServerSideFormat => Server.Adapters.ServerSideFormat;
+    internal override IArgumentFormat ServerSideFormat => Server.ServerSideFormat;
 
     internal void RaiseServerSide(PacketBody body, Action<PacketBody>? answer)
     {

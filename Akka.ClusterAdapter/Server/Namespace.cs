@@ -163,16 +163,29 @@ public sealed partial class Namespace : NamespaceTarget
     }
 
     /// <summary>The session a client shows the secret of. A connection that still holds it is as good as dead: it is closed first.</summary>
-    internal async ValueTask<ClaimedSession?> ClaimAsync(JsonElement auth)
+    internal async ValueTask<ClaimedSession?> ClaimAsync(Handshake handshake)
     {
-        if (Sessions is null || Text(auth, "pid") is not { } secret)
+        if (Sessions is null)
             return null;
+        var auth = handshake.Auth;
+        if (Text(auth, "pid") is not { } secret)
+            return null;
+        if (!Server.Recoveries!.MayAsk(handshake.Address))
+        {
+            Server.Metrics.Rejected(Rejections.RecoveryBudget);
+            Log.LooksInVain(Server.Logger, handshake.Address);
+            Server.Metrics.Recovered(false);
+            return null;
+        }
+
         if (_byPrivateId.TryGetValue(secret, out var halfDead))
             await halfDead.GiveWayAsync().WaitAsync(GiveWayTimeout, Server.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        var claim = Sessions.Claim(secret, Text(auth, "offset"));
-        if (claim is null)
-            Server.Metrics.Recovered(false);
-        return claim;
+        var claim = Sessions.Claim(secret, Text(auth, "offset"), out var visited);
+        if (claim is not null)
+            return claim;
+        Server.Metrics.Recovered(false);
+        Server.Recoveries.Failed(handshake.Address, visited);
+        return null;
     }
 
     /// <summary>From its claim on, a socket holds the secret: a client that loses the connection again before it has entered is not forgotten.</summary>
@@ -220,5 +233,8 @@ public sealed partial class Namespace : NamespaceTarget
     {
         [LoggerMessage(1, LogLevel.Error, "A middleware of {Namespace} threw; the client was refused.")]
         public static partial void MiddlewareFailed(ILogger logger, Exception exception, string @namespace);
+
+        [LoggerMessage(2, LogLevel.Warning, "Clients of {Address} show secrets of sessions that are not there, too often: for a while those of this address begin anew.")]
+        public static partial void LooksInVain(ILogger logger, string address);
     }
 }

@@ -43,9 +43,11 @@ internal sealed class ServerMetrics : IDisposable
 internal static class Rejections
 {
     public const string Arguments = "arguments";
+    public const string AuthTooLarge = "auth-too-large";
     public const string ConnectTimeout = "connect-timeout";
     public const string InvalidNamespace = "invalid-namespace";
     public const string Middleware = "middleware";
+    public const string RecoveryBudget = "recovery-budget";
     public const string SlowPacket = "slow-packet";
     public const string TooManyAcks = "too-many-acks";
     public const string TooManyDynamicNamespaces = "too-many-dynamic-namespaces";

@@ -230,10 +230,11 @@ public sealed partial class Socket
     {
         var mayComeBack = reason is DisconnectReason.TransportClose or DisconnectReason.TransportError or DisconnectReason.PingTimeout
             or DisconnectReason.ForcedClose or DisconnectReason.ForcedServerClose or DisconnectReason.ServerShuttingDown;
+        var dataBytes = mayComeBack && wasOpen ? SocketData.BytesOf(this) : 0;
         Namespace.Sessions!.Leave(() =>
         {
             var claim = mayComeBack && !wasOpen ? _claim : null;
-            var session = mayComeBack && wasOpen ? new SavedSession(Id, PrivateId!, [.. Rooms], Data, _lastOffset) : claim?.Session;
+            var session = mayComeBack && wasOpen ? new SavedSession(Id, PrivateId!, [.. Rooms], Data, _lastOffset) { DataBytes = dataBytes } : claim?.Session;
             Namespace.Exit(this);
             return (session, claim?.LeftAt);
         });

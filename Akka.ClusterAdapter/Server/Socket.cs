@@ -51,7 +51,7 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     /// <summary>The Engine.IO session that carries it, shared with the client's other namespaces.</summary>
     public EngineSocket Connection => _client.Engine;
 
-    /// <summary>Anything the application wants to keep with the socket. Serialised as JSON (web conventions) only when somebody fetches sockets: null, and what cannot be serialised, is <c>{}</c> then. Default null.</summary>
+    /// <summary>Anything the application wants to keep with the socket. Serialised as JSON, by the server's own JSON options, when somebody fetches sockets, and with connection state recovery when the client is lost: null, and what cannot be serialised, is <c>{}</c> then. Default null.</summary>
     public object? Data { get; set; }
 
     /// <summary>True when its client came back after a lost connection: id, rooms and data are those it had, and it gets what it missed. False without connection state recovery.</summary>

@@ -23,7 +23,7 @@ public class SocketIOOptions : EngineOptions
     [Range(0, int.MaxValue)]
     public int MaxUnconnectedClients { get; set; } = 10_000;
 
-    /// <summary>How arguments become JSON and back. Default: web conventions (camelCase), relaxed escaping. Ignored when <see cref="Parser"/> is set.</summary>
+    /// <summary>How arguments become JSON and back. Also for the data of sockets and for server-side events. Default: web conventions (camelCase), relaxed escaping. With a <see cref="Parser"/> they are given to that one; setting both is an error at the start.</summary>
     public JsonSerializerOptions? JsonSerializerOptions { get; set; }
 
     /// <summary>The parser; null (the default) is JSON. Clients must use the same one.</summary>
@@ -53,13 +53,20 @@ public class SocketIOOptions : EngineOptions
     [Range(1, int.MaxValue)]
     public int MaxNamespaceLength { get; set; } = 256;
 
-    /// <summary>Most binary attachments of one packet from a client; more close the connection. Default 10, what clients themselves accept; 0 to 10.</summary>
+    /// <summary>Most binary values of one packet from a client, whatever the parser; more close the connection. Default 10, what clients with the JSON parser themselves accept; 0 to 10.</summary>
     [Range(0, 10)]
     public int MaxAttachments { get; set; } = 10;
 
     /// <summary>Deepest nesting of arrays and objects in a packet from a client; deeper closes the connection. Default 64; 1 to 1,000.</summary>
     [Range(1, 1_000)]
     public int MaxDepth { get; set; } = 64;
+
+    /// <summary>
+    /// Largest auth payload of a client, in bytes of JSON; a larger one is refused with a connect error. It is kept for as long as the socket is there, so a connection's payloads come to this times
+    /// <see cref="MaxNamespacesPerConnection"/> at most. Default 32,768.
+    /// </summary>
+    [Range(2, int.MaxValue)]
+    public int MaxAuthBytes { get; set; } = 32_768;
 
     /// <summary>Most namespaces one connection may join; a further one is refused with a connect error. Default 32.</summary>
     [Range(1, int.MaxValue)]

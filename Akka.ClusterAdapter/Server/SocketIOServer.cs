@@ -16,6 +16,8 @@ namespace Akka.ClusterAdapter.Server;
 /// </summary>
 public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
 {
+    private const string BothSet = "JsonSerializerOptions are not used when Parser is set: give them to the parser, as in new MessagePackPacketParser(options).";
+
     private readonly ConcurrentDictionary<string, Namespace> _namespaces = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private DynamicNamespace[] _dynamic = [];
@@ -38,16 +40,20 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
         if (new SocketIOOptionsValidator().Validate(null, options) is { Failed: true } invalid)
             throw new OptionsValidationException(nameof(SocketIOOptions), typeof(SocketIOOptions), invalid.Failures);
 
+        if (options is { Parser: not null, JsonSerializerOptions: not null })
+            throw new OptionsValidationException(nameof(SocketIOOptions), typeof(SocketIOOptions), [BothSet]);
+
         Services = services;
         Options = options;
         Adapters = adapters;
         Time = time;
         Parser = options.Parser ?? new JsonPacketParser(options.JsonSerializerOptions);
+        ServerSideFormat = PacketJson.ServerSide(adapters.ServerSideFormat, Parser);
         DecoderLimits = options.DecoderLimits();
         Logger = CarefulLoggers.Of(loggers, time).CreateLogger<SocketIOServer>();
         Guard = new(Logger, Metrics.Failed);
         if (options.ConnectionStateRecovery is { } recovery)
-            Sessions = new SessionStores(recovery, Parser, time, RemoveEmptyNamespaces);
+            (Sessions, Recoveries) = (new SessionStores(recovery, Parser, time, RemoveEmptyNamespaces), new RecoveryBudget(time));
         Engine = new EngineServer(options, new EngineBridge(this), time, loggers);
         Main = Of("/");
         _drain = new(() => Task.Run(LetGoAsync));
@@ -83,6 +89,9 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
     /// <summary>What clients that lost their connection may come back to; null when recovery is off.</summary>
     internal SessionStores? Sessions { get; }
 
+    /// <summary>What clients may look for in vain; null when recovery is off.</summary>
+    internal RecoveryBudget? Recoveries { get; }
+
     internal IServiceProvider? Services { get; }
 
     internal IAdapterFactory Adapters { get; }
@@ -97,6 +106,9 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
     internal PacketDecoderLimits DecoderLimits { get; }
 
     internal override IPacketParser Parser { get; }
+
+    /// <summary>How arguments of server-side events travel.</summary>
+    internal IArgumentFormat ServerSideFormat { get; }
 
     internal override BroadcastOperator Operator => Main.Operator;
 
