@@ -56,6 +56,11 @@ public sealed partial class EngineServer
         {
             return "gone";
         }
+        catch (Exception e)
+        {
+            Guard.Fail(nameof(IEngineHandler.WaitUntilReadyAsync), e);
+            return "not-ready";
+        }
     }
 
     private async Task OpenPollingAsync(HttpContext context, string sid)

@@ -42,18 +42,21 @@ public sealed partial class EngineServer : IAsyncDisposable
         Flusher = flusher;
         FlushTimeout = options.PingInterval + options.PingTimeout;
         InitialMessage = options.InitialPacket is { } text ? EngineMessage.Text(System.Text.Encoding.UTF8.GetBytes(text)) : null;
-        Upgrades = new(Clock);
+        Upgrades = new(Clock, Guard);
+        Pauses = new(Guard);
+        Metrics.ListenerFailed = Guard.Fail;
+        flusher.Guard = Guard;
         Addresses = AddressLimits.Of(options, time);
         _timer = new(this);
     }
 
-    /// <summary>A request was refused: a wrong query, method or origin, an unknown session, or <see cref="EngineOptions.AllowRequest"/> said no. Called before the answer is written; must not throw. (What is answered 429 or 503 is only counted.)</summary>
+    /// <summary>A request was refused: a wrong query, method or origin, an unknown session, or <see cref="EngineOptions.AllowRequest"/> said no. Called before the answer is written. What a subscriber throws is logged and counted, and the request answered all the same. (What is answered 429 or 503 is only counted.)</summary>
     public event Action<HttpContext, EngineError>? ConnectionError;
 
-    /// <summary>The first request of a session is about to be answered, before <see cref="Headers"/>: response headers may be set. Must not throw.</summary>
+    /// <summary>The first request of a session is about to be answered, before <see cref="Headers"/>: response headers may be set. What a subscriber throws is logged and counted, and the request answered all the same.</summary>
     public event Action<HttpContext>? InitialHeaders;
 
-    /// <summary>A poll, a POST or a WebSocket handshake is about to be answered, refusals excepted: response headers may be set. Must not throw.</summary>
+    /// <summary>A poll, a POST or a WebSocket handshake is about to be answered, refusals excepted: response headers may be set. What a subscriber throws is logged and counted, and the request answered all the same.</summary>
     public event Action<HttpContext>? Headers;
 
     /// <summary>Open sessions on this worker.</summary>
@@ -90,7 +93,7 @@ public sealed partial class EngineServer : IAsyncDisposable
     /// <summary>Null without such limits.</summary>
     internal AddressLimits? Addresses { get; }
 
-    internal PauseTimer Pauses { get; } = new();
+    internal PauseTimer Pauses { get; }
 
     internal ConcurrentDictionary<string, EngineSocket> Sessions { get; } = new(StringComparer.Ordinal);
 

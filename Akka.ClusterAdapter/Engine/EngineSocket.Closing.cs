@@ -53,7 +53,7 @@ public sealed partial class EngineSocket
         }
 
         if (_isCloseAnnounced)
-            unfinished?.Abort();
+            unfinished?.Cut.Ask();
         else
             Finish(_closingReason);
     }
@@ -92,12 +92,12 @@ public sealed partial class EngineSocket
             _isCloseDue = _inCallback;
         }
 
-        _server.Remove(this, reason);
-        unfinished?.Abort();
+        _server.Guard.Run(nameof(EngineServer.Remove), static it => it.Session._server.Remove(it.Session, it.Reason), (Session: this, Reason: reason));
+        unfinished?.Cut.Ask();
         candidate?.Close();
         (_transport as WebSocketTransport)?.Close();
         if (isCallbackDue)
-            ThreadPool.UnsafeQueueUserWorkItem(static session => session.RunClosed(), this, preferLocal: false);
+            _server.Guard.Queue(nameof(IEngineHandler.Closed), static session => session.RunClosed(), this);
         return true;
     }
 
@@ -105,8 +105,5 @@ public sealed partial class EngineSocket
     {
         [LoggerMessage(1, LogLevel.Warning, "The client at {Address} cannot keep up: its outbound queue is full, the session ends.")]
         public static partial void QueueFull(ILogger logger, IPAddress? address);
-
-        [LoggerMessage(2, LogLevel.Error, "The handler's {Callback} failed; the session goes on.")]
-        public static partial void HandlerFailed(ILogger logger, string callback, Exception exception);
     }
 }

@@ -37,7 +37,7 @@ public sealed partial class EngineSocket
         }
         catch (Exception e)
         {
-            Log.HandlerFailed(_server.Logger, nameof(IEngineHandler.Opened), e);
+            _server.Guard.Fail(nameof(IEngineHandler.Opened), e);
         }
 
         ExitCallback();
@@ -106,7 +106,7 @@ public sealed partial class EngineSocket
         }
         catch (Exception e)
         {
-            Log.HandlerFailed(_server.Logger, nameof(IEngineHandler.Message), e);
+            _server.Guard.Fail(nameof(IEngineHandler.Message), e);
         }
 
         ExitCallback();
@@ -149,7 +149,7 @@ public sealed partial class EngineSocket
         }
 
         if (isFlushDue)
-            Flush();
+            RunFlush();
         if (isCloseDue)
             RunClosed();
     }
@@ -162,7 +162,7 @@ public sealed partial class EngineSocket
         }
         catch (Exception e)
         {
-            Log.HandlerFailed(_server.Logger, nameof(IEngineHandler.Closed), e);
+            _server.Guard.Fail(nameof(IEngineHandler.Closed), e);
         }
 
         _server.Forget();

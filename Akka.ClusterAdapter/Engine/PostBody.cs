@@ -1,9 +1,29 @@
 using System.Buffers;
+using System.IO.Pipelines;
 
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Akka.ClusterAdapter.Engine;
+
+/// <summary>How the reading of a body ended.</summary>
+internal enum BodyEnd
+{
+    /// <summary>All of it is here.</summary>
+    Complete,
+
+    /// <summary>It is larger than it may be.</summary>
+    TooLarge,
+
+    /// <summary>It broke off, or its client breaks the rules of HTTP.</summary>
+    Unreadable,
+
+    /// <summary>Its connection is gone.</summary>
+    Gone,
+
+    /// <summary>The session does not wait for the rest.</summary>
+    CutOff,
+}
 
 /// <summary>The body of a POST in one rented buffer, never larger than the limit allows.</summary>
 internal sealed class PostBody : IDisposable
@@ -13,11 +33,11 @@ internal sealed class PostBody : IDisposable
 
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
 
-    /// <summary>Reads the body; false as soon as it exceeds the limit, and the rest stays unread.</summary>
-    public async Task<bool> TryReadAsync(HttpContext context, int limit)
+    /// <summary>Reads the body; a status as soon as it exceeds the limit, or the reading was cut off: the rest stays unread then.</summary>
+    public async Task<BodyEnd> ReadAsync(HttpContext context, int limit, RequestCut cut)
     {
         if (context.Request.ContentLength > limit)
-            return false;
+            return BodyEnd.TooLarge;
 
         // The server's own limit may be smaller than ours.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
@@ -26,13 +46,17 @@ internal sealed class PostBody : IDisposable
         var reader = context.Request.BodyReader;
         while (true)
         {
-            var result = await reader.ReadAsync(context.RequestAborted).ConfigureAwait(false);
+            var result = await ReadAsync(reader, cut).ConfigureAwait(false);
             var isWithin = _length + result.Buffer.Length <= limit;
             if (isWithin)
                 Append(result.Buffer, (int)(context.Request.ContentLength ?? 0));
             reader.AdvanceTo(result.Buffer.End);
-            if (!isWithin || result.IsCompleted)
-                return isWithin;
+            if (!isWithin)
+                return BodyEnd.TooLarge;
+            if (result.IsCompleted)
+                return BodyEnd.Complete;
+            if (cut.IsAsked)
+                return BodyEnd.CutOff;
         }
     }
 
@@ -41,6 +65,20 @@ internal sealed class PostBody : IDisposable
         if (_buffer.Length > 0)
             ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
+    }
+
+    // Without a token: a read that one has ended leaves the web server's reader in a state that it warns of, once for each request.
+    private static ValueTask<ReadResult> ReadAsync(PipeReader reader, RequestCut cut)
+    {
+        var read = reader.ReadAsync(CancellationToken.None);
+        return read.IsCompleted ? read : new(AwaitAsync(read.AsTask(), reader, cut));
+
+        static async Task<ReadResult> AwaitAsync(Task<ReadResult> read, PipeReader reader, RequestCut cut)
+        {
+            if (!await cut.LetsEndAsync(read).ConfigureAwait(false))
+                reader.CancelPendingRead();
+            return await read.ConfigureAwait(false);
+        }
     }
 
     private void Append(in ReadOnlySequence<byte> bytes, int expected)

@@ -22,7 +22,8 @@ internal sealed class WebSocketTransport : IEngineTransport
     private readonly WebSocketStream _input;
     private readonly WebSocket _socket;
     private readonly bool _deflates;
-    private readonly Lock _abortGate = new();
+    private readonly RequestCut _cut = new();
+    private readonly Lock _lingerGate = new();
     private byte[] _message = [];
     private bool _ended;
     private int _closing;
@@ -56,15 +57,8 @@ internal sealed class WebSocketTransport : IEngineTransport
     /// <summary>Sends a close frame behind what is being written; a peer that does not answer it is cut off. Returns at once.</summary>
     public void Close() => Close(WebSocketFrame.EmptyClose);
 
-    /// <summary>Cuts the connection.</summary>
-    public void Abort()
-    {
-        lock (_abortGate)
-        {
-            if (!_ended)
-                _lifetime.Abort();
-        }
-    }
+    /// <summary>Cuts the connection, soon.</summary>
+    public void Abort() => _cut.Ask();
 
     /// <summary>Cuts a connection whose message or close takes too long.</summary>
     public void CheckDeadlines(long now)
@@ -75,8 +69,21 @@ internal sealed class WebSocketTransport : IEngineTransport
             Reject(EngineRejections.SlowMessage);
     }
 
-    /// <summary>Reads until the connection ends. What comes after the session's end is read and dropped, so that our close frame arrives.</summary>
+    /// <summary>
+    /// Reads until the connection ends. What comes after the session's end is read and dropped, so that our close frame arrives. The request's own code, and the
+    /// only one that ends its connection: a stream of HTTP/2 serves another request later on.
+    /// </summary>
     public async Task RunAsync(EngineSocket session)
+    {
+        var life = LiveAsync(session);
+        if (!await _cut.LetsEndAsync(life).ConfigureAwait(false))
+            CutNow();
+        await life.ConfigureAwait(false);
+    }
+
+    private void CutNow() => _server.Guard.Run(nameof(IHttpRequestLifetimeFeature.Abort), static lifetime => lifetime.Abort(), _lifetime);
+
+    private async Task LiveAsync(EngineSocket session)
     {
         var reason = CloseReason.TransportError;
         try
@@ -97,6 +104,10 @@ internal sealed class WebSocketTransport : IEngineTransport
         {
             reason = CloseReason.TransportClose;
         }
+        catch (Exception e)
+        {
+            _server.Guard.Fail("WebSocket", e);
+        }
         finally
         {
             await EndAsync(session, reason).ConfigureAwait(false);
@@ -112,16 +123,24 @@ internal sealed class WebSocketTransport : IEngineTransport
 
     private async Task EndAsync(EngineSocket session, CloseReason reason)
     {
+        // Who is cut off gets no close frame.
+        if (_cut.IsAsked)
+            CutNow();
+        _server.Guard.Run("WebSocket", static it => it.Me.LeaveSession(it.Session, it.Reason), (Me: this, Session: session, Reason: reason));
+        await _output.EndAsync().ConfigureAwait(false);
+        lock (_lingerGate)
+            _ended = true;
+        _server.EndLingering(this);
+        _socket.Dispose();
+    }
+
+    private void LeaveSession(EngineSocket session, CloseReason reason)
+    {
         // The peer's status goes back to it; when it gave none, and whatever else ends the connection, the frame is empty.
         if (_socket.CloseStatus is { } status && !_input.EndsWithEmptyClose)
             Close(WebSocketFrame.CloseWith((int)status));
         session.TransportEnded(this, reason, _offence);
         Close();
-        await _output.EndAsync().ConfigureAwait(false);
-        lock (_abortGate)
-            _ended = true;
-        _server.EndLingering(this);
-        _socket.Dispose();
     }
 
     private async Task<CloseReason> ReceiveAllAsync(EngineSocket session)
@@ -210,7 +229,7 @@ internal sealed class WebSocketTransport : IEngineTransport
             return;
 
         Volatile.Write(ref _closeDeadline, _server.Clock.After(CloseGrace));
-        lock (_abortGate)
+        lock (_lingerGate)
         {
             // The reading may have ended meanwhile: then nobody would take it out again.
             if (_ended)
@@ -219,8 +238,8 @@ internal sealed class WebSocketTransport : IEngineTransport
         }
 
         var write = _output.WriteAsync(frame);
-        if (!write.IsCompleted)
-            _ = write.AsTask();
+        if (!write.IsCompletedSuccessfully)
+            _server.Guard.Observe("WebSocket", write.AsTask());
     }
 
     private async ValueTask<bool> WriteDeflatedAsync(List<OutboundPacket> batch)
