@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
 using Akka.Configuration;
 using Akka.Event;
@@ -32,6 +33,7 @@ public sealed class ClusterAdapterExtension : IExtension
         system.Settings.InjectTopLevelFallback(DefaultConfig);
         var settings = ClusterAdapterSettings.Read(system.Settings.Config);
         var log = Logging.GetLogger(system, nameof(ClusterAdapterExtension));
+        var guard = new Guard(new AkkaLogger(log));
         var isClustered = system.Provider is IClusterActorRefProvider;
         _checks = new StartChecks(system, settings, log);
         AdvertisedUrl = settings.AdvertisedUrl;
@@ -42,7 +44,7 @@ public sealed class ClusterAdapterExtension : IExtension
         if (!isClustered)
         {
             var life = RandomNumberGenerator.GetHexString(16, lowercase: true);
-            _state = new ClusterState($"{system.Name}#{life}", isClustered: false, settings, TimeProvider.System);
+            _state = new ClusterState($"{system.Name}#{life}", isClustered: false, settings, TimeProvider.System) { Guard = guard };
             _state.Readiness.Set(degraded: false);
             WorkerShutdown.Register(system, this, _state);
             return;
@@ -51,7 +53,7 @@ public sealed class ClusterAdapterExtension : IExtension
         _checks.Run();
         _frameSize = _checks.FrameSize;
         Host = AkkaCluster.Get(system).SelfAddress.Host;
-        _state = new ClusterState(Clustering.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System);
+        _state = new ClusterState(Clustering.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System) { Guard = guard };
         _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)), ActorName);
         WorkerShutdown.Register(system, this, _state);
         StrayLinks.Watch(system);

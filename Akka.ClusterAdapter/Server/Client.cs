@@ -20,7 +20,7 @@ internal sealed partial class Client
         Engine = engine;
         _decoder = server.Parser.CreateDecoder(server.DecoderLimits);
         server.CountUnconnected(1);
-        _connectTimeout = server.Time.CreateTimer(static c => ((Client)c!).ConnectTimedOut(), this, server.Options.ConnectTimeout, System.Threading.Timeout.InfiniteTimeSpan);
+        _connectTimeout = server.Guard.CreateTimer(server.Time, nameof(ConnectTimedOut), static client => client.ConnectTimedOut(), this, server.Options.ConnectTimeout, System.Threading.Timeout.InfiniteTimeSpan);
     }
 
     public EngineSocket Engine { get; }
@@ -93,7 +93,7 @@ internal sealed partial class Client
 
     private void AwaitAttachments()
     {
-        _attachmentsDue ??= new PacketDeadline(_server.Time, _server.Options.MessageTimeout, () => Violation("attachments did not come in time", Rejections.SlowPacket));
+        _attachmentsDue ??= new PacketDeadline(_server.Guard, _server.Time, _server.Options.MessageTimeout, () => Violation("attachments did not come in time", Rejections.SlowPacket));
         _attachmentsDue.Begin();
     }
 

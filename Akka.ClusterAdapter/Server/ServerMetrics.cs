@@ -20,6 +20,9 @@ internal sealed class ServerMetrics : IDisposable
         _recoveries = _meter.CreateCounter<long>("socketio.server.recoveries", "{connect}", "Clients that showed the secret of a session, by outcome.");
     }
 
+    /// <summary>Hears of listeners that throw: the application's code, which no connection shall feel. May be null.</summary>
+    public Action<string, Exception>? ListenerFailed { get; set; }
+
     public void Rejected(string reason) => Count(_rejected, "rejected", reason);
 
     public void Failed(string place) => Count(_failed, "failed", place);
@@ -34,8 +37,15 @@ internal sealed class ServerMetrics : IDisposable
 
     private void Count(Counter<long> counter, string name, string reason)
     {
-        counter.Add(1, new KeyValuePair<string, object?>("reason", reason));
         Interlocked.Increment(ref _plain.GetOrAdd((name, reason), static _ => new()).Value);
+        try
+        {
+            counter.Add(1, new KeyValuePair<string, object?>("reason", reason));
+        }
+        catch (Exception e) when (counter != _failed)
+        {
+            ListenerFailed?.Invoke(nameof(Meter), e);
+        }
     }
 }
 

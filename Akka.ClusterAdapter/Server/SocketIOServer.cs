@@ -46,8 +46,9 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
         DecoderLimits = options.DecoderLimits();
         Logger = CarefulLoggers.Of(loggers, time).CreateLogger<SocketIOServer>();
         Guard = new(Logger, Metrics.Failed);
+        Metrics.ListenerFailed = Guard.Fail;
         if (options.ConnectionStateRecovery is { } recovery)
-            Sessions = new SessionStores(recovery, Parser, time, RemoveEmptyNamespaces);
+            Sessions = new SessionStores(recovery, Parser, time, RemoveEmptyNamespaces, Guard);
         Engine = new EngineServer(options, new EngineBridge(this), time, loggers);
         Main = Of("/");
         _drain = new(() => Task.Run(LetGoAsync));
