@@ -16,6 +16,8 @@ public sealed class RootsTests
     {
         [new("Engine.FlushLoop", "System.Threading.IThreadPoolWorkItem")] = "its turn, and each session in it, is the guard's",
         [new("Engine.Flusher..ctor", "System.Threading.ThreadPool.UnsafeQueueUserWorkItem")] = "queues flush loops only",
+        [new("Engine.EngineSocket.Flush", Discarded)] = "catches everything, and ends the session",
+        [new("Server.SocketIOServer.Observe", Discarded)] = "catches and logs what the application's code throws; one task less for each handler that waits",
         [new("Server.SocketIOServer..ctor", TaskRun)] = "the drain: every caller of DrainAsync waits for it",
         [new("Clustering.WorkerShutdown.Register", "Akka.Actor.CoordinatedShutdown.AddTask")] = "Akka logs a task that fails and goes on to the next phase",
         [new("Clustering.WorkerShutdown.Register", "Akka.Cluster.Cluster.RegisterOnMemberRemoved")] = "its body is the guard's",

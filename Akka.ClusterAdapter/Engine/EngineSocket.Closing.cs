@@ -94,8 +94,8 @@ public sealed partial class EngineSocket
 
         _server.Guard.Run(nameof(EngineServer.Remove), static it => it.Session._server.Remove(it.Session, it.Reason), (Session: this, Reason: reason));
         unfinished?.Cut.Ask();
-        candidate?.Close();
-        (_transport as WebSocketTransport)?.Close();
+        _server.Guard.Run(nameof(Close), static transport => transport?.Close(), candidate);
+        _server.Guard.Run(nameof(Close), static transport => transport?.Close(), _transport as WebSocketTransport);
         if (isCallbackDue)
             _server.Guard.Queue(nameof(IEngineHandler.Closed), static session => session.RunClosed(), this);
         return true;

@@ -141,7 +141,7 @@ public sealed partial class EngineSocket
         if (write.IsCompletedSuccessfully)
             EndFlush(batch, write.Result);
         else
-            _server.Guard.Observe(nameof(Flush), AwaitFlushAsync(write, batch));
+            _ = AwaitFlushAsync(write, batch);
         return count;
     }
 
@@ -158,6 +158,7 @@ public sealed partial class EngineSocket
         return batch;
     }
 
+    // Never fails.
     private async Task AwaitFlushAsync(ValueTask<bool> write, List<OutboundPacket> batch)
     {
         try

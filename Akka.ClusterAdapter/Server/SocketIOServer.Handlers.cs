@@ -51,7 +51,7 @@ public sealed partial class SocketIOServer
         if (task.IsCompletedSuccessfully)
             task.GetAwaiter().GetResult();
         else
-            Guard.Observe("handler", AwaitAsync(task, name, ns));
+            _ = AwaitAsync(task, name, ns);
     }
 
     /// <summary>User code threw: logged and counted, nothing more.</summary>
