@@ -10,7 +10,7 @@ const SERVERS = {
   node: `node ${__dirname}/node-server.js --workers {W} --port {PORT}`,
   floor: `dotnet ${built}/Floor/Floor.dll --workers {W} --port {PORT}`,
 };
-const CLIENTS = { fast: ["dotnet", `${built}/LoadClient/LoadClient.dll`], node: ["node", `${__dirname}/loadgen.js`] };
+const CLIENTS = { fast: ["dotnet", `${built}/LoadClient/LoadClient.dll`], node: ["node", `${__dirname}/loadgen.js`], official: ["node", `${__dirname}/connectclient.js`] };
 const START_LIMIT = 60000, LOAD_LIMIT = 150000, STOP_LIMIT = 5000;
 const running = new Set();
 let nextPort = 3100;

@@ -39,7 +39,7 @@ function lines(key, cells) {
     const all = rows.filter((row) => row.name === scenario.name && row.workers === workers);
     if (!values(all, key).length) return [];
     const ours = all.filter((row) => row.label === "ours"), node = all.filter((row) => row.label === "node");
-    return [[workers === 2 ? scenario.title : `${scenario.title}, ${workers} workers`, ...cells(ours, node, all, scenario.reach || {})]];
+    return [[workers === 2 || scenario.workers ? scenario.title : `${scenario.title}, ${workers} workers`, ...cells(ours, node, all, scenario.reach || {})]];
   }));
 }
 
@@ -61,6 +61,13 @@ console.log("## Latency, ms\n");
 table(["scenario", "p50 ours", "p50 Node", "ours ÷ Node", "to reach", "p99 ours", "p99 Node", "ours ÷ Node", "to reach"],
   lines("p50_ms", (ours, node, all, reach) => ["p50_ms", "p99_ms"].flatMap((key) =>
     [spread(values(ours, key)), spread(values(node, key)), ratio(all, key), verdict(all, key, reach[key.slice(0, 3)])])));
+
+const acks = lines("ack_p50_ms", (ours, node, all, reach) => [
+  ...["ack_p50_ms", "ack_p99_ms"].flatMap((key) => [spread(values(ours, key)), spread(values(node, key)), ratio(all, key), ...(key === "ack_p50_ms" ? [verdict(all, key, reach.ack)] : [])]),
+  spread(values(ours, "upgrade_p50_ms")), spread(values(node, "upgrade_p50_ms")),
+]);
+if (acks.length) console.log("## From the first request to the first answer (ack), and to the WebSocket, ms\n");
+table(["scenario", "p50 ours", "p50 Node", "ours ÷ Node", "to reach", "p99 ours", "p99 Node", "ours ÷ Node", "WebSocket, p50 ours", "p50 Node"], acks);
 
 const memory = lines("pss_mb_per_1000", (ours, node, all, reach) => [
   spread(values(ours, "pss_mb_per_1000")), spread(values(node, "pss_mb_per_1000")), ratio(all, "pss_mb_per_1000"), verdict(all, "pss_mb_per_1000", reach.memory),

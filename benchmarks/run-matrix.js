@@ -64,7 +64,7 @@ async function attempt({ scenario, workers, label }) {
     server = await serverFor(label, workers);
     // "idle" has times of its own
     const others = [...kept].filter(([, other]) => other !== server).map(([key, other]) => { const probe = new Probe([other.pid]); return { name: key.split("|")[0], probe, before: probe.snap() }; });
-    row = await runLoad(client, scenario.load.includes("--duration") ? scenario.load : `${scenario.load} ${times}`, server, label, workers);
+    row = await runLoad(scenario.client ?? client, scenario.load.includes("--duration") ? scenario.load : `${scenario.load} ${times}`, server, label, workers);
     if (row) withoutKept(row, others);
   } catch (error) {
     console.error(String(error));
@@ -91,7 +91,7 @@ async function measure(item) {
 function progress(number, row) {
   const minutes = Math.ceil(((Date.now() - started) / number) * (left.length - number) / 60000);
   const figures = row.scenario === "idle" ? `${row.pss_mb_per_1000} MB per 1,000`
-    : `${row.deliveries_per_s}/s, p50 ${row.p50_ms} ms, p99 ${row.p99_ms} ms, ${row.server_cpu_s_per_million} CPU s/million, cores: server ${row.server_cores}, client ${row.loadgen_cores}, others ${row.other_cores}`;
+    : `${row.deliveries_per_s}/s, p50 ${row.p50_ms} ms, p99 ${row.p99_ms} ms,${row.ack_p50_ms == null ? "" : ` first ack ${row.ack_p50_ms} ms, upgraded ${row.upgrade_p50_ms} ms,`} ${row.server_cpu_s_per_million} CPU s/million, cores: server ${row.server_cores}, client ${row.loadgen_cores}, others ${row.other_cores}`;
   console.error(`[${number}/${left.length}] ${row.name} (${row.workers} workers) run ${row.run} ${row.label}: ${figures}; ${minutes} min left`);
 }
 

@@ -1,5 +1,5 @@
 "use strict";
-// node smoke.js RUNS.jsonl [--update] : compares the ratios ours ÷ Node of a short run with those of expected.json. Fails when a main row is more than 30 %
+// node smoke.js RUNS.jsonl [--update] : compares the ratios ours ÷ Node of a short run with those of expected.json. Fails when a figure of a main row is more than 30 %
 // worse; says so, and by how much. A run that others on the machine disturbed, or during which the machine was slower for one server than for the other, does not count; a row
 // without one that does, or whose runs do not agree with each other, is not judged; when none can be, that is the result.
 // A row that should have been measured and was not is not judged either; a server of ours that takes a fifth of a core while it serves nobody fails.
@@ -14,24 +14,27 @@ const only = new RegExp(process.argv.includes("--only") ? process.argv[process.a
 const rows = rowsOf(fs.readFileSync(process.argv[2], "utf8"));
 const scenarios = require("./scenarios.json");
 
-const keyOf = (name) => (name === "idle" ? "pss_mb_per_1000" : "server_cpu_s_per_million");
+// The figures a row is judged by; expected.json has one number, or one for each of several.
+const keysOf = (name) => scenarios.find((scenario) => scenario.name === name).judge ?? [name === "idle" ? "pss_mb_per_1000" : "server_cpu_s_per_million"];
+const expectedOf = (expected, key) => (typeof expected === "number" ? expected : expected[key]);
 
 const uneven = (a, b) => Math.max(a.slowness, b.slowness) / Math.min(a.slowness, b.slowness) > UNEVEN;
 
 // Ours ÷ Node of each run of a row that counts.
-function ratios(name, all) {
+function ratios(key, all) {
   const disturbed = new Set(all.filter((row) => row.other_cores > OTHERS || all.some((other) => other.run === row.run && uneven(row, other))).map((row) => row.run));
-  return pairs(all.filter((row) => !disturbed.has(row.run)), keyOf(name)).map(([ours, node]) => ours / node);
+  return pairs(all.filter((row) => !disturbed.has(row.run)), key).map(([ours, node]) => ours / node);
 }
 
 function update() {
   const expected = fs.existsSync(EXPECTED) ? JSON.parse(fs.readFileSync(EXPECTED, "utf8")) : {};
   for (const { name } of scenarios) {
-    const all = rows.filter((row) => row.name === name), list = ratios(name, all);
-    if (all.length && !list.length) console.log(`${name}: no run that was not disturbed`);
-    if (!list.length) continue;
+    const all = rows.filter((row) => row.name === name), lists = keysOf(name).map((key) => [key, ratios(key, all)]).filter(([, list]) => list.length);
+    if (all.length && !lists.length) console.log(`${name}: no run that was not disturbed`);
+    if (!lists.length) continue;
     if (damage(all)) throw new Error(`${name}: ${damage(all)}`);
-    expected[name] = +median(list).toPrecision(3);
+    const found = lists.map(([key, list]) => [key, +median(list).toPrecision(3)]);
+    expected[name] = found.length === 1 ? found[0][1] : Object.fromEntries(found);
   }
   fs.writeFileSync(EXPECTED, JSON.stringify(expected, null, 2) + "\n");
   console.log(`${Object.keys(expected).length} ratios written to ${path.basename(EXPECTED)}`);
@@ -45,7 +48,13 @@ function judge(name, expected) {
   const idle = median(all.filter((row) => row.kept_cores?.ours != null).map((row) => row.kept_cores.ours));
   if (idle > IDLE) return ["fail", `ours takes ${idle} cores while it serves nobody`];
   for (const side of ["ours", "node"]) if (!all.some((row) => row.label === side)) return ["unclear", `${side} was not measured`];
-  const list = ratios(name, all);
+  const judged = keysOf(name).map((key) => judgeFigure(key, all, expectedOf(expected, key)));
+  const worst = ["fail", "unclear", "pass"].find((verdict) => judged.some(([each]) => each === verdict));
+  return [worst, judged.map(([, words], i) => (judged.length > 1 ? `${keysOf(name)[i]} ${words}` : words)).join("; ")];
+}
+
+function judgeFigure(key, all, expected) {
+  const list = ratios(key, all);
   if (!list.length) return ["unclear", `others on the machine took ${Math.max(...all.map((row) => row.other_cores)).toFixed(2)} cores, or it changed its speed (${all.map((row) => row.slowness).join(", ")} × its best time)`];
   const found = median(list), off = found / expected, percent = `${off >= 1 ? "+" : "−"}${Math.round(Math.abs(off - 1) * 100)} %`;
   const words = `ours ÷ Node ${found.toPrecision(3)}, expected ${expected} (${percent})`;

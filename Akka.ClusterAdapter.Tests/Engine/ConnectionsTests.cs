@@ -58,7 +58,7 @@ public sealed class ConnectionsTests
     }
 
     private static Task<EngineHost> EchoHostAsync(Action<ListenOptions>? listen = null, bool deflate = false) => EngineHost.StartAsync(
-        o => o.PerMessageDeflate = deflate,
+        o => (o.PerMessageDeflate, o.MaxInflation) = (deflate, 1_100),
         h => h.OnMessage = (socket, text) => socket.TrySend(EngineHost.Message(text)),
         listen: listen);
 

@@ -49,7 +49,8 @@ internal sealed class EngineHost : IAsyncDisposable
         Action<IEndpointConventionBuilder>? map = null,
         Action<ListenOptions>? listen = null,
         Flusher? flusher = null,
-        FakeTimeProvider? time = null)
+        FakeTimeProvider? time = null,
+        ILoggerFactory? loggers = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -68,7 +69,7 @@ internal sealed class EngineHost : IAsyncDisposable
         var handler = new RecordingHandler();
         handle?.Invoke(handler);
         time ??= new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        var server = new EngineServer(options, handler, time, NullLoggerFactory.Instance, flusher ?? new());
+        var server = new EngineServer(options, handler, time, loggers ?? NullLoggerFactory.Instance, flusher ?? new());
         observe?.Invoke(server);
 
         use?.Invoke(app);

@@ -1,6 +1,8 @@
 using System.Net;
+using System.Text;
 using Akka.ClusterAdapter.Engine;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
@@ -22,17 +24,59 @@ public sealed class UpgradeTests
     }
 
     [Fact]
-    public async Task A_waiting_GET_is_answered_with_a_noop_100_ms_after_the_probe()
+    public async Task A_GET_that_waits_when_the_probe_comes_is_answered_with_a_noop_at_once()
     {
         await using var host = await EngineHost.StartAsync();
         var polling = await host.PollAsync();
         var poll = await polling.PendAsync();
+
         using var client = await ProbeAsync(host, polling);
+
+        Assert.Equal("6", await (await poll).Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task A_GET_that_comes_after_the_probe_is_answered_with_a_noop_100_ms_after_it()
+    {
+        await using var host = await EngineHost.StartAsync();
+        var polling = await host.PollAsync();
+        using var client = await ProbeAsync(host, polling);
+        var poll = await polling.PendAsync();
 
         Assert.False(poll.IsCompleted);
         await TicksAsync(host, () => poll.IsCompleted);
 
         Assert.Equal("6", await (await poll).Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task A_GET_that_comes_while_the_session_upgrades_is_answered_at_once_with_what_is_queued()
+    {
+        await using var host = await EngineHost.StartAsync();
+        var polling = await host.PollAsync();
+        using var client = await ProbeAsync(host, polling);
+        host.Session(polling.Sid).TrySend(EngineHost.Message("queued"));
+        var context = new DefaultHttpContext { Request = { Method = "GET", QueryString = new("?" + polling.Query) }, Response = { Body = new MemoryStream() } };
+
+        var answer = host.Server.HandleAsync(context);
+
+        Assert.True(answer.IsCompletedSuccessfully, "it waited for something");
+        Assert.Equal("4queued", Encoding.UTF8.GetString(((MemoryStream)context.Response.Body).ToArray()));
+    }
+
+    [Fact]
+    public async Task A_GET_that_overtook_the_packet_which_ends_the_upgrade_is_refused_as_if_it_had_come_after_it()
+    {
+        await using var host = await EngineHost.StartAsync();
+        var polling = await host.PollAsync();
+        using var client = await ProbeAsync(host, polling);
+        var poll = await polling.PendAsync();
+
+        await FinishAsync(host, polling, client);
+
+        using var answer = await poll;
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal("""{"code":3,"message":"Bad request"}""", await answer.Content.ReadAsStringAsync());
     }
 
     [Fact]
@@ -145,6 +189,7 @@ public sealed class UpgradeTests
         using var client = await ProbeAsync(host, polling);
         var poll = await polling.PendAsync();
 
+        host.Time.Advance(TimeSpan.FromMilliseconds(60));
         await FinishAsync(host, polling, client);
 
         Assert.Equal("1", await (await poll).Content.ReadAsStringAsync());

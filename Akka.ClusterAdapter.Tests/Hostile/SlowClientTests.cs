@@ -56,6 +56,30 @@ public class SlowClientTests
     }
 
     [Fact]
+    public async Task Packets_that_wait_for_attachments_hold_so_much_and_no_more_together()
+    {
+        // The limit is four times MaxPayload.
+        var server = await StartAsync(options => (options.MaxPayload, options.MaxIncompleteBytes) = (16_384, 1));
+        var clients = new List<RawSocket>();
+        var attachment = "bin:" + new string('0', 2 * 16_000);
+        for (var i = 0; i <= 4; i++)
+        {
+            clients.Add(await RawSocket.ConnectAsync(server.Uri));
+            await clients[i].SendPacketAsync("452-[\"echo\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]");
+            await clients[i].SendPacketAsync(attachment);
+            await Eventually.TrueAsync(() => server.Server.Engine.Incomplete.Bytes / 16_000 == Math.Min(i + 1, 4));
+        }
+
+        Assert.Contains("close:", await clients[0].ReadFramesToEndAsync());
+        Assert.Equal(1, server.Server.Engine.Counters["rejected.incomplete-bytes"]);
+        await clients[4].SendPacketAsync("bin:01");
+        await Eventually.TrueAsync(() => server.Server.Engine.Incomplete.Bytes / 16_000 == 3);
+        clients.ForEach(client => client.Dispose());
+        await EndAsync(server);
+        Assert.Equal(0, server.Server.Engine.Incomplete.Bytes);
+    }
+
+    [Fact]
     public async Task Attachments_that_come_in_time_are_fine_however_often()
     {
         var server = await StartAsync(options => options.PingTimeout = TimeSpan.FromHours(1));

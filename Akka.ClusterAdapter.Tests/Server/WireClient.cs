@@ -8,8 +8,10 @@ namespace Akka.ClusterAdapter.Tests.Server;
 internal sealed class WireClient : IAsyncDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
-    private readonly ClientWebSocket _socket = new();
+    private readonly WebSocket _socket;
     private readonly byte[] _buffer = new byte[2_000_000];
+
+    private WireClient(WebSocket socket) => _socket = socket;
 
     public string EngineId { get; private set; } = "";
 
@@ -17,9 +19,16 @@ internal sealed class WireClient : IAsyncDisposable
 
     public static async Task<WireClient> OpenAsync(Uri server, string query = "")
     {
-        var client = new WireClient();
+        var socket = new ClientWebSocket();
         using var deadline = new CancellationTokenSource(Deadline);
-        await client._socket.ConnectAsync(new Uri($"ws://{server.Authority}/socket.io/?EIO=4&transport=websocket{query}"), deadline.Token);
+        await socket.ConnectAsync(new Uri($"ws://{server.Authority}/socket.io/?EIO=4&transport=websocket{query}"), deadline.Token);
+        return await OverAsync(socket);
+    }
+
+    /// <summary>The same over a WebSocket that is open already.</summary>
+    public static async Task<WireClient> OverAsync(WebSocket socket)
+    {
+        var client = new WireClient(socket);
         var open = await client.ReceiveAsync();
         Assert.StartsWith("0{", open, StringComparison.Ordinal);
         client.EngineId = JsonDocument.Parse(open.AsMemory(1)).RootElement.GetProperty("sid").GetString()!;
@@ -65,7 +74,7 @@ internal sealed class WireClient : IAsyncDisposable
                 else
                     return text;
             }
-            catch (WebSocketException)
+            catch (Exception e) when (e is WebSocketException or IOException or ObjectDisposedException)
             {
                 return "closed";
             }

@@ -11,6 +11,9 @@ public sealed record EngineError(int Code, string Message, IReadOnlyDictionary<s
     /// <summary>The code of a session that nobody knows.</summary>
     internal const int UnknownSession = 1;
 
+    /// <summary>Label of a client that speaks another revision.</summary>
+    internal const string ProtocolVersion = "protocol-version";
+
     /// <summary>Status of the answer to a poll; an upgrade is answered 400 whatever the code, except for a foreign origin.</summary>
     internal int Status => Code == 4 ? 403 : 400;
 
@@ -28,7 +31,7 @@ public sealed record EngineError(int Code, string Message, IReadOnlyDictionary<s
         2 => "bad-method",
         3 => "bad-request",
         4 => IsForeignOrigin ? "foreign-origin" : "forbidden",
-        _ => "protocol-version",
+        _ => ProtocolVersion,
     };
 
     internal static EngineError UnknownTransport(string transport) => new(0, "Transport unknown", Detail("transport", transport));

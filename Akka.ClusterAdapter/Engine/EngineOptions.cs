@@ -27,6 +27,13 @@ public class EngineOptions : IValidatableObject
     [Range(1, int.MaxValue / 4)]
     public int MaxPayload { get; set; } = 1_000_000;
 
+    /// <summary>
+    /// Most bytes that incomplete messages of all clients may hold together: WebSocket messages and POST bodies whose end is not here yet, Socket.IO packets that wait for attachments.
+    /// Beyond, the one that began first goes, and its session ends as <see cref="CloseReason.TransportError"/>. Default 268,435,456, but never less than four times <see cref="MaxPayload"/>.
+    /// </summary>
+    [Range(1, long.MaxValue)]
+    public long MaxIncompleteBytes { get; set; } = 268_435_456;
+
     /// <summary>Most packets in one POST body. Default 10,000: the official client puts all that was emitted in one go into one body. More end the session as <see cref="CloseReason.TransportError"/>.</summary>
     [Range(1, int.MaxValue)]
     public int MaxPacketsPerPayload { get; set; } = 10_000;
@@ -97,6 +104,13 @@ public class EngineOptions : IValidatableObject
 
     /// <summary>Whether WebSocket messages of 1,024 bytes and more are compressed when the client offers permessage-deflate. Costs time per client, since nothing encoded is shared then. <see cref="MaxPayload"/> counts the bytes after decompression. Default false.</summary>
     public bool PerMessageDeflate { get; set; }
+
+    /// <summary>
+    /// How many times its size on the wire a compressed WebSocket message may have; JSON is 5 to 20 times smaller when compressed. 65,536 bytes more are free, at once and in
+    /// each second: a client that needs more of these is read more slowly, one message that needs more ends the session as <see cref="CloseReason.TransportError"/>. Default 64; 1 to 1,100 (no message has more).
+    /// </summary>
+    [Range(1, 1_100)]
+    public int MaxInflation { get; set; } = 64;
 
     /// <summary>The checks that span several settings.</summary>
     IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext)

@@ -6,6 +6,8 @@ internal static class EngineRejections
     public const string BadFrame = "bad-frame";
     public const string BadPacket = "bad-packet";
     public const string Base64 = "base64";
+    public const string IncompleteBytes = "incomplete-bytes";
+    public const string Inflated = "inflated";
     public const string MessageTooLarge = "message-too-large";
     public const string OctetStream = "octet-stream";
     public const string Overlap = "overlap";

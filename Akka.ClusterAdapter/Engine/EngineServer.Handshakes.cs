@@ -16,13 +16,13 @@ public sealed partial class EngineServer
 
         if (reason is not null)
         {
-            Postpone(context, StatusCodes.Status503ServiceUnavailable, reason);
+            Postpone(context, call, StatusCodes.Status503ServiceUnavailable, reason);
             return;
         }
 
         if (Addresses?.TryEnter(context.Connection.RemoteIpAddress) is { } limit)
         {
-            Postpone(context, StatusCodes.Status429TooManyRequests, limit);
+            Postpone(context, call, StatusCodes.Status429TooManyRequests, limit);
             return;
         }
 
@@ -34,9 +34,10 @@ public sealed partial class EngineServer
             await OpenPollingAsync(context, sid).ConfigureAwait(false);
     }
 
-    private void Postpone(HttpContext context, int status, string reason)
+    private void Postpone(HttpContext context, in EngineCall call, int status, string reason)
     {
         Metrics.Refused(reason);
+        Log.Postponed(Logger, call.Transport, context.Connection.RemoteIpAddress, status, reason);
         context.Response.StatusCode = status;
         context.Response.Headers.RetryAfter = "1";
     }
@@ -116,7 +117,11 @@ public sealed partial class EngineServer
         {
             var transport = await WebSocketHandshake.AcceptAsync(context, this).ConfigureAwait(false);
             if (!isReserved || !session.TryBeginUpgrade(transport))
+            {
                 transport.Close();
+                session.LogUpgradeFailed("there is one already, or another one that wants to be, or the session has ended");
+            }
+
             return transport;
         }
         finally

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
-using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Engine;
 
@@ -44,22 +43,19 @@ public sealed partial class EngineServer
         else if (call.IsUpgrade)
             await UpgradeAsync(context, session).ConfigureAwait(false);
         else if (HttpMethods.IsGet(call.Method))
-            await PollAsync(context, call, session).ConfigureAwait(false);
+        {
+            if (!await PollingRequests.TryGetAsync(this, session, context).ConfigureAwait(false))
+                await RefuseAsync(context, call, EngineError.Mismatch(call.Transport, session.TransportName)).ConfigureAwait(false);
+        }
         else if (HttpMethods.IsPost(call.Method))
             await PollingRequests.PostAsync(this, session, context).ConfigureAwait(false);
         else if (isTrusted && HttpMethods.IsDelete(call.Method))
             session.ReleasePoll();
         else
+        {
+            Log.UnknownMethod(Logger, call.Method, context.Connection.RemoteIpAddress, session.LogId);
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
-    }
-
-    /// <summary>A poll that overtook the packet which ends the upgrade is refused like one that comes after it.</summary>
-    private async Task PollAsync(HttpContext context, EngineCall call, EngineSocket session)
-    {
-        if (session.IsUpgrading && await Crossing.WaitAsync(() => session.TransportName == TransportNames.WebSocket).ConfigureAwait(false))
-            await RefuseAsync(context, call, EngineError.Mismatch(call.Transport, session.TransportName)).ConfigureAwait(false);
-        else
-            await PollingRequests.GetAsync(this, session, context).ConfigureAwait(false);
+        }
     }
 
     internal void RaiseHeaders(HttpContext context, bool isInitial)
@@ -157,13 +153,8 @@ public sealed partial class EngineServer
     private Task RefuseAsync(HttpContext context, EngineCall call, EngineError error)
     {
         Metrics.Refused(error.Reason);
+        LogRefused(context, call, error);
         Guard.Raise(nameof(ConnectionError), ConnectionError, static (subscriber, it) => subscriber(it.context, it.error), (context, error));
         return call.IsUpgrade ? Refusal.OfUpgradeAsync(context, error) : Refusal.OfRequestAsync(context, error);
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Error, "AllowRequest failed; the request is refused.")]
-        public static partial void AllowRequestFailed(ILogger logger, Exception exception);
     }
 }

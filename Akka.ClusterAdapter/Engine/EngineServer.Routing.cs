@@ -54,6 +54,7 @@ public sealed partial class EngineServer
         if (await RelayAsync(context, call, () => router.TryForwardAsync(context, tag)).ConfigureAwait(false))
             return null;
         Metrics.Forwarded("failed");
+        Log.ForwardFailed(Logger, call.Method, call.Transport, context.Connection.RemoteIpAddress, SessionId.Short(call.Sid));
         return error;
     }
 }

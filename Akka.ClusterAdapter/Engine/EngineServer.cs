@@ -42,6 +42,7 @@ public sealed partial class EngineServer : IAsyncDisposable
         Flusher = flusher;
         FlushTimeout = options.PingInterval + options.PingTimeout;
         InitialMessage = options.InitialPacket is { } text ? EngineMessage.Text(System.Text.Encoding.UTF8.GetBytes(text)) : null;
+        Incomplete = new(Math.Max(options.MaxIncompleteBytes, 4L * options.MaxPayload), Guard);
         Upgrades = new(Clock, Guard);
         Pauses = new(Guard);
         Metrics.ListenerFailed = Guard.Fail;
@@ -90,6 +91,9 @@ public sealed partial class EngineServer : IAsyncDisposable
 
     internal UpgradeTimer Upgrades { get; }
 
+    /// <summary>Messages of which a part is here.</summary>
+    internal IncompleteMessages Incomplete { get; }
+
     /// <summary>Null without such limits.</summary>
     internal AddressLimits? Addresses { get; }
 
@@ -127,6 +131,7 @@ public sealed partial class EngineServer : IAsyncDisposable
         if (Sessions.TryRemove(session.Id, out _))
             Addresses?.Leave(session.Request.RemoteAddress);
         Metrics.SessionClosed(reason);
+        session.LogEnded(reason);
         if (_isDraining)
             session.LetConnectionsGo();
     }
@@ -159,6 +164,7 @@ public sealed partial class EngineServer : IAsyncDisposable
         Interlocked.Increment(ref _alive);
         Sessions[sid] = session;
         Metrics.SessionOpened();
+        session.LogOpened();
         return session;
     }
 }

@@ -1,7 +1,3 @@
-using System.Net;
-
-using Microsoft.Extensions.Logging;
-
 namespace Akka.ClusterAdapter.Engine;
 
 /// <content>The session's end.</content>
@@ -61,8 +57,10 @@ public sealed partial class EngineSocket
     /// <summary>Ends the session for what its client did, and counts that, unless it was over already.</summary>
     internal void Reject(string offence, CloseReason reason)
     {
-        if (Finish(reason))
-            _server.Metrics.Rejected(offence);
+        if (!Finish(reason))
+            return;
+        _server.Metrics.Rejected(offence);
+        LogRejected(offence);
     }
 
     /// <summary>
@@ -99,11 +97,5 @@ public sealed partial class EngineSocket
         if (isCallbackDue)
             _server.Guard.Queue(nameof(IEngineHandler.Closed), static session => session.RunClosed(), this);
         return true;
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Warning, "The client at {Address} cannot keep up: its outbound queue is full, the session ends.")]
-        public static partial void QueueFull(ILogger logger, IPAddress? address);
     }
 }

@@ -9,8 +9,11 @@ internal enum PollVerdict
     /// <summary>Another one was waiting; the session is over.</summary>
     Overlap,
 
-    /// <summary>The session ended in between, or polls no longer.</summary>
+    /// <summary>The session ended in between.</summary>
     Gone,
+
+    /// <summary>The session has become a WebSocket in between.</summary>
+    Upgraded,
 }
 
 /// <content>GET and POST of the polling transport.</content>
@@ -26,18 +29,43 @@ public sealed partial class EngineSocket
         }
     }
 
+    /// <summary>Waits until a GET is here that the end of the session would answer, at most so long by the system's clock.</summary>
+    internal async ValueTask WaitForPollAsync(TimeSpan most)
+    {
+        Task poll;
+        lock (_gate)
+        {
+            if (_state != SessionState.Open || _polling is not { IsReady: false } || !ReferenceEquals(_transport, _polling))
+                return;
+
+            _polling.Awaited ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            poll = _polling.Awaited.Task;
+        }
+
+        try
+        {
+            await poll.WaitAsync(most, TimeProvider.System).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Its client did not poll.
+        }
+    }
+
     /// <summary>Lets a GET wait for packets, or answers it at once with what is queued.</summary>
     internal PollVerdict BeginPoll(Poll poll)
     {
         var isDrained = false;
         lock (_gate)
         {
-            if (_state == SessionState.Closed || _polling is null || !ReferenceEquals(_transport, _polling))
+            if (_state == SessionState.Closed || _polling is null)
                 return PollVerdict.Gone;
+            if (!ReferenceEquals(_transport, _polling))
+                return PollVerdict.Upgraded;
 
             if (!_polling.IsReady)
             {
-                _polling.Poll = poll;
+                _polling.Begin(poll);
                 _polling.Answering++;
                 isDrained = AnswerAtOnce();
                 if (!isDrained)

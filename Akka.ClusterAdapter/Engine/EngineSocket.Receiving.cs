@@ -85,6 +85,9 @@ public sealed partial class EngineSocket
     /// <summary>Waits while the client has sent more than it may.</summary>
     internal ValueTask ThrottleAsync(int packets, int bytes) => _inboundRate?.ThrottleAsync(this, packets, bytes) ?? default;
 
+    /// <summary>A message of its client has begun and is not complete yet: it counts until it is, and ends the session when all of them hold too much.</summary>
+    internal IncompleteMessage BeginIncomplete() => _server.Incomplete.Begin(() => Reject(EngineRejections.IncompleteBytes, CloseReason.TransportError));
+
     private PacketVerdict Deliver(IEngineTransport transport, ReadOnlyMemory<byte> data, bool isBinary)
     {
         lock (_gate)

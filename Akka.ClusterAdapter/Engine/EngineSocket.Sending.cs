@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Akka.ClusterAdapter.Engine;
 
 /// <content>From the queue to the transport.</content>
@@ -20,27 +22,30 @@ public sealed partial class EngineSocket
     public bool TrySend(EngineMessage message, bool isVolatile = false, bool compress = true)
     {
         ArgumentNullException.ThrowIfNull(message);
-        bool isScheduled;
+        bool isScheduled, isDropped;
         lock (_gate)
         {
             if (_state != SessionState.Open)
                 return false;
 
-            if (isVolatile && !CanWriteAtOnce)
-            {
-                _server.Metrics.Dropped("volatile");
-                return false;
-            }
-
-            if (!_queue.TryAdd(new(message, compress)))
+            isDropped = isVolatile && !CanWriteAtOnce;
+            if (!isDropped && !_queue.TryAdd(new(message, compress)))
                 return Overflow();
 
-            isScheduled = _callbackThread != Environment.CurrentManagedThreadId && TryBeginFlush();
+            isScheduled = !isDropped && _callbackThread != Environment.CurrentManagedThreadId && TryBeginFlush();
         }
 
         if (isScheduled)
             _loop.Enqueue(this);
-        return true;
+        return !isDropped || DropVolatile();
+    }
+
+    private bool DropVolatile()
+    {
+        _server.Metrics.Dropped("volatile");
+        if (_server.Logger.IsEnabled(LogLevel.Debug))
+            Log.VolatileDropped(_server.Logger, LogId, Request.RemoteAddress);
+        return false;
     }
 
     /// <summary>
@@ -225,13 +230,13 @@ public sealed partial class EngineSocket
         _closingReason = CloseReason.TransportError;
         _queue.Clear();
         _server.Metrics.Dropped("overflow");
-        Log.QueueFull(_server.Logger, Request.RemoteAddress);
         _server.Guard.Queue(nameof(CutOff), static session => session.CutOff(), this);
         return false;
     }
 
     private void CutOff()
     {
+        Log.QueueFull(_server.Logger, Request.RemoteAddress);
         Finish(CloseReason.TransportError);
         (_transport as WebSocketTransport)?.Abort();
     }

@@ -70,21 +70,29 @@ public sealed partial class EngineSocket
             }
         }
 
-        late?.Close();
-        return late is null;
+        if (late is null)
+            return true;
+        late.Close();
+        LogUpgradeFailed("it took longer than UpgradeTimeout");
+        return false;
     }
 
     /// <summary>A WebSocket's connection ended; for an offence of the client when there is one.</summary>
     internal void TransportEnded(WebSocketTransport transport, CloseReason reason, string? offence)
     {
+        bool isCandidate, isCurrent;
         lock (_gate)
         {
-            if (ReferenceEquals(_candidate, transport))
+            isCandidate = ReferenceEquals(_candidate, transport);
+            if (isCandidate)
                 _candidate = null;
-            if (!ReferenceEquals(_transport, transport))
-                return;
+            isCurrent = ReferenceEquals(_transport, transport);
         }
 
+        if (isCandidate)
+            LogUpgradeFailed(offence ?? "the WebSocket was closed or lost");
+        if (!isCurrent)
+            return;
         if (offence is null)
             Finish(reason);
         else
@@ -103,15 +111,23 @@ public sealed partial class EngineSocket
 
     private async ValueTask AnswerProbeAsync(WebSocketTransport transport)
     {
+        Poll? waiting;
         lock (_gate)
         {
             if (!ReferenceEquals(_candidate, transport))
                 return;
+
+            waiting = _polling!.Poll;
         }
 
         await transport.WriteAsync(EnginePacket.ProbeAnswer).ConfigureAwait(false);
         lock (_gate)
+        {
+            // The client stands still until its poll has ended. One that comes from here on is looked for later: it may be one that overtook the end of the upgrade.
             _noopDue = _server.Clock.After(NoopPeriod);
+            if (waiting is not null && ReferenceEquals(_polling!.Poll, waiting) && ReferenceEquals(_candidate, transport) && !_flushing)
+                _polling.Answer(EnginePacket.Noop);
+        }
     }
 
     private async ValueTask SwitchToAsync(WebSocketTransport transport)
@@ -127,7 +143,7 @@ public sealed partial class EngineSocket
             _candidate = null;
             _isCloseAnnounced = false;
             post = _polling!.Post;
-            _polling.Answer(EnginePacket.Close);
+            _polling.End();
             Volatile.Write(ref _transport, transport);
             isScheduled = TryBeginFlush();
             isClosing = _state == SessionState.Closing && !_flushing;
@@ -135,6 +151,7 @@ public sealed partial class EngineSocket
 
         if (isScheduled)
             _loop.Enqueue(this);
+        Log.HasUpgraded(_server.Logger, LogId, Request.RemoteAddress);
         _server.Guard.Raise(nameof(Upgraded), Upgraded, static (subscriber, session) => subscriber(session), this);
         if (isClosing)
             EndClosing();
@@ -161,5 +178,8 @@ public sealed partial class EngineSocket
         }
 
         transport.Close();
+        LogUpgradeFailed("its client sent something else than the end of the upgrade");
     }
+
+    internal void LogUpgradeFailed(string why) => Log.UpgradeFailed(_server.Logger, LogId, Request.RemoteAddress, why);
 }

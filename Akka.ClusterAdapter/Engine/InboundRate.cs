@@ -39,15 +39,22 @@ internal sealed class InboundRate
         if (byPackets == TimeSpan.Zero && byBytes == TimeSpan.Zero)
             return default;
 
+        return WaitAsync(_server, session, byPackets > byBytes ? byPackets : byBytes, byPackets >= byBytes ? "packets" : "bytes");
+    }
+
+    /// <summary>Waits so long, or until the session has ended.</summary>
+    public static ValueTask WaitAsync(EngineServer server, EngineSocket session, TimeSpan rest, string reason)
+    {
         // Counted when the wait has begun: who sees the count may rely on it.
-        var wait = WaitAsync(session, byPackets > byBytes ? byPackets : byBytes);
-        _server.Metrics.Throttled(byPackets >= byBytes ? "packets" : "bytes");
+        var wait = WaitAsync(server, session, rest);
+        server.Metrics.Throttled(reason);
+        session.LogThrottled(reason, rest);
         return wait;
     }
 
-    private async ValueTask WaitAsync(EngineSocket session, TimeSpan rest)
+    private static async ValueTask WaitAsync(EngineServer server, EngineSocket session, TimeSpan rest)
     {
         for (; rest > TimeSpan.Zero && session.IsOpen; rest -= Step)
-            await Task.Delay(rest < Step ? rest : Step, _server.Clock.Time).ConfigureAwait(false);
+            await Task.Delay(rest < Step ? rest : Step, server.Clock.Time).ConfigureAwait(false);
     }
 }

@@ -7,14 +7,18 @@ namespace Akka.ClusterAdapter.Engine;
 /// <summary>GET and POST of a polling session.</summary>
 internal static class PollingRequests
 {
-    /// <summary>Waits for packets and answers with them.</summary>
-    public static async Task GetAsync(EngineServer server, EngineSocket session, HttpContext context)
+    /// <summary>Waits for packets and answers with them; false, and nothing is answered, when the session does not poll any more.</summary>
+    public static async Task<bool> TryGetAsync(EngineServer server, EngineSocket session, HttpContext context)
     {
-        var poll = new Poll();
-        if (session.BeginPoll(poll) != PollVerdict.Accepted)
+        var poll = new Poll(server.Clock.Now);
+        var verdict = session.BeginPoll(poll);
+        if (verdict == PollVerdict.Upgraded)
+            return false;
+        if (verdict != PollVerdict.Accepted)
         {
+            session.LogGone("GET");
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            return;
+            return true;
         }
 
         using var registration = server.Guard.Register(
@@ -23,10 +27,11 @@ internal static class PollingRequests
         try
         {
             if (await poll.Task.ConfigureAwait(false) is not { } packets)
-                return;
+                return !poll.IsOvertaking;
 
             server.RaiseHeaders(context, isInitial: false);
             await PollingResponse.WriteAsync(context, packets, server.Options.HttpCompressionThreshold).ConfigureAwait(false);
+            return true;
         }
         finally
         {
@@ -46,6 +51,7 @@ internal static class PollingRequests
 
         if (await session.TryBeginPostAsync().ConfigureAwait(false) is not { } post)
         {
+            session.LogGone("POST");
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             return;
         }
@@ -69,7 +75,7 @@ internal static class PollingRequests
     /// <summary>True when the answer is <c>ok</c>, even if the packets ended the session; otherwise the status is set.</summary>
     private static async Task<bool> ReceiveAsync(EngineServer server, EngineSocket session, HttpContext context, Post post)
     {
-        using var body = new PostBody();
+        using var body = new PostBody(session);
         var (end, status) = await ReadAsync(server, body, context, post.Cut).ConfigureAwait(false);
 
         // From here on the session's end does not cut this request off, so that it can be answered.
@@ -87,11 +93,15 @@ internal static class PollingRequests
 
         // A poll sent before the close packet is still to be answered with a noop.
         if (EndsWithClose(body.Bytes.Span))
-            await Crossing.WaitAsync(() => session.HasPoll || !session.IsOpen).ConfigureAwait(false);
+            await session.WaitForPollAsync(PollingTransport.Crossing).ConfigureAwait(false);
 
         if (session.ReceivePayload(body.Bytes) == PacketVerdict.Refused)
             return Answer(context, StatusCodes.Status400BadRequest);
-        await session.ThrottleAsync(1 + body.Bytes.Span.Count(EngineMessage.Separator), body.Bytes.Length).ConfigureAwait(false);
+        var (packets, bytes) = (1 + body.Bytes.Span.Count(EngineMessage.Separator), body.Bytes.Length);
+
+        // Nothing of it is needed while its client waits for having sent so much.
+        body.Dispose();
+        await session.ThrottleAsync(packets, bytes).ConfigureAwait(false);
         return true;
     }
 

@@ -26,8 +26,10 @@ internal enum BodyEnd
 }
 
 /// <summary>The body of a POST in one rented buffer, never larger than the limit allows.</summary>
-internal sealed class PostBody : IDisposable
+/// <param name="session">Whose POST it is.</param>
+internal sealed class PostBody(EngineSocket session) : IDisposable
 {
+    private IncompleteMessage? _incomplete;
     private byte[] _buffer = [];
     private int _length;
 
@@ -51,23 +53,33 @@ internal sealed class PostBody : IDisposable
             if (isWithin)
                 Append(result.Buffer, (int)(context.Request.ContentLength ?? 0));
             reader.AdvanceTo(result.Buffer.End);
-            if (!isWithin)
-                return BodyEnd.TooLarge;
-            if (result.IsCompleted)
-                return BodyEnd.Complete;
+            if (!isWithin || result.IsCompleted)
+            {
+                _incomplete?.End();
+                return isWithin ? BodyEnd.Complete : BodyEnd.TooLarge;
+            }
+
             if (cut.IsAsked)
                 return BodyEnd.CutOff;
+            (_incomplete ??= session.BeginIncomplete()).Set(_buffer.Length);
         }
     }
 
     public void Dispose()
+    {
+        _incomplete?.End();
+        ReturnBuffer();
+        _length = 0;
+    }
+
+    private void ReturnBuffer()
     {
         if (_buffer.Length > 0)
             ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
     }
 
-    // Without a token: a read that one has ended leaves the web server's reader in a state that it warns of, once for each request.
+    // Given up by the request's own code: nobody else touches the web server's reader.
     private static ValueTask<ReadResult> ReadAsync(PipeReader reader, RequestCut cut)
     {
         var read = reader.ReadAsync(CancellationToken.None);
@@ -88,7 +100,7 @@ internal sealed class PostBody : IDisposable
         {
             var larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(length, _buffer.Length * 2), Math.Min(expected, 64 * 1024)));
             _buffer.AsSpan(0, _length).CopyTo(larger);
-            Dispose();
+            ReturnBuffer();
             _buffer = larger;
         }
 

@@ -15,6 +15,7 @@ internal static class SessionId
     /// <summary>Number of different tags.</summary>
     public const int TagCount = 1 << 24;
 
+    private const int Shown = 6;
     private const int RandomBytes = 12;
 
     /// <summary>A new id that names the worker with this tag.</summary>
@@ -27,6 +28,9 @@ internal static class SessionId
         bytes[14] = (byte)tag;
         return Base64Url.EncodeToString(bytes);
     }
+
+    /// <summary>The beginning of an id, to be logged: enough to find a session's lines, too little to be one of its requests.</summary>
+    public static string Short(string sid) => sid.Length <= Shown ? sid : sid[..Shown] + "…";
 
     /// <summary>A random tag.</summary>
     public static int RandomTag() => RandomNumberGenerator.GetInt32(TagCount);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -10,7 +11,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace Akka.ClusterAdapter.Engine;
 
-/// <summary>The opening handshake of RFC 6455 (HTTP/1.1) and RFC 8441 (HTTP/2), written here because the framework's own would write its pongs past our lock.</summary>
+/// <summary>
+/// The opening handshake of RFC 6455 (HTTP/1.1) and RFC 8441 (HTTP/2), written here because the framework's own would write its pongs past our lock. Where no connection
+/// is to be had – an in-memory test host, a middleware that keeps it to itself – the WebSocket that the host accepts will do.
+/// </summary>
 internal static class WebSocketHandshake
 {
     private const string Token = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-.^_`|~";
@@ -22,8 +26,9 @@ internal static class WebSocketHandshake
         if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect)
             return string.Equals(connect.Protocol, "websocket", StringComparison.OrdinalIgnoreCase);
 
-        return context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
-            && string.Equals(context.Request.Headers.Upgrade.ToString().Trim(), "websocket", StringComparison.OrdinalIgnoreCase);
+        return IsUpgradable(context)
+            ? string.Equals(context.Request.Headers.Upgrade.ToString().Trim(), "websocket", StringComparison.OrdinalIgnoreCase)
+            : context.Features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true };
     }
 
     /// <summary>The method a handshake counts as: an extended CONNECT stands for GET.</summary>
@@ -34,7 +39,13 @@ internal static class WebSocketHandshake
     public static bool IsValid(HttpContext context)
     {
         var headers = context.Request.Headers;
-        if (headers.SecWebSocketVersion.ToString() != "13" || !TryGetProtocol(context, out _))
+        if (!TryGetProtocol(context, out _))
+            return false;
+
+        // Who accepts it has looked at the other headers.
+        if (!IsHttp2(context) && !IsUpgradable(context))
+            return true;
+        if (headers.SecWebSocketVersion.ToString() != "13")
             return false;
         if (IsHttp2(context))
             return true;
@@ -47,11 +58,14 @@ internal static class WebSocketHandshake
     /// <summary>Answers 101 (HTTP/2: 200) and gives the connection as a transport.</summary>
     public static async Task<WebSocketTransport> AcceptAsync(HttpContext context, EngineServer server)
     {
+        var lifetime = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
+        if (!IsHttp2(context) && !IsUpgradable(context))
+            return new(server, await AcceptElsewhereAsync(context).ConfigureAwait(false), lifetime);
+
         var deflate = server.Options.PerMessageDeflate ? DeflateNegotiation.Accept(context) : null;
         if (TryGetProtocol(context, out var protocol) && protocol is not null)
             context.Response.Headers.SecWebSocketProtocol = protocol;
 
-        var lifetime = context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>();
         if (IsHttp2(context))
         {
             var accepted = await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync().ConfigureAwait(false);
@@ -63,6 +77,14 @@ internal static class WebSocketHandshake
         var stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false);
         return new(server, stream, RawOutput(context) ?? PipeWriter.Create(stream, new(leaveOpen: true)), lifetime, deflate);
     }
+
+    private static Task<WebSocket> AcceptElsewhereAsync(HttpContext context)
+    {
+        TryGetProtocol(context, out var protocol);
+        return context.Features.GetRequiredFeature<IHttpWebSocketFeature>().AcceptAsync(new() { SubProtocol = protocol, KeepAliveInterval = TimeSpan.Zero });
+    }
+
+    private static bool IsUpgradable(HttpContext context) => context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
 
     /// <summary>The connection's own writer. After a 101 nothing but the WebSocket writes to it, so frames may go there without the response's detour.</summary>
     private static PipeWriter? RawOutput(HttpContext context) =>

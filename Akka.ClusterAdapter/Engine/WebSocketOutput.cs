@@ -10,7 +10,7 @@ namespace Akka.ClusterAdapter.Engine;
 /// flushes at once. No method throws; false means that the connection is gone.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for owns nothing; disposing it would make late writers throw.")]
-internal sealed class WebSocketOutput(PipeWriter pipe)
+internal sealed class WebSocketOutput(PipeWriter pipe) : IWebSocketOutput
 {
     // Copies into the connection's buffers are per client, the messages are shared: more than this is not copied ahead of a slow client.
     private const int FlushBytes = 64 * 1024;
@@ -30,11 +30,11 @@ internal sealed class WebSocketOutput(PipeWriter pipe)
     private readonly SemaphoreSlim _turn = new(1, 1);
     private bool _closed;
 
-    /// <summary>Writes the frames of a batch and flushes.</summary>
+    /// <inheritdoc/>
     public ValueTask<bool> WriteAsync(List<OutboundPacket> batch) =>
         _turn.Wait(0) ? WriteInTurn(batch) : WaitAndWriteAsync(batch);
 
-    /// <summary>Writes one frame and flushes. Nothing is written after a close frame.</summary>
+    /// <inheritdoc/>
     public async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> frame)
     {
         await _turn.WaitAsync().ConfigureAwait(false);
@@ -57,7 +57,7 @@ internal sealed class WebSocketOutput(PipeWriter pipe)
         }
     }
 
-    /// <summary>Waits for the writer at work and lets nobody write any more: the connection goes back to the server.</summary>
+    /// <inheritdoc/>
     public async ValueTask EndAsync()
     {
         await _turn.WaitAsync().ConfigureAwait(false);

@@ -26,6 +26,9 @@ internal sealed class WebSocketStream(Stream input, WebSocketOutput output, Engi
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
+    /// <summary>Bytes that came over the wire so far.</summary>
+    public long BytesRead { get; private set; }
+
     /// <summary>True when what came last looks like a close frame without a status: the framework makes 1000 of it.</summary>
     public bool EndsWithEmptyClose => (_tail >> 32 & 0xFFFF) == (WebSocketFrame.Close << 8 | EmptyAndMasked);
 
@@ -33,6 +36,7 @@ internal sealed class WebSocketStream(Stream input, WebSocketOutput output, Engi
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var count = await input.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        BytesRead += count;
         foreach (var next in buffer.Span[Math.Max(0, count - EmptyFrame)..count])
             _tail = _tail << 8 | next;
         return count;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.WebSockets;
 
@@ -7,10 +6,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Akka.ClusterAdapter.Engine;
 
 /// <summary>One WebSocket connection, current transport or candidate of a session: a frame is a packet.</summary>
-internal sealed class WebSocketTransport : IEngineTransport
+internal sealed partial class WebSocketTransport : IEngineTransport
 {
-    private const int MessageTooBig = 1009;
-    private const int FirstBuffer = 4096;
     private const int CompressedFrom = 1024;
 
     // The timer looks once a second at most, so a silent peer is gone after 5 s at the latest.
@@ -18,29 +15,37 @@ internal sealed class WebSocketTransport : IEngineTransport
 
     private readonly EngineServer _server;
     private readonly IHttpRequestLifetimeFeature _lifetime;
-    private readonly WebSocketOutput _output;
-    private readonly WebSocketStream _input;
+    private readonly IWebSocketOutput _output;
+    private readonly WebSocketStream? _input;
     private readonly WebSocket _socket;
-    private readonly bool _deflates;
+    private readonly Inflation? _inflation;
     private readonly RequestCut _cut = new();
     private readonly Lock _lingerGate = new();
-    private byte[] _message = [];
     private bool _ended;
     private int _closing;
     private long _closeDeadline;
-    private long _messageDeadline;
     private string? _offence;
 
     public WebSocketTransport(EngineServer server, Stream stream, PipeWriter writer, IHttpRequestLifetimeFeature lifetime, WebSocketDeflateOptions? deflate)
     {
         _server = server;
         _lifetime = lifetime;
-        _output = new(writer);
-        _deflates = deflate is not null;
+        var output = new WebSocketOutput(writer);
+        _output = output;
         // The framework's WebSocket disposes of it.
-        var input = new WebSocketStream(stream, _output, server.Clock, server.Options.MaxPongsPerSecond, () => Reject(EngineRejections.PingFlood));
+        var input = new WebSocketStream(stream, output, server.Clock, server.Options.MaxPongsPerSecond, () => Reject(EngineRejections.PingFlood));
         _input = input;
+        _inflation = deflate is null ? null : new(server, input);
         _socket = WebSocket.CreateFromStream(input, new() { IsServer = true, KeepAliveInterval = TimeSpan.Zero, DangerousDeflateOptions = deflate });
+    }
+
+    /// <summary>A WebSocket that somebody else accepted and speaks for: its pings and pongs are not ours.</summary>
+    public WebSocketTransport(EngineServer server, WebSocket accepted, IHttpRequestLifetimeFeature lifetime)
+    {
+        _server = server;
+        _lifetime = lifetime;
+        _socket = accepted;
+        _output = new AcceptedWebSocketOutput(accepted);
     }
 
     public string Name => TransportNames.WebSocket;
@@ -49,7 +54,7 @@ internal sealed class WebSocketTransport : IEngineTransport
 
     public bool TryTake(List<OutboundPacket> batch) => false;
 
-    public ValueTask<bool> WriteAsync(List<OutboundPacket> batch) => _deflates ? WriteDeflatedAsync(batch) : _output.WriteAsync(batch);
+    public ValueTask<bool> WriteAsync(List<OutboundPacket> batch) => _inflation is not null ? WriteDeflatedAsync(batch) : _output.WriteAsync(batch);
 
     /// <summary>Writes a packet past the session's queue, as a candidate must.</summary>
     public ValueTask<bool> WriteAsync(EngineMessage packet) => _output.WriteAsync(packet.Frames);
@@ -81,7 +86,14 @@ internal sealed class WebSocketTransport : IEngineTransport
         await life.ConfigureAwait(false);
     }
 
-    private void CutNow() => _server.Guard.Run(nameof(IHttpRequestLifetimeFeature.Abort), static lifetime => lifetime.Abort(), _lifetime);
+    private void CutNow()
+    {
+        _server.Guard.Run(nameof(IHttpRequestLifetimeFeature.Abort), static lifetime => lifetime.Abort(), _lifetime);
+
+        // Where no connection is behind the request, its end means nothing to the WebSocket.
+        if (_input is null)
+            _server.Guard.Run(nameof(WebSocket.Abort), static socket => socket.Abort(), _socket);
+    }
 
     private async Task LiveAsync(EngineSocket session)
     {
@@ -137,90 +149,10 @@ internal sealed class WebSocketTransport : IEngineTransport
     private void LeaveSession(EngineSocket session, CloseReason reason)
     {
         // The peer's status goes back to it; when it gave none, and whatever else ends the connection, the frame is empty.
-        if (_socket.CloseStatus is { } status && !_input.EndsWithEmptyClose)
+        if (_socket.CloseStatus is { } status && _input is not { EndsWithEmptyClose: true })
             Close(WebSocketFrame.CloseWith((int)status));
         session.TransportEnded(this, reason, _offence);
         Close();
-    }
-
-    private async Task<CloseReason> ReceiveAllAsync(EngineSocket session)
-    {
-        while (true)
-        {
-            // An empty read waits without holding a buffer.
-            var first = await _socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None).ConfigureAwait(false);
-            if (first.MessageType == WebSocketMessageType.Close)
-                return CloseReason.TransportClose;
-
-            try
-            {
-                var length = first.EndOfMessage ? 0 : await ReceiveMessageAsync().ConfigureAwait(false);
-                if (length > _server.Options.MaxPayload)
-                    return await RefuseTooBigAsync(session).ConfigureAwait(false);
-                if (length < 0)
-                    return CloseReason.TransportClose;
-
-                await session.ReceiveFrameAsync(this, _message.AsMemory(0, length), first.MessageType == WebSocketMessageType.Binary).ConfigureAwait(false);
-            }
-            finally
-            {
-                ReturnMessage();
-            }
-        }
-    }
-
-    /// <summary>Reads one message into <see cref="_message"/>, which grows; stops beyond the limit. Its length, or -1 when the peer closed instead.</summary>
-    private async ValueTask<int> ReceiveMessageAsync()
-    {
-        _message = ArrayPool<byte>.Shared.Rent(FirstBuffer);
-        var length = 0;
-        while (length <= _server.Options.MaxPayload)
-        {
-            if (length == _message.Length)
-                GrowMessage();
-
-            var receive = _socket.ReceiveAsync(_message.AsMemory(length), CancellationToken.None);
-            if (!receive.IsCompleted && _messageDeadline == 0)
-                Volatile.Write(ref _messageDeadline, _server.Clock.After(_server.Options.MessageTimeout));
-            var result = await receive.ConfigureAwait(false);
-            if (result.MessageType == WebSocketMessageType.Close)
-                return -1;
-
-            length += result.Count;
-            if (result.EndOfMessage)
-                break;
-        }
-
-        Volatile.Write(ref _messageDeadline, 0);
-        return length;
-    }
-
-    private void GrowMessage()
-    {
-        var larger = ArrayPool<byte>.Shared.Rent(_message.Length * 2);
-        _message.CopyTo(larger, 0);
-        ReturnMessage();
-        _message = larger;
-    }
-
-    private void ReturnMessage()
-    {
-        if (_message.Length > 0)
-            ArrayPool<byte>.Shared.Return(_message);
-        _message = [];
-    }
-
-    private async Task<CloseReason> RefuseTooBigAsync(EngineSocket session)
-    {
-        Close(WebSocketFrame.CloseWith(MessageTooBig));
-        session.TransportEnded(this, CloseReason.TransportError, EngineRejections.MessageTooLarge);
-
-        // Reading on keeps the kernel from answering the rest of the message with a reset, which would swallow our close frame.
-        while ((await _socket.ReceiveAsync(_message.AsMemory(), CancellationToken.None).ConfigureAwait(false)).MessageType != WebSocketMessageType.Close)
-        {
-        }
-
-        return CloseReason.TransportError;
     }
 
     private void Close(ReadOnlyMemory<byte> frame)
@@ -246,19 +178,10 @@ internal sealed class WebSocketTransport : IEngineTransport
     {
         try
         {
-            foreach (var packet in batch)
-            {
-                for (var rest = packet.Message.Frames; !rest.IsEmpty;)
-                {
-                    var (data, isText) = EngineMessage.NextPart(ref rest);
-                    var flags = WebSocketMessageFlags.EndOfMessage | (data.Length < CompressedFrom ? WebSocketMessageFlags.DisableCompression : 0);
-                    await _socket.SendAsync(data, isText ? WebSocketMessageType.Text : WebSocketMessageType.Binary, flags, CancellationToken.None).ConfigureAwait(false);
-                }
-            }
-
+            await AcceptedWebSocketOutput.SendAsync(_socket, batch, CompressedFrom).ConfigureAwait(false);
             return true;
         }
-        catch (Exception e) when (e is WebSocketException or IOException or InvalidOperationException or OperationCanceledException)
+        catch (Exception e) when (AcceptedWebSocketOutput.IsGone(e))
         {
             return false;
         }

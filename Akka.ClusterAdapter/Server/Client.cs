@@ -12,6 +12,7 @@ internal sealed partial class Client
     private readonly Lock _gate = new();
     private ITimer? _connectTimeout;
     private PacketDeadline? _attachmentsDue;
+    private IncompleteMessage? _incomplete;
     private bool _closed;
 
     public Client(SocketIOServer server, EngineSocket engine)
@@ -37,11 +38,12 @@ internal sealed partial class Client
         {
             if (_decoder.Add(message, isBinary) is not { } packet)
             {
-                AwaitAttachments();
+                AwaitAttachments(message.Length);
                 return;
             }
 
             _attachmentsDue?.End();
+            EndIncomplete();
             Handle(packet);
         }
         catch (ProtocolException e)
@@ -91,8 +93,14 @@ internal sealed partial class Client
     /// <summary>The server stops: what is queued still reaches the client.</summary>
     public void LetGo() => CloseFor(DisconnectReason.ServerShuttingDown);
 
-    private void AwaitAttachments()
+    private void AwaitAttachments(int bytes)
     {
+        var incomplete = _incomplete ??= Engine.BeginIncomplete();
+        incomplete.Set(incomplete.Bytes + bytes);
+
+        // The end may have come in between, and nobody would take it out again.
+        if (Volatile.Read(ref _closed))
+            EndIncomplete();
         _attachmentsDue ??= new PacketDeadline(_server.Guard, _server.Time, _server.Options.MessageTimeout, () => Violation("attachments did not come in time", Rejections.SlowPacket));
         _attachmentsDue.Begin();
     }
@@ -149,6 +157,7 @@ internal sealed partial class Client
             socket.RaiseError(e);
         StopTimers();
         _closed = true;
+        EndIncomplete();
         Engine.Close();
     }
 
@@ -167,12 +176,15 @@ internal sealed partial class Client
         _attachmentsDue?.Dispose();
     }
 
+    private void EndIncomplete() => Interlocked.Exchange(ref _incomplete, null)?.End();
+
     private Socket[] End()
     {
         StopTimers();
+        Volatile.Write(ref _closed, true);
+        EndIncomplete();
         lock (_gate)
         {
-            _closed = true;
             return [.. _members.Select(m => m.Socket).OfType<Socket>()];
         }
     }

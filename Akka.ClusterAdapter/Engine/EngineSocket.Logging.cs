@@ -1,0 +1,84 @@
+using System.Net;
+
+using Microsoft.Extensions.Logging;
+
+namespace Akka.ClusterAdapter.Engine;
+
+/// <content>What is logged of a session. Its id is a secret: only its beginning is shown.</content>
+public sealed partial class EngineSocket
+{
+    /// <summary>Stands for the session in the log.</summary>
+    internal string LogId => SessionId.Short(Id);
+
+    internal void LogOpened() => Log.Opened(_server.Logger, LogId, Request.RemoteAddress, TransportName);
+
+    internal void LogEnded(CloseReason reason)
+    {
+        if (reason == CloseReason.PingTimeout)
+            Log.PingTimeout(_server.Logger, LogId, Request.RemoteAddress, TransportName, _server.Options.PingTimeout);
+        else
+            Log.Ended(_server.Logger, LogId, Request.RemoteAddress, TransportName, reason);
+    }
+
+    internal void LogThrottled(string reason, TimeSpan wait) => Log.Throttled(_server.Logger, LogId, Request.RemoteAddress, reason, wait);
+
+    /// <summary>A request of its client was answered 400 without another word.</summary>
+    internal void LogGone(string method) => Log.Gone(_server.Logger, method, LogId, Request.RemoteAddress);
+
+    private void LogRejected(string offence)
+    {
+        if (offence == EngineRejections.MessageTooLarge)
+            Log.TooLarge(_server.Logger, LogId, Request.RemoteAddress, _server.Options.MaxPayload);
+        else if (offence == EngineRejections.Inflated)
+            Log.Inflated(_server.Logger, LogId, Request.RemoteAddress, _server.Options.MaxInflation);
+        else if (offence == EngineRejections.IncompleteBytes)
+            Log.IncompleteBytes(_server.Logger, LogId, Request.RemoteAddress, _server.Options.MaxIncompleteBytes);
+        else
+            Log.Rejected(_server.Logger, LogId, Request.RemoteAddress, offence);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "The client at {Address} cannot keep up: its outbound queue is full, the session ends.")]
+        public static partial void QueueFull(ILogger logger, IPAddress? address);
+
+        [LoggerMessage(2, LogLevel.Error, "The handler's {Callback} failed; the session goes on.")]
+        public static partial void HandlerFailed(ILogger logger, string callback, Exception exception);
+
+        [LoggerMessage(3, LogLevel.Debug, "Session {Session} of {Address} begins, by {Transport}.")]
+        public static partial void Opened(ILogger logger, string session, IPAddress? address, string transport);
+
+        [LoggerMessage(4, LogLevel.Debug, "Session {Session} of {Address} has ended, by {Transport}: {Reason}.")]
+        public static partial void Ended(ILogger logger, string session, IPAddress? address, string transport, CloseReason reason);
+
+        [LoggerMessage(5, LogLevel.Debug, "Session {Session} of {Address} has ended, by {Transport}: its client has not answered a ping within {PingTimeout}.")]
+        public static partial void PingTimeout(ILogger logger, string session, IPAddress? address, string transport, TimeSpan pingTimeout);
+
+        [LoggerMessage(6, LogLevel.Debug, "Session {Session} of {Address} was ended for what its client did: {Offence}.")]
+        public static partial void Rejected(ILogger logger, string session, IPAddress? address, string offence);
+
+        [LoggerMessage(7, LogLevel.Warning, "Session {Session} of {Address} was ended: its client sent more than MaxPayload ({MaxPayload} bytes) in one message. If it may, raise MaxPayload, or let it send large data in parts or by an upload of its own.")]
+        public static partial void TooLarge(ILogger logger, string session, IPAddress? address, int maxPayload);
+
+        [LoggerMessage(8, LogLevel.Warning, "Session {Session} of {Address} was ended: a compressed message of its client would have become more than {MaxInflation} times as large. If its data really compress so well, raise MaxInflation, or turn PerMessageDeflate off.")]
+        public static partial void Inflated(ILogger logger, string session, IPAddress? address, int maxInflation);
+
+        [LoggerMessage(9, LogLevel.Warning, "Session {Session} of {Address} was ended: the incomplete messages of all clients hold more than MaxIncompleteBytes ({MaxIncompleteBytes}), and its own began first. If so many clients send large messages slowly, raise MaxIncompleteBytes.")]
+        public static partial void IncompleteBytes(ILogger logger, string session, IPAddress? address, long maxIncompleteBytes);
+
+        [LoggerMessage(10, LogLevel.Debug, "Session {Session} of {Address} is read more slowly, for {Wait}: it has sent more than it may ({Reason}).")]
+        public static partial void Throttled(ILogger logger, string session, IPAddress? address, string reason, TimeSpan wait);
+
+        [LoggerMessage(11, LogLevel.Debug, "Session {Session} of {Address} has changed from polling to WebSocket.")]
+        public static partial void HasUpgraded(ILogger logger, string session, IPAddress? address);
+
+        [LoggerMessage(12, LogLevel.Debug, "A WebSocket for session {Session} of {Address} did not become its transport: {Why}.")]
+        public static partial void UpgradeFailed(ILogger logger, string session, IPAddress? address, string why);
+
+        [LoggerMessage(13, LogLevel.Debug, "A {Method} for session {Session} of {Address} was answered 400: the session has ended meanwhile, or changed its transport.")]
+        public static partial void Gone(ILogger logger, string method, string session, IPAddress? address);
+
+        [LoggerMessage(14, LogLevel.Debug, "A volatile message for session {Session} of {Address} was dropped: it could not leave at once.")]
+        public static partial void VolatileDropped(ILogger logger, string session, IPAddress? address);
+    }
+}
