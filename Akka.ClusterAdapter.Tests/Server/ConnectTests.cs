@@ -194,8 +194,8 @@ public class ConnectTests
         await using var second = await host.OpenAsync();
 
         using (var refused = await http.GetAsync("/socket.io/?EIO=4&transport=polling"))
-            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
-        Assert.Equal(1, host.Server.Counters["rejected.too-many-unconnected"]);
+            Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.Equal(1, host.Server.Engine.Counters["refused.address-unconnected"]);
 
         await first.ConnectAsync();
         await using var third = await host.OpenAsync();

@@ -59,7 +59,7 @@ public sealed partial class EngineServer
         if (mayMove && await RelayAsync(context, call, () => Router!.TryForwardNewAsync(context)).ConfigureAwait(false))
             Metrics.Forwarded("moved");
         else
-            Postpone(context, call, StatusCodes.Status503ServiceUnavailable, "draining");
+            Postpone(context, call, "draining");
     }
 
     private async ValueTask<bool> RelayAsync(HttpContext context, EngineCall call, Func<ValueTask<bool>> forward)

@@ -47,7 +47,7 @@ public sealed partial class EngineServer : IAsyncDisposable
         Pauses = new(Guard);
         Metrics.ListenerFailed = Guard.Fail;
         flusher.Guard = Guard;
-        Addresses = AddressLimits.Of(options, time);
+        Admission = new(options, time);
         _timer = new(this);
     }
 
@@ -94,8 +94,7 @@ public sealed partial class EngineServer : IAsyncDisposable
     /// <summary>Messages of which a part is here.</summary>
     internal IncompleteMessages Incomplete { get; }
 
-    /// <summary>Null without such limits.</summary>
-    internal AddressLimits? Addresses { get; }
+    internal Admission Admission { get; }
 
     internal PauseTimer Pauses { get; }
 
@@ -128,8 +127,8 @@ public sealed partial class EngineServer : IAsyncDisposable
     /// <summary>Takes a session out of the table; its handler has not heard of the end yet.</summary>
     internal void Remove(EngineSocket session, CloseReason reason)
     {
-        if (Sessions.TryRemove(session.Id, out _))
-            Addresses?.Leave(session.Request.RemoteAddress);
+        Sessions.TryRemove(session.Id, out _);
+        session.Place?.Leave();
         Metrics.SessionClosed(reason);
         session.LogEnded(reason);
         if (_isDraining)
@@ -158,9 +157,9 @@ public sealed partial class EngineServer : IAsyncDisposable
             _timer.Dispose();
     }
 
-    private EngineSocket Open(HttpContext context, string sid, IEngineTransport transport)
+    private EngineSocket Open(HttpContext context, string sid, IEngineTransport transport, Place place)
     {
-        var session = new EngineSocket(this, sid, EngineRequest.Of(context, Clock.Time.GetUtcNow()), transport);
+        var session = new EngineSocket(this, sid, EngineRequest.Of(context, Clock.Time.GetUtcNow()), transport) { Place = place };
         Interlocked.Increment(ref _alive);
         Sessions[sid] = session;
         Metrics.SessionOpened();

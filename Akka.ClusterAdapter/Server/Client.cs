@@ -20,7 +20,6 @@ internal sealed partial class Client
         _server = server;
         Engine = engine;
         _decoder = server.Parser.CreateDecoder(server.DecoderLimits);
-        server.CountUnconnected(1);
         _connectTimeout = server.Guard.CreateTimer(server.Time, nameof(ConnectTimedOut), static client => client.ConnectTimedOut(), this, server.Options.ConnectTimeout, System.Threading.Timeout.InfiniteTimeSpan);
     }
 
@@ -65,7 +64,7 @@ internal sealed partial class Client
         if (Interlocked.Exchange(ref _connectTimeout, null) is not { } timeout)
             return;
         timeout.Dispose();
-        _server.CountUnconnected(-1);
+        Engine.Settle();
     }
 
     /// <summary>Leaves one namespace, or all of them and closes the connection.</summary>

@@ -61,6 +61,5 @@ internal static class Rejections
     public const string TooManyDynamicNamespaces = "too-many-dynamic-namespaces";
     public const string TooManyNamespaces = "too-many-namespaces";
     public const string TooManyRooms = "too-many-rooms";
-    public const string TooManyUnconnected = "too-many-unconnected";
     public const string Violation = "violation";
 }

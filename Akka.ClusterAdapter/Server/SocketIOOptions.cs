@@ -19,9 +19,18 @@ public class SocketIOOptions : EngineOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
 
-    /// <summary>Most connections that have not joined a namespace yet, on this worker; further handshakes are answered 503 until some have joined or left. Default 10,000; 0: no limit.</summary>
+    /// <summary>
+    /// Most connections that have not joined a namespace yet, on this worker. Default 10,000; 0: no limit. They are shared out by client address (IPv6: by its first 64 bits): where all are taken, a
+    /// newcomer takes the place of the oldest connection of the address that has far more than its own, or of any that has joined nothing for 5 s. Where there is none, the handshake is answered
+    /// 429 when the newcomer's own address is the one that has many, and otherwise 503, until some have joined or left.
+    /// </summary>
+    /// <remarks>Behind a proxy, let the forwarded-headers middleware find the client's address first; otherwise all clients share the proxy's, and only the 5 s help them against each other.</remarks>
     [Range(0, int.MaxValue)]
     public int MaxUnconnectedClients { get; set; } = 10_000;
+
+    internal override int MaxUnsettledSessions => MaxUnconnectedClients;
+
+    internal override string UnsettledLimitName => nameof(MaxUnconnectedClients);
 
     /// <summary>How arguments become JSON and back. Default: web conventions (camelCase), relaxed escaping. Ignored when <see cref="Parser"/> is set.</summary>
     public JsonSerializerOptions? JsonSerializerOptions { get; set; }

@@ -19,7 +19,6 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
     private readonly ConcurrentDictionary<string, Namespace> _namespaces = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private DynamicNamespace[] _dynamic = [];
-    private int _unconnected;
     private int _dynamicCount;
 
     /// <summary>A server; applications get theirs from <c>AddSocketIO</c>.</summary>
@@ -164,19 +163,10 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
         Auth = auth,
     };
 
-    /// <summary>Counts connections that have not joined a namespace.</summary>
-    internal void CountUnconnected(int delta) => Interlocked.Add(ref _unconnected, delta);
-
     /// <summary>The Engine floor's view of this server.</summary>
     private sealed class EngineBridge(SocketIOServer server) : IEngineHandler
     {
-        public ValueTask<bool> WaitUntilReadyAsync(CancellationToken ct)
-        {
-            if (server.Options.MaxUnconnectedClients is not (> 0 and var most) || System.Threading.Volatile.Read(ref server._unconnected) < most)
-                return server.Adapters.WaitUntilReadyAsync(ct);
-            server.Metrics.Rejected(Rejections.TooManyUnconnected);
-            return new(false);
-        }
+        public ValueTask<bool> WaitUntilReadyAsync(CancellationToken ct) => server.Adapters.WaitUntilReadyAsync(ct);
 
         public void Opened(EngineSocket socket) => socket.State = new Client(server, socket);
 
