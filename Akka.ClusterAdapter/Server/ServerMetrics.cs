@@ -34,7 +34,15 @@ internal sealed class ServerMetrics : IDisposable
 
     private void Count(Counter<long> counter, string name, string reason)
     {
-        counter.Add(1, new KeyValuePair<string, object?>("reason", reason));
+        try
+        {
+            counter.Add(1, new KeyValuePair<string, object?>("reason", reason));
+        }
+        catch (Exception)
+        {
+            // A listener of the application's: what it throws must not end what is being counted.
+        }
+
         Interlocked.Increment(ref _plain.GetOrAdd((name, reason), static _ => new()).Value);
     }
 }
@@ -44,6 +52,7 @@ internal static class Rejections
 {
     public const string Arguments = "arguments";
     public const string ConnectTimeout = "connect-timeout";
+    public const string Failure = "failure";
     public const string InvalidNamespace = "invalid-namespace";
     public const string Middleware = "middleware";
     public const string SlowPacket = "slow-packet";
