@@ -17,6 +17,7 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
     private readonly Dictionary<string, Away> _sessions = new(StringComparer.Ordinal);
     private Queue<Entry> _order = new();
     private readonly string _epoch = Random.Shared.Next(0, 1 << 24).ToString("x6", CultureInfo.InvariantCulture);
+    private List<Action>? _deferred;
     private long _bytes;
     private long _saved;
     private int _sessionCount;
@@ -51,16 +52,26 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
     /// <summary>Records an event and delivers it with its offset.</summary>
     public void Deliver(PacketBody body, BroadcastOptions target, Action<PacketBody, BroadcastOptions> deliver)
     {
-        lock (_gate)
-        {
-            ExpireUnderLock();
-            var offset = Offset(_packets.Last + 1);
-            var tagged = parser.Append(body, offset);
-            _packets.Add(new RecordedPacket(time.GetTimestamp(), tagged, target));
-            Count(tagged.Size, 0);
-            stores.Trim(this);
-            deliver(tagged, target with { Offset = offset });
-        }
+        using var step = new Step(this);
+        ExpireUnderLock();
+        var offset = Offset(_packets.Last + 1);
+        var tagged = parser.Append(body, offset);
+        _packets.Add(new RecordedPacket(time.GetTimestamp(), tagged, target));
+        Count(tagged.Size, 0);
+        stores.Trim(this);
+        deliver(tagged, target with { Offset = offset });
+    }
+
+    /// <summary>
+    /// Puts the application's code off until the lock is released that the calling thread holds: nobody's code runs under it. What is put off runs on the same thread,
+    /// in order, before the step that holds the lock returns. False, and nothing is put off, when this thread does not hold it.
+    /// </summary>
+    public bool TryDefer(Action call)
+    {
+        if (!_gate.IsHeldByCurrentThread)
+            return false;
+        (_deferred ??= []).Add(call);
+        return true;
     }
 
     /// <summary>Keeps a session whose connection was lost.</summary>
@@ -72,20 +83,18 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
     /// </summary>
     public void Leave(Func<(SavedSession? Session, long? LeftAt)> leave)
     {
-        lock (_gate)
-        {
-            ExpireUnderLock();
-            var (session, leftAt) = leave();
-            if (session is null)
-                return;
-            if (!_sessions.ContainsKey(session.PrivateId))
-                Count(0, 1);
-            _sessions[session.PrivateId] = new Away(session, leftAt ?? _packets.Last, ++_saved);
-            _order.Enqueue(new Entry(session.PrivateId, time.GetTimestamp(), _saved));
-            if (_order.Count > MaxStale + (2 * _sessions.Count))
-                Compact();
-            stores.Trim(this);
-        }
+        using var step = new Step(this);
+        ExpireUnderLock();
+        var (session, leftAt) = leave();
+        if (session is null)
+            return;
+        if (!_sessions.ContainsKey(session.PrivateId))
+            Count(0, 1);
+        _sessions[session.PrivateId] = new Away(session, leftAt ?? _packets.Last, ++_saved);
+        _order.Enqueue(new Entry(session.PrivateId, time.GetTimestamp(), _saved));
+        if (_order.Count > MaxStale + (2 * _sessions.Count))
+            Compact();
+        stores.Trim(this);
     }
 
     /// <summary>Gives a session to the client that shows its secret, once. Null when it is unknown, too old, or the client missed more than is kept.</summary>
@@ -105,8 +114,8 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
     /// <summary>Puts a socket back into its rooms while nothing can be delivered, and tells it what its client missed, in order; null when that is more than is kept by now.</summary>
     public void Enter(ClaimedSession claim, Action<IReadOnlyList<MissedPacket>?> enter)
     {
-        lock (_gate)
-            enter(Missed(claim));
+        using var step = new Step(this);
+        enter(Missed(claim));
     }
 
     /// <summary>Lets go of what is too old.</summary>
@@ -229,6 +238,35 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
         && sequence > 0 && sequence <= _packets.Last
             ? sequence
             : null;
+
+    /// <summary>Holds the lock; what was put off meanwhile runs when it is released.</summary>
+    private readonly ref struct Step
+    {
+        private readonly SessionStore _store;
+
+        public Step(SessionStore store)
+        {
+            _store = store;
+            store._gate.Enter();
+        }
+
+        public void Dispose() => _store.End();
+    }
+
+    private void End()
+    {
+        var deferred = _deferred;
+        _deferred = null;
+        _gate.Exit();
+        if (_gate.IsHeldByCurrentThread)
+        {
+            _deferred = deferred; // a step within a step
+            return;
+        }
+
+        foreach (var call in deferred ?? [])
+            stores.Guard.Run("deferred", static call => call(), call);
+    }
 
     private readonly record struct Entry(string PrivateId, long At, long Number);
 

@@ -13,9 +13,6 @@ namespace Akka.ClusterAdapter.Protocol;
 /// </remarks>
 public sealed class MessagePackPacketParser : IPacketParser
 {
-    private static readonly MessagePackSecurity TrustedDepth =
-        MessagePackSecurity.UntrustedData.WithMaximumObjectGraphDepth(PacketJson.Trusted.MaxDepth);
-
     /// <summary>A parser with its own copy of the options.</summary>
     /// <param name="options">How CLR values are written and read, as for <see cref="JsonPacketParser(JsonSerializerOptions?)"/>.</param>
     public MessagePackPacketParser(JsonSerializerOptions? options = null)
@@ -106,11 +103,16 @@ public sealed class MessagePackPacketParser : IPacketParser
     private MessagePackPacketArguments ReadBody(PacketType type, PacketBody body)
     {
         var reader = new MessagePackReader(body.Data);
+        var flaws = new ValueFlaws();
         if (!reader.End)
-            MessagePackPayload.Validate(ref reader, TrustedDepth);
+            MessagePackPayload.Validate(ref reader, PacketJson.Trusted.MaxDepth, ref flaws);
         if (!reader.End)
             throw new ProtocolException("trailing bytes");
-        var layout = MessagePackPayload.Scan(type, body.Data, PacketJson.Trusted, Names);
+        if (flaws.HasBadText)
+            throw new ProtocolException("invalid UTF-8");
+        var layout = MessagePackPayload.Scan(type, body.Data, PacketJson.Trusted, Names, flaws.Refusal);
+        if (layout.Refusal is { } refusal)
+            throw refusal;
         return new MessagePackPacketArguments(this, body.Data, layout, body);
     }
 

@@ -42,9 +42,11 @@ internal sealed class ServerMetrics : IDisposable
         {
             counter.Add(1, new KeyValuePair<string, object?>("reason", reason));
         }
-        catch (Exception e) when (counter != _failed)
+        catch (Exception e)
         {
-            ListenerFailed?.Invoke(nameof(Meter), e);
+            // Telling of it counts as well, once.
+            if (counter != _failed)
+                ListenerFailed?.Invoke(nameof(Meter), e);
         }
     }
 }
@@ -54,6 +56,7 @@ internal static class Rejections
 {
     public const string Arguments = "arguments";
     public const string ConnectTimeout = "connect-timeout";
+    public const string Failure = "failure";
     public const string InvalidNamespace = "invalid-namespace";
     public const string Middleware = "middleware";
     public const string SlowPacket = "slow-packet";

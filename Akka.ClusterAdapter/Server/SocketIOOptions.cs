@@ -54,7 +54,7 @@ public class SocketIOOptions : EngineOptions
     [Range(20, int.MaxValue)]
     public int MaxRoomNameLength { get; set; } = 256;
 
-    /// <summary>Longest event name accepted from a client, in characters; a longer one closes the connection. Default 256.</summary>
+    /// <summary>Longest event name accepted from a client, in characters; an event with a longer one is dropped. Default 256.</summary>
     [Range(1, int.MaxValue)]
     public int MaxEventNameLength { get; set; } = 256;
 
@@ -66,7 +66,7 @@ public class SocketIOOptions : EngineOptions
     [Range(0, 10)]
     public int MaxAttachments { get; set; } = 10;
 
-    /// <summary>Deepest nesting of arrays and objects in a packet from a client; deeper closes the connection. Default 64; 1 to 1,000.</summary>
+    /// <summary>Deepest nesting of arrays and objects in a packet from a client; a deeper one is dropped. Default 64; 1 to 1,000.</summary>
     [Range(1, 1_000)]
     public int MaxDepth { get; set; } = 64;
 
@@ -74,12 +74,18 @@ public class SocketIOOptions : EngineOptions
     [Range(1, int.MaxValue)]
     public int MaxNamespacesPerConnection { get; set; } = 32;
 
-    /// <summary>Most namespaces made from patterns and predicates for clients of this worker; a further one is refused with a connect error. Default 10,000.</summary>
+    /// <summary>
+    /// Most namespaces made from patterns and predicates for clients of this worker; a further one is refused with a connect error. No address (of IPv6 the first 64 bits) may hold more of them than
+    /// are still free: a single one gets half of them at most. A namespace counts once a client was admitted to it; one that nobody was admitted to goes at once. Default 10,000.
+    /// </summary>
     [Range(1, int.MaxValue)]
     public int MaxDynamicNamespaces { get; set; } = 10_000;
 
-    /// <summary>True removes a namespace made from a pattern when its last socket leaves (with connection state recovery: when none of its clients can come back any more). Default false.</summary>
-    public bool CleanupEmptyChildNamespaces { get; set; }
+    /// <summary>
+    /// True removes a namespace made from a pattern when its last socket leaves (with connection state recovery: when none of its clients can come back any more), unless it was given handlers or middlewares
+    /// of its own since it was made. Default true; the original's is false. Listeners of its adapter go with it.
+    /// </summary>
+    public bool CleanupEmptyChildNamespaces { get; set; } = true;
 
     /// <summary>
     /// Lets clients that lost their connection for a while find their rooms, their data and what they missed, on the worker that served them; elsewhere they begin anew. Each recorded event has one more

@@ -19,7 +19,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
     private readonly ConcurrentDictionary<string, Namespace> _namespaces = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private DynamicNamespace[] _dynamic = [];
-    private int _dynamicCount;
+    private readonly DynamicNamespaceQuota _quota;
 
     /// <summary>A server; applications get theirs from <c>AddSocketIO</c>.</summary>
     /// <param name="options">Settings; must not change any more.</param>
@@ -46,6 +46,8 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
         Logger = CarefulLoggers.Of(loggers, time).CreateLogger<SocketIOServer>();
         Guard = new(Logger, Metrics.Failed);
         Metrics.ListenerFailed = Guard.Fail;
+        _quota = new(options.MaxDynamicNamespaces);
+        Parameters = new(services);
         if (options.ConnectionStateRecovery is { } recovery)
             Sessions = new SessionStores(recovery, Parser, time, RemoveEmptyNamespaces, Guard);
         Engine = new EngineServer(options, new EngineBridge(this), time, loggers);
@@ -73,7 +75,10 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
     /// <summary>Acknowledgements that clients of this worker owe now, in all namespaces.</summary>
     public int PendingAckCount => _namespaces.Values.Sum(ns => ns.Sockets.Values.Sum(socket => socket.PendingAckCount));
 
-    /// <summary>A namespace was created on this worker. Raised outside all locks.</summary>
+    /// <summary>
+    /// A namespace was created on this worker; nobody is admitted to it before all handlers have returned. Raised outside all locks, on the thread that creates it: must not block. What a handler throws is
+    /// logged and counted. A namespace made from a pattern is created before its middlewares decide about its first client, and goes again when they refuse it.
+    /// </summary>
     public event Action<Namespace>? NamespaceCreated;
 
     internal SocketIOOptions Options { get; }
@@ -93,6 +98,9 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
 
     /// <summary>The gate of everything that the runtime calls.</summary>
     internal Guard Guard { get; }
+
+    /// <summary>Which parameters a handler may have.</summary>
+    internal ParameterRule Parameters { get; }
 
     internal PacketDecoderLimits DecoderLimits { get; }
 
@@ -170,9 +178,9 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
 
         public void Opened(EngineSocket socket) => socket.State = new Client(server, socket);
 
-        public void Message(EngineSocket socket, ReadOnlyMemory<byte> message, bool isBinary) => ((Client)socket.State!).Message(message, isBinary);
+        public void Message(EngineSocket socket, ReadOnlyMemory<byte> message, bool isBinary) => (socket.State as Client)?.Message(message, isBinary);
 
-        public void Closed(EngineSocket socket, CloseReason reason) => ((Client)socket.State!).Closed(reason switch
+        public void Closed(EngineSocket socket, CloseReason reason) => (socket.State as Client)?.Closed(reason switch
         {
             CloseReason.TransportClose => DisconnectReason.TransportClose,
             CloseReason.TransportError => DisconnectReason.TransportError,
