@@ -86,9 +86,11 @@ internal sealed class EngineMetrics : IDisposable
         {
             counter.Add(1, new KeyValuePair<string, object?>("reason", reason));
         }
-        catch (Exception e) when (counter != _failed)
+        catch (Exception e)
         {
-            ListenerFailed?.Invoke(nameof(Meter), e);
+            // Telling of it counts as well, once.
+            if (counter != _failed)
+                ListenerFailed?.Invoke(nameof(Meter), e);
         }
     }
 

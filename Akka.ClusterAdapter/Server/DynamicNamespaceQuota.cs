@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Akka.ClusterAdapter.Engine;
 
 namespace Akka.ClusterAdapter.Server;
 
@@ -38,7 +38,7 @@ internal sealed class DynamicNamespaceQuota(int most)
     /// <summary>A place for one more namespace, at the expense of an address; null when that holds its share. Connections without address count as one.</summary>
     public Place? TryTake(IPAddress? address)
     {
-        var key = KeyOf(address);
+        var key = Visitor.KeyOf(address);
         lock (_gate)
         {
             ref var held = ref CollectionsMarshal.GetValueRefOrAddDefault(_held, key, out var exists);
@@ -52,22 +52,6 @@ internal sealed class DynamicNamespaceQuota(int most)
                 _held.Remove(key);
             return null;
         }
-    }
-
-    private static UInt128 KeyOf(IPAddress? address)
-    {
-        if (address is null)
-            return default;
-        if (address.IsIPv4MappedToIPv6)
-            address = address.MapToIPv4();
-        Span<byte> bytes = stackalloc byte[16];
-        bytes.Clear();
-        address.TryWriteBytes(bytes, out _);
-        if (address.AddressFamily == AddressFamily.InterNetworkV6)
-            bytes[8..].Clear();
-        else
-            bytes[15] = 4;
-        return MemoryMarshal.Read<UInt128>(bytes);
     }
 
     /// <summary>The place of one namespace.</summary>
