@@ -8,6 +8,7 @@ using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace Akka.ClusterAdapter.Tests.Gateway;
 
@@ -29,16 +30,28 @@ internal sealed class RoutedHosts : IAsyncDisposable
     /// <param name="use">Middleware of both applications, before Socket.IO.</param>
     /// <param name="listen">One more listener of both applications.</param>
     /// <param name="services">More services of the first one.</param>
+    /// <param name="all">More services of both.</param>
     public static async Task<RoutedHosts> StartAsync(
-        string overrides = "", Action<WebApplication>? use = null, Action<ListenOptions>? listen = null, Action<IServiceCollection>? services = null)
+        string overrides = "",
+        Action<WebApplication>? use = null,
+        Action<ListenOptions>? listen = null,
+        Action<IServiceCollection>? services = null,
+        Action<IServiceCollection>? all = null)
     {
         var hosts = new RoutedHosts();
-        await hosts.AddAsync(overrides, use, listen, services);
-        await hosts.AddAsync("", use, listen, services: null);
+        await hosts.AddAsync(overrides, use, listen, all + services);
+        await hosts.AddAsync("", use, listen, all);
         foreach (var system in hosts._systems.All)
             hosts._systems.Join(system);
         await Eventually.TrueAsync(() => hosts._systems.All.All(system => ClusterAdapterExtension.Get(system) is { IsReady: true, ServerCount: 2 }), "both workers ready");
         return hosts;
+    }
+
+    /// <summary>A gateway before both.</summary>
+    public Task<GatewayHost> GatewayAsync(Action<KestrelServerOptions>? kestrel = null)
+    {
+        var address = AkkaCluster.Get(_systems.All[0]).SelfAddress;
+        return GatewayHost.StartAsync(address.System, $"{address.Host}:{address.Port}", workers: 2, kestrel: kestrel);
     }
 
     public ClusterAdapterExtension Extension(SocketIOTestHost host) => ClusterAdapterExtension.Get(_systems.All[_hosts.IndexOf(host)]);

@@ -45,10 +45,18 @@ public sealed class RemoteSocket : SocketOperator
     public T? GetData<T>() => JsonSerializer.Deserialize<T>(_details.Data.Span, _json);
 
     /// <summary>Makes it join rooms, on its worker. Completed once it is handed on; does nothing when it has left. Where it may not, its worker logs it.</summary>
-    public ValueTask JoinAsync(params IReadOnlyList<string> rooms) => _adapter.SocketsJoinAsync(_me, rooms);
+    public ValueTask JoinAsync(params IReadOnlyList<string> rooms)
+    {
+        RoomNames.Check(rooms);
+        return _adapter.SocketsJoinAsync(_me, rooms);
+    }
 
     /// <summary>Makes it leave a room, on its worker. Completed once it is handed on; harmless when it is not in it or has left.</summary>
-    public ValueTask LeaveAsync(string room) => _adapter.SocketsLeaveAsync(_me, [room]);
+    public ValueTask LeaveAsync(string room)
+    {
+        ArgumentNullException.ThrowIfNull(room);
+        return _adapter.SocketsLeaveAsync(_me, [room]);
+    }
 
     /// <summary>Disconnects it, on its worker; with <paramref name="close"/> (default false) its whole connection. Completed once it is handed on; harmless when it has left.</summary>
     public ValueTask DisconnectAsync(bool close = false) => _adapter.DisconnectSocketsAsync(_me, close);

@@ -20,6 +20,7 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
     private readonly RecordedPackets _packets = new();
     private readonly AwaySessions _sessions = new();
     private readonly string _epoch = Random.Shared.Next(0, 1 << 24).ToString("x6", CultureInfo.InvariantCulture);
+    private List<Action>? _deferred;
     private long _bytes;
     private long _sessionBytes;
     private long _visited;
@@ -51,16 +52,26 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
     /// <summary>Records an event and delivers it with its offset.</summary>
     public void Deliver(PacketBody body, BroadcastOptions target, Action<PacketBody, BroadcastOptions> deliver)
     {
-        lock (_gate)
-        {
-            ExpireUnderLock();
-            var offset = Offset(_packets.Last + 1);
-            var tagged = parser.Append(body, offset);
-            _packets.Add(time.GetTimestamp(), HeldBytes.Detach(tagged), target);
-            Count();
-            stores.Trim(this);
-            deliver(tagged, target with { Offset = offset });
-        }
+        using var turn = new Turn(this);
+        ExpireUnderLock();
+        var offset = Offset(_packets.Last + 1);
+        var tagged = parser.Append(body, offset);
+        _packets.Add(time.GetTimestamp(), HeldBytes.Detach(tagged), target);
+        Count();
+        stores.Trim(this);
+        deliver(tagged, target with { Offset = offset });
+    }
+
+    /// <summary>
+    /// Puts the application's code off until the lock is released that the calling thread holds: nobody's code runs under it. What is put off runs on the same thread,
+    /// in order, before the step that holds the lock returns. False, and nothing is put off, when this thread does not hold it.
+    /// </summary>
+    public bool TryDefer(Action call)
+    {
+        if (!_gate.IsHeldByCurrentThread)
+            return false;
+        (_deferred ??= []).Add(call);
+        return true;
     }
 
     /// <summary>Keeps a session whose connection was lost.</summary>
@@ -72,16 +83,14 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
     /// </summary>
     public void Leave(Func<(SavedSession? Session, long? LeftAt)> leave)
     {
-        lock (_gate)
-        {
-            ExpireUnderLock();
-            var (session, leftAt) = leave();
-            if (session is null)
-                return;
-            _sessions.Add(session, leftAt ?? _packets.Last, time.GetTimestamp());
-            Count();
-            stores.Trim(this);
-        }
+        using var turn = new Turn(this);
+        ExpireUnderLock();
+        var (session, leftAt) = leave();
+        if (session is null)
+            return;
+        _sessions.Add(session, leftAt ?? _packets.Last, time.GetTimestamp());
+        Count();
+        stores.Trim(this);
     }
 
     /// <summary>Gives a session to the client that shows its secret, once. Null when it is unknown, too old, or the client missed more than is kept.</summary>
@@ -121,18 +130,17 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
     {
         var search = claim.Search!;
         LookAhead(search);
-        lock (_gate)
-        {
-            // The little that was recorded since.
-            var visited = search.Visited;
-            while (search.Advance(_packets, StepsAtOnce))
-            {
-            }
+        using var turn = new Turn(this);
 
-            Interlocked.Add(ref _visited, search.Visited - visited);
-            var missed = search.TakeResult();
-            enter(search.HasFailed ? null : missed);
+        // The little that was recorded since.
+        var visited = search.Visited;
+        while (search.Advance(_packets, StepsAtOnce))
+        {
         }
+
+        Interlocked.Add(ref _visited, search.Visited - visited);
+        var missed = search.TakeResult();
+        enter(search.HasFailed ? null : missed);
     }
 
     /// <summary>Lets go of what is too old.</summary>
@@ -234,4 +242,33 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
         && sequence > 0 && sequence <= _packets.Last
             ? sequence
             : null;
+
+    private void End()
+    {
+        var deferred = _deferred;
+        _deferred = null;
+        _gate.Exit();
+        if (_gate.IsHeldByCurrentThread)
+        {
+            _deferred = deferred; // a turn within a turn
+            return;
+        }
+
+        foreach (var call in deferred ?? [])
+            stores.Guard.Run("deferred", static call => call(), call);
+    }
+
+    /// <summary>Holds the lock; what was put off meanwhile runs when it is released.</summary>
+    private readonly ref struct Turn
+    {
+        private readonly SessionStore _store;
+
+        public Turn(SessionStore store)
+        {
+            _store = store;
+            store._gate.Enter();
+        }
+
+        public void Dispose() => _store.End();
+    }
 }

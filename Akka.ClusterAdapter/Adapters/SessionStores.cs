@@ -1,4 +1,6 @@
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Adapters;
 
@@ -28,18 +30,22 @@ internal sealed class SessionStores : IDisposable
     /// <param name="parser">Adds the offset to a packet.</param>
     /// <param name="time">Clock of the bounds in time.</param>
     /// <param name="expired">Called now and then, after what is too old was let go.</param>
-    public SessionStores(SessionStoreOptions options, IPacketParser parser, TimeProvider time, Action? expired = null)
+    /// <param name="guard">The gate of its timer and of the application's listeners.</param>
+    public SessionStores(SessionStoreOptions options, IPacketParser parser, TimeProvider time, Action? expired = null, Guard? guard = null)
     {
+        Guard = guard ?? new Guard(NullLogger.Instance);
         Options = options;
         _parser = parser;
         _time = time;
         _expired = expired ?? (static () => { });
         var period = options.MaxDisconnection / 4;
         period = period < ShortestPeriod ? ShortestPeriod : period > LongestPeriod ? LongestPeriod : period;
-        _timer = time.CreateTimer(static me => ((SessionStores)me!).Expire(), this, period, period);
+        _timer = Guard.CreateTimer(time, nameof(SessionStores), static stores => stores.Expire(), this, period, period);
     }
 
     public SessionStoreOptions Options { get; }
+
+    public Guard Guard { get; }
 
     /// <summary>Bytes of memory of all sessions now.</summary>
     public long SessionBytes => Volatile.Read(ref _sessionBytes);

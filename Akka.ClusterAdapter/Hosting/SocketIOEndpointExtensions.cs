@@ -44,7 +44,8 @@ public static class SocketIOEndpointExtensions
         configure?.Invoke(options);
         var services = endpoints.ServiceProvider;
         var engine = new EngineServer(options, handler, services.GetService<TimeProvider>() ?? TimeProvider.System, services.GetRequiredService<ILoggerFactory>());
-        services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(static e => _ = ((EngineServer)e!).DisposeAsync().AsTask(), engine);
+        var stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        engine.Guard.Register("stopping", static engine => engine.Guard.Observe("stopping", engine.DisposeAsync().AsTask()), engine, stopping);
         return Map(endpoints, path, engine).WithDisplayName("Engine.IO");
     }
 

@@ -36,7 +36,7 @@ internal sealed class JsonPacketArguments : PacketArguments
     /// <summary>Arguments at their places in validated bytes that will not change.</summary>
     public static JsonPacketArguments Create(
         JsonPacketParser parser, ReadOnlyMemory<byte> data, ImmutableArray<ReadOnlyMemory<byte>> attachments, in PayloadLayout layout) =>
-        data.IsEmpty ? None : new JsonPacketArguments(parser, data, attachments, layout);
+        data.IsEmpty && layout.Refusal is null ? None : new JsonPacketArguments(parser, data, attachments, layout);
 
     /// <summary>The same for a body that exists.</summary>
     public static JsonPacketArguments Create(JsonPacketParser parser, PacketBody body, in PayloadLayout layout)

@@ -50,6 +50,8 @@ public sealed class JsonPacketParser : IPacketParser
     {
         ArgumentNullException.ThrowIfNull(body);
         var layout = JsonPayload.Scan(type, body.Data.Span, PacketJson.Trusted, Names);
+        if (layout.Refusal is { } refusal)
+            throw refusal;
         if (!body.Attachments.IsEmpty)
             JsonPlaceholders.Find(body.Data.Span, body.Attachments.Length);
         return JsonPacketArguments.Create(this, body, layout);

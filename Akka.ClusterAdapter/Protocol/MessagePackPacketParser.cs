@@ -108,12 +108,16 @@ public sealed class MessagePackPacketParser : IPacketParser
     private MessagePackPacketArguments ReadBody(PacketType type, PacketBody body)
     {
         var reader = new MessagePackReader(body.Data);
-        var bounds = new MessagePackBounds(PacketJson.Trusted);
+        var flaws = new ValueFlaws(PacketJson.Trusted.MaxAttachments);
         if (!reader.End)
-            MessagePackPayload.Validate(ref reader, ref bounds);
+            MessagePackPayload.Validate(ref reader, PacketJson.Trusted.MaxDepth, ref flaws);
         if (!reader.End)
             throw new ProtocolException("trailing bytes");
-        var layout = MessagePackPayload.Scan(type, body.Data, PacketJson.Trusted, Names);
+        if (flaws.HasBadText)
+            throw new ProtocolException("invalid UTF-8");
+        var layout = MessagePackPayload.Scan(type, body.Data, PacketJson.Trusted, Names, flaws.Refusal);
+        if (layout.Refusal is { } refusal)
+            throw refusal;
         return new MessagePackPacketArguments(this, body.Data, layout, body);
     }
 

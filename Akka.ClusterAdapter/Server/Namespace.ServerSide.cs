@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Protocol;
+using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Server;
 
@@ -11,6 +12,15 @@ public sealed partial class Namespace
     {
         var format = ServerSideFormat;
         var context = new EventContext(null, format, format.Read(PacketType.Event, body), answer);
-        Server.Invoke(_serverSide.Take(context.Name), context, Name);
+        var handlers = _serverSide.Take(context.Name);
+        if (handlers.IsEmpty)
+            Log.HandledByNobody(Server.Logger, context.Name, Name);
+        Server.Invoke(handlers, context, Name);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2, LogLevel.Debug, "Server-side event \"{Event}\" in {Namespace} is handled by nobody on this worker.")]
+        public static partial void HandledByNobody(ILogger logger, string @event, string @namespace);
     }
 }

@@ -1,13 +1,16 @@
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>A namespace as its adapter sees it.</summary>
-internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHost, IPassingHost
+internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHost, IPassingHost, IGuardingHost
 {
     public SessionStore? Sessions => ns.Sessions;
+
+    public Guard Guard => ns.Server.Guard;
 
     public bool IsCleanedUp => ns.IsCleanedUp && !ns.Server.IsClosed;
 
