@@ -13,7 +13,7 @@ public class SessionStoresTests
     [Fact]
     public void Packets_of_all_namespaces_together_are_bounded_and_the_busiest_gives_way()
     {
-        using var stores = new SessionStores(new SessionStoreOptions { MaxBytes = 10_000 }, new JsonPacketParser(), _time);
+        using var stores = new SessionStores(new SessionStoreOptions { MaxBytes = 100_000 }, new JsonPacketParser(), _time);
         var (quiet, busy) = (stores.Create(), stores.Create());
         var offset = Record(quiet, "seen");
         quiet.Save(new SavedSession("sid", "pid", ["sid"], null, offset));
@@ -22,7 +22,7 @@ public class SessionStoresTests
         for (var i = 0; i < 2_000; i++)
         {
             Record(busy, "x");
-            Assert.InRange(stores.Size.Bytes, 1, 10_000);
+            Assert.InRange(stores.Size.Bytes, 1, 100_000);
         }
 
         Assert.Equal(2, quiet.Size.Packets);
@@ -32,7 +32,7 @@ public class SessionStoresTests
     [Fact]
     public void A_namespace_that_becomes_busy_takes_from_the_one_that_was()
     {
-        using var stores = new SessionStores(new SessionStoreOptions { MaxBytes = 10_000, MaxSessions = 100 }, new JsonPacketParser(), _time);
+        using var stores = new SessionStores(new SessionStoreOptions { MaxBytes = 100_000, MaxSessions = 100 }, new JsonPacketParser(), _time);
         var (first, second) = (stores.Create(), stores.Create());
         foreach (var store in new[] { first, second })
         {
@@ -43,15 +43,15 @@ public class SessionStoresTests
             }
         }
 
-        Assert.InRange(first.Size.Packets, 100, 300);
-        Assert.InRange(second.Size.Packets, 100, 300);
+        Assert.InRange(first.Size.Packets, 200, 600);
+        Assert.InRange(second.Size.Packets, 200, 600);
         Assert.Equal((50, 50), (first.Size.Sessions, second.Size.Sessions));
     }
 
     [Fact]
     public async Task Two_namespaces_that_are_busy_at_once_keep_the_bounds_and_do_not_wait_for_each_other()
     {
-        using var stores = new SessionStores(new SessionStoreOptions { MaxBytes = 10_000 }, new JsonPacketParser(), _time);
+        using var stores = new SessionStores(new SessionStoreOptions { MaxBytes = 100_000 }, new JsonPacketParser(), _time);
 
         await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
         {
@@ -61,7 +61,7 @@ public class SessionStoresTests
         }))).WaitAsync(TimeSpan.FromSeconds(60));
 
         // Each may be about to give way for what it has just added.
-        Assert.InRange(stores.Size.Bytes, 1, 10_000 + (4 * 100));
+        Assert.InRange(stores.Size.Bytes, 1, 100_000 + (4 * 2_000));
     }
 
     [Fact]
@@ -105,35 +105,50 @@ public class SessionStoresTests
                 Assert.NotNull(store.Claim("pid", null));
         }
 
-        Assert.InRange(store.Entries, 0, 1_100);
         Assert.Equal(1, stores.Size.Sessions + (store.Claim("pid", null) is null ? 1 : 0));
+        Assert.InRange(stores.SessionBytes, 0, 1_000);
     }
 
     [Fact]
-    public void A_ring_numbers_its_packets_without_a_gap()
+    public void A_log_numbers_its_packets_without_a_gap_and_chains_those_of_each_room()
     {
         var packets = new RecordedPackets();
         var random = new Random(7);
-        var expected = new Queue<PacketBody>();
+        var expected = new Queue<(PacketBody Body, string[] Rooms)>();
 
         for (var i = 0; i < 10_000; i++)
         {
             if (random.Next(100) < (i < 5_000 ? 60 : 40))
             {
                 var body = new PacketBody(new byte[] { (byte)i });
-                packets.Add(new RecordedPacket(i, body, BroadcastOptions.All));
-                expected.Enqueue(body);
+                string[] rooms = [.. Enumerable.Range(0, random.Next(3)).Select(_ => $"room {random.Next(5)}").Distinct()];
+                packets.Add(i, body, new BroadcastOptions { Rooms = [.. rooms], Except = random.Next(4) == 0 ? ["left out"] : [] });
+                expected.Enqueue((body, rooms));
             }
-            else if (expected.TryDequeue(out var body))
+            else if (expected.TryDequeue(out var gone))
             {
-                Assert.Same(body, packets.RemoveFirst().Body);
+                Assert.Same(gone.Body, packets[packets.First].Body);
+                packets.RemoveFirst();
             }
 
             Assert.Equal(expected.Count, packets.Count);
-            if (packets.Count == 0)
-                continue;
-            Assert.Same(expected.Peek(), packets[packets.First].Body);
-            Assert.Same(expected.Last(), packets[packets.Last].Body);
+            if (i % 100 == 0)
+                AssertChains(packets, expected);
+        }
+
+        while (packets.Count > 0)
+            packets.RemoveFirst();
+        Assert.Equal(0, packets.Bytes);
+    }
+
+    private static void AssertChains(RecordedPackets packets, IEnumerable<(PacketBody Body, string[] Rooms)> expected)
+    {
+        foreach (var room in new[] { null, "room 0", "room 4", "left out" })
+        {
+            var found = new List<PacketBody>();
+            for (var number = packets.LastFor(room); number >= packets.First; number = packets.Before(number, room))
+                found.Insert(0, packets[number].Body);
+            Assert.Equal(expected.Where(packet => room is null ? packet.Rooms.Length == 0 : packet.Rooms.Contains(room)).Select(packet => packet.Body), found);
         }
     }
 

@@ -13,9 +13,12 @@ internal static class IlTokens
         .ToDictionary(code => (int)(ushort)code.Value, code => code.OperandType);
 
     /// <summary>The handles named by the instructions of <paramref name="body"/>, in order.</summary>
-    public static List<EntityHandle> Read(MethodBodyBlock body)
+    public static List<EntityHandle> Read(MethodBodyBlock body) => [.. Instructions(body).Where(instruction => !instruction.Operand.IsNil).Select(instruction => instruction.Operand)];
+
+    /// <summary>The instructions of <paramref name="body"/>: code and what it names, if that is a type or a member.</summary>
+    public static List<(int Code, EntityHandle Operand)> Instructions(MethodBodyBlock body)
     {
-        var found = new List<EntityHandle>();
+        var found = new List<(int, EntityHandle)>();
         var il = body.GetILReader();
         while (il.RemainingBytes > 0)
         {
@@ -24,9 +27,13 @@ internal static class IlTokens
                 code = 0xFE00 | il.ReadByte();
             if (Operands[code] is OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok
                 or OperandType.InlineType or OperandType.InlineSig)
-                found.Add(MetadataTokens.EntityHandle(il.ReadInt32()));
-            else
-                Skip(Operands[code], ref il);
+            {
+                found.Add((code, MetadataTokens.EntityHandle(il.ReadInt32())));
+                continue;
+            }
+
+            Skip(Operands[code], ref il);
+            found.Add((code, default));
         }
 
         return found;

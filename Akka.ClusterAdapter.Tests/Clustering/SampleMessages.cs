@@ -11,7 +11,7 @@ internal static class SampleMessages
     public static readonly PacketBody Body = new("[\"e\"]"u8.ToArray(), [new byte[] { 1, 2 }, new byte[] { 3 }]);
 
     private static readonly BroadcastOptions Some = new() { Rooms = ["r", "日"], Except = ["x"], IsVolatile = true, Compress = false };
-    private static readonly PeerCard Card = new() { Kind = PeerKind.Worker, FrameSize = 256_000, Parser = "json", Tag = "abcd", Url = "http://h:1", ForwardToken = "t", Values = ServerSideValues.Hyperion };
+    private static readonly PeerCard Card = new() { Kind = PeerKind.Worker, FrameSize = 256_000, Parser = "json", Tag = "abcd", Url = "http://h:1", ForwardToken = "t", Values = ServerSideValues.Hyperion, MaxPayload = 1_000_000 };
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Name and message.</summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Akka.ClusterAdapter.Diagnostics;
 using Microsoft.Extensions.Time.Testing;
 
@@ -72,6 +74,39 @@ public sealed class GuardTests : IDisposable
         _guard.Queue("item", static _ => throw new InvalidOperationException(), this);
 
         await Eventually.TrueAsync(() => _guard.Failures == 1);
+    }
+
+    [Fact]
+    public async Task A_thread_that_throws_does_not_end_the_process()
+    {
+        _guard.StartThread("thread", static () => throw new InvalidOperationException());
+
+        await Eventually.TrueAsync(() => _guard.Failures == 1);
+    }
+
+    [Fact]
+    public async Task A_task_s_end_is_heard_of_however_it_ends()
+    {
+        var heard = 0;
+        _guard.When("done", Task.CompletedTask, _ => Interlocked.Increment(ref heard), this);
+        _guard.When("failed", Task.FromException(new InvalidOperationException()), _ => Interlocked.Increment(ref heard), this);
+        _guard.When("cancelled", Task.FromCanceled(new CancellationToken(true)), static _ => throw new InvalidOperationException(), this);
+
+        await Eventually.TrueAsync(() => heard == 2 && _guard.Failures == 1);
+        Assert.Equal(["cancelled"], _counted);
+    }
+
+    [Fact]
+    public async Task A_signal_s_handler_that_throws_does_not_end_the_process()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        using var registration = _guard.OnSignal("signal", PosixSignal.SIGWINCH, static _ => throw new InvalidOperationException());
+
+        using var kill = Process.Start("kill", $"-WINCH {Environment.ProcessId}");
+        await kill.WaitForExitAsync();
+
+        await Eventually.TrueAsync(() => _guard.Failures >= 1);
     }
 
     [Fact]

@@ -101,6 +101,42 @@ public sealed class FlusherTests
         }
     }
 
+    [Fact]
+    public async Task A_timer_that_is_coarser_than_the_moment_is_hardly_waited_for()
+    {
+        // Fifteen milliseconds, as on Windows, instead of one.
+        var flushes = new HeldFlushes();
+        var time = new FakeTimeProvider();
+        var flusher = new Flusher(flushes.Schedule, time);
+        await using var host = await EngineHost.StartAsync(flusher: flusher);
+        var receivers = await CrowdAsync(host, flusher);
+        await Eventually.TrueAsync(() => host.Server.Sessions.Values.All(session => session.IsWritable));
+        flushes.Hold();
+        var waits = new List<int>();
+
+        for (var turn = 0; turn < 400; turn++)
+        {
+            foreach (var session in host.Server.Sessions.Values)
+                Assert.True(session.TrySend(EngineHost.Message("x")));
+            if (flushes.Count == 0)
+            {
+                waits.Add(turn);
+                time.Advance(TimeSpan.FromMilliseconds(15));
+            }
+
+            for (var i = flushes.Count; i > 0; i--)
+                flushes.ReleaseOne();
+            foreach (var receiver in receivers)
+                await receiver.ReadTextAsync();
+            await Eventually.TrueAsync(() => host.Server.Sessions.Values.All(session => session.IsWritable));
+        }
+
+        // Then twice as rarely each time: after 64, 128, 256 broadcasts.
+        Assert.Equal([1, 66, 195], waits);
+        foreach (var receiver in receivers)
+            receiver.Dispose();
+    }
+
     /// <summary>Enough clients for a crowd at each loop: a turn then waits a moment for the next broadcast.</summary>
     private static async Task<List<WireClient>> CrowdAsync(EngineHost host, Flusher flusher)
     {

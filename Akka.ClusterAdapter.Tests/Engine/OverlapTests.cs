@@ -1,6 +1,5 @@
 using System.Net;
 using Akka.ClusterAdapter.Engine;
-using Microsoft.AspNetCore.Http;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 
@@ -43,16 +42,16 @@ public sealed class OverlapTests
     {
         await using var host = await EngineHost.StartAsync();
         var session = host.Session((await host.PollAsync()).Sid);
-        var first = await session.TryBeginPostAsync(new DefaultHttpContext());
+        var first = await session.TryBeginPostAsync();
         Assert.True(session.TryCompletePost(first!));
 
-        var second = session.TryBeginPostAsync(new DefaultHttpContext()).AsTask();
+        var second = session.TryBeginPostAsync().AsTask();
         Assert.False(second.IsCompleted);
         session.EndPost(first!);
 
         Assert.True(session.TryCompletePost((await second)!));
         session.EndPost((await second)!);
-        Assert.NotNull(await session.TryBeginPostAsync(new DefaultHttpContext()));
+        Assert.NotNull(await session.TryBeginPostAsync());
         Assert.True(session.IsOpen);
     }
 
@@ -61,11 +60,11 @@ public sealed class OverlapTests
     {
         await using var host = await EngineHost.StartAsync();
         var session = host.Session((await host.PollAsync()).Sid);
-        var first = await session.TryBeginPostAsync(new DefaultHttpContext());
+        var first = await session.TryBeginPostAsync();
         Assert.True(session.TryCompletePost(first!));
-        var second = session.TryBeginPostAsync(new DefaultHttpContext()).AsTask();
+        var second = session.TryBeginPostAsync().AsTask();
 
-        Assert.Null(await session.TryBeginPostAsync(new DefaultHttpContext()));
+        Assert.Null(await session.TryBeginPostAsync());
 
         Assert.Equal(CloseReason.TransportError, await host.EndAsync());
         session.EndPost(first!);

@@ -117,35 +117,78 @@ public sealed class RateTests
     }
 
     [Fact]
+    public async Task A_hook_that_throws_takes_no_place()
+    {
+        var isBroken = true;
+        await using var host = await EngineHost.StartAsync(
+            o => o.MaxSessionsPerAddress = 1,
+            observe: server => server.InitialHeaders += _ =>
+            {
+                if (isBroken)
+                    throw new InvalidOperationException("a hook");
+            });
+
+        using (await host.GetAsync("EIO=4&transport=polling"))
+        {
+        }
+
+        using var upgrade = await host.ConnectAsync();
+        await upgrade.SendUpgradeAsync("EIO=4&transport=websocket");
+        await upgrade.ReadHeadAsync();
+        // Where the hook's failure does not cost the session, that has a place.
+        foreach (var session in host.Handler.Sockets.Values)
+            session.Close(discard: true);
+        isBroken = false;
+
+        await host.PollAsync();
+    }
+
+    [Fact]
+    public async Task A_hook_that_changes_the_address_gives_back_the_place_that_was_taken()
+    {
+        await using var host = await EngineHost.StartAsync(
+            o => o.MaxSessionsPerAddress = 1,
+            observe: server => server.Headers += context => context.Connection.RemoteIpAddress = IPAddress.Parse("192.0.2.1"));
+        var first = await host.PollAsync();
+
+        host.Session(first.Sid).Close(discard: true);
+
+        await host.PollAsync();
+    }
+
+    [Fact]
     public void Machines_are_told_apart_and_a_machine_is_not_many()
     {
-        var limits = AddressLimits.Of(new() { MaxSessionsPerAddress = 1 }, new FakeTimeProvider())!;
+        var admission = new Admission(new() { MaxSessionsPerAddress = 1 }, new FakeTimeProvider());
 
-        Assert.Null(limits.TryEnter(IPAddress.Parse("192.0.2.1")));
-        Assert.NotNull(limits.TryEnter(IPAddress.Parse("::ffff:192.0.2.1")));
-        Assert.Null(limits.TryEnter(IPAddress.Parse("192.0.2.2")));
-        Assert.Null(limits.TryEnter(IPAddress.Parse("2001:db8:0:1::1")));
-        Assert.NotNull(limits.TryEnter(IPAddress.Parse("2001:db8:0:1:ffff::2")));
-        Assert.Null(limits.TryEnter(IPAddress.Parse("2001:db8:0:2::1")));
-        Assert.Null(limits.TryEnter(null));
-        Assert.Null(limits.TryEnter(null));
-        limits.Leave(IPAddress.Parse("192.0.2.1"));
-        Assert.Null(limits.TryEnter(IPAddress.Parse("192.0.2.1")));
+        var first = admission.TryEnter(IPAddress.Parse("192.0.2.1")).Place;
+        Assert.NotNull(first);
+        Assert.Null(admission.TryEnter(IPAddress.Parse("::ffff:192.0.2.1")).Place);
+        Assert.NotNull(admission.TryEnter(IPAddress.Parse("192.0.2.2")).Place);
+        Assert.NotNull(admission.TryEnter(IPAddress.Parse("2001:db8:0:1::1")).Place);
+        Assert.Null(admission.TryEnter(IPAddress.Parse("2001:db8:0:1:ffff::2")).Place);
+        Assert.NotNull(admission.TryEnter(IPAddress.Parse("2001:db8:0:2::1")).Place);
+        Assert.NotNull(admission.TryEnter(null).Place);
+        Assert.NotNull(admission.TryEnter(null).Place);
+        first.Leave();
+        first.Leave();
+        Assert.NotNull(admission.TryEnter(IPAddress.Parse("192.0.2.1")).Place);
+        Assert.Null(admission.TryEnter(IPAddress.Parse("192.0.2.1")).Place);
     }
 
     [Fact]
     public void Addresses_that_only_knocked_are_forgotten()
     {
         var time = new FakeTimeProvider();
-        var limits = AddressLimits.Of(new() { MaxHandshakesPerSecond = 1 }, time)!;
+        var admission = new Admission(new() { MaxHandshakesPerSecond = 1 }, time);
         for (var i = 0; i < 100_000; i++)
         {
-            var address = new IPAddress(i + 1L);
-            Assert.Null(limits.TryEnter(address));
-            limits.Leave(address);
+            var entered = admission.TryEnter(new IPAddress(i + 1L));
+            Assert.NotNull(entered.Place);
+            entered.Place.Leave();
             time.Advance(TimeSpan.FromMilliseconds(10));
         }
 
-        Assert.InRange(limits.Count, 1, 2_048);
+        Assert.InRange(admission.Count, 1, 2_048);
     }
 }

@@ -21,6 +21,8 @@ internal sealed class RecordingHandler : IEngineHandler
 
     public Action<EngineSocket, string>? OnMessage { get; set; }
 
+    public Action<EngineSocket>? OnClosed { get; set; }
+
     public Func<CancellationToken, ValueTask<bool>> Ready { get; set; } = static _ => new(true);
 
     /// <summary>True when two calls ran at once.</summary>
@@ -46,7 +48,11 @@ internal sealed class RecordingHandler : IEngineHandler
         });
     }
 
-    public void Closed(EngineSocket socket, CloseReason reason) => Run("closed", () => Ends.Enqueue(reason));
+    public void Closed(EngineSocket socket, CloseReason reason) => Run("closed", () =>
+    {
+        Ends.Enqueue(reason);
+        OnClosed?.Invoke(socket);
+    });
 
     private void Run(string call, Action action)
     {

@@ -97,6 +97,33 @@ public sealed class UpgradeTests
     }
 
     [Fact]
+    public async Task A_second_candidate_that_comes_as_the_first_is_given_up_has_its_time_limit_too()
+    {
+        await using var bench = new EngineBench();
+        var session = bench.Handshake();
+        var isFirst = true;
+        var writer = new HookedWriter(() =>
+        {
+            // While the timer closes the first one, and before it is done with it.
+            if (!isFirst)
+                return;
+            isFirst = false;
+            Assert.True(session.TryReserveUpgrade() && session.TryBeginUpgrade(bench.WebSocket()));
+            session.EndReservation();
+        });
+        var first = new WebSocketTransport(bench.Server, Stream.Null, writer, new HttpRequestLifetimeFeature(), null);
+        Assert.True(session.TryReserveUpgrade() && session.TryBeginUpgrade(first));
+        session.EndReservation();
+
+        bench.Time.Advance(bench.Server.Options.UpgradeTimeout);
+        Assert.False(isFirst);
+        Assert.True(session.IsUpgrading);
+
+        bench.Time.Advance(bench.Server.Options.UpgradeTimeout);
+        Assert.False(session.IsUpgrading);
+    }
+
+    [Fact]
     public async Task A_client_that_goes_on_polling_goes_on_getting_noops()
     {
         await using var host = await EngineHost.StartAsync();

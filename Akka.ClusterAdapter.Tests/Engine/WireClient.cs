@@ -106,5 +106,12 @@ internal sealed class WireClient(Socket socket) : IDisposable
     public void EndInput() => socket.Shutdown(SocketShutdown.Send);
 
     /// <summary>Ends the connection without a word.</summary>
+    /// <summary>Ends it as a client that crashes.</summary>
+    public void Reset()
+    {
+        socket.LingerState = new(true, 0);
+        socket.Dispose();
+    }
+
     public void Dispose() => _stream.Dispose();
 }

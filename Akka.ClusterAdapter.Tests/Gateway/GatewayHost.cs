@@ -1,9 +1,11 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Gateway;
 using Akka.ClusterAdapter.Tests.Clustering;
+using Akka.ClusterAdapter.Tests.Server;
 using Akka.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using AkkaCluster = Akka.Cluster.Cluster;
@@ -16,11 +18,17 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ActorSystem _system;
 
-    private GatewayHost(WebApplication app, ActorSystem system)
+    private GatewayHost(WebApplication app, ActorSystem system, LogRecorder logs)
     {
         _app = app;
         _system = system;
+        Logs = logs;
     }
+
+    public LogRecorder Logs { get; }
+
+    /// <summary>Workers that take sessions, as the gateway believes now.</summary>
+    public int OpenWorkers => GatewayExtension.Get(_system).OpenWorkers;
 
     public string Url => _app.Urls.First();
 
@@ -29,7 +37,9 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <param name="member">Host and port of a member; null forms a cluster of its own.</param>
     /// <param name="workers">Waits until so many workers take sessions.</param>
     /// <param name="configure">Settings.</param>
-    public static async Task<GatewayHost> StartAsync(string systemName, string? member, int workers, Action<SocketIOGatewayOptions>? configure = null)
+    /// <param name="kestrel">Settings of its web server.</param>
+    public static async Task<GatewayHost> StartAsync(
+        string systemName, string? member, int workers, Action<SocketIOGatewayOptions>? configure = null, Action<KestrelServerOptions>? kestrel = null)
     {
         var apart = ConfigurationFactory.ParseString("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nakka.cluster.seed-nodes = []");
         var system = ActorSystem.Create(systemName, apart.WithFallback(ConfigurationFactory.ParseString(Hocon.Read("gateway.conf"))));
@@ -37,14 +47,17 @@ internal sealed class GatewayHost : IAsyncDisposable
         cluster.Join(member is null ? cluster.SelfAddress : Address.Parse($"akka.tcp://{systemName}@{member}"));
 
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
+        var logs = new LogRecorder();
+        builder.Logging.ClearProviders().AddProvider(logs);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        if (kestrel is not null)
+            builder.WebHost.ConfigureKestrel(kestrel);
         builder.Services.AddSingleton(system);
         builder.Services.AddSocketIOGateway(configure);
         var app = builder.Build();
         app.MapSocketIOGateway();
         await app.StartAsync();
-        var gateway = new GatewayHost(app, system);
+        var gateway = new GatewayHost(app, system, logs);
         await Eventually.TrueAsync(() => GatewayExtension.Get(system).OpenWorkers == workers, $"{workers} workers that take sessions");
         return gateway;
     }

@@ -8,6 +8,7 @@ using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace Akka.ClusterAdapter.Tests.Gateway;
 
@@ -31,17 +32,30 @@ internal sealed class RoutedHosts : IAsyncDisposable
     /// <param name="services">More services of the first one.</param>
     /// <param name="map">What is required of both endpoints.</param>
     /// <param name="secondServices">More services of the second one.</param>
+    /// <param name="all">More services of both.</param>
     public static async Task<RoutedHosts> StartAsync(
-        string overrides = "", Action<WebApplication>? use = null, Action<ListenOptions>? listen = null, Action<IServiceCollection>? services = null,
-        Action<IEndpointConventionBuilder>? map = null, Action<IServiceCollection>? secondServices = null)
+        string overrides = "",
+        Action<WebApplication>? use = null,
+        Action<ListenOptions>? listen = null,
+        Action<IServiceCollection>? services = null,
+        Action<IEndpointConventionBuilder>? map = null,
+        Action<IServiceCollection>? secondServices = null,
+        Action<IServiceCollection>? all = null)
     {
         var hosts = new RoutedHosts();
-        await hosts.AddAsync(overrides, use, listen, services, map);
-        await hosts.AddAsync("", use, listen, secondServices, map);
+        await hosts.AddAsync(overrides, use, listen, all + services, map);
+        await hosts.AddAsync("", use, listen, all + secondServices, map);
         foreach (var system in hosts._systems.All)
             hosts._systems.Join(system);
         await Eventually.TrueAsync(() => hosts._systems.All.All(system => ClusterAdapterExtension.Get(system) is { IsReady: true, ServerCount: 2 }), "both workers ready");
         return hosts;
+    }
+
+    /// <summary>A gateway before both.</summary>
+    public Task<GatewayHost> GatewayAsync(Action<KestrelServerOptions>? kestrel = null)
+    {
+        var address = AkkaCluster.Get(_systems.All[0]).SelfAddress;
+        return GatewayHost.StartAsync(address.System, $"{address.Host}:{address.Port}", workers: 2, kestrel: kestrel);
     }
 
     public ClusterAdapterExtension Extension(SocketIOTestHost host) => ClusterAdapterExtension.Get(_systems.All[_hosts.IndexOf(host)]);

@@ -74,7 +74,7 @@ public sealed class RoutedProtocolTests : IDisposable
         options.UseHttps(_certificate);
     }
 
-    private static X509Certificate2 MakeCertificate()
+    internal static X509Certificate2 MakeCertificate()
     {
         using var key = RSA.Create(2048);
         using var made = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)

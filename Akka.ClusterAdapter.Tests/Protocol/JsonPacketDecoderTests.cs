@@ -7,20 +7,6 @@ public class JsonPacketDecoderTests
     private readonly JsonPacketParser _parser = new();
 
     public static TheoryData<string> HostileTexts => new(
-        "2[\"a\",\"\\ud800\"]", // J1: lone surrogates, in values and in names
-        "2[\"a\",\"\\udc00\"]",
-        "2[\"a\",\"\\ud800\\ud800\"]",
-        "2[\"a\",\"\\ud83dx\\ude00\"]",
-        "2[\"a\",{\"\\uD800\":1}]",
-        "2[\"a\",[[{\"x\":{\"\\udfff\":1}}]]]",
-        "2[\"\\ud800\"]",
-        "0{\"token\":\"\\udc00\"}",
-        "4\"\\ud800\"",
-        "2[\"a\",1e400]",
-        "2[\"a\",{\"x\":[-1E999]}]",
-        "2[1e400]",
-        "2[\"a\"," + new string('9', 400) + "]",
-        "0{\"x\":1e400}",
         "2[\"a\",]", // J9
         "2[\"a\"/*x*/]",
         "2[\"a\"]//x",
@@ -148,14 +134,6 @@ public class JsonPacketDecoderTests
     [InlineData("2[[\"a\"]]")]
     [InlineData("2\"a\"")]
     [InlineData("2null")]
-    [InlineData("2[\"connect\"]")]
-    [InlineData("2[\"disconnect\",\"123\"]")]
-    [InlineData("2[\"disconnecting\"]")]
-    [InlineData("2[\"connect_error\"]")]
-    [InlineData("2[\"newListener\"]")]
-    [InlineData("2[\"removeListener\"]")]
-    [InlineData("2[\"\\u0063onnect\"]")]
-    [InlineData("51-[\"connect\",{\"_placeholder\":true,\"num\":0}]")]
     [InlineData("2[\"a\"]x")]
     [InlineData("2-1[\"a\"]")]
     [InlineData("21.5[\"a\"]")]
@@ -197,6 +175,69 @@ public class JsonPacketDecoderTests
     public void Text_that_is_no_packet_is_refused(string text)
     {
         Assert.Throws<ProtocolException>(() => _parser.Decoder().AddText(text));
+    }
+
+    [Theory]
+    [InlineData("2[\"a\",\"\\ud800\"]", "[\"a\",\"\\ufffd\"]")] // J1: lone surrogates, in values and in names
+    [InlineData("2[\"a\",\"\\uDC00\"]", "[\"a\",\"\\ufffd\"]")]
+    [InlineData("2[\"a\",\"\\ud800\\ud800\"]", "[\"a\",\"\\ufffd\\ufffd\"]")]
+    [InlineData("2[\"a\",\"\\ud83d\\ud83d\\ude00\"]", "[\"a\",\"\\ufffd\\ud83d\\ude00\"]")]
+    [InlineData("2[\"a\",\"\\ud83dx\\ude00\"]", "[\"a\",\"\\ufffdx\\ufffd\"]")]
+    [InlineData("2[\"a\",{\"\\uD800\":1}]", "[\"a\",{\"\\ufffd\":1}]")]
+    [InlineData("2[\"a\",[[{\"x\":{\"\\udfff\":1}}]]]", "[\"a\",[[{\"x\":{\"\\ufffd\":1}}]]]")]
+    [InlineData("2[\"a\",\"\\\\ud800\\n\\ud800\"]", "[\"a\",\"\\\\ud800\\n\\ufffd\"]")]
+    [InlineData("2[\"\\ud800\"]", "[\"\\ufffd\"]")]
+    [InlineData("0{\"token\":\"\\udc00\"}", "{\"token\":\"\\ufffd\"}")]
+    [InlineData("31[\"\\ud800\"]", "[\"\\ufffd\"]")]
+    public void Half_of_a_surrogate_pair_becomes_the_replacement_character(string text, string data)
+    {
+        var packet = _parser.Decode(text);
+
+        Assert.Null(packet.Refusal);
+        Assert.Equal(data, Wire.Text(packet.Arguments.Body.Data));
+        if (packet.Arguments.Count > 0)
+            Assert.DoesNotContain("ud800", packet.Arguments.Get<System.Text.Json.JsonElement>(0).ToString().Replace("\\ud800", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("2[\"a\",1e400]", "unencodable")]
+    [InlineData("2[\"a\",{\"x\":[-1E999]}]", "unencodable")]
+    [InlineData("2[1e400]", "unencodable")]
+    [InlineData("0{\"x\":1e400}", "unencodable")]
+    [InlineData("2[\"connect\"]", "reserved-event-name")]
+    [InlineData("2[\"\\u0063onnect\"]", "reserved-event-name")]
+    [InlineData("2[\"disconnect\",\"123\"]", "reserved-event-name")]
+    [InlineData("2[\"disconnecting\"]", "reserved-event-name")]
+    [InlineData("2[\"connect_error\"]", "reserved-event-name")]
+    [InlineData("2[\"newListener\"]", "reserved-event-name")]
+    [InlineData("2[\"removeListener\"]", "reserved-event-name")]
+    public void Well_formed_packet_that_cannot_be_passed_on_is_dropped_alone(string text, string reason)
+    {
+        var packet = _parser.Decode(text);
+
+        Assert.Equal(reason, packet.Refusal?.Reason);
+        Assert.Equal(0, packet.Arguments.Count);
+    }
+
+    [Fact]
+    public void Number_of_400_digits_and_5000_levels_are_dropped_alone()
+    {
+        Assert.Equal("unencodable", _parser.Refusal("2[\"a\"," + new string('9', 400) + "]"));
+        Assert.Equal("too-deep", _parser.Refusal("2[\"a\"," + new string('[', 5000) + new string(']', 5000) + "]"));
+    }
+
+    [Fact]
+    public void Attachments_of_a_packet_that_is_dropped_belong_to_it()
+    {
+        var decoder = _parser.Decoder();
+
+        Assert.Null(decoder.AddText("52-[\"connect\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]"));
+        Assert.Null(decoder.AddBinary(1));
+        var packet = decoder.AddBinary(2);
+
+        Assert.Equal("reserved-event-name", packet?.Refusal?.Reason);
+        Assert.Equal(0, packet!.Arguments.Body.Size);
+        Assert.Null(decoder.AddText("2[\"next\"]")!.Refusal);
     }
 
     [Theory]

@@ -32,12 +32,13 @@ public sealed class JsonPacketValuesTests : PacketValuesTests
     }
 
     [Fact]
-    public void Forged_placeholder_beside_binary_is_the_callers_error()
+    public void Forged_placeholder_beside_binary_says_that_it_is_none()
     {
         var parser = Create();
         var received = parser.Decode("2[\"x\",{\"_placeholder\":true,\"num\":99}]").Arguments;
 
-        Assert.Throws<JsonException>(() => parser.Event("a", new byte[] { 1 }, new PacketArgument(received, 0)));
+        Assert.Equal(
+            "51-[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":false,\"num\":99}]", Wire.Text(parser.Event("a", new byte[] { 1 }, new PacketArgument(received, 0))));
         Assert.Equal("2[\"a\",{\"_placeholder\":true,\"num\":99}]", Wire.Text(parser.Event("a", new PacketArgument(received, 0))));
     }
 }

@@ -26,7 +26,7 @@ public class MessagePackInteropTests
         {
             "binary",
             "83a47479706502a46461746193a362696ec40301020382a5696e6e6572c702000405a36f6e65c7010006a36e7370a12f",
-            "[{\"_placeholder\":true,\"num\":0},{\"inner\":{\"_placeholder\":true,\"num\":0},\"one\":{\"_placeholder\":true,\"num\":1}}]",
+            "[\"AQID\",{\"inner\":\"BAU=\",\"one\":\"Bg==\"}]",
             null
         },
         { "date", "83a47479706502a46461746193a464617465d7000000018bcfe5687bd700ffffffffffffffffa36e7370a12f", "[\"2023-11-14T22:13:20.123Z\",\"1969-12-31T23:59:59.999Z\"]", null },

@@ -29,7 +29,6 @@ public class MessagePackPacketDecoderTests
         { "map as data", "83" + Type2 + Root + Data + "80" },
         { "no name", "83" + Type2 + Root + Data + "90" },
         { "true as name", "83" + Type2 + Root + Data + "91c3" },
-        { "reserved name", "83" + Type2 + Root + Data + "91a7636f6e6e656374" },
         { "connect with array", "83a47479706500" + Root + Data + "90" },
         { "connect with null", "83a47479706500" + Root + Data + "c0" },
         { "disconnect with data", "83a47479706501" + Root + Data + "80" },
@@ -41,20 +40,43 @@ public class MessagePackPacketDecoderTests
         { "id over 2^63", "84" + Type2 + Root + Data + "91a161" + "a26964cfffffffffffffffff" },
         { "trailing byte", "83" + Type2 + Root + Data + "91a161" + "00" },
         { "key as number", "84" + Type2 + Root + Data + "91a161" + "0101" },
-        { "nested key as number", "83" + Type2 + Root + Data + "92a161" + "810101" },
         { "unused code", "83" + Type2 + Root + Data + "92a161c1" },
-        { "unknown extension", "83" + Type2 + Root + Data + "92a161d40500" },
-        { "unknown extension of two bytes", "83" + Type2 + Root + Data + "92a161d5000000" },
         { "invalid UTF-8", "83" + Type2 + Root + Data + "92a161a2c080" },
-        { "surrogate in UTF-8", "83" + Type2 + Root + Data + "92a161a3eda080" },
-        { "invalid UTF-8 in an ignored key", "84" + Type2 + Root + Data + "91a161" + "a16fa1ff" },
         { "array of 4 billion", "83" + Type2 + Root + Data + "ddffffffff" },
         { "map of 4 billion", "dfffffffff" },
         { "binary of 4 gigabytes", "83" + Type2 + Root + Data + "92a161c6ffffffff" },
         { "extension of 4 gigabytes", "83" + Type2 + Root + Data + "92a161c9ffffffff00" },
         { "cut text", "83" + Type2 + Root + Data + "91a561" },
+    };
+
+    public static TheoryData<string, string> Dropped => new()
+    {
+        { "reserved name", "83" + Type2 + Root + Data + "91a7636f6e6e656374" },
+        { "nested key as number", "83" + Type2 + Root + Data + "92a161" + "810101" },
+        { "unknown extension", "83" + Type2 + Root + Data + "92a161d40500" },
+        { "unknown extension of two bytes", "83" + Type2 + Root + Data + "92a161d5000000" },
         { "impossible timestamp", "83" + Type2 + Root + Data + "92a161c70cff00000000" + "7fffffffffffffff" },
     };
+
+    [Theory]
+    [MemberData(nameof(Dropped))]
+    public void Well_formed_packet_that_cannot_be_passed_on_is_dropped_alone(string what, string hex)
+    {
+        var packet = Decode(hex);
+
+        Assert.True(packet.Refusal is not null, what);
+        Assert.Equal(0, packet.Arguments.Count);
+    }
+
+    [Theory]
+    [InlineData("92a161a3eda080", "\uFFFD")]
+    [InlineData("92a161a761edbfbf62c3a9", "a\uFFFDb\u00E9")]
+    public void Half_of_a_surrogate_pair_becomes_the_replacement_character(string data, string text)
+    {
+        var packet = Decode("83" + Type2 + Root + Data + data);
+
+        Assert.Equal(text, packet.Arguments.Get<string>(0));
+    }
 
     [Theory]
     [MemberData(nameof(Malformed))]
@@ -108,8 +130,8 @@ public class MessagePackPacketDecoderTests
         var packet = Decode(Nested(64));
 
         Assert.Equal(63, packet.Arguments.Get<System.Text.Json.JsonElement>(0).GetRawText().Count(c => c == '['));
-        Assert.Throws<ProtocolException>(() => Decode(Nested(65)));
-        Assert.Throws<ProtocolException>(() => Decode(Nested(100_000)));
+        Assert.Equal("too-deep", Decode(Nested(65)).Refusal?.Reason);
+        Assert.Equal("too-deep", Decode(Nested(100_000)).Refusal?.Reason);
     }
 
     [Fact]
@@ -124,7 +146,7 @@ public class MessagePackPacketDecoderTests
     public void Names_are_bounded()
     {
         Assert.Equal(256, _parser.Decode(_parser.Event(new string('x', 256))).Arguments.EventName.Length);
-        Assert.Throws<ProtocolException>(() => _parser.Decode(_parser.Event(new string('x', 257))));
+        Assert.Equal("event-name-too-long", _parser.Decode(_parser.Event(new string('x', 257))).Refusal?.Reason);
         Assert.Equal(256, Connect(256).Header.Namespace.Length);
         Assert.Throws<ProtocolException>(() => Connect(257));
     }
@@ -151,11 +173,27 @@ public class MessagePackPacketDecoderTests
     }
 
     [Fact]
-    public void More_than_ten_binary_values_are_no_attachments_and_accepted()
+    public void More_than_ten_binary_values_are_refused_from_clients_and_taken_from_other_workers()
     {
-        var packet = _parser.Decode(_parser.Event("a", Enumerable.Range(0, 20).Select(i => new[] { (byte)i }).ToList()));
+        object[] values = ["a", Enumerable.Range(0, 11).Select(i => new[] { (byte)i }).ToList()];
 
-        Assert.Equal(20, packet.Arguments.Get<List<byte[]>>(0)!.Count);
+        var refused = Assert.Throws<ProtocolException>(() => _parser.Decode(_parser.Event(values)));
+
+        Assert.Equal("too-many-attachments", refused.Reason);
+        Assert.Equal(10, _parser.Decode(_parser.Event("a", Enumerable.Range(0, 10).Select(i => new[] { (byte)i }).ToList())).Arguments.Get<List<byte[]>>(0)!.Count);
+        Assert.Equal(11, _parser.Read(PacketType.Event, _parser.Body(values)).Get<List<byte[]>>(0)!.Count);
+    }
+
+    [Theory]
+    [InlineData("c7020004ff")]
+    [InlineData("c403010203")]
+    public void Binary_values_of_every_form_count_wherever_they_are(string binary)
+    {
+        var packet = "84a47479706502a464617461" + "92a161" + "9b" + string.Concat(Enumerable.Repeat(binary, 11)) + "a36e7370a12f" + "a17801";
+
+        var refused = Assert.Throws<ProtocolException>(() => _parser.Decoder().Add(Convert.FromHexString(packet), isBinary: true));
+
+        Assert.Equal("too-many-attachments", refused.Reason);
     }
 
     [Theory]

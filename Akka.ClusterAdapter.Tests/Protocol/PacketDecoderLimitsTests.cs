@@ -39,7 +39,7 @@ public class PacketDecoderLimitsTests
         var packet = _parser.Decoder(limits).AddText(Nested(limit));
 
         Assert.Equal("a", packet!.Arguments.EventName);
-        Assert.Throws<ProtocolException>(() => _parser.Decoder(limits).AddText(Nested(limit + 1)));
+        Assert.Equal("too-deep", _parser.Decoder(limits).AddText(Nested(limit + 1))?.Refusal?.Reason);
     }
 
     [Fact]
@@ -63,12 +63,12 @@ public class PacketDecoderLimitsTests
         var packet = _parser.Decode($"2[\"{Repeat(character, 256)}\"]");
 
         Assert.Equal(256, packet.Arguments.EventName.Length);
-        Assert.Throws<ProtocolException>(() => _parser.Decode($"2[\"{Repeat(character, 257)}\"]"));
+        Assert.Equal("event-name-too-long", _parser.Refusal($"2[\"{Repeat(character, 257)}\"]"));
     }
 
     [Fact]
     public void Number_as_event_name_is_bounded_too() =>
-        Assert.Throws<ProtocolException>(() => _parser.Decode($"2[0.{Repeat("1", 255)}]"));
+        Assert.Equal("event-name-too-long", _parser.Refusal($"2[0.{Repeat("1", 255)}]"));
 
     [Theory]
     [InlineData("x")]

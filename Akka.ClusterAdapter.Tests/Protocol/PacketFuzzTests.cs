@@ -57,6 +57,8 @@ public class PacketFuzzTests
             {
                 if (Decode(parser, bytes, isBinary) is not { } packet)
                     continue;
+                if (packet.Refusal is not null)
+                    continue;
                 accepted++;
                 AssertCanBeSentOn(parser, packet);
             }

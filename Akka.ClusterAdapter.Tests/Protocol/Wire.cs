@@ -33,6 +33,9 @@ internal static class Wire
     public static Packet Decode(this IPacketParser parser, string text) =>
         parser.Decoder().AddText(text) ?? throw new InvalidOperationException("Incomplete.");
 
+    /// <summary>Why a well-formed packet is dropped.</summary>
+    public static string? Refusal(this IPacketParser parser, string text) => parser.Decode(text).Refusal?.Reason;
+
     public static Packet Decode(this IPacketParser parser, EncodedPacket packet, PacketDecoderLimits? limits = null)
     {
         var decoder = parser.Decoder(limits);

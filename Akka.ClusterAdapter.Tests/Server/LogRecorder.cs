@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 
-/// <summary>Keeps what was logged at warning or above.</summary>
-internal sealed class LogRecorder : ILoggerProvider, ILogger
+/// <summary>Keeps what was logged at warning or above, unless told otherwise.</summary>
+internal sealed class LogRecorder(LogLevel least = LogLevel.Warning) : ILoggerProvider, ILogger
 {
     public ConcurrentQueue<string> Lines { get; } = new();
 
@@ -13,7 +13,7 @@ internal sealed class LogRecorder : ILoggerProvider, ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+    public bool IsEnabled(LogLevel logLevel) => logLevel >= least;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {

@@ -26,8 +26,9 @@ public sealed record BroadcastOptions
     /// <summary>Where the packet stands in the record of this worker's <see cref="SessionStore"/>; null when it is not recorded.</summary>
     internal string? Offset { get; init; }
 
-    /// <summary>How long answers are waited for; null is the default of the operation.</summary>
-    public TimeSpan? Timeout { get; init; }
+    /// <summary>How long answers are waited for; null is the default of the operation. At most a day.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative or longer than a day.</exception>
+    public TimeSpan? Timeout { get; init => field = AnswerTime.Check(value); }
 
     /// <summary>The members of these rooms as well.</summary>
     internal BroadcastOptions To(ReadOnlySpan<string> rooms) => this with { Rooms = Union(Rooms, rooms) };

@@ -34,12 +34,9 @@ public abstract class BroadcastTarget : EventEmitter
     /// <summary>Whether HTTP long-polling responses that carry the packet may be compressed. Default true.</summary>
     public BroadcastOperator Compress(bool compress) => Operator.With(Operator.Options with { Compress = compress });
 
-    /// <summary>How long answers are waited for; defaults are 30 s for clients and <c>requests-timeout</c> (5 s) for workers.</summary>
-    public BroadcastOperator Timeout(TimeSpan timeout)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
-        return Operator.With(Operator.Options with { Timeout = timeout });
-    }
+    /// <summary>How long answers are waited for, at most a day; defaults are 30 s for clients and <c>requests-timeout</c> (5 s) for workers.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative or longer than a day.</exception>
+    public BroadcastOperator Timeout(TimeSpan timeout) => Operator.With(Operator.Options with { Timeout = AnswerTime.Check(timeout) });
 
     /// <summary>Sends an event and gathers the first value of each client's acknowledgement, in the order they come.</summary>
     /// <param name="eventName">The event's name.</param>
@@ -79,16 +76,22 @@ public abstract class BroadcastTarget : EventEmitter
 
     /// <summary>Makes the selected sockets of every worker join rooms. Completed once it is handed on; in order with other operations of this worker. Where a socket may not (a name too long, a room too many) its worker logs it.</summary>
     /// <exception cref="ObjectDisposedException">The server was shut down.</exception>
-    public ValueTask SocketsJoinAsync(IReadOnlyList<string> rooms, CancellationToken ct = default) =>
-        Operator.Adapter.SocketsJoinAsync(Operator.Options, rooms, ct);
+    public ValueTask SocketsJoinAsync(IReadOnlyList<string> rooms, CancellationToken ct = default)
+    {
+        RoomNames.Check(rooms);
+        return Operator.Adapter.SocketsJoinAsync(Operator.Options, rooms, ct);
+    }
 
     /// <summary>Makes the selected sockets of every worker join a room.</summary>
     public ValueTask SocketsJoinAsync(string room, CancellationToken ct = default) => SocketsJoinAsync([room], ct);
 
     /// <summary>Makes the selected sockets of every worker leave rooms. Completed once it is handed on; in order with other operations of this worker.</summary>
     /// <exception cref="ObjectDisposedException">The server was shut down.</exception>
-    public ValueTask SocketsLeaveAsync(IReadOnlyList<string> rooms, CancellationToken ct = default) =>
-        Operator.Adapter.SocketsLeaveAsync(Operator.Options, rooms, ct);
+    public ValueTask SocketsLeaveAsync(IReadOnlyList<string> rooms, CancellationToken ct = default)
+    {
+        RoomNames.Check(rooms);
+        return Operator.Adapter.SocketsLeaveAsync(Operator.Options, rooms, ct);
+    }
 
     /// <summary>Makes the selected sockets of every worker leave a room.</summary>
     public ValueTask SocketsLeaveAsync(string room, CancellationToken ct = default) => SocketsLeaveAsync([room], ct);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -10,7 +11,19 @@ namespace Akka.ClusterAdapter.Adapters;
 /// </remarks>
 public sealed record Handshake
 {
+    // What crosses between workers, for each socket: an asker of thousands gets no more than that from each.
+    private const int LargestAuth = 4_096;
+    private const int Largest = 16_384;
+    private const int LongestValue = 256;
+
     private static readonly string[] OwnHeaders = ["authorization", "cookie", "sec-websocket-key"];
+    private static readonly byte[] NoAuth = "{}"u8.ToArray();
+    private static readonly Dictionary<string, string> None = [];
+
+    // Between workers, whatever the options of the application: as deep as a client may send.
+    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web) { MaxDepth = 1_024 };
+
+    private readonly byte[] _auth = NoAuth;
 
     /// <summary>Headers of the first request, names in lower case.</summary>
     [JsonPropertyOrder(2)]
@@ -44,14 +57,40 @@ public sealed record Handshake
     [JsonPropertyOrder(1)]
     public required bool Xdomain { get; init; }
 
-    /// <summary>What the client sent to this namespace as its auth payload: a JSON object, empty when it sent none.</summary>
+    /// <summary>
+    /// What the client sent to this namespace as its auth payload: a JSON object, empty when it sent none. Kept as the text it came as and parsed by each access: keep what is needed again and again.
+    /// </summary>
     [JsonPropertyOrder(5)]
-    public required JsonElement Auth { get; init; }
+    public required JsonElement Auth
+    {
+        get
+        {
+            var reader = new Utf8JsonReader(_auth, new JsonReaderOptions { MaxDepth = int.MaxValue });
+            return JsonElement.ParseValue(ref reader);
+        }
+        init => _auth = value.ValueKind == JsonValueKind.Undefined ? NoAuth : JsonMarshal.GetRawUtf8Value(value).ToArray();
+    }
 
-    /// <summary>As other workers get it.</summary>
+    /// <summary>Bytes of the auth payload.</summary>
+    internal int AuthBytes => _auth.Length;
+
+    /// <summary>As other workers get it, without what is too long for that.</summary>
     internal byte[] ToJson()
     {
-        var ordered = this with { Headers = new OrderedDictionary<string, string>(Headers.OrderBy(static header => OwnHeaders.Contains(header.Key))) };
-        return JsonSerializer.SerializeToUtf8Bytes(ordered, JsonSerializerOptions.Web);
+        var crossing = this with { Headers = new OrderedDictionary<string, string>(Headers.OrderBy(static header => OwnHeaders.Contains(header.Key))) };
+        if (AuthBytes > LargestAuth)
+            crossing = crossing with { Auth = default };
+        if (crossing.Serialize() is { Length: <= Largest } whole)
+            return whole;
+        crossing = crossing with { Headers = Short(Headers), Query = Short(Query), Url = Url.Length > LongestValue ? Url[..LongestValue] : Url };
+        return crossing.Serialize() is { Length: <= Largest } most ? most : (crossing with { Headers = None, Query = None }).Serialize();
     }
+
+    /// <summary>What another worker wrote.</summary>
+    internal static Handshake Of(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize<Handshake>(json, Web)!;
+
+    private static Dictionary<string, string> Short(IReadOnlyDictionary<string, string> values) =>
+        new(values.Where(static value => value.Key.Length + value.Value.Length <= LongestValue));
+
+    private byte[] Serialize() => JsonSerializer.SerializeToUtf8Bytes(this, Web);
 }

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Adapters;
@@ -37,6 +38,13 @@ public interface IAdapterHost
     /// <param name="body">Name and arguments, in the factory's <see cref="IAdapterFactory.ServerSideFormat"/> whatever the server's parser.</param>
     /// <param name="answer">Takes the answer, at most once; null when none is wanted.</param>
     void RaiseServerSide(PacketBody body, Action<PacketBody>? answer);
+}
+
+/// <summary>A namespace that knows what to do when the application's code throws.</summary>
+internal interface IGuardingHost
+{
+    /// <summary>Through it the application's listeners are called.</summary>
+    Guard Guard { get; }
 }
 
 /// <summary>A namespace that goes when nobody is in it any more.</summary>

@@ -1,9 +1,11 @@
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>The adapter of a single worker, and the local half of every other one: everything here is done when the call returns.</summary>
-public sealed class InMemoryAdapter : IAdapter
+public sealed class InMemoryAdapter : IAdapter, ILocalRooms
 {
     /// <summary>How long acknowledgements of clients are waited for when the caller does not say: 30 s.</summary>
     public static readonly TimeSpan DefaultAckTimeout = TimeSpan.FromSeconds(30);
@@ -13,6 +15,7 @@ public sealed class InMemoryAdapter : IAdapter
     private readonly TimeProvider _time;
     private readonly RoomTable _rooms = new();
     private readonly SessionStore? _sessions;
+    private readonly Guard _guard;
 
     /// <summary>An adapter for one namespace.</summary>
     /// <param name="host">The namespace.</param>
@@ -24,6 +27,7 @@ public sealed class InMemoryAdapter : IAdapter
         _workerId = workerId;
         _time = time;
         _sessions = (host as IRecoveringHost)?.Sessions;
+        _guard = (host as IGuardingHost)?.Guard ?? new Guard(NullLogger.Instance);
     }
 
     /// <inheritdoc/>
@@ -32,26 +36,47 @@ public sealed class InMemoryAdapter : IAdapter
     /// <inheritdoc/>
     public ValueTask JoinAsync(string socketId, IReadOnlyList<string> rooms)
     {
-        var events = new List<RoomEvent>(2 * rooms.Count);
-        _rooms.Join(socketId, rooms, events);
-        return Raise(events);
+        ((ILocalRooms)this).Join(socketId, 0, rooms);
+        return default;
     }
 
     /// <inheritdoc/>
     public ValueTask LeaveAsync(string socketId, string room)
     {
-        var events = new List<RoomEvent>(2);
-        _rooms.Leave(socketId, room, events);
-        return Raise(events);
+        ((ILocalRooms)this).Leave(socketId, 0, room);
+        return default;
     }
 
     /// <inheritdoc/>
     public ValueTask LeaveAllAsync(string socketId)
     {
-        var events = new List<RoomEvent>();
-        _rooms.LeaveAll(socketId, events);
-        return Raise(events);
+        ((ILocalRooms)this).LeaveAll(socketId, 0);
+        return default;
     }
+
+    void ILocalRooms.Join(string socketId, long incarnation, IReadOnlyList<string> rooms)
+    {
+        ArgumentNullException.ThrowIfNull(rooms);
+        var events = new List<RoomEvent>(2 * rooms.Count);
+        _rooms.Join(socketId, incarnation, rooms, events);
+        Raise(events);
+    }
+
+    void ILocalRooms.Leave(string socketId, long incarnation, string room)
+    {
+        var events = new List<RoomEvent>(2);
+        _rooms.Leave(socketId, incarnation, room, events);
+        Raise(events);
+    }
+
+    void ILocalRooms.LeaveAll(string socketId, long incarnation)
+    {
+        var events = new List<RoomEvent>();
+        _rooms.LeaveAll(socketId, incarnation, events);
+        Raise(events);
+    }
+
+    IReadOnlyList<string> ILocalRooms.RoomsOf(string socketId, long incarnation) => _rooms.RoomsOf(socketId, incarnation);
 
     /// <inheritdoc/>
     public IReadOnlyList<string> RoomsOf(string socketId) => _rooms.RoomsOf(socketId);
@@ -62,6 +87,7 @@ public sealed class InMemoryAdapter : IAdapter
     /// <inheritdoc/>
     public ValueTask BroadcastAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default)
     {
+        ct.ThrowIfCancellationRequested();
         if (_sessions is null || options.IsVolatile)
             Deliver(body, options);
         else
@@ -72,6 +98,7 @@ public sealed class InMemoryAdapter : IAdapter
     /// <inheritdoc/>
     public async Task<ClusterReply<SocketAnswer>> BroadcastWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default)
     {
+        ct.ThrowIfCancellationRequested();
         var collector = new AckCollector(_workerId);
         using var pending = BroadcastWithAck(body, options, collector);
         return await collector.WaitAsync(options.Timeout ?? DefaultAckTimeout, _time, ct).ConfigureAwait(false);
@@ -103,6 +130,7 @@ public sealed class InMemoryAdapter : IAdapter
     /// <inheritdoc/>
     public ValueTask SocketsJoinAsync(BroadcastOptions options, IReadOnlyList<string> rooms, CancellationToken ct = default)
     {
+        ct.ThrowIfCancellationRequested();
         foreach (var id in _rooms.Select(options))
             _host.Join(id, rooms);
         return default;
@@ -111,6 +139,7 @@ public sealed class InMemoryAdapter : IAdapter
     /// <inheritdoc/>
     public ValueTask SocketsLeaveAsync(BroadcastOptions options, IReadOnlyList<string> rooms, CancellationToken ct = default)
     {
+        ct.ThrowIfCancellationRequested();
         foreach (var id in _rooms.Select(options))
             _host.Leave(id, rooms);
         return default;
@@ -119,6 +148,7 @@ public sealed class InMemoryAdapter : IAdapter
     /// <inheritdoc/>
     public ValueTask DisconnectSocketsAsync(BroadcastOptions options, bool close, CancellationToken ct = default)
     {
+        ct.ThrowIfCancellationRequested();
         foreach (var id in _rooms.Select(options))
             _host.Disconnect(id, close);
         return default;
@@ -144,15 +174,19 @@ public sealed class InMemoryAdapter : IAdapter
             _host.Deliver(targets, body, options);
     }
 
-    private ValueTask Raise(List<RoomEvent> events)
+    // A socket that enters or leaves does so under the store's lock, where nobody's code runs.
+    private void Raise(List<RoomEvent> events)
     {
-        if (RoomChanged is { } changed)
-        {
-            foreach (var room in events)
-                changed(room);
-        }
+        if (RoomChanged is not { } changed || events.Count == 0)
+            return;
+        if (_sessions?.TryDefer(() => Raise(changed, events)) != true)
+            Raise(changed, events);
+    }
 
-        return default;
+    private void Raise(Action<RoomEvent> changed, List<RoomEvent> events)
+    {
+        foreach (var room in events)
+            _guard.Raise("room-changed", changed, static (handler, room) => handler(room), room);
     }
 }
 

@@ -41,9 +41,10 @@ public abstract class NamespaceTarget : BroadcastTarget
     /// <summary>Raises an event on this namespace of every other worker and gathers one answer from each.</summary>
     /// <param name="eventName">The event's name.</param>
     /// <param name="args">Its arguments, <c>[]</c> for none.</param>
-    /// <param name="timeout">How long to wait; null is <c>akka.cluster-adapter.requests-timeout</c> (5 s).</param>
+    /// <param name="timeout">How long to wait, at most a day; null is <c>akka.cluster-adapter.requests-timeout</c> (5 s).</param>
     /// <param name="ct">Stops waiting.</param>
     /// <returns>The first value of each answer; empty when there is no other worker. A worker that leaves or dies meanwhile is not waited for.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="timeout"/> is negative or longer than a day; nothing was sent.</exception>
     /// <exception cref="ClusterRequestTimeoutException">A worker did not answer in time (one without a handler for the event never does); carries what came.</exception>
     public async Task<IReadOnlyList<TAck>> ServerSideEmitWithAckAsync<TAck>(string eventName, IReadOnlyList<object?> args, TimeSpan? timeout = null, CancellationToken ct = default)
     {
@@ -62,5 +63,5 @@ public abstract class NamespaceTarget : BroadcastTarget
     }
 
     private Task<ClusterReply<WorkerAnswer>> AskAsync(string eventName, IReadOnlyList<object?> args, TimeSpan? timeout, CancellationToken ct) =>
-        Operator.Adapter.ServerSideEmitWithAckAsync(EventBody.Create(ServerSideFormat, eventName, args), timeout, ct);
+        Operator.Adapter.ServerSideEmitWithAckAsync(EventBody.Create(ServerSideFormat, eventName, args), AnswerTime.Check(timeout), ct);
 }

@@ -1,21 +1,51 @@
+using System.Runtime.InteropServices;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Adapters;
 
+/// <summary>A room that recorded packets are for, or leave out; one object for each name, whatever strings the packets came with.</summary>
+/// <param name="name">Its name; null for everybody.</param>
+internal sealed class RecordedRoom(string? name)
+{
+    public string? Name => name;
+
+    /// <summary>Number of the last packet for it, 0 for none.</summary>
+    public long Last { get; set; }
+
+    /// <summary>How often packets speak of it.</summary>
+    public int Uses { get; set; }
+}
+
 /// <summary>A packet that was sent, as a client that comes back would get it.</summary>
 /// <param name="At">When it was sent, in timestamps.</param>
 /// <param name="Body">The event, with its offset as last argument.</param>
-/// <param name="Target">Whom it was for.</param>
-internal readonly record struct RecordedPacket(long At, PacketBody Body, BroadcastOptions Target);
+/// <param name="Target">Whom it was for: a <see cref="RecordedRoom"/>, or several and those left out (<see cref="RecordedTarget"/>).</param>
+/// <param name="Previous">Number of the packet before it for its one room.</param>
+internal readonly record struct RecordedPacket(long At, PacketBody Body, object Target, long Previous);
 
-/// <summary>Packets in the order they were sent, numbered without a gap: a ring, so that those behind a number are found at once. Not thread-safe.</summary>
+/// <summary>Several rooms, or rooms that are left out.</summary>
+/// <param name="Rooms">Rooms it is for; that of everybody where none was named.</param>
+/// <param name="Previous">Number of the packet before it, for each of them.</param>
+/// <param name="Except">Rooms it is not for.</param>
+internal sealed record RecordedTarget(RecordedRoom[] Rooms, long[] Previous, RecordedRoom[] Except);
+
+/// <summary>
+/// Packets in the order they were sent, numbered without a gap, and for each room the chain of its own: what a client missed is found without a look at what others got.
+/// Every byte that it keeps is counted. Not thread-safe.
+/// </summary>
 internal sealed class RecordedPackets
 {
-    private const int Smallest = 16;
-    private RecordedPacket[] _ring = [];
+    private const int SegmentSize = 32;
+
+    private readonly Dictionary<string, RecordedRoom> _rooms = new(StringComparer.Ordinal);
+    private readonly RecordedRoom _everybody = new(null);
+    private readonly List<RecordedPacket[]> _segments = [];
     private int _start;
 
     public int Count { get; private set; }
+
+    /// <summary>Bytes of memory that the packets hold.</summary>
+    public long Bytes { get; private set; }
 
     /// <summary>Number of the last packet that was added, 0 before the first.</summary>
     public long Last { get; private set; }
@@ -24,36 +54,124 @@ internal sealed class RecordedPackets
     public long First => Last - Count + 1;
 
     /// <summary>The packet with a number between <see cref="First"/> and <see cref="Last"/>.</summary>
-    public ref readonly RecordedPacket this[long number] => ref _ring[(_start + (int)(number - First)) & (_ring.Length - 1)];
+    public ref readonly RecordedPacket this[long number] => ref Slot(number);
 
     /// <summary>The number is <see cref="Last"/> afterwards.</summary>
-    public void Add(in RecordedPacket packet)
+    public void Add(long at, PacketBody body, BroadcastOptions target)
     {
-        if (Count == _ring.Length)
-            Resize(Math.Max(Smallest, 2 * Count));
-        _ring[(_start + Count) & (_ring.Length - 1)] = packet;
+        if (_start + Count == _segments.Count * SegmentSize)
+        {
+            _segments.Add(new RecordedPacket[SegmentSize]);
+            Bytes += HeldBytes.Array<RecordedPacket>(SegmentSize) + (2 * nint.Size);
+        }
+
         Count++;
         Last++;
+        Slot(Last) = target.Rooms.Length <= 1 && target.Except.IsEmpty
+            ? ForOne(target.Rooms.IsEmpty ? _everybody : Use(target.Rooms[0]), at, body)
+            : new RecordedPacket(at, body, ForSeveral(target), 0);
+        Bytes += HeldBytes.Of(body) + HeldBytes.Of(Slot(Last).Target as RecordedTarget);
     }
 
     /// <summary>Lets go of the oldest; there must be one.</summary>
-    public RecordedPacket RemoveFirst()
+    public void RemoveFirst()
     {
-        var first = _ring[_start];
-        _ring[_start] = default;
-        _start = (_start + 1) & (_ring.Length - 1);
+        ref var slot = ref Slot(First);
+        var (body, target, number) = (slot.Body, slot.Target, First);
+        slot = default;
+        Bytes -= HeldBytes.Of(body) + HeldBytes.Of(target as RecordedTarget);
         Count--;
-        if (_ring.Length > Smallest && Count < _ring.Length / 4)
-            Resize(_ring.Length / 2);
-        return first;
+        _start++;
+        if (target is RecordedTarget several)
+        {
+            foreach (var room in several.Rooms)
+                Forget(room, number);
+            foreach (var room in several.Except)
+                Forget(room, 0);
+        }
+        else
+        {
+            Forget((RecordedRoom)target, number);
+        }
+
+        if (_start >= SegmentSize || Count == 0)
+            DropSegments();
     }
 
-    // Lengths are powers of two.
-    private void Resize(int length)
+    /// <summary>Number of the last packet for a room; null stands for everybody. 0 when there is none.</summary>
+    public long LastFor(string? room) => room is null ? _everybody.Last : _rooms.TryGetValue(room, out var found) ? found.Last : 0;
+
+    /// <summary>Number of the packet before one, among those for a room; null stands for everybody.</summary>
+    public long Before(long number, string? room)
     {
-        var ring = new RecordedPacket[length];
-        for (var i = 0; i < Count; i++)
-            ring[i] = _ring[(_start + i) & (_ring.Length - 1)];
-        (_ring, _start) = (ring, 0);
+        ref readonly var packet = ref Slot(number);
+        if (packet.Target is not RecordedTarget several)
+            return packet.Previous;
+        for (var i = 0; i < several.Rooms.Length; i++)
+        {
+            if (several.Rooms[i].Name == room)
+                return several.Previous[i];
+        }
+
+        return 0;
+    }
+
+    private ref RecordedPacket Slot(long number)
+    {
+        var at = _start + (int)(number - First);
+        return ref _segments[at / SegmentSize][at % SegmentSize];
+    }
+
+    private RecordedPacket ForOne(RecordedRoom room, long at, PacketBody body) => new(at, body, room, Chain(room));
+
+    private RecordedTarget ForSeveral(BroadcastOptions target)
+    {
+        RecordedRoom[] rooms = target.Rooms.IsEmpty ? [_everybody] : [.. target.Rooms.Distinct(StringComparer.Ordinal).Select(Use)];
+        return new RecordedTarget(rooms, Array.ConvertAll(rooms, Chain), [.. target.Except.Select(Use)]);
+    }
+
+    private long Chain(RecordedRoom room)
+    {
+        var previous = room.Last;
+        room.Last = Last;
+        return previous;
+    }
+
+    private RecordedRoom Use(string name)
+    {
+        ref var room = ref CollectionsMarshal.GetValueRefOrAddDefault(_rooms, name, out var isKnown);
+        if (!isKnown)
+        {
+            room = new RecordedRoom(name);
+            Bytes += HeldBytes.OfRoom(name);
+        }
+
+        room!.Uses++;
+        return room;
+    }
+
+    private void Forget(RecordedRoom room, long number)
+    {
+        if (room.Last == number)
+            room.Last = 0;
+        if (room.Name is not { } name || --room.Uses > 0)
+            return;
+        _rooms.Remove(name);
+        Bytes -= HeldBytes.OfRoom(name);
+        if (_rooms.Capacity > 64 && _rooms.Count < _rooms.Capacity / 4)
+            _rooms.TrimExcess(_rooms.Count * 2);
+    }
+
+    private void DropSegments()
+    {
+        var dropped = Count == 0 ? _segments.Count : _start / SegmentSize;
+        // The list moves what is left: not for each of them.
+        if (Count > 0 && dropped < 16 && dropped * 4 < _segments.Count)
+            return;
+        _segments.RemoveRange(0, dropped);
+        _start = Count == 0 ? 0 : _start - (dropped * SegmentSize);
+        Bytes -= dropped * (HeldBytes.Array<RecordedPacket>(SegmentSize) + (2L * nint.Size));
+        if (_segments.Capacity > 64 && _segments.Count < _segments.Capacity / 4)
+            _segments.Capacity = _segments.Count * 2;
     }
 }

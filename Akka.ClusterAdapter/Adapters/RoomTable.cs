@@ -6,55 +6,66 @@ namespace Akka.ClusterAdapter.Adapters;
 /// Which socket of this worker is in which room. A room keeps an array of its members that is made anew only when somebody asks after a change,
 /// so that a broadcast to one room copies nothing. Thread-safe; events are returned, never raised under the lock.
 /// </summary>
+/// <remarks>
+/// A client that comes back has the id it had. Its sockets are told apart by their incarnation, which grows: what an earlier one still does leaves the rooms of a later one alone.
+/// Incarnation 0, that of callers who know ids only, stands for whichever is there.
+/// </remarks>
 internal sealed class RoomTable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Room> _rooms = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, List<string>> _sockets = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Joined> _sockets = new(StringComparer.Ordinal);
     private string[]? _everybody;
 
-    /// <summary>Adds a socket to rooms; with an empty list it becomes known without a room.</summary>
-    public void Join(string socketId, IReadOnlyList<string> rooms, List<RoomEvent> events)
+    /// <summary>Adds a socket to rooms; with an empty list it becomes known without a room. Does nothing when a later incarnation is known; an earlier one leaves its rooms.</summary>
+    public void Join(string socketId, long incarnation, IReadOnlyList<string> rooms, List<RoomEvent> events)
     {
         lock (_gate)
         {
             ref var joined = ref CollectionsMarshal.GetValueRefOrAddDefault(_sockets, socketId, out var known);
             if (!known)
             {
-                joined = new List<string>(rooms.Count);
+                joined = new Joined(rooms.Count);
                 _everybody = null;
             }
+            else if (incarnation != 0 && incarnation < joined!.Incarnation)
+            {
+                return;
+            }
 
+            if (incarnation > joined!.Incarnation)
+                Succeed(joined, socketId, incarnation, events);
             for (var i = 0; i < rooms.Count; i++)
-                JoinRoom(joined!, socketId, rooms[i], events);
+                JoinRoom(joined, socketId, rooms[i], events);
         }
     }
 
-    public void Leave(string socketId, string room, List<RoomEvent> events)
+    public void Leave(string socketId, long incarnation, string room, List<RoomEvent> events)
     {
         lock (_gate)
         {
-            if (_sockets.TryGetValue(socketId, out var joined) && joined.Remove(room))
+            if (_sockets.TryGetValue(socketId, out var joined) && joined.Is(incarnation) && joined.Remove(room))
                 LeaveRoom(socketId, room, events);
         }
     }
 
-    public void LeaveAll(string socketId, List<RoomEvent> events)
+    public void LeaveAll(string socketId, long incarnation, List<RoomEvent> events)
     {
         lock (_gate)
         {
-            if (!_sockets.Remove(socketId, out var joined))
+            if (!_sockets.TryGetValue(socketId, out var joined) || !joined.Is(incarnation))
                 return;
+            _sockets.Remove(socketId);
             _everybody = null;
             foreach (var room in joined)
                 LeaveRoom(socketId, room, events);
         }
     }
 
-    public string[] RoomsOf(string socketId)
+    public string[] RoomsOf(string socketId, long incarnation = 0)
     {
         lock (_gate)
-            return _sockets.TryGetValue(socketId, out var joined) ? [.. joined] : [];
+            return _sockets.TryGetValue(socketId, out var joined) && joined.Is(incarnation) ? [.. joined] : [];
     }
 
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Snapshot()
@@ -121,6 +132,18 @@ internal sealed class RoomTable
         }
     }
 
+    private void Succeed(Joined joined, string socketId, long incarnation, List<RoomEvent> events)
+    {
+        if (joined.Incarnation != 0)
+        {
+            foreach (var room in joined)
+                LeaveRoom(socketId, room, events);
+            joined.Clear();
+        }
+
+        joined.Incarnation = incarnation;
+    }
+
     private void JoinRoom(List<string> joined, string socketId, string room, List<RoomEvent> events)
     {
         ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_rooms, room, out var exists);
@@ -145,6 +168,14 @@ internal sealed class RoomTable
             return;
         _rooms.Remove(room);
         events.Add(new RoomEvent(RoomEventKind.Deleted, room));
+    }
+
+    /// <summary>Rooms of one socket.</summary>
+    private sealed class Joined(int capacity) : List<string>(capacity)
+    {
+        public long Incarnation { get; set; }
+
+        public bool Is(long incarnation) => incarnation == 0 || Incarnation == 0 || Incarnation == incarnation;
     }
 
     /// <summary>Most rooms have one member (every socket's own): that one needs no set.</summary>

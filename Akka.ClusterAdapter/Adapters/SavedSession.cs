@@ -9,13 +9,21 @@ namespace Akka.ClusterAdapter.Adapters;
 /// <param name="Rooms">Rooms it was in, its own id's included.</param>
 /// <param name="Data">Its data.</param>
 /// <param name="LastOffset">The last recorded packet that was sent to it; null when there was none.</param>
-internal sealed record SavedSession(string SocketId, string PrivateId, ImmutableArray<string> Rooms, object? Data, string? LastOffset);
+internal sealed record SavedSession(string SocketId, string PrivateId, ImmutableArray<string> Rooms, object? Data, string? LastOffset)
+{
+    /// <summary>About how many bytes its data take; texts and byte arrays are measured by themselves.</summary>
+    public long DataBytes { get; init; }
+}
 
 /// <summary>A session that its client has shown the secret of: nobody else can have it any more.</summary>
 /// <param name="Session">The session.</param>
 /// <param name="Offset">The last packet the client says it has seen.</param>
 /// <param name="LeftAt">The last packet recorded before it was saved.</param>
-internal sealed record ClaimedSession(SavedSession Session, string? Offset, long LeftAt);
+internal sealed record ClaimedSession(SavedSession Session, string? Offset, long LeftAt)
+{
+    /// <summary>What was found of what it missed so far.</summary>
+    public MissedSearch? Search { get; init; }
+}
 
 /// <summary>A packet that a client which comes back has not seen.</summary>
 /// <param name="Body">The event, with its offset as last argument.</param>

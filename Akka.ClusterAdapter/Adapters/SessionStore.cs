@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using Akka.ClusterAdapter.Protocol;
 
@@ -6,61 +5,73 @@ namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>
 /// Packets and sessions of one namespace on this worker, for clients that lose their connection for a while. Bounded in time, packets and bytes.
-/// Recording and delivering are one step under one lock, and so are restoring and entering: no packet falls between.
+/// Recording and delivering are one step under one lock, and so are restoring and entering: no packet falls between. What a client missed is looked for a few packets at a time, so that
+/// nobody who records waits for it.
 /// </summary>
 internal sealed class SessionStore(SessionStores stores, IPacketParser parser, TimeProvider time)
 {
-    private const int MaxStale = 1_024;
+    /// <summary>Most packets that are looked at while the lock is held; with as many rooms.</summary>
+    private const int StepsAtOnce = 256;
+
+    // A room that is very busy: then the rest is looked for while it waits.
+    private const int MostRounds = 8;
 
     private readonly Lock _gate = new();
     private readonly RecordedPackets _packets = new();
-    private readonly Dictionary<string, Away> _sessions = new(StringComparer.Ordinal);
-    private Queue<Entry> _order = new();
+    private readonly AwaySessions _sessions = new();
     private readonly string _epoch = Random.Shared.Next(0, 1 << 24).ToString("x6", CultureInfo.InvariantCulture);
+    private List<Action>? _deferred;
     private long _bytes;
-    private long _saved;
+    private long _sessionBytes;
+    private long _visited;
     private int _sessionCount;
 
     public SessionStoreOptions Options => stores.Options;
 
-    /// <summary>Bytes of the packets kept; a snapshot.</summary>
+    /// <summary>Bytes of memory of the packets kept; a snapshot.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>Bytes of memory of the sessions kept; a snapshot.</summary>
+    public long SessionBytes => Volatile.Read(ref _sessionBytes);
 
     /// <summary>Clients that may come back; a snapshot.</summary>
     public int SessionCount => Volatile.Read(ref _sessionCount);
 
-    /// <summary>Entries by which sessions expire, those of sessions that were restored since included.</summary>
-    public int Entries
-    {
-        get
-        {
-            lock (_gate)
-                return _order.Count;
-        }
-    }
+    /// <summary>Packets that were looked at for clients that came back, since the start.</summary>
+    public long Visited => Interlocked.Read(ref _visited);
 
     public (int Packets, int Sessions, long Bytes) Size
     {
         get
         {
             lock (_gate)
-                return (_packets.Count, _sessions.Count, _bytes);
+                return (_packets.Count, _sessions.Count, _packets.Bytes);
         }
     }
 
     /// <summary>Records an event and delivers it with its offset.</summary>
     public void Deliver(PacketBody body, BroadcastOptions target, Action<PacketBody, BroadcastOptions> deliver)
     {
-        lock (_gate)
-        {
-            ExpireUnderLock();
-            var offset = Offset(_packets.Last + 1);
-            var tagged = parser.Append(body, offset);
-            _packets.Add(new RecordedPacket(time.GetTimestamp(), tagged, target));
-            Count(tagged.Size, 0);
-            stores.Trim(this);
-            deliver(tagged, target with { Offset = offset });
-        }
+        using var turn = new Turn(this);
+        ExpireUnderLock();
+        var offset = Offset(_packets.Last + 1);
+        var tagged = parser.Append(body, offset);
+        _packets.Add(time.GetTimestamp(), HeldBytes.Detach(tagged), target);
+        Count();
+        stores.Trim(this);
+        deliver(tagged, target with { Offset = offset });
+    }
+
+    /// <summary>
+    /// Puts the application's code off until the lock is released that the calling thread holds: nobody's code runs under it. What is put off runs on the same thread,
+    /// in order, before the step that holds the lock returns. False, and nothing is put off, when this thread does not hold it.
+    /// </summary>
+    public bool TryDefer(Action call)
+    {
+        if (!_gate.IsHeldByCurrentThread)
+            return false;
+        (_deferred ??= []).Add(call);
+        return true;
     }
 
     /// <summary>Keeps a session whose connection was lost.</summary>
@@ -72,41 +83,64 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
     /// </summary>
     public void Leave(Func<(SavedSession? Session, long? LeftAt)> leave)
     {
-        lock (_gate)
-        {
-            ExpireUnderLock();
-            var (session, leftAt) = leave();
-            if (session is null)
-                return;
-            if (!_sessions.ContainsKey(session.PrivateId))
-                Count(0, 1);
-            _sessions[session.PrivateId] = new Away(session, leftAt ?? _packets.Last, ++_saved);
-            _order.Enqueue(new Entry(session.PrivateId, time.GetTimestamp(), _saved));
-            if (_order.Count > MaxStale + (2 * _sessions.Count))
-                Compact();
-            stores.Trim(this);
-        }
+        using var turn = new Turn(this);
+        ExpireUnderLock();
+        var (session, leftAt) = leave();
+        if (session is null)
+            return;
+        _sessions.Add(session, leftAt ?? _packets.Last, time.GetTimestamp());
+        Count();
+        stores.Trim(this);
     }
 
     /// <summary>Gives a session to the client that shows its secret, once. Null when it is unknown, too old, or the client missed more than is kept.</summary>
-    public ClaimedSession? Claim(string privateId, string? offset)
+    public ClaimedSession? Claim(string privateId, string? offset) => Claim(privateId, offset, out _);
+
+    /// <inheritdoc cref="Claim(string, string?)"/>
+    /// <param name="privateId">The secret.</param>
+    /// <param name="offset">The last packet the client says it has seen.</param>
+    /// <param name="visited">Packets that were looked at.</param>
+    public ClaimedSession? Claim(string privateId, string? offset, out long visited)
     {
+        visited = 0;
+        SavedSession? session;
+        long leftAt;
+        long? after;
         lock (_gate)
         {
             ExpireUnderLock();
-            if (!_sessions.Remove(privateId, out var away))
+            if (!_sessions.TryTake(privateId, out session, out leftAt))
                 return null;
-            Count(0, -1);
-            var claim = new ClaimedSession(away.Session, offset, away.LeftAt);
-            return Missed(claim) is null ? null : claim;
+            Count();
+
+            // A client that has seen all it was sent needs nothing from before it left, however long ago its last packet was.
+            after = offset == session.LastOffset ? leftAt : Sequence(offset);
         }
+
+        if (after is not { } from)
+            return null;
+        var search = new MissedSearch(session, from, Options, Offset);
+        LookAhead(search);
+        visited = search.Visited;
+        return search.HasFailed ? null : new ClaimedSession(session, offset, leftAt) { Search = search };
     }
 
     /// <summary>Puts a socket back into its rooms while nothing can be delivered, and tells it what its client missed, in order; null when that is more than is kept by now.</summary>
     public void Enter(ClaimedSession claim, Action<IReadOnlyList<MissedPacket>?> enter)
     {
-        lock (_gate)
-            enter(Missed(claim));
+        var search = claim.Search!;
+        LookAhead(search);
+        using var turn = new Turn(this);
+
+        // The little that was recorded since.
+        var visited = search.Visited;
+        while (search.Advance(_packets, StepsAtOnce))
+        {
+        }
+
+        Interlocked.Add(ref _visited, search.Visited - visited);
+        var missed = search.TakeResult();
+        enter(search.HasFailed ? null : missed);
     }
 
     /// <summary>Lets go of what is too old.</summary>
@@ -141,84 +175,63 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
     {
         if (_packets.Count == 0)
             return false;
-        Count(-_packets.RemoveFirst().Body.Size, 0);
+        _packets.RemoveFirst();
+        Count();
         return true;
     }
 
     /// <summary>Lets go of the oldest session, under the lock; false when there is none.</summary>
     public bool TryDropSession()
     {
-        while (_order.TryDequeue(out var oldest))
-        {
-            if (Forget(oldest))
-                return true;
-        }
-
-        return false;
+        var isDropped = _sessions.TryDropOldest();
+        Count();
+        return isDropped;
     }
 
-    private List<MissedPacket>? Missed(ClaimedSession claim)
+    /// <summary>All that was recorded until now, or nearly: the lock is free between two steps.</summary>
+    private void LookAhead(MissedSearch search)
     {
-        // A client that has seen all it was sent needs nothing from before it left, however long ago its last packet was.
-        var from = claim.Offset == claim.Session.LastOffset ? claim.LeftAt : Sequence(claim.Offset);
-        if (from is not { } after || after < _packets.First - 1)
-            return null;
-        var missed = new List<MissedPacket>();
-        var bytes = 0;
-        for (var number = after + 1; number <= _packets.Last; number++)
+        var visited = search.Visited;
+        for (var round = 0; round < MostRounds && !search.HasFailed; round++)
         {
-            ref readonly var packet = ref _packets[number];
-            if (!IsFor(packet.Target, claim.Session.Rooms))
-                continue;
-            bytes += packet.Body.Size;
-            if (missed.Count == Options.MaxPacketsPerSession || bytes > Options.MaxBytesPerSession)
-                return null;
-            missed.Add(new MissedPacket(packet.Body, Offset(number)));
+            while (Step(search))
+            {
+            }
+
+            lock (_gate)
+            {
+                if (search.Behind(_packets) <= StepsAtOnce)
+                    break;
+            }
         }
 
-        return missed;
+        Interlocked.Add(ref _visited, search.Visited - visited);
     }
 
-    private static bool IsFor(BroadcastOptions target, ImmutableArray<string> rooms)
+    private bool Step(MissedSearch search)
     {
-        var chosen = target.Rooms.IsEmpty;
-        foreach (var room in target.Rooms)
-            chosen |= rooms.Contains(room, StringComparer.Ordinal);
-        foreach (var room in target.Except)
-            chosen &= !rooms.Contains(room, StringComparer.Ordinal);
-        return chosen;
+        lock (_gate)
+            return search.Advance(_packets, StepsAtOnce);
     }
 
     private void ExpireUnderLock()
     {
         while (_packets.Count > 0 && IsTooOld(_packets[_packets.First].At))
             TryDropPacket();
-        while (_order.TryPeek(out var session) && IsTooOld(session.At))
-            Forget(_order.Dequeue());
+        while (_sessions.Oldest is { } at && IsTooOld(at))
+            TryDropSession();
     }
 
     private bool IsTooOld(long at) => time.GetElapsedTime(at) > Options.MaxDisconnection;
 
-    private bool Forget(Entry entry)
+    /// <summary>Tells, under the lock, what there is more or less since the last time.</summary>
+    private void Count()
     {
-        if (!IsCurrent(entry))
-            return false;
-        _sessions.Remove(entry.PrivateId);
-        Count(0, -1);
-        return true;
-    }
-
-    /// <summary>An entry of the order may belong to a session that was restored since, and maybe saved again.</summary>
-    private bool IsCurrent(Entry entry) => _sessions.TryGetValue(entry.PrivateId, out var away) && away.Number == entry.Number;
-
-    // Clients that come and go all the time leave an entry each time.
-    private void Compact() => _order = new(_order.Where(IsCurrent));
-
-    private void Count(long bytes, int sessions)
-    {
-        Volatile.Write(ref _bytes, _bytes + bytes);
-        Volatile.Write(ref _sessionCount, _sessionCount + sessions);
-        stores.Count(bytes, sessions);
+        var (bytes, sessionBytes, sessions) = (_packets.Bytes - _bytes, _sessions.Bytes - _sessionBytes, _sessions.Count - _sessionCount);
+        Volatile.Write(ref _bytes, _packets.Bytes);
+        Volatile.Write(ref _sessionBytes, _sessions.Bytes);
+        Volatile.Write(ref _sessionCount, _sessions.Count);
+        stores.Count(bytes, sessionBytes, sessions);
     }
 
     private string Offset(long sequence) => string.Create(CultureInfo.InvariantCulture, $"{_epoch}-{sequence:x}");
@@ -230,7 +243,32 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
             ? sequence
             : null;
 
-    private readonly record struct Entry(string PrivateId, long At, long Number);
+    private void End()
+    {
+        var deferred = _deferred;
+        _deferred = null;
+        _gate.Exit();
+        if (_gate.IsHeldByCurrentThread)
+        {
+            _deferred = deferred; // a turn within a turn
+            return;
+        }
 
-    private sealed record Away(SavedSession Session, long LeftAt, long Number);
+        foreach (var call in deferred ?? [])
+            stores.Guard.Run("deferred", static call => call(), call);
+    }
+
+    /// <summary>Holds the lock; what was put off meanwhile runs when it is released.</summary>
+    private readonly ref struct Turn
+    {
+        private readonly SessionStore _store;
+
+        public Turn(SessionStore store)
+        {
+            _store = store;
+            store._gate.Enter();
+        }
+
+        public void Dispose() => _store.End();
+    }
 }

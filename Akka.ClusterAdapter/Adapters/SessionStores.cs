@@ -1,4 +1,6 @@
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Adapters;
 
@@ -21,26 +23,34 @@ internal sealed class SessionStores : IDisposable
     private readonly ITimer _timer;
     private SessionStore[] _stores = [];
     private long _bytes;
+    private long _sessionBytes;
     private int _sessions;
 
     /// <param name="options">Bounds.</param>
     /// <param name="parser">Adds the offset to a packet.</param>
     /// <param name="time">Clock of the bounds in time.</param>
     /// <param name="expired">Called now and then, after what is too old was let go.</param>
-    public SessionStores(SessionStoreOptions options, IPacketParser parser, TimeProvider time, Action? expired = null)
+    /// <param name="guard">The gate of its timer and of the application's listeners.</param>
+    public SessionStores(SessionStoreOptions options, IPacketParser parser, TimeProvider time, Action? expired = null, Guard? guard = null)
     {
+        Guard = guard ?? new Guard(NullLogger.Instance);
         Options = options;
         _parser = parser;
         _time = time;
         _expired = expired ?? (static () => { });
         var period = options.MaxDisconnection / 4;
         period = period < ShortestPeriod ? ShortestPeriod : period > LongestPeriod ? LongestPeriod : period;
-        _timer = time.CreateTimer(static me => ((SessionStores)me!).Expire(), this, period, period);
+        _timer = Guard.CreateTimer(time, nameof(SessionStores), static stores => stores.Expire(), this, period, period);
     }
 
     public SessionStoreOptions Options { get; }
 
-    /// <summary>What all stores keep now.</summary>
+    public Guard Guard { get; }
+
+    /// <summary>Bytes of memory of all sessions now.</summary>
+    public long SessionBytes => Volatile.Read(ref _sessionBytes);
+
+    /// <summary>What all stores keep now: sessions, and bytes of memory of packets.</summary>
     public (int Sessions, long Bytes) Size => (Volatile.Read(ref _sessions), Volatile.Read(ref _bytes));
 
     /// <summary>The store of a new namespace.</summary>
@@ -63,9 +73,10 @@ internal sealed class SessionStores : IDisposable
     public void Dispose() => _timer.Dispose();
 
     /// <summary>A store tells, under its own lock, what it keeps more or less.</summary>
-    public void Count(long bytes, int sessions)
+    public void Count(long bytes, long sessionBytes, int sessions)
     {
         Interlocked.Add(ref _bytes, bytes);
+        Interlocked.Add(ref _sessionBytes, sessionBytes);
         Interlocked.Add(ref _sessions, sessions);
     }
 
@@ -76,6 +87,8 @@ internal sealed class SessionStores : IDisposable
             Trim(caller, () => Volatile.Read(ref _bytes) > Options.MaxBytes - (Options.MaxBytes / BytesSlack), static store => store.Bytes, static store => store.TryDropPacket());
         if (Volatile.Read(ref _sessions) > Options.MaxSessions)
             Trim(caller, () => Volatile.Read(ref _sessions) > Options.MaxSessions - (Options.MaxSessions / SessionsSlack), static store => store.SessionCount, static store => store.TryDropSession());
+        if (Volatile.Read(ref _sessionBytes) > Options.MaxSessionBytes)
+            Trim(caller, () => Volatile.Read(ref _sessionBytes) > Options.MaxSessionBytes - (Options.MaxSessionBytes / BytesSlack), static store => store.SessionBytes, static store => store.TryDropSession());
     }
 
     // Another store's lock is only tried: two stores may be at this at the same time, each with its own lock held.

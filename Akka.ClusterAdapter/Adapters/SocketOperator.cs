@@ -32,12 +32,9 @@ public class SocketOperator : EventEmitter
     /// <summary>Whether an HTTP long-polling response that carries the packet may be compressed. Default true.</summary>
     public SocketOperator Compress(bool compress) => new(_outlet, _options with { Compress = compress });
 
-    /// <summary>How long the answer is waited for. Default 30 s.</summary>
-    public SocketOperator Timeout(TimeSpan timeout)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero);
-        return new SocketOperator(_outlet, _options with { Timeout = timeout });
-    }
+    /// <summary>How long the answer is waited for. Default 30 s, at most a day.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative or longer than a day.</exception>
+    public SocketOperator Timeout(TimeSpan timeout) => new(_outlet, _options with { Timeout = AnswerTime.Check(timeout) });
 
     /// <summary>Sends an event and waits for the first value of the client's acknowledgement.</summary>
     /// <param name="eventName">The event's name.</param>

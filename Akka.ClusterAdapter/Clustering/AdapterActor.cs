@@ -34,7 +34,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _peers = new Peers(state.Settings.PeerWindow, OnGone, OnEnded);
         _outbox = new Outbox(_origin, Publish, state.Backlog.Remove);
         var self = Self;
-        _bus = new BatchingBus(_origin, topic, TimeProvider.System, () => self.Tell(SendBatch.Instance)) { Gathered = () => state.Counters.Add(PeerCounter.Batches) };
+        _bus = new BatchingBus(_origin, topic, TimeProvider.System, () => self.Tell(SendBatch.Instance), state.Guard) { Gathered = () => state.Counters.Add(PeerCounter.Batches) };
         _flow = new PeerFlow(_origin, _bus) { DirectBegun = OnDirectBegun, DirectEnded = OnDirectEnded };
         ReceiveOutgoing();
         ReceiveOrdered();

@@ -8,7 +8,7 @@ namespace Akka.ClusterAdapter.Clustering;
 /// The adapter of one namespace on a worker of a cluster: an in-memory adapter for this worker's sockets, and the adapter actor for everybody else's.
 /// What is for all workers is handed to the actor first, then done here, all before the call returns.
 /// </summary>
-internal sealed class AkkaClusterAdapter : IAdapter
+internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
@@ -53,6 +53,14 @@ internal sealed class AkkaClusterAdapter : IAdapter
     public ValueTask LeaveAllAsync(string socketId) => Local.LeaveAllAsync(socketId);
 
     public IReadOnlyList<string> RoomsOf(string socketId) => Local.RoomsOf(socketId);
+
+    void ILocalRooms.Join(string socketId, long incarnation, IReadOnlyList<string> rooms) => ((ILocalRooms)Local).Join(socketId, incarnation, rooms);
+
+    void ILocalRooms.Leave(string socketId, long incarnation, string room) => ((ILocalRooms)Local).Leave(socketId, incarnation, room);
+
+    void ILocalRooms.LeaveAll(string socketId, long incarnation) => ((ILocalRooms)Local).LeaveAll(socketId, incarnation);
+
+    IReadOnlyList<string> ILocalRooms.RoomsOf(string socketId, long incarnation) => ((ILocalRooms)Local).RoomsOf(socketId, incarnation);
 
     public IReadOnlyDictionary<string, IReadOnlyList<string>> LocalRooms() => Local.LocalRooms();
 

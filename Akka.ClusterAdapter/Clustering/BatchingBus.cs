@@ -1,4 +1,6 @@
 using Akka.Actor;
+using Akka.ClusterAdapter.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Clustering;
 
@@ -10,7 +12,8 @@ namespace Akka.ClusterAdapter.Clustering;
 /// <param name="bus">Where they go.</param>
 /// <param name="time">Tells a crowd.</param>
 /// <param name="due">Tells the actor, from any thread, to call <see cref="Flush"/>.</param>
-internal sealed class BatchingBus(long origin, IPeerBus bus, TimeProvider time, Action due) : IPeerBus
+/// <param name="guard">The gate of its timer.</param>
+internal sealed class BatchingBus(long origin, IPeerBus bus, TimeProvider time, Action due, Guard? guard = null) : IPeerBus
 {
     private const int BatchHead = 16;
 
@@ -20,7 +23,7 @@ internal sealed class BatchingBus(long origin, IPeerBus bus, TimeProvider time, 
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
     private readonly List<OrderedMessage> _messages = [];
-    private readonly ITimer _moment = time.CreateTimer(static due => ((Action)due!)(), due, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    private readonly ITimer _moment = (guard ?? new Guard(NullLogger.Instance)).CreateTimer(time, nameof(BatchingBus), static due => due(), due, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     private readonly long[] _lastTimes = new long[Crowd];
     private readonly long _crowdTicks = (long)(CrowdTime.TotalSeconds * time.TimestampFrequency);
     private int _oldest;

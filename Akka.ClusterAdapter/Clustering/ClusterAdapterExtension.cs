@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
 using Akka.Configuration;
 using Akka.Event;
@@ -32,6 +33,7 @@ public sealed class ClusterAdapterExtension : IExtension
         system.Settings.InjectTopLevelFallback(DefaultConfig);
         var settings = ClusterAdapterSettings.Read(system.Settings.Config);
         var log = Logging.GetLogger(system, nameof(ClusterAdapterExtension));
+        var guard = new Guard(new AkkaLogger(log));
         var isClustered = system.Provider is IClusterActorRefProvider;
         _checks = new StartChecks(system, settings, log);
         AdvertisedUrl = settings.AdvertisedUrl;
@@ -42,7 +44,7 @@ public sealed class ClusterAdapterExtension : IExtension
         if (!isClustered)
         {
             var life = RandomNumberGenerator.GetHexString(16, lowercase: true);
-            _state = new ClusterState($"{system.Name}#{life}", isClustered: false, settings, TimeProvider.System);
+            _state = new ClusterState($"{system.Name}#{life}", isClustered: false, settings, TimeProvider.System) { Guard = guard };
             _state.Readiness.Set(degraded: false);
             WorkerShutdown.Register(system, this, _state);
             return;
@@ -51,7 +53,7 @@ public sealed class ClusterAdapterExtension : IExtension
         _checks.Run();
         _frameSize = _checks.FrameSize;
         Host = AkkaCluster.Get(system).SelfAddress.Host;
-        _state = new ClusterState(Clustering.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System);
+        _state = new ClusterState(Clustering.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System) { Guard = guard };
         _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)), ActorName);
         WorkerShutdown.Register(system, this, _state);
         StrayLinks.Watch(system);
@@ -119,6 +121,9 @@ public sealed class ClusterAdapterExtension : IExtension
 
     /// <summary>Where other workers can forward HTTP requests to, from HOCON or what <see cref="Announce"/> was told.</summary>
     internal string AdvertisedUrl { get; private set; } = "";
+
+    /// <summary>The largest body of a request that this worker takes, in bytes; 0 when that was not told.</summary>
+    internal int MaxPayload { get; private set; }
 
     /// <summary>The secret a forwarded request must carry.</summary>
     internal string ForwardToken { get; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
@@ -193,9 +198,11 @@ public sealed class ClusterAdapterExtension : IExtension
     /// <summary>Tells the other workers where this one's sessions are.</summary>
     /// <param name="tag">The part of its session ids that names it.</param>
     /// <param name="url">Where its HTTP endpoint is; empty when the others cannot reach it. What HOCON says goes first.</param>
-    internal void Announce(string tag, string url)
+    /// <param name="maxPayload">The largest body of a request that it takes, in bytes; 0 does not tell.</param>
+    internal void Announce(string tag, string url, int maxPayload = 0)
     {
         Tag = tag;
+        MaxPayload = maxPayload;
         if (AdvertisedUrl.Length == 0)
             AdvertisedUrl = url;
         _isHeld = false;
@@ -261,7 +268,7 @@ public sealed class ClusterAdapterExtension : IExtension
 
     private PeerCard CardOf(string parser) => _state.IsEmitter
         ? new PeerCard { Kind = PeerKind.Emitter, FrameSize = _frameSize, Parser = parser, Values = _state.Settings.ServerSideValues }
-        : new PeerCard { FrameSize = _frameSize, Parser = parser, Values = _state.Settings.ServerSideValues, Tag = Tag, Url = AdvertisedUrl, ForwardToken = ForwardToken };
+        : new PeerCard { FrameSize = _frameSize, Parser = parser, Values = _state.Settings.ServerSideValues, Tag = Tag, Url = AdvertisedUrl, ForwardToken = ForwardToken, MaxPayload = MaxPayload };
 }
 
 /// <summary>Lets HOCON start the extension with the actor system (<c>akka.extensions</c>), so that the serializer is there before the first message.</summary>

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using Akka.ClusterAdapter.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Clustering;
 
@@ -33,6 +35,9 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     public ClusterAdapterSettings Settings { get; } = settings;
 
     public TimeProvider Time { get; } = time;
+
+    /// <summary>The gate of what the runtime calls in this floor.</summary>
+    public Guard Guard { get; init; } = new(NullLogger.Instance);
 
     public PeerCounters Counters { get; } = new();
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Akka.Actor;
 using Akka.Cluster;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.Configuration;
 using Akka.Event;
 using AkkaCluster = Akka.Cluster.Cluster;
@@ -24,7 +25,8 @@ internal static class DnsJoining
         var cluster = AkkaCluster.Get(system);
         RefuseTwoLists(cluster);
         var ended = new CancellationTokenSource();
-        _ = system.WhenTerminated.ContinueWith(_ => ended.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        var guard = new Guard(new AkkaLogger(log));
+        guard.When("terminated", system.WhenTerminated, static ended => ended.Cancel(), ended);
         var resolver = new SeedResolver(settings, Seeds(cluster, settings), TimeProvider.System, log)
         {
             Resolve = resolve,
@@ -32,7 +34,7 @@ internal static class DnsJoining
             Join = seeds => cluster.JoinSeedNodes(seeds),
             Limit = LimitOf(system.Settings.Config),
         };
-        _ = RunAsync(system, resolver, log, ended.Token);
+        guard.Observe(nameof(SeedResolver), RunAsync(system, resolver, log, ended.Token));
     }
 
     private static SeedList Seeds(AkkaCluster cluster, SeedDnsSettings settings)

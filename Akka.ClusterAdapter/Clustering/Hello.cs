@@ -43,6 +43,9 @@ internal sealed record PeerCard
     /// <summary>The secret a forwarded request must carry.</summary>
     public string ForwardToken { get; init; } = "";
 
+    /// <summary>The largest body of a request that it takes, in bytes; 0 without a server, or from an older worker.</summary>
+    public int MaxPayload { get; init; }
+
     /// <summary>Why two members with these cards, workers or emitters, cannot work together; null when they can.</summary>
     public string? ConflictWith(PeerCard mine)
     {
@@ -67,6 +70,7 @@ internal sealed record PeerCard
         writer.Text(Url);
         writer.Text(ForwardToken);
         writer.Byte((byte)Values);
+        writer.Length(MaxPayload);
     }
 
     public static PeerCard Read(ref PeerReader reader) => new()
@@ -79,6 +83,7 @@ internal sealed record PeerCard
         Url = reader.Text(),
         ForwardToken = reader.Text(),
         Values = (ServerSideValues)reader.Byte(),
+        MaxPayload = reader.Remaining > 0 ? reader.Number() : 0,
     };
 
     // The token is a secret: it must not get into a log by way of ToString.

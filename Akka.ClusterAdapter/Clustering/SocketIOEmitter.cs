@@ -29,6 +29,7 @@ public sealed class SocketIOEmitter : NamespaceTarget
         Name = name;
         var adapter = new EmitterAdapter(name, parser, extension.State, extension.Actor, gate);
         Operator = new BroadcastOperator(() => adapter, parser, BroadcastOptions.All);
+        ServerSideFormat = PacketJson.ServerSide(extension.Factory.ServerSideFormat, parser);
     }
 
     /// <summary>The namespace it emits to, with the leading slash.</summary>
@@ -39,7 +40,7 @@ public sealed class SocketIOEmitter : NamespaceTarget
 
     internal override BroadcastOperator Operator { get; }
 
-    internal override IArgumentFormat ServerSideFormat => _extension.Factory.ServerSideFormat;
+    internal override IArgumentFormat ServerSideFormat { get; }
 
     /// <summary>An emitter on a member of the cluster.</summary>
     /// <param name="system">Its actor system: the cluster provider and the workers' role; the topic and the other settings are those of <c>akka.cluster-adapter</c>.</param>

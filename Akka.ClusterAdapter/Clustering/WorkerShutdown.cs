@@ -20,8 +20,8 @@ internal static class WorkerShutdown
             return Done.Instance;
         });
         if (state.IsClustered)
-            AkkaCluster.Get(system).RegisterOnMemberRemoved(() => OnRemoved(shutdown, state));
-        _ = system.WhenTerminated.ContinueWith(_ => state.Leave(Left), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            AkkaCluster.Get(system).RegisterOnMemberRemoved(() => state.Guard.Run("removed", static it => OnRemoved(it.shutdown, it.state), (shutdown, state)));
+        state.Guard.When("terminated", system.WhenTerminated, static state => state.Leave(Left), state);
     }
 
     /// <summary>Why an actor system that ends by itself cannot go on; null when somebody wanted it to end.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Diagnostics;
@@ -66,6 +67,17 @@ internal sealed partial class Guard(ILogger logger, Action<string>? failed = nul
     public CancellationTokenRegistration Register<TState>(string root, Action<TState> body, TState state, CancellationToken token) =>
         token.UnsafeRegister(static work => ((Work<TState>)work!).Execute(), new Work<TState>(this, root, body, state));
 
+    /// <summary>Runs a guarded callback when a task has ended, however that was.</summary>
+    public void When<TState>(string root, Task task, Action<TState> body, TState state) => _ = WhenAsync(root, task, body, state);
+
+    /// <summary>A guarded handler of a signal to this process.</summary>
+    public PosixSignalRegistration OnSignal(string root, PosixSignal signal, Action<PosixSignalContext> handler) =>
+        PosixSignalRegistration.Create(signal, context => Run(root, handler, context));
+
+    /// <summary>Starts a guarded thread that keeps no process alive.</summary>
+    public void StartThread(string root, Action body) =>
+        new Thread(() => Run(root, static body => body(), body)) { IsBackground = true, Name = root }.Start();
+
     /// <summary>Tells every subscriber of an event; one that throws keeps nothing from the others.</summary>
     /// <param name="root">Name of the event.</param>
     /// <param name="handlers">The event's delegate, null without subscribers.</param>
@@ -102,6 +114,12 @@ internal sealed partial class Guard(ILogger logger, Action<string>? failed = nul
         {
             // A counter or a log that fails must not take with it what the guard is there for.
         }
+    }
+
+    private async Task WhenAsync<TState>(string root, Task task, Action<TState> body, TState state)
+    {
+        await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Run(root, body, state);
     }
 
     private async Task ObserveAsync(string root, Task task)

@@ -61,9 +61,9 @@ internal sealed class DirectTransportFactory(IOptions<SocketTransportOptions> op
                 socket.Blocking = false;
                 return true;
             }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            catch (Exception)
             {
-                // It is gone already; the server will find out.
+                // It is gone already, and the server will find out; what is thrown here would end its accepting.
                 return false;
             }
         }

@@ -50,7 +50,7 @@ internal sealed class EngineDrain(EngineServer server, Action<EngineSocket> letG
         for (var i = 0; i < leaving.Length; i++)
         {
             await WaitUntilAsync(slot * (i + Random.Shared.NextDouble()), hurry).ConfigureAwait(false);
-            leaving[i]();
+            server.Guard.Run(nameof(EngineDrain), static leave => leave(), leaving[i]);
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed class EngineDrain(EngineServer server, Action<EngineSocket> letG
         {
             // A handshake that was under way when the server began to stop has opened a session since.
             if (session.IsOpen)
-                letGo(session);
+                server.Guard.Run(nameof(EngineDrain), letGo, session);
             isHere |= !session.IsAbsentFor(absence);
         }
 

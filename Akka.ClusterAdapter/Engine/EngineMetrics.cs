@@ -30,6 +30,9 @@ internal sealed class EngineMetrics : IDisposable
         _failed = _meter.CreateCounter<long>("socketio.engine.failed", "{callback}", "Callbacks that threw, by place; the server went on.");
     }
 
+    /// <summary>Hears of listeners that throw: the application's code, which no session shall feel. May be null.</summary>
+    public Action<string, Exception>? ListenerFailed { get; set; }
+
     public void SessionOpened() => Add(_sessions, "sessions", 1);
 
     public void SessionClosed(CloseReason reason)
@@ -65,14 +68,30 @@ internal sealed class EngineMetrics : IDisposable
 
     private void Add(UpDownCounter<long> counter, string name, long delta)
     {
-        counter.Add(delta);
         Interlocked.Add(ref Cell(name, "").Value, delta);
+        try
+        {
+            counter.Add(delta);
+        }
+        catch (Exception e)
+        {
+            ListenerFailed?.Invoke(nameof(Meter), e);
+        }
     }
 
     private void Count(Counter<long> counter, string name, string reason)
     {
-        counter.Add(1, new KeyValuePair<string, object?>("reason", reason));
         Interlocked.Increment(ref Cell(name, reason).Value);
+        try
+        {
+            counter.Add(1, new KeyValuePair<string, object?>("reason", reason));
+        }
+        catch (Exception e)
+        {
+            // Telling of it counts as well, once.
+            if (counter != _failed)
+                ListenerFailed?.Invoke(nameof(Meter), e);
+        }
     }
 
     private StrongBox<long> Cell(string name, string reason) => _plain.GetOrAdd((name, reason), static _ => new());

@@ -46,7 +46,7 @@ public class EngineOptions : IValidatableObject
     [Range(1, int.MaxValue)]
     public int MaxOutboundPackets { get; set; } = 16_384;
 
-    /// <summary>Most sessions on this worker; further handshakes are answered 503. Default 0: no limit.</summary>
+    /// <summary>Most sessions on this worker; further handshakes are answered 503, unless a session that has joined nothing can give way. Default 0: no limit.</summary>
     [Range(0, int.MaxValue)]
     public int MaxSessions { get; set; }
 
@@ -111,6 +111,12 @@ public class EngineOptions : IValidatableObject
     /// </summary>
     [Range(1, 1_100)]
     public int MaxInflation { get; set; } = 64;
+
+    /// <summary>Most sessions whose handler has not settled them (<see cref="EngineSocket.Settle"/>); 0: no limit, and none is ever unsettled.</summary>
+    internal virtual int MaxUnsettledSessions => 0;
+
+    /// <summary>Name of the setting behind <see cref="MaxUnsettledSessions"/>.</summary>
+    internal virtual string UnsettledLimitName => "";
 
     /// <summary>The checks that span several settings.</summary>
     IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext)

@@ -17,5 +17,6 @@ internal static class EngineRejections
     public const string SlowReader = "slow-reader";
     public const string TooManyPackets = "too-many-packets";
     public const string UnreadableBody = "unreadable-body";
+    public const string Unconnected = "unconnected";
     public const string Utf8 = "utf-8";
 }

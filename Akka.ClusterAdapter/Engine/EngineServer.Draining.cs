@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Akka.ClusterAdapter.Engine;
 
@@ -26,7 +27,7 @@ public sealed partial class EngineServer
         // The same for clients of other workers whose WebSockets go through this one.
         var relayed = Relays.Keys.Where(relay => relay.IsWebSocket).Select(relay => relay.Sid).ToHashSet(StringComparer.Ordinal);
         foreach (var connection in KeptConnection.OfRelayed(relayed))
-            connection.LetGo();
+            Guard.Run(nameof(KeptConnection.LetGo), static connection => connection.LetGo(), connection);
     }
 
     /// <summary>Lets the clients go, in the first half of <paramref name="limit"/> and spread over it; then waits until they are gone, at most to its end.</summary>
@@ -39,7 +40,7 @@ public sealed partial class EngineServer
     /// <summary>Has the polls answered that wait at other workers.</summary>
     internal Task ReleasePollsAsync() => Task.WhenAll(Relays.Keys.Where(relay => relay.IsPoll).Select(relay =>
     {
-        relay.LetConnectionGo();
+        Guard.Run(nameof(Relay.LetConnectionGo), static relay => relay.LetConnectionGo(), relay);
         return Router!.ReleaseAsync(relay.Sid);
     }));
 
@@ -47,7 +48,7 @@ public sealed partial class EngineServer
     private void LetConnectionGo(HttpContext context)
     {
         if (_isDraining)
-            context.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+            Guard.Run(nameof(KeptConnection.LetGo), static connection => connection?.RequestClose(), context.Features.Get<IConnectionLifetimeNotificationFeature>());
     }
 
     /// <summary>A new session, on a connection that was kept alive.</summary>
@@ -58,7 +59,7 @@ public sealed partial class EngineServer
         if (mayMove && await RelayAsync(context, call, () => Router!.TryForwardNewAsync(context)).ConfigureAwait(false))
             Metrics.Forwarded("moved");
         else
-            Postpone(context, call, StatusCodes.Status503ServiceUnavailable, "draining");
+            Postpone(context, call, "draining");
     }
 
     private async ValueTask<bool> RelayAsync(HttpContext context, EngineCall call, Func<ValueTask<bool>> forward)
@@ -71,13 +72,12 @@ public sealed partial class EngineServer
         {
             // The other worker's answer has its own.
             context.Response.Headers.CacheControl = default;
-            return await forward().ConfigureAwait(false);
+            return await relay.RunAsync(context.Features.Get<IHttpRequestLifetimeFeature>(), forward).ConfigureAwait(false);
         }
         finally
         {
             if (!context.Response.HasStarted)
                 context.Response.Headers.CacheControl = "no-store";
-            relay.End();
             Relays.TryRemove(relay, out _);
         }
     }

@@ -16,36 +16,40 @@ public sealed partial class EngineServer
 
         if (reason is not null)
         {
-            Postpone(context, call, StatusCodes.Status503ServiceUnavailable, reason);
+            Postpone(context, call, reason);
             return;
         }
 
-        if (Addresses?.TryEnter(context.Connection.RemoteIpAddress) is { } limit)
-        {
-            Postpone(context, call, StatusCodes.Status429TooManyRequests, limit);
-            return;
-        }
-
-        var sid = SessionId.Create(Tag);
-        RaiseHeaders(context, isInitial: true);
-        if (call.IsUpgrade)
-            await OpenWebSocketAsync(context, sid).ConfigureAwait(false);
+        var admission = Admission.TryEnter(context.Connection.RemoteIpAddress);
+        if (admission.GivesWay is { } other)
+            GiveWay(other, admission.Limit);
+        if (admission.Place is { } place)
+            await HandshakeAsync(context, call, place).ConfigureAwait(false);
         else
-            await OpenPollingAsync(context, sid).ConfigureAwait(false);
+            Refuse(context, call, admission);
     }
 
-    private void Postpone(HttpContext context, in EngineCall call, int status, string reason)
+    private async Task HandshakeAsync(HttpContext context, EngineCall call, Place place)
     {
-        Metrics.Refused(reason);
-        Log.Postponed(Logger, call.Transport, context.Connection.RemoteIpAddress, status, reason);
-        context.Response.StatusCode = status;
-        context.Response.Headers.RetryAfter = "1";
+        try
+        {
+            var sid = SessionId.Create(Tag);
+            RaiseHeaders(context, isInitial: true);
+            if (call.IsUpgrade)
+                await OpenWebSocketAsync(context, sid, place).ConfigureAwait(false);
+            else
+                await OpenPollingAsync(context, sid, place).ConfigureAwait(false);
+        }
+        finally
+        {
+            // With a session it stays for as long as that.
+            if (place.Session is null)
+                place.Leave();
+        }
     }
 
     private async ValueTask<string?> WhyNotReadyAsync(HttpContext context)
     {
-        if (Options.MaxSessions > 0 && Sessions.Count >= Options.MaxSessions)
-            return "max-sessions";
         if (_isDisposed)
             return "not-ready";
 
@@ -57,11 +61,16 @@ public sealed partial class EngineServer
         {
             return "gone";
         }
+        catch (Exception e)
+        {
+            Guard.Fail(nameof(IEngineHandler.WaitUntilReadyAsync), e);
+            return "not-ready";
+        }
     }
 
-    private async Task OpenPollingAsync(HttpContext context, string sid)
+    private async Task OpenPollingAsync(HttpContext context, string sid, Place place)
     {
-        var session = Open(context, sid, new PollingTransport(Clock));
+        var session = Open(context, sid, new PollingTransport(Clock), place);
         session.Remember(context);
         List<OutboundPacket> first = [new(EnginePacket.Open(sid, TransportNames.Polling, Options), Compress: true)];
         if (InitialMessage is not null)
@@ -69,7 +78,7 @@ public sealed partial class EngineServer
 
         // Before the answer, for the client may send as soon as it has that; what the handler sends now leaves with the next poll.
         session.RunOpened();
-        CloseIfDisposed(session);
+        CloseIfTooLate(session, place);
         if (Options.Cookie is { } cookie)
             context.Response.Headers.Append("Set-Cookie", cookie.HeaderFor(sid));
         await PollingResponse.WriteAsync(context, first, Options.HttpCompressionThreshold).ConfigureAwait(false);
@@ -77,23 +86,13 @@ public sealed partial class EngineServer
             session.Finish(CloseReason.TransportError);
     }
 
-    private async Task OpenWebSocketAsync(HttpContext context, string sid)
+    private async Task OpenWebSocketAsync(HttpContext context, string sid, Place place)
     {
-        WebSocketTransport transport;
-        try
-        {
-            transport = await WebSocketHandshake.AcceptAsync(context, this).ConfigureAwait(false);
-        }
-        catch
-        {
-            Addresses?.Leave(context.Connection.RemoteIpAddress);
-            throw;
-        }
-
-        var session = Open(context, sid, transport);
+        var transport = await WebSocketHandshake.AcceptAsync(context, this).ConfigureAwait(false);
+        var session = Open(context, sid, transport, place);
         session.SendFirst(EnginePacket.Open(sid, TransportNames.WebSocket, Options), InitialMessage);
         session.RunOpened();
-        CloseIfDisposed(session);
+        CloseIfTooLate(session, place);
         await transport.RunAsync(session).ConfigureAwait(false);
     }
 
@@ -126,10 +125,11 @@ public sealed partial class EngineServer
         }
     }
 
-    // The server may have been disposed between the question and the session's place in the table.
-    private void CloseIfDisposed(EngineSocket session)
+    // The server may have been disposed between the question and the session's place in the table, or its place may have been given to somebody else.
+    private void CloseIfTooLate(EngineSocket session, Place place)
     {
-        if (_isDisposed)
+        var isEvicted = !place.Attach(session);
+        if (_isDisposed || isEvicted)
             session.Close(discard: true);
     }
 }

@@ -67,8 +67,8 @@ public sealed partial class EngineServer
         if (!WebSocketHandshake.IsRequested(context))
             LetConnectionGo(context);
         if (isInitial)
-            InitialHeaders?.Invoke(context);
-        Headers?.Invoke(context);
+            Guard.Raise(nameof(InitialHeaders), InitialHeaders, static (subscriber, context) => subscriber(context), context);
+        Guard.Raise(nameof(Headers), Headers, static (subscriber, context) => subscriber(context), context);
     }
 
     private EngineError? Check(HttpContext context, in EngineCall call, out EngineSocket? session)
@@ -157,7 +157,7 @@ public sealed partial class EngineServer
     {
         Metrics.Refused(error.Reason);
         LogRefused(context, call, error);
-        ConnectionError?.Invoke(context, error);
+        Guard.Raise(nameof(ConnectionError), ConnectionError, static (subscriber, it) => subscriber(it.context, it.error), (context, error));
         return call.IsUpgrade ? Refusal.OfUpgradeAsync(context, error) : Refusal.OfRequestAsync(context, error);
     }
 }

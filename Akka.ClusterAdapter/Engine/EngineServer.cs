@@ -43,18 +43,21 @@ public sealed partial class EngineServer : IAsyncDisposable
         FlushTimeout = options.PingInterval + options.PingTimeout;
         InitialMessage = options.InitialPacket is { } text ? EngineMessage.Text(System.Text.Encoding.UTF8.GetBytes(text)) : null;
         Incomplete = new(Math.Max(options.MaxIncompleteBytes, 4L * options.MaxPayload), Guard);
-        Upgrades = new(Clock);
-        Addresses = AddressLimits.Of(options, time);
+        Upgrades = new(Clock, Guard);
+        Pauses = new(Guard);
+        Metrics.ListenerFailed = Guard.Fail;
+        flusher.Guard = Guard;
+        Admission = new(options, time);
         _timer = new(this);
     }
 
-    /// <summary>A request was refused: a wrong query, method or origin, an unknown session, or <see cref="EngineOptions.AllowRequest"/> said no. Called before the answer is written; must not throw. (What is answered 429 or 503 is only counted.)</summary>
+    /// <summary>A request was refused: a wrong query, method or origin, an unknown session, or <see cref="EngineOptions.AllowRequest"/> said no. Called before the answer is written. What a subscriber throws is logged and counted, and the request answered all the same. (What is answered 429 or 503 is only counted.)</summary>
     public event Action<HttpContext, EngineError>? ConnectionError;
 
-    /// <summary>The first request of a session is about to be answered, before <see cref="Headers"/>: response headers may be set. Must not throw.</summary>
+    /// <summary>The first request of a session is about to be answered, before <see cref="Headers"/>: response headers may be set. What a subscriber throws is logged and counted, and the request answered all the same.</summary>
     public event Action<HttpContext>? InitialHeaders;
 
-    /// <summary>A poll, a POST or a WebSocket handshake is about to be answered, refusals excepted: response headers may be set. Must not throw.</summary>
+    /// <summary>A poll, a POST or a WebSocket handshake is about to be answered, refusals excepted: response headers may be set. What a subscriber throws is logged and counted, and the request answered all the same.</summary>
     public event Action<HttpContext>? Headers;
 
     /// <summary>Open sessions on this worker.</summary>
@@ -91,10 +94,9 @@ public sealed partial class EngineServer : IAsyncDisposable
     /// <summary>Messages of which a part is here.</summary>
     internal IncompleteMessages Incomplete { get; }
 
-    /// <summary>Null without such limits.</summary>
-    internal AddressLimits? Addresses { get; }
+    internal Admission Admission { get; }
 
-    internal PauseTimer Pauses { get; } = new();
+    internal PauseTimer Pauses { get; }
 
     internal ConcurrentDictionary<string, EngineSocket> Sessions { get; } = new(StringComparer.Ordinal);
 
@@ -125,8 +127,8 @@ public sealed partial class EngineServer : IAsyncDisposable
     /// <summary>Takes a session out of the table; its handler has not heard of the end yet.</summary>
     internal void Remove(EngineSocket session, CloseReason reason)
     {
-        if (Sessions.TryRemove(session.Id, out _))
-            Addresses?.Leave(session.Request.RemoteAddress);
+        Sessions.TryRemove(session.Id, out _);
+        session.Place?.Leave();
         Metrics.SessionClosed(reason);
         session.LogEnded(reason);
         if (_isDraining)
@@ -155,9 +157,9 @@ public sealed partial class EngineServer : IAsyncDisposable
             _timer.Dispose();
     }
 
-    private EngineSocket Open(HttpContext context, string sid, IEngineTransport transport)
+    private EngineSocket Open(HttpContext context, string sid, IEngineTransport transport, Place place)
     {
-        var session = new EngineSocket(this, sid, EngineRequest.Of(context, Clock.Time.GetUtcNow()), transport);
+        var session = new EngineSocket(this, sid, EngineRequest.Of(context, Clock.Time.GetUtcNow()), transport) { Place = place };
         Interlocked.Increment(ref _alive);
         Sessions[sid] = session;
         Metrics.SessionOpened();

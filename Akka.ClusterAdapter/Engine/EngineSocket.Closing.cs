@@ -49,7 +49,7 @@ public sealed partial class EngineSocket
         }
 
         if (_isCloseAnnounced)
-            unfinished?.Abort();
+            unfinished?.Cut.Ask();
         else
             Finish(_closingReason);
     }
@@ -90,12 +90,12 @@ public sealed partial class EngineSocket
             _isCloseDue = _inCallback;
         }
 
-        _server.Remove(this, reason);
-        unfinished?.Abort();
-        candidate?.Close();
-        (_transport as WebSocketTransport)?.Close();
+        _server.Guard.Run(nameof(EngineServer.Remove), static it => it.Session._server.Remove(it.Session, it.Reason), (Session: this, Reason: reason));
+        unfinished?.Cut.Ask();
+        _server.Guard.Run(nameof(Close), static transport => transport?.Close(), candidate);
+        _server.Guard.Run(nameof(Close), static transport => transport?.Close(), _transport as WebSocketTransport);
         if (isCallbackDue)
-            ThreadPool.UnsafeQueueUserWorkItem(static session => session.RunClosed(), this, preferLocal: false);
+            _server.Guard.Queue(nameof(IEngineHandler.Closed), static session => session.RunClosed(), this);
         return true;
     }
 }

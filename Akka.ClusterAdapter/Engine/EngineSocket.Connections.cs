@@ -41,7 +41,7 @@ public sealed partial class EngineSocket
         foreach (var known in connections ?? [])
         {
             if (known.TryGetTarget(out var connection))
-                connection.LetGo();
+                _server.Guard.Run(nameof(KeptConnection.LetGo), static connection => connection.LetGo(), connection);
         }
     }
 }

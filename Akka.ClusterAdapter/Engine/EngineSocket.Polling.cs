@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace Akka.ClusterAdapter.Engine;
 
 /// <summary>What becomes of a GET.</summary>
@@ -141,9 +139,9 @@ public sealed partial class EngineSocket
     /// Notes that a POST is in progress; null when one was already, which ends the session, or when the session is over. One whose body is here is as good as
     /// answered: its client may have seen what came of it, and the next POST, only one, waits for its end.
     /// </summary>
-    internal async ValueTask<Post?> TryBeginPostAsync(HttpContext context)
+    internal async ValueTask<Post?> TryBeginPostAsync()
     {
-        var post = new Post(context);
+        var post = new Post();
         Post? before;
         lock (_gate)
         {

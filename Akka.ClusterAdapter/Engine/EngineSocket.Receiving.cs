@@ -37,7 +37,7 @@ public sealed partial class EngineSocket
         }
         catch (Exception e)
         {
-            Log.HandlerFailed(_server.Logger, nameof(IEngineHandler.Opened), e);
+            _server.Guard.Fail(nameof(IEngineHandler.Opened), e);
         }
 
         ExitCallback();
@@ -109,7 +109,7 @@ public sealed partial class EngineSocket
         }
         catch (Exception e)
         {
-            Log.HandlerFailed(_server.Logger, nameof(IEngineHandler.Message), e);
+            _server.Guard.Fail(nameof(IEngineHandler.Message), e);
         }
 
         ExitCallback();
@@ -152,7 +152,7 @@ public sealed partial class EngineSocket
         }
 
         if (isFlushDue)
-            Flush();
+            RunFlush();
         if (isCloseDue)
             RunClosed();
     }
@@ -165,7 +165,7 @@ public sealed partial class EngineSocket
         }
         catch (Exception e)
         {
-            Log.HandlerFailed(_server.Logger, nameof(IEngineHandler.Closed), e);
+            _server.Guard.Fail(nameof(IEngineHandler.Closed), e);
         }
 
         _server.Forget();

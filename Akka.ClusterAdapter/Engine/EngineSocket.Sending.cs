@@ -69,7 +69,7 @@ public sealed partial class EngineSocket
         }
 
         if (isFlushDue)
-            Flush();
+            RunFlush();
         return true;
     }
 
@@ -105,9 +105,22 @@ public sealed partial class EngineSocket
         _loop.Enqueue(this);
     }
 
-    /// <summary>Writes what is queued; called by the flush loop after <see cref="TryBeginFlush"/>.</summary>
+    /// <summary>Writes what is queued; called by the flush loop, or in its place, after <see cref="TryBeginFlush"/>. Never throws: what fails is this session's end, and nobody else's loss.</summary>
     /// <returns>How many messages were written.</returns>
-    internal int Flush()
+    internal int RunFlush()
+    {
+        try
+        {
+            return Flush();
+        }
+        catch (Exception e)
+        {
+            FlushFailed(e);
+            return 0;
+        }
+    }
+
+    private int Flush()
     {
         List<OutboundPacket>? batch = null;
         IEngineTransport transport;
@@ -150,7 +163,25 @@ public sealed partial class EngineSocket
         return batch;
     }
 
-    private async Task AwaitFlushAsync(ValueTask<bool> write, List<OutboundPacket> batch) => EndFlush(batch, await write.ConfigureAwait(false));
+    // Never fails.
+    private async Task AwaitFlushAsync(ValueTask<bool> write, List<OutboundPacket> batch)
+    {
+        try
+        {
+            EndFlush(batch, await write.ConfigureAwait(false));
+        }
+        catch (Exception e)
+        {
+            FlushFailed(e);
+        }
+    }
+
+    // How much of it was written nobody knows.
+    private void FlushFailed(Exception e)
+    {
+        _server.Guard.Fail(nameof(Flush), e);
+        _server.Guard.Run(nameof(CutOff), static session => session.CutOff(), this);
+    }
 
     private void EndFlush(List<OutboundPacket>? batch, bool isWritten)
     {
@@ -199,7 +230,7 @@ public sealed partial class EngineSocket
         _closingReason = CloseReason.TransportError;
         _queue.Clear();
         _server.Metrics.Dropped("overflow");
-        ThreadPool.UnsafeQueueUserWorkItem(static session => session.CutOff(), this, preferLocal: false);
+        _server.Guard.Queue(nameof(CutOff), static session => session.CutOff(), this);
         return false;
     }
 

@@ -9,7 +9,7 @@ public sealed partial class EngineSocket
     private long _noopDue;
     private bool _isReserved;
 
-    /// <summary>Raised once, when the session has changed from polling to WebSocket, before the first message that comes that way. An exception is logged. A session that begins as a WebSocket does not raise it.</summary>
+    /// <summary>Raised once, when the session has changed from polling to WebSocket, before the first message that comes that way. What a subscriber throws is logged and counted, and keeps nothing from the others. A session that begins as a WebSocket does not raise it.</summary>
     public event Action<EngineSocket>? Upgraded;
 
     /// <summary>True from the moment a WebSocket asks to become the transport until it is or will not be.</summary>
@@ -47,17 +47,17 @@ public sealed partial class EngineSocket
             _noopDue = 0;
         }
 
-        _server.Upgrades.Add(this);
+        _server.Upgrades.Add(candidate, this);
         return true;
     }
 
-    /// <summary>Ends a client's waiting poll so that it can go on with the upgrade, and gives up an upgrade that takes too long; false when there is none any more.</summary>
-    internal bool CheckUpgrade(long now)
+    /// <summary>Ends a client's waiting poll so that it can go on with the upgrade, and gives up an upgrade that takes too long; false when this one is over.</summary>
+    internal bool CheckUpgrade(WebSocketTransport candidate, long now)
     {
         WebSocketTransport? late = null;
         lock (_gate)
         {
-            if (_candidate is null)
+            if (!ReferenceEquals(_candidate, candidate))
                 return false;
 
             if (now >= _upgradeDeadline)
@@ -152,30 +152,18 @@ public sealed partial class EngineSocket
         if (isScheduled)
             _loop.Enqueue(this);
         Log.HasUpgraded(_server.Logger, LogId, Request.RemoteAddress);
-        RaiseUpgraded();
+        _server.Guard.Raise(nameof(Upgraded), Upgraded, static (subscriber, session) => subscriber(session), this);
         if (isClosing)
             EndClosing();
         if (post is not null)
             await EndAsync(post).ConfigureAwait(false);
     }
 
-    private void RaiseUpgraded()
-    {
-        try
-        {
-            Upgraded?.Invoke(this);
-        }
-        catch (Exception e)
-        {
-            Log.HandlerFailed(_server.Logger, nameof(Upgraded), e);
-        }
-    }
-
     // A client that upgrades has no POST under way; if one has, its packets must not meet those of the WebSocket in the handler.
     private static Task EndAsync(Post post)
     {
         if (!post.IsComplete)
-            post.Abort();
+            post.Cut.Ask();
         return post.Ended;
     }
 

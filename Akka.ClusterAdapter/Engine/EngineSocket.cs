@@ -57,8 +57,14 @@ public sealed partial class EngineSocket
     /// <summary>A place for the handler's own object.</summary>
     public object? State { get; set; }
 
+    /// <summary>Its place among all sessions; null where none is kept.</summary>
+    internal Place? Place { get; init; }
+
     /// <summary>Whether it began with a WebSocket, so that there is nothing to upgrade.</summary>
     internal bool IsBornAsWebSocket => _polling is null;
+
+    /// <summary>The client has shown what it wants: the session is not one of those that give way to others any more. See <see cref="EngineOptions.MaxUnsettledSessions"/>.</summary>
+    internal void Settle() => Place?.Settle();
 
     private bool CanWriteAtOnce => _state == SessionState.Open && !_flushing && !_isPaused && _queue.IsEmpty && _transport.IsReady;
 }

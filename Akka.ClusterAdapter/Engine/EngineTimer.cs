@@ -1,9 +1,7 @@
-using Microsoft.Extensions.Logging;
-
 namespace Akka.ClusterAdapter.Engine;
 
 /// <summary>The one timer of all sessions: pings, deadlines, and connections that linger after their session's end.</summary>
-internal sealed partial class EngineTimer : IDisposable
+internal sealed class EngineTimer : IDisposable
 {
     // Pings follow pongs, so that what each is late adds up: a tick is a small part of the interval.
     private const int TicksPerInterval = 50;
@@ -18,7 +16,7 @@ internal sealed partial class EngineTimer : IDisposable
         _server = server;
         var tick = TimeSpan.FromTicks(Math.Min(server.Options.PingInterval.Ticks, server.Options.PingTimeout.Ticks) / TicksPerInterval);
         tick = tick < Shortest ? Shortest : tick > Longest ? Longest : tick;
-        _timer = server.Clock.Time.CreateTimer(static timer => ((EngineTimer)timer!).Tick(), this, tick, tick);
+        _timer = server.Guard.CreateTimer(server.Clock.Time, nameof(EngineTimer), static timer => timer.Tick(), this, tick, tick);
     }
 
     public void Dispose() => _timer.Dispose();
@@ -33,23 +31,13 @@ internal sealed partial class EngineTimer : IDisposable
         {
             var now = _server.Clock.Now;
             foreach (var (_, session) in _server.Sessions)
-                session.CheckDeadlines(now);
+                _server.Guard.Run(nameof(EngineTimer), static it => it.session.CheckDeadlines(it.now), (session, now));
             foreach (var (transport, _) in _server.Lingering)
-                transport.CheckDeadlines(now);
-        }
-        catch (Exception e)
-        {
-            Log.TickFailed(_server.Logger, e);
+                _server.Guard.Run(nameof(EngineTimer), static it => it.transport.CheckDeadlines(it.now), (transport, now));
         }
         finally
         {
             Volatile.Write(ref _running, 0);
         }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(1, LogLevel.Error, "Looking at the sessions' deadlines failed.")]
-        public static partial void TickFailed(ILogger logger, Exception exception);
     }
 }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Akka.ClusterAdapter.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Engine;
 
@@ -19,8 +21,11 @@ internal sealed class Flusher
         schedule ??= static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
         _loops = new FlushLoop[Math.Clamp(Environment.ProcessorCount, 1, MaxLoops)];
         for (var i = 0; i < _loops.Length; i++)
-            _loops[i] = new(schedule, time ?? TimeProvider.System);
+            _loops[i] = new(this, schedule, time ?? TimeProvider.System);
     }
+
+    /// <summary>Its server's.</summary>
+    public Guard Guard { get; set; } = new(NullLogger.Instance);
 
     /// <summary>How many loops there are.</summary>
     public int Count => _loops.Length;
@@ -44,24 +49,27 @@ internal sealed class FlushLoop : IThreadPoolWorkItem
     // So many waits in a row that brought nothing together, and so many broadcasts then go without.
     private const int Vain = 2;
     private const int Without = 64;
+
+    // A timer that is coarser than the moment (15 ms, say) makes waiting cost what it cannot save: twice as many go without each time that shows.
+    private const int MostDoublings = 14;
     private static readonly TimeSpan Close = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
+    private readonly Flusher _flusher;
     private readonly Action<IThreadPoolWorkItem> _schedule;
     private readonly TimeProvider _time;
-    private readonly ITimer _timer;
     private readonly ConcurrentQueue<EngineSocket> _dirty = new();
     private int _scheduled;
     private long _crowdAt = -1;
     private bool _hasWaited;
+    private ITimer? _timer;
+    private long _waitingSince;
+    private bool _isLate;
+    private int _lateInARow;
     private int _vain;
     private int _without;
 
-    public FlushLoop(Action<IThreadPoolWorkItem> schedule, TimeProvider time)
-    {
-        (_schedule, _time) = (schedule, time);
-        _timer = time.CreateTimer(static loop => ((FlushLoop)loop!).Run(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    }
+    public FlushLoop(Flusher flusher, Action<IThreadPoolWorkItem> schedule, TimeProvider time) => (_flusher, _schedule, _time) = (flusher, schedule, time);
 
     public void Enqueue(EngineSocket session)
     {
@@ -71,18 +79,23 @@ internal sealed class FlushLoop : IThreadPoolWorkItem
 
     public void Execute()
     {
+        _flusher.Guard.Run(nameof(FlushLoop), static loop => loop.Turn(), this);
+        Interlocked.Exchange(ref _scheduled, 0);
+        if (!_dirty.IsEmpty)
+            Schedule();
+    }
+
+    private void Turn()
+    {
         var hasWaited = _hasWaited;
         _hasWaited = false;
         var (count, messages) = (0, 0);
         for (; count < SessionsPerTurn && _dirty.TryDequeue(out var session); count++)
-            messages += session.Flush();
+            messages += session.RunFlush();
 
         // A turn that was cut short goes on at once.
         var isCrowd = count is >= Crowd and < SessionsPerTurn;
         Volatile.Write(ref _crowdAt, isCrowd && IsWorthWaiting(hasWaited, count, messages) ? _time.GetTimestamp() : -1);
-        Interlocked.Exchange(ref _scheduled, 0);
-        if (!_dirty.IsEmpty)
-            Schedule();
     }
 
     /// <summary>Waiting pays when most sessions get more than one message by it. Who waits for each broadcast before the next one gets nothing but the wait.</summary>
@@ -96,6 +109,14 @@ internal sealed class FlushLoop : IThreadPoolWorkItem
 
         if (!hasWaited)
             return true;
+        if (_isLate)
+        {
+            _without = Without << _lateInARow;
+            _lateInARow = Math.Min(_lateInARow + 1, MostDoublings);
+            return false;
+        }
+
+        _lateInARow = 0;
         _vain = messages * 2 < sessions * 3 ? _vain + 1 : 0;
         if (_vain < Vain)
             return true;
@@ -111,11 +132,26 @@ internal sealed class FlushLoop : IThreadPoolWorkItem
         if (Volatile.Read(ref _crowdAt) is >= 0 and var then && _time.GetElapsedTime(then) <= Close)
         {
             _hasWaited = true;
+            _waitingSince = _time.GetTimestamp();
+            _timer ??= _flusher.Guard.CreateTimer(_time, nameof(FlushLoop), static loop => loop.EndMoment(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _timer.Change(Moment, Timeout.InfiniteTimeSpan);
         }
         else
+        {
             Run();
+        }
     }
 
-    private void Run() => _schedule(this);
+    private void EndMoment()
+    {
+        _isLate = _time.GetElapsedTime(_waitingSince) > Close;
+        Run();
+    }
+
+    // Where even that fails the next one to enqueue tries again.
+    private void Run()
+    {
+        if (!_flusher.Guard.Run(nameof(FlushLoop), static loop => loop._schedule(loop), this))
+            Interlocked.Exchange(ref _scheduled, 0);
+    }
 }

@@ -1,15 +1,22 @@
+using Akka.ClusterAdapter.Diagnostics;
+
 namespace Akka.ClusterAdapter.Engine;
 
 /// <summary>Ends the short pauses of sessions, one timer for all; it runs only while there are some. A matter of the wire, so it keeps real time.</summary>
 internal sealed class PauseTimer : IDisposable
 {
     private static readonly TimeSpan Length = TimeSpan.FromMilliseconds(20);
+    private readonly Guard _guard;
     private readonly Lock _gate = new();
     private readonly Queue<(EngineSocket Session, int Pause, long Since)> _paused = new();
     private readonly ITimer _timer;
     private bool _isDisposed;
 
-    public PauseTimer() => _timer = TimeProvider.System.CreateTimer(static me => ((PauseTimer)me!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    public PauseTimer(Guard guard)
+    {
+        _guard = guard;
+        _timer = guard.CreateTimer(TimeProvider.System, nameof(PauseTimer), static me => me.Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     public void Add(EngineSocket session, int pause)
     {
@@ -31,7 +38,7 @@ internal sealed class PauseTimer : IDisposable
     private void Tick()
     {
         while (TryTake() is var (session, pause))
-            session.EndPause(pause);
+            _guard.Run(nameof(PauseTimer), static it => it.session.EndPause(it.pause), (session, pause));
     }
 
     // A timer may fire early by less than its resolution.

@@ -21,11 +21,8 @@ internal static class PollingRequests
             return true;
         }
 
-        using var registration = context.RequestAborted.UnsafeRegister(static state =>
-        {
-            var (session, poll) = ((EngineSocket, Poll))state!;
-            session.AbortPoll(poll);
-        }, (session, poll));
+        using var registration = server.Guard.Register(
+            nameof(EngineSocket.AbortPoll), static it => it.Session.AbortPoll(it.Poll), (Session: session, Poll: poll), context.RequestAborted);
 
         try
         {
@@ -52,7 +49,7 @@ internal static class PollingRequests
             return;
         }
 
-        if (await session.TryBeginPostAsync(context).ConfigureAwait(false) is not { } post)
+        if (await session.TryBeginPostAsync().ConfigureAwait(false) is not { } post)
         {
             session.LogGone("POST");
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
@@ -79,12 +76,16 @@ internal static class PollingRequests
     private static async Task<bool> ReceiveAsync(EngineServer server, EngineSocket session, HttpContext context, Post post)
     {
         using var body = new PostBody(session);
-        var failure = await ReadAsync(body, context, server.Options.MaxPayload).ConfigureAwait(false);
+        var (end, status) = await ReadAsync(server, body, context, post.Cut).ConfigureAwait(false);
 
         // From here on the session's end does not cut this request off, so that it can be answered.
         var isOpen = session.TryCompletePost(post);
-        if (failure is { } status)
-            return Refuse(session, context, status == StatusCodes.Status413PayloadTooLarge ? EngineRejections.MessageTooLarge : EngineRejections.UnreadableBody, CloseReason.TransportError, status);
+        if (end == BodyEnd.Gone)
+            session.Reject(EngineRejections.UnreadableBody, CloseReason.TransportError);
+        if (end is BodyEnd.CutOff or BodyEnd.Gone)
+            return HangUp(context);
+        if (end != BodyEnd.Complete)
+            return Refuse(session, context, end == BodyEnd.TooLarge ? EngineRejections.MessageTooLarge : EngineRejections.UnreadableBody, CloseReason.TransportError, status);
         if (!isOpen)
             return Answer(context, StatusCodes.Status400BadRequest);
         if (!Utf8.IsValid(body.Bytes.Span))
@@ -106,21 +107,36 @@ internal static class PollingRequests
 
     private static bool EndsWithClose(ReadOnlySpan<byte> payload) => payload is [(byte)'1'] or [.., 0x1E, (byte)'1'];
 
-    /// <summary>Null when the whole body is here, or the status of the answer.</summary>
-    private static async Task<int?> ReadAsync(PostBody body, HttpContext context, int limit)
+    /// <summary>How the reading ended, and the status of the answer where the body is not complete.</summary>
+    private static async Task<(BodyEnd End, int Status)> ReadAsync(EngineServer server, PostBody body, HttpContext context, RequestCut cut)
     {
+        var gone = context.RequestAborted;
+        using var registration = server.Guard.Register(nameof(HttpContext.RequestAborted), static cut => cut.Ask(), cut, gone);
         try
         {
-            return await body.TryReadAsync(context, limit).ConfigureAwait(false) ? null : StatusCodes.Status413PayloadTooLarge;
+            var end = await body.ReadAsync(context, server.Options.MaxPayload, cut).ConfigureAwait(false);
+            if (end == BodyEnd.CutOff && gone.IsCancellationRequested)
+                end = BodyEnd.Gone;
+            return (end, end == BodyEnd.TooLarge ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status400BadRequest);
         }
         catch (BadHttpRequestException e)
         {
-            return e.StatusCode;
+            return (e.StatusCode == StatusCodes.Status413PayloadTooLarge ? BodyEnd.TooLarge : BodyEnd.Unreadable, e.StatusCode);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            return StatusCodes.Status400BadRequest;
+            return (BodyEnd.Gone, StatusCodes.Status400BadRequest);
         }
+    }
+
+    /// <summary>
+    /// Nothing is left to say, and the rest of the body is not waited for: its connection ends. Here, where the request is certainly still its own; and also when the connection is
+    /// gone already, for otherwise Kestrel looks for the rest of the body, and logs an error for each client that resets its connection.
+    /// </summary>
+    private static bool HangUp(HttpContext context)
+    {
+        context.Abort();
+        return false;
     }
 
     private static bool Refuse(EngineSocket session, HttpContext context, string offence, CloseReason reason, int status)

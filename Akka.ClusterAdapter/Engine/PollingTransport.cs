@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace Akka.ClusterAdapter.Engine;
 
 /// <summary>A GET that waits for packets; null means that there will be none.</summary>
@@ -12,8 +10,8 @@ internal sealed class Poll(long since = 0) : TaskCompletionSource<List<OutboundP
     public bool IsOvertaking { get; set; }
 }
 
-/// <summary>A POST in progress.</summary>
-internal sealed class Post(HttpContext context)
+/// <summary>A POST in progress. It knows nothing of its request: who wants that ended asks by way of <see cref="Cut"/>.</summary>
+internal sealed class Post
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -23,12 +21,13 @@ internal sealed class Post(HttpContext context)
     /// <summary>The one that waits for its end.</summary>
     public Post? Next { get; set; }
 
-    /// <summary>Completes when its last packet was dispatched, or it was aborted.</summary>
+    /// <summary>Ends the reading of its body. One whose body is here goes on.</summary>
+    public RequestCut Cut { get; } = new();
+
+    /// <summary>Completes when its last packet was dispatched, or it was cut off.</summary>
     public Task Ended => _ended.Task;
 
     public void End() => _ended.TrySetResult();
-
-    public void Abort() => context.Abort();
 }
 
 /// <summary>HTTP long-polling: at most one waiting GET and one POST. All of its state is guarded by the session's lock.</summary>

@@ -1,9 +1,29 @@
 using System.Buffers;
+using System.IO.Pipelines;
 
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Akka.ClusterAdapter.Engine;
+
+/// <summary>How the reading of a body ended.</summary>
+internal enum BodyEnd
+{
+    /// <summary>All of it is here.</summary>
+    Complete,
+
+    /// <summary>It is larger than it may be.</summary>
+    TooLarge,
+
+    /// <summary>It broke off, or its client breaks the rules of HTTP.</summary>
+    Unreadable,
+
+    /// <summary>Its connection is gone.</summary>
+    Gone,
+
+    /// <summary>The session does not wait for the rest.</summary>
+    CutOff,
+}
 
 /// <summary>The body of a POST in one rented buffer, never larger than the limit allows.</summary>
 /// <param name="session">Whose POST it is.</param>
@@ -15,11 +35,11 @@ internal sealed class PostBody(EngineSocket session) : IDisposable
 
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
 
-    /// <summary>Reads the body; false as soon as it exceeds the limit, and the rest stays unread.</summary>
-    public async Task<bool> TryReadAsync(HttpContext context, int limit)
+    /// <summary>Reads the body; a status as soon as it exceeds the limit, or the reading was cut off: the rest stays unread then.</summary>
+    public async Task<BodyEnd> ReadAsync(HttpContext context, int limit, RequestCut cut)
     {
         if (context.Request.ContentLength > limit)
-            return false;
+            return BodyEnd.TooLarge;
 
         // The server's own limit may be smaller than ours.
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
@@ -28,7 +48,7 @@ internal sealed class PostBody(EngineSocket session) : IDisposable
         var reader = context.Request.BodyReader;
         while (true)
         {
-            var result = await reader.ReadAsync(context.RequestAborted).ConfigureAwait(false);
+            var result = await ReadAsync(reader, cut).ConfigureAwait(false);
             var isWithin = _length + result.Buffer.Length <= limit;
             if (isWithin)
                 Append(result.Buffer, (int)(context.Request.ContentLength ?? 0));
@@ -36,9 +56,11 @@ internal sealed class PostBody(EngineSocket session) : IDisposable
             if (!isWithin || result.IsCompleted)
             {
                 _incomplete?.End();
-                return isWithin;
+                return isWithin ? BodyEnd.Complete : BodyEnd.TooLarge;
             }
 
+            if (cut.IsAsked)
+                return BodyEnd.CutOff;
             (_incomplete ??= session.BeginIncomplete()).Set(_buffer.Length);
         }
     }
@@ -55,6 +77,20 @@ internal sealed class PostBody(EngineSocket session) : IDisposable
         if (_buffer.Length > 0)
             ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
+    }
+
+    // Given up by the request's own code: nobody else touches the web server's reader.
+    private static ValueTask<ReadResult> ReadAsync(PipeReader reader, RequestCut cut)
+    {
+        var read = reader.ReadAsync(CancellationToken.None);
+        return read.IsCompleted ? read : new(AwaitAsync(read.AsTask(), reader, cut));
+
+        static async Task<ReadResult> AwaitAsync(Task<ReadResult> read, PipeReader reader, RequestCut cut)
+        {
+            if (!await cut.LetsEndAsync(read).ConfigureAwait(false))
+                reader.CancelPendingRead();
+            return await read.ConfigureAwait(false);
+        }
     }
 
     private void Append(in ReadOnlySequence<byte> bytes, int expected)

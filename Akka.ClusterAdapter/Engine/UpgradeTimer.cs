@@ -1,27 +1,31 @@
 using System.Collections.Concurrent;
+using Akka.ClusterAdapter.Diagnostics;
 
 namespace Akka.ClusterAdapter.Engine;
 
-/// <summary>The sessions that are changing their transport; one timer for all of them, at rest when there are none.</summary>
+/// <summary>The WebSockets that may become their session's transport; one timer for all of them, at rest when there are none.</summary>
 internal sealed class UpgradeTimer : IDisposable
 {
     // A fifth of the time between two noops, so that none comes much later: a client stands still until then.
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(20);
     private readonly EngineClock _clock;
-    private readonly ConcurrentDictionary<EngineSocket, byte> _upgrading = new();
+    private readonly Guard _guard;
+
+    // By candidate, not by session: the end of one must not take out the next one's entry.
+    private readonly ConcurrentDictionary<WebSocketTransport, EngineSocket> _candidates = new();
     private readonly Lock _gate = new();
     private readonly ITimer _timer;
     private bool _isRunning;
 
-    public UpgradeTimer(EngineClock clock)
+    public UpgradeTimer(EngineClock clock, Guard guard)
     {
-        _clock = clock;
-        _timer = clock.Time.CreateTimer(static timer => ((UpgradeTimer)timer!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        (_clock, _guard) = (clock, guard);
+        _timer = guard.CreateTimer(clock.Time, nameof(UpgradeTimer), static timer => timer.Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    public void Add(EngineSocket session)
+    public void Add(WebSocketTransport candidate, EngineSocket session)
     {
-        _upgrading[session] = 0;
+        _candidates[candidate] = session;
         lock (_gate)
         {
             if (_isRunning)
@@ -37,17 +41,22 @@ internal sealed class UpgradeTimer : IDisposable
     private void Tick()
     {
         var now = _clock.Now;
-        foreach (var (session, _) in _upgrading)
-            if (!session.CheckUpgrade(now))
-                _upgrading.TryRemove(session, out _);
+        foreach (var (candidate, session) in _candidates)
+            _guard.Run(nameof(UpgradeTimer), static it => it.Me.Check(it.candidate, it.session, it.now), (Me: this, candidate, session, now));
 
         lock (_gate)
         {
-            if (!_upgrading.IsEmpty || !_isRunning)
+            if (!_candidates.IsEmpty || !_isRunning)
                 return;
 
             _isRunning = false;
             _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
+    }
+
+    private void Check(WebSocketTransport candidate, EngineSocket session, long now)
+    {
+        if (!session.CheckUpgrade(candidate, now))
+            _candidates.TryRemove(candidate, out _);
     }
 }

@@ -19,7 +19,8 @@ internal sealed partial class WebSocketTransport : IEngineTransport
     private readonly WebSocketStream? _input;
     private readonly WebSocket _socket;
     private readonly Inflation? _inflation;
-    private readonly Lock _abortGate = new();
+    private readonly RequestCut _cut = new();
+    private readonly Lock _lingerGate = new();
     private bool _ended;
     private int _closing;
     private long _closeDeadline;
@@ -61,20 +62,8 @@ internal sealed partial class WebSocketTransport : IEngineTransport
     /// <summary>Sends a close frame behind what is being written; a peer that does not answer it is cut off. Returns at once.</summary>
     public void Close() => Close(WebSocketFrame.EmptyClose);
 
-    /// <summary>Cuts the connection.</summary>
-    public void Abort()
-    {
-        lock (_abortGate)
-        {
-            if (_ended)
-                return;
-            _lifetime.Abort();
-        }
-
-        // Where no connection is behind the request, its end means nothing to the WebSocket.
-        if (_input is null)
-            _socket.Abort();
-    }
+    /// <summary>Cuts the connection, soon.</summary>
+    public void Abort() => _cut.Ask();
 
     /// <summary>Cuts a connection whose message or close takes too long.</summary>
     public void CheckDeadlines(long now)
@@ -85,8 +74,28 @@ internal sealed partial class WebSocketTransport : IEngineTransport
             Reject(EngineRejections.SlowMessage);
     }
 
-    /// <summary>Reads until the connection ends. What comes after the session's end is read and dropped, so that our close frame arrives.</summary>
+    /// <summary>
+    /// Reads until the connection ends. What comes after the session's end is read and dropped, so that our close frame arrives. The request's own code, and the
+    /// only one that ends its connection: a stream of HTTP/2 serves another request later on.
+    /// </summary>
     public async Task RunAsync(EngineSocket session)
+    {
+        var life = LiveAsync(session);
+        if (!await _cut.LetsEndAsync(life).ConfigureAwait(false))
+            CutNow();
+        await life.ConfigureAwait(false);
+    }
+
+    private void CutNow()
+    {
+        _server.Guard.Run(nameof(IHttpRequestLifetimeFeature.Abort), static lifetime => lifetime.Abort(), _lifetime);
+
+        // Where no connection is behind the request, its end means nothing to the WebSocket.
+        if (_input is null)
+            _server.Guard.Run(nameof(WebSocket.Abort), static socket => socket.Abort(), _socket);
+    }
+
+    private async Task LiveAsync(EngineSocket session)
     {
         var reason = CloseReason.TransportError;
         try
@@ -107,6 +116,10 @@ internal sealed partial class WebSocketTransport : IEngineTransport
         {
             reason = CloseReason.TransportClose;
         }
+        catch (Exception e)
+        {
+            _server.Guard.Fail("WebSocket", e);
+        }
         finally
         {
             await EndAsync(session, reason).ConfigureAwait(false);
@@ -122,16 +135,24 @@ internal sealed partial class WebSocketTransport : IEngineTransport
 
     private async Task EndAsync(EngineSocket session, CloseReason reason)
     {
+        // Who is cut off gets no close frame.
+        if (_cut.IsAsked)
+            CutNow();
+        _server.Guard.Run("WebSocket", static it => it.Me.LeaveSession(it.Session, it.Reason), (Me: this, Session: session, Reason: reason));
+        await _output.EndAsync().ConfigureAwait(false);
+        lock (_lingerGate)
+            _ended = true;
+        _server.EndLingering(this);
+        _socket.Dispose();
+    }
+
+    private void LeaveSession(EngineSocket session, CloseReason reason)
+    {
         // The peer's status goes back to it; when it gave none, and whatever else ends the connection, the frame is empty.
         if (_socket.CloseStatus is { } status && _input is not { EndsWithEmptyClose: true })
             Close(WebSocketFrame.CloseWith((int)status));
         session.TransportEnded(this, reason, _offence);
         Close();
-        await _output.EndAsync().ConfigureAwait(false);
-        lock (_abortGate)
-            _ended = true;
-        _server.EndLingering(this);
-        _socket.Dispose();
     }
 
     private void Close(ReadOnlyMemory<byte> frame)
@@ -140,7 +161,7 @@ internal sealed partial class WebSocketTransport : IEngineTransport
             return;
 
         Volatile.Write(ref _closeDeadline, _server.Clock.After(CloseGrace));
-        lock (_abortGate)
+        lock (_lingerGate)
         {
             // The reading may have ended meanwhile: then nobody would take it out again.
             if (_ended)
@@ -149,8 +170,8 @@ internal sealed partial class WebSocketTransport : IEngineTransport
         }
 
         var write = _output.WriteAsync(frame);
-        if (!write.IsCompleted)
-            _ = write.AsTask();
+        if (!write.IsCompletedSuccessfully)
+            _server.Guard.Observe("WebSocket", write.AsTask());
     }
 
     private async ValueTask<bool> WriteDeflatedAsync(List<OutboundPacket> batch)

@@ -2,9 +2,9 @@ using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Yarp.ReverseProxy.Forwarder;
 
 namespace Akka.ClusterAdapter.Gateway;
 
@@ -16,10 +16,11 @@ internal sealed partial class GatewayProxy : IDisposable
     private readonly WorkerChoice _choice;
     private readonly ILogger _logger;
 
-    public GatewayProxy(GatewayExtension extension, IHttpForwarder forwarder, IOptions<SocketIOGatewayOptions> options, ILoggerFactory loggers, TimeProvider? time = null)
+    public GatewayProxy(
+        GatewayExtension extension, IOptions<SocketIOGatewayOptions> options, IOptions<KestrelServerOptions> kestrel, ILoggerFactory loggers, TimeProvider? time = null)
     {
         _watch = extension.Workers;
-        _forwarder = new(forwarder, options.Value.ActivityTimeout);
+        _forwarder = new(options.Value.ActivityTimeout, kestrel.Value, loggers);
         _choice = new(options.Value.Policy);
         _logger = CarefulLoggers.Of(loggers, time ?? TimeProvider.System).CreateLogger<GatewayProxy>();
     }
@@ -38,32 +39,34 @@ internal sealed partial class GatewayProxy : IDisposable
     {
         if (SessionId.TryGetTag(call.Sid, out var tag) && _watch.Find(tag) is { } owner)
         {
-            var failure = await _forwarder.SendAsync(context, owner, ForwardedBy.Gateway).ConfigureAwait(false);
-            if (failure == ForwarderError.None)
+            var outcome = await _forwarder.SendAsync(context, owner, ForwardedBy.Gateway).ConfigureAwait(false);
+            if (outcome.Verdict == ForwardVerdict.Answered)
                 return;
-            Log.OwnerSilent(_logger, owner.Id, failure);
+            Log.OwnerSilent(_logger, owner.Id, outcome.Reason);
         }
 
         var error = EngineError.UnknownSid(call.Sid);
         await (call.IsUpgrade ? Refusal.OfUpgradeAsync(context, error) : Refusal.OfRequestAsync(context, error)).ConfigureAwait(false);
     }
 
-    /// <summary>A new session, or a file of the client. A worker that does not answer is not asked again; what has no body can be sent to the next one.</summary>
+    /// <summary>
+    /// A new session, or a file of the client. Where one worker does not answer, a GET is sent to the next one. A worker gets no more new sessions for a while when it says so itself or
+    /// cannot be reached; whatever else goes wrong may be this one client's doing and is held against nobody.
+    /// </summary>
     private async Task ToAnybodyAsync(HttpContext context, EngineCall call)
     {
-        var isSession = HttpMethods.IsGet(call.Method) && call.Transport.Length > 0;
+        var mayAskNext = HttpMethods.IsGet(call.Method);
         var tried = new HashSet<WatchedWorker>();
         while (_choice.Choose(_watch.Workers, tried) is { Address: { } address } worker)
         {
-            if (isSession)
+            if (mayAskNext && call.Transport.Length > 0)
                 worker.Assign();
-            var failure = await _forwarder.SendAsync(context, address, ForwardedBy.Gateway, mayBusy: !HttpMethods.IsGet(call.Method)).ConfigureAwait(false);
-            if (failure == ForwarderError.None)
+            var outcome = await _forwarder.SendAsync(context, address, ForwardedBy.Gateway, mayBusy: !mayAskNext).ConfigureAwait(false);
+            if (outcome.Verdict == ForwardVerdict.Answered)
                 return;
-            Log.WorkerSilent(_logger, worker.Id, failure);
-            worker.Doubt();
+            Mind(worker, outcome);
             tried.Add(worker);
-            if (!HttpMethods.IsGet(call.Method))
+            if (!mayAskNext)
                 break;
             context.Response.StatusCode = StatusCodes.Status200OK;
         }
@@ -72,12 +75,36 @@ internal sealed partial class GatewayProxy : IDisposable
         context.Response.Headers.RetryAfter = "1";
     }
 
+    private void Mind(WatchedWorker worker, ForwardOutcome outcome)
+    {
+        switch (outcome.Verdict)
+        {
+            case ForwardVerdict.Busy:
+                Log.WorkerBusy(_logger, worker.Id);
+                worker.Doubt();
+                break;
+            case ForwardVerdict.Unreachable:
+                Log.WorkerUnreachable(_logger, worker.Id, worker.Address?.Url, outcome.Reason);
+                worker.Doubt();
+                break;
+            default:
+                Log.WorkerSilent(_logger, worker.Id, outcome.Reason);
+                break;
+        }
+    }
+
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Worker {Worker} did not answer ({Error}); the client is told that its session is unknown.")]
-        public static partial void OwnerSilent(ILogger logger, string worker, ForwarderError error);
+        [LoggerMessage(1, LogLevel.Information, "Worker {Worker} did not answer ({Reason}); the client is told that its session is unknown.")]
+        public static partial void OwnerSilent(ILogger logger, string worker, string reason);
 
-        [LoggerMessage(2, LogLevel.Warning, "Worker {Worker} did not answer ({Error}); it gets no new sessions until it says that it is ready.")]
-        public static partial void WorkerSilent(ILogger logger, string worker, ForwarderError error);
+        [LoggerMessage(2, LogLevel.Warning, "Worker {Worker} cannot be reached at {Url} ({Reason}); it gets no new sessions until it says again that it is ready.")]
+        public static partial void WorkerUnreachable(ILogger logger, string worker, string? url, string reason);
+
+        [LoggerMessage(3, LogLevel.Information, "Worker {Worker} takes no new sessions now; it gets none until it says that it is ready.")]
+        public static partial void WorkerBusy(ILogger logger, string worker);
+
+        [LoggerMessage(4, LogLevel.Information, "Worker {Worker} broke off a request for a new session ({Reason}); another one is asked.")]
+        public static partial void WorkerSilent(ILogger logger, string worker, string reason);
     }
 }

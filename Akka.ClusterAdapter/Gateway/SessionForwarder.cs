@@ -1,8 +1,8 @@
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
-using Yarp.ReverseProxy.Forwarder;
 
 namespace Akka.ClusterAdapter.Gateway;
 
@@ -11,13 +11,15 @@ internal sealed partial class SessionForwarder : ISessionRouter, IDisposable
 {
     private readonly RequestForwarder _forwarder;
     private readonly WorkerDirectory _directory;
+    private readonly ForwardingFaults _faults;
     private readonly ILogger _logger;
 
-    public SessionForwarder(IHttpForwarder forwarder, WorkerDirectory directory, EngineOptions options, ILoggerFactory loggers)
+    public SessionForwarder(WorkerDirectory directory, EngineOptions options, KestrelServerOptions kestrel, ForwardingFaults faults, ILoggerFactory loggers)
     {
         // The longest silence of a living session is the one between two pings.
-        _forwarder = new(forwarder, options.PingInterval + options.PingTimeout + TimeSpan.FromSeconds(10));
+        _forwarder = new(options.PingInterval + options.PingTimeout + TimeSpan.FromSeconds(10), kestrel, loggers);
         _directory = directory;
+        _faults = faults;
         _logger = CarefulLoggers.Of(loggers, TimeProvider.System).CreateLogger<SessionForwarder>();
     }
 
@@ -29,10 +31,11 @@ internal sealed partial class SessionForwarder : ISessionRouter, IDisposable
     {
         if (_directory.Find(tag) is not { } owner)
             return false;
-        var error = await _forwarder.SendAsync(context, owner, ForwardedBy.Worker).ConfigureAwait(false);
-        if (error == ForwarderError.None)
+        var outcome = await _forwarder.SendAsync(context, owner, ForwardedBy.Worker).ConfigureAwait(false);
+        Mind(owner, outcome);
+        if (outcome.Verdict == ForwardVerdict.Answered)
             return true;
-        Log.OwnerSilent(_logger, owner.Id, error);
+        Log.OwnerSilent(_logger, owner.Id, outcome.Reason);
         return false;
     }
 
@@ -43,10 +46,11 @@ internal sealed partial class SessionForwarder : ISessionRouter, IDisposable
         Random.Shared.Shuffle(workers);
         foreach (var worker in workers)
         {
-            var error = await _forwarder.SendAsync(context, worker, ForwardedBy.LeavingWorker, mayBusy: false).ConfigureAwait(false);
-            if (error == ForwarderError.None)
+            var outcome = await _forwarder.SendAsync(context, worker, ForwardedBy.LeavingWorker, mayBusy: false).ConfigureAwait(false);
+            Mind(worker, outcome);
+            if (outcome.Verdict == ForwardVerdict.Answered)
                 return true;
-            Log.DoesNotTake(_logger, worker.Id, error);
+            Log.DoesNotTake(_logger, worker.Id, outcome.Reason);
         }
 
         return false;
@@ -58,12 +62,25 @@ internal sealed partial class SessionForwarder : ISessionRouter, IDisposable
 
     public void Dispose() => _forwarder.Dispose();
 
+    private void Mind(WorkerAddress worker, ForwardOutcome outcome)
+    {
+        if (outcome.Verdict == ForwardVerdict.Answered)
+            _faults.Remove(worker.Id);
+        if (!outcome.IsUntrusted)
+            return;
+        _faults.Add(worker.Id, worker.Url, outcome.Reason);
+        Log.Untrusted(_logger, worker.Id, worker.Url, outcome.Reason, ForwardingFaults.Remedy);
+    }
+
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Worker {Worker} did not answer a forwarded request ({Error}); the client is told that its session is unknown.")]
-        public static partial void OwnerSilent(ILogger logger, string worker, ForwarderError error);
+        [LoggerMessage(1, LogLevel.Information, "Worker {Worker} did not answer a forwarded request ({Reason}); the client is told that its session is unknown.")]
+        public static partial void OwnerSilent(ILogger logger, string worker, string reason);
 
-        [LoggerMessage(2, LogLevel.Information, "Worker {Worker} did not take a new session that this one, which stops, sent to it ({Error}).")]
-        public static partial void DoesNotTake(ILogger logger, string worker, ForwarderError error);
+        [LoggerMessage(2, LogLevel.Information, "Worker {Worker} did not take a new session that this one, which stops, sent to it ({Reason}).")]
+        public static partial void DoesNotTake(ILogger logger, string worker, string reason);
+
+        [LoggerMessage(3, LogLevel.Warning, "Requests cannot be forwarded to worker {Worker} at {Url}: {Reason} {Remedy}")]
+        public static partial void Untrusted(ILogger logger, string worker, string url, string reason, string remedy);
     }
 }

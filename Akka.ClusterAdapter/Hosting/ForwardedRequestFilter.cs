@@ -44,7 +44,11 @@ internal sealed class ForwardedRequestFilter(SocketIOServer server, IAdapterFact
         if (forwarded.By == ForwardedBy.LeavingWorker)
             context.Features.Set(ForwardedFeature.Moved);
         if (forwarded.By != ForwardedBy.Worker)
+        {
+            BusyMark.Want(context);
             return next(context);
+        }
+
         context.Features.Set(ForwardedFeature.Trusted);
         return server.Engine.HandleAsync(context);
     }

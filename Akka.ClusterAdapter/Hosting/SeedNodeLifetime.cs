@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.ClusterAdapter.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -12,7 +13,7 @@ internal sealed partial class SeedNodeLifetime(ActorSystem system, IHostApplicat
     public Task StartAsync(CancellationToken cancellationToken)
     {
         // Akka.Hosting stops the application too, but as if all were well.
-        _ = system.WhenTerminated.ContinueWith(_ => OnEnd(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        new Guard(logger).When("terminated", system.WhenTerminated, static me => me.OnEnd(), this);
         return Task.CompletedTask;
     }
 

@@ -55,7 +55,8 @@ public static class SocketIOEndpointExtensions
         return MappedEndpoints.Of(services).Map(endpoints, path, () =>
         {
             var engine = new EngineServer(options, handler, services.GetService<TimeProvider>() ?? TimeProvider.System, services.GetRequiredService<ILoggerFactory>());
-            services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(static e => _ = ((EngineServer)e!).DisposeAsync().AsTask(), engine);
+            var stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+            engine.Guard.Register("stopping", static engine => engine.Guard.Observe("stopping", engine.DisposeAsync().AsTask()), engine, stopping);
             return Map(endpoints.MapGroup(""), path, engine, "Engine.IO");
         });
     }

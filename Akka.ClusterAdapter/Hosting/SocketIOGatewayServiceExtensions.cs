@@ -20,7 +20,6 @@ public static class SocketIOGatewayServiceExtensions
         if (configure is not null)
             options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SocketIOGatewayOptions>, SocketIOGatewayOptionsValidator>());
-        services.AddHttpForwarder();
         services.TryAddSingleton(provider => GatewayExtension.Get(provider.GetRequiredService<ActorSystem>()));
         services.TryAddSingleton<GatewayProxy>();
         return services;

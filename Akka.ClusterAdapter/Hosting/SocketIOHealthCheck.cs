@@ -1,15 +1,16 @@
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Gateway;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace Akka.ClusterAdapter.Hosting;
 
 /// <summary>
-/// Whether this worker takes clients: healthy when it does, degraded when it does although messages may not reach all the others,
+/// Whether this worker takes clients: healthy when it does, degraded when it does although messages may not reach all the others, or requests not their sessions,
 /// unhealthy before it is ready, while it stops and after the cluster has given it up.
 /// </summary>
-internal sealed class SocketIOHealthCheck(IAdapterFactory adapters, IHostApplicationLifetime? application = null) : IHealthCheck
+internal sealed class SocketIOHealthCheck(IAdapterFactory adapters, ForwardingFaults faults, IHostApplicationLifetime? application = null) : IHealthCheck
 {
     public const string Name = "socketio";
     public const string Tag = "ready";
@@ -27,8 +28,10 @@ internal sealed class SocketIOHealthCheck(IAdapterFactory adapters, IHostApplica
             return new(failure, reason, data: data);
         if (!adapters.IsReady)
             return new(failure, cluster is { IsMember: false } ? "This worker waits for the cluster to let it in." : "This worker waits for the others to confirm it.", data: data);
-        return cluster is { IsDegraded: true }
-            ? new(HealthStatus.Degraded, $"Messages may not reach: {string.Join(", ", cluster.Missing)}.", data: data)
+        if (cluster is { IsDegraded: true })
+            return new(HealthStatus.Degraded, $"Messages may not reach: {string.Join(", ", cluster.Missing)}.", data: data);
+        return cluster is not null && faults.Describe(worker => worker == cluster.WorkerId || cluster.State.Known.Any(peer => peer.WorkerId == worker)) is { } fault
+            ? new(HealthStatus.Degraded, fault, data: data)
             : new(HealthStatus.Healthy, "This worker takes clients.", data: data);
     }
 }

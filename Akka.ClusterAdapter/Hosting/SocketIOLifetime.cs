@@ -42,7 +42,8 @@ internal sealed partial class SocketIOLifetime(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _cluster?.Terminated.ContinueWith(ended => OnEnd(ended.Result), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        if (_cluster is not null)
+            server.Guard.When("terminated", _cluster.Terminated, static me => me.OnEnd(), this);
         return Task.CompletedTask;
     }
 
@@ -55,9 +56,9 @@ internal sealed partial class SocketIOLifetime(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private void OnEnd(WorkerEnd end)
+    private void OnEnd()
     {
-        if (!end.IsFailure)
+        if (_cluster is not { Terminated: { IsCompletedSuccessfully: true, Result: { IsFailure: true } end } })
             return;
         Log.GivenUp(logger, end.Reason);
         Environment.ExitCode = GivenUp;

@@ -3,6 +3,7 @@ using Akka.ClusterAdapter.Primary;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.Hosting;
@@ -47,7 +48,8 @@ public static class SocketIOPrimaryExtensions
             builder.Services.AddSingleton<IHostLifetime>(services => new WorkerLifetime(
                 services.GetRequiredService<IHostApplicationLifetime>(),
                 services.GetRequiredService<WorkerLifetime.WorkerSignals>(),
-                ct => Serving.WaitUntilListeningAsync(services, ct)));
+                ct => Serving.WaitUntilListeningAsync(services, ct),
+                services.GetRequiredService<ILogger<WorkerLifetime>>()));
             if (worker.IsPortShared)
                 return builder.AddSocketIOSharedPort(worker.Listen);
             builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Listen(worker.Listen));

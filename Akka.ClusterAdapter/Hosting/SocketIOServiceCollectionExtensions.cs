@@ -3,6 +3,7 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Gateway;
 using Akka.ClusterAdapter.Hosting;
 using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Authorization;
@@ -27,7 +28,7 @@ public static class SocketIOServiceCollectionExtensions
     /// Adds the server (<see cref="SocketIOServer"/>, a singleton) to the application. Its settings come from the configuration section <c>SocketIO</c>, then from
     /// <paramref name="configure"/>; wrong ones, and names in that section that are no setting, stop the application at its start. Without a cluster adapter it is a server of one worker.
     /// Also adds the health check <c>socketio</c> with the tag <c>ready</c>: healthy when this worker takes clients, degraded when it does although messages may not
-    /// reach some of the others, unhealthy before it is ready and as soon as it begins to stop. Map it with <c>MapHealthChecks</c>.
+    /// reach some of the others or requests not their sessions, unhealthy before it is ready and as soon as it begins to stop. Map it with <c>MapHealthChecks</c>.
     /// A process that was started by one of Node.js with a channel (<c>NODE_CHANNEL_FD</c>; pm2 does so) tells it "ready" when it takes clients.
     /// </summary>
     /// <param name="services">The application's services.</param>
@@ -76,7 +77,7 @@ public static class SocketIOServiceCollectionExtensions
 
     private static void AddSessionRouting(IServiceCollection services)
     {
-        services.AddHttpForwarder();
+        services.TryAddSingleton<ForwardingFaults>();
         services.AddHostedService<WorkerAnnouncement>();
         // Before every other filter, the host filter too: what another worker forwards has passed them there.
         services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, ForwardedRequestFilter>());

@@ -1,13 +1,15 @@
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Gateway;
 using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Yarp.ReverseProxy.Forwarder;
+using Microsoft.Extensions.Options;
 
 namespace Akka.ClusterAdapter.Hosting;
 
@@ -17,18 +19,23 @@ internal sealed partial class WorkerAnnouncement : IHostedLifecycleService, IDis
     private readonly SocketIOServer _server;
     private readonly ClusterAdapterExtension? _cluster;
     private readonly IServiceProvider _services;
+    private readonly ForwardingFaults _faults;
     private readonly ILogger _logger;
     private readonly SessionForwarder? _forwarder;
+    private readonly CancellationTokenSource _stopped = new();
 
-    public WorkerAnnouncement(SocketIOServer server, IAdapterFactory adapters, IHttpForwarder forwarder, IServiceProvider services, ILoggerFactory loggers)
+    public WorkerAnnouncement(
+        SocketIOServer server, IAdapterFactory adapters, ForwardingFaults faults, IOptions<KestrelServerOptions> kestrel, IServiceProvider services, ILoggerFactory loggers)
     {
         _server = server;
         _services = services;
+        _faults = faults;
+        loggers = CarefulLoggers.Of(loggers, TimeProvider.System);
         _logger = loggers.CreateLogger<WorkerAnnouncement>();
         _cluster = (adapters as AkkaClusterAdapterFactory)?.Extension;
         if (_cluster is not { Host: not null } cluster)
             return;
-        _forwarder = new SessionForwarder(forwarder, new WorkerDirectory(cluster.State), server.Engine.Options, loggers);
+        _forwarder = new SessionForwarder(new WorkerDirectory(cluster.State), server.Engine.Options, kestrel.Value, faults, loggers);
         server.Engine.Router = _forwarder;
     }
 
@@ -42,8 +49,10 @@ internal sealed partial class WorkerAnnouncement : IHostedLifecycleService, IDis
             return Task.CompletedTask;
         var url = ChooseUrl(cluster);
         cluster.State.SessionCount = () => _server.Engine.SessionCount;
-        cluster.State.TagTaken = () => cluster.Announce(WorkerAddress.WriteTag(_server.Engine.DrawTag()), url);
-        cluster.Announce(WorkerAddress.WriteTag(_server.Engine.Tag), url);
+        var maxPayload = _server.Engine.Options.MaxPayload;
+        cluster.State.TagTaken = () => cluster.Announce(WorkerAddress.WriteTag(_server.Engine.DrawTag()), url, maxPayload);
+        cluster.Announce(WorkerAddress.WriteTag(_server.Engine.Tag), url, maxPayload);
+        _server.Guard.Observe("certificate check", CheckCertificateAsync(cluster.WorkerId, url));
         return Task.CompletedTask;
     }
 
@@ -53,7 +62,21 @@ internal sealed partial class WorkerAnnouncement : IHostedLifecycleService, IDis
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose() => _forwarder?.Dispose();
+    public void Dispose()
+    {
+        _stopped.Cancel();
+        _stopped.Dispose();
+        _forwarder?.Dispose();
+    }
+
+    /// <summary>The others see the same certificate: what this worker does not accept of itself, they will not.</summary>
+    private async Task CheckCertificateAsync(string worker, string url)
+    {
+        if (await ForwardingFaults.WhyNotTrustedAsync(url, _stopped.Token).ConfigureAwait(false) is not { } reason)
+            return;
+        _faults.Add(worker, url, reason);
+        Log.NotTrusted(_logger, url, reason, ForwardingFaults.Remedy);
+    }
 
     private string ChooseUrl(ClusterAdapterExtension cluster)
     {
@@ -70,5 +93,8 @@ internal sealed partial class WorkerAnnouncement : IHostedLifecycleService, IDis
     {
         [LoggerMessage(1, LogLevel.Warning, "Other workers cannot forward requests to this one, so its clients that poll need sticky sessions: it listens on {Addresses}, and the others know it as {Host}. Set akka.cluster-adapter.advertised-url.")]
         public static partial void Unreachable(ILogger logger, string addresses, string host);
+
+        [LoggerMessage(2, LogLevel.Warning, "Other workers cannot forward requests to this one at {Url}, so its clients that poll need sticky sessions: {Reason} {Remedy}")]
+        public static partial void NotTrusted(ILogger logger, string url, string reason, string remedy);
     }
 }

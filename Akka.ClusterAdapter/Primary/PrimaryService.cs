@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Akka.ClusterAdapter.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -10,6 +11,7 @@ internal sealed class PrimaryService(
     IOptions<PrimaryOptions> options, SocketIOWorkers workers, IHostApplicationLifetime application, ILoggerFactory loggers, TimeProvider time)
     : IHostedService, IDisposable
 {
+    private readonly Guard _guard = new(loggers.CreateLogger<PrimaryService>());
     private readonly CancellationTokenSource _stopping = new();
     private readonly PrimaryOutput _output = new(options.Value);
     private readonly bool _hasTerminal = ControllingTerminal.Exists;
@@ -19,8 +21,8 @@ internal sealed class PrimaryService(
     // Begun only when the host has started: a host that is stopped while it starts ends with an exception instead of a line.
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangUp);
-        application.ApplicationStarted.Register(() => _run = Task.Run(RunAsync));
+        _hangUp = _guard.OnSignal("SIGHUP", PosixSignal.SIGHUP, OnHangUp);
+        _guard.Register("started", static me => me._run = Task.Run(me.RunAsync), this, application.ApplicationStarted);
         return Task.CompletedTask;
     }
 
@@ -43,7 +45,7 @@ internal sealed class PrimaryService(
         if (_hasTerminal)
             application.StopApplication();
         else if (!application.ApplicationStopping.IsCancellationRequested)
-            _ = ReloadAsync();
+            _guard.Observe("reload", ReloadAsync());
     }
 
     private async Task ReloadAsync()

@@ -1,5 +1,8 @@
 using System.Runtime.InteropServices;
+using Akka.ClusterAdapter.Diagnostics;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Primary;
 
@@ -25,13 +28,15 @@ internal sealed class WorkerLifetime : IHostLifetime, IDisposable
     /// <param name="application">The worker's application.</param>
     /// <param name="signals">What <see cref="Attach"/> gave.</param>
     /// <param name="waitUntilReady">Completes when this worker serves clients.</param>
-    public WorkerLifetime(IHostApplicationLifetime application, WorkerSignals signals, Func<CancellationToken, Task> waitUntilReady)
+    /// <param name="logger">Where to log.</param>
+    public WorkerLifetime(IHostApplicationLifetime application, WorkerSignals signals, Func<CancellationToken, Task> waitUntilReady, ILogger<WorkerLifetime> logger)
     {
+        var guard = signals.Guard = new(logger);
         _application = application;
         _waitUntilReady = waitUntilReady;
-        _term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        _term = guard.OnSignal("SIGTERM", PosixSignal.SIGTERM, Stop);
         signals.OnStopLine = application.StopApplication;
-        _started = application.ApplicationStarted.Register(() => _ = TellWhenReadyAsync());
+        _started = guard.Register("started", static it => it.guard.Observe("ready", it.Me.TellWhenReadyAsync()), (guard, Me: this), application.ApplicationStarted);
     }
 
     /// <summary>Makes the process deaf to the terminal's signals and end with its primary; called as early as possible.</summary>
@@ -76,31 +81,40 @@ internal sealed class WorkerLifetime : IHostLifetime, IDisposable
     /// <summary>What <see cref="Attach"/> registered; lives as long as the process.</summary>
     internal sealed class WorkerSignals
     {
-        private readonly PosixSignalRegistration[] _ignored =
-        [
-            PosixSignalRegistration.Create(PosixSignal.SIGINT, context => context.Cancel = true),
-            PosixSignalRegistration.Create(PosixSignal.SIGHUP, context => context.Cancel = true),
-            PosixSignalRegistration.Create(PosixSignal.SIGQUIT, context => context.Cancel = true),
-        ];
+        private readonly PosixSignalRegistration[] _ignored;
+
+        // A thread of its own: it must notice the end even when the pool's threads are all busy.
+        public WorkerSignals()
+        {
+            _ignored = [Ignore(PosixSignal.SIGINT), Ignore(PosixSignal.SIGHUP), Ignore(PosixSignal.SIGQUIT)];
+            Guard.StartThread("primary watch", WaitForPrimary);
+        }
+
+        /// <summary>The worker's, as soon as it has a log.</summary>
+        public Guard Guard { get; set; } = new(NullLogger.Instance);
 
         /// <summary>What to do when the primary asks for the end.</summary>
         public Action? OnStopLine { get; set; }
 
-        // A thread of its own: it must notice the end even when the pool's threads are all busy.
-        public WorkerSignals() => new Thread(WaitForPrimary) { IsBackground = true, Name = "primary watch" }.Start();
+        private PosixSignalRegistration Ignore(PosixSignal signal) => Guard.OnSignal("terminal", signal, static context => context.Cancel = true);
 
-        private void WaitForPrimary()
+        private void Listen()
         {
             using var input = new StreamReader(Console.OpenStandardInput());
             while (input.ReadLine() is { } line)
             {
                 if (line == StopLine)
-                    OnStopLine?.Invoke();
+                    Guard.Run("stop line", static stop => stop?.Invoke(), OnStopLine);
             }
+        }
 
+        private void WaitForPrimary()
+        {
+            // A pipe that breaks is an end too.
+            Guard.Run("primary watch", static me => me.Listen(), this);
             GC.KeepAlive(_ignored);
             // Nobody listens for the last words, and an orderly leave needs the primary; a handler that hangs must not keep the process.
-            new Thread(() => Environment.Exit(Orphaned)) { IsBackground = true, Name = "orphan exit" }.Start();
+            Guard.StartThread("orphan exit", static () => Environment.Exit(Orphaned));
             KillAfterGrace();
         }
 

@@ -8,6 +8,7 @@ namespace Akka.ClusterAdapter.Primary;
 internal sealed class WorkerProcess : IDisposable
 {
     private const int SigTerm = 15;
+    private const int Unknown = -1;
 
     private readonly Process _process;
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -22,7 +23,7 @@ internal sealed class WorkerProcess : IDisposable
         StartedAt = startedAt;
         Environment = environment;
         Id = process.Id;
-        process.Exited += (_, _) => _exited.TrySetResult(process.ExitCode);
+        process.Exited += (_, _) => _exited.TrySetResult(ExitCodeOf(process));
         process.EnableRaisingEvents = true;
         _output = Task.WhenAll(
             output.CopyAsync(environment.Number, process.StandardOutput, isError: false, IsReadyLine),
@@ -93,6 +94,19 @@ internal sealed class WorkerProcess : IDisposable
     }
 
     public void Dispose() => _process.Dispose();
+
+    // Thrown in an event it would end the primary, and with it every worker.
+    private static int ExitCodeOf(Process process)
+    {
+        try
+        {
+            return process.ExitCode;
+        }
+        catch (InvalidOperationException)
+        {
+            return Unknown;
+        }
+    }
 
     private void AskToEnd()
     {

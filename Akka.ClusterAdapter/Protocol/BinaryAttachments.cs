@@ -11,6 +11,9 @@ internal interface IBinarySink
     /// <param name="value">The application may change them once the serialisation is over: copy what is kept longer.</param>
     void WriteBinary(Utf8JsonWriter writer, ReadOnlyMemory<byte> value);
 
+    /// <summary>The same for bytes out of a value that was received: nobody changes them any more, and where they occur again they may go out once.</summary>
+    void WriteReceived(Utf8JsonWriter writer, byte[] value);
+
     /// <summary>Writes an encoded argument, or a stand-in for it.</summary>
     void WriteArgument(Utf8JsonWriter writer, PacketArgument argument);
 }
@@ -53,11 +56,11 @@ internal static class BinaryAttachments
 }
 
 /// <summary>The attachments of the argument that is being converted.</summary>
-internal sealed class BinarySource(ImmutableArray<ReadOnlyMemory<byte>> attachments)
+/// <param name="attachments">By number.</param>
+/// <param name="marker">What stands for them in the JSON; null for placeholders.</param>
+internal sealed class BinarySource(ImmutableArray<ReadOnlyMemory<byte>> attachments, BinaryMarker? marker = null)
 {
     private byte[]?[]? _copies;
-
-    public int Count => attachments.Length;
 
     /// <summary>The packet's own bytes, not copied.</summary>
     public ReadOnlyMemory<byte> this[int number] => attachments[number];
@@ -69,6 +72,21 @@ internal sealed class BinarySource(ImmutableArray<ReadOnlyMemory<byte>> attachme
         return _copies[number] ??= attachments[number].ToArray();
     }
 
-    public static BinarySource? Of(ImmutableArray<ReadOnlyMemory<byte>> attachments) =>
-        attachments.IsEmpty ? null : new BinarySource(attachments);
+    public static BinarySource? Of(ImmutableArray<ReadOnlyMemory<byte>> attachments, BinaryMarker? marker = null) =>
+        attachments.IsEmpty ? null : new BinarySource(attachments, marker);
+
+    /// <summary>The number of the attachment that the object stands for which the reader is at, up to its closing brace.</summary>
+    /// <exception cref="JsonException">It stands for none.</exception>
+    public int ReadNumber(ref Utf8JsonReader reader)
+    {
+        if (marker is null)
+            return JsonPlaceholders.ReadNumber(ref reader, attachments.Length);
+        reader.Read();
+        if (!marker.IsAt(ref reader))
+            throw new JsonException("Not a binary value.");
+        reader.Read();
+        var number = reader.GetInt32();
+        reader.Read();
+        return number;
+    }
 }

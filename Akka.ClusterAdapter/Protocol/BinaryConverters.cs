@@ -33,7 +33,7 @@ internal abstract class BinaryConverter<T> : JsonConverter<T>
             case JsonTokenType.String:
                 return FromArray(reader.GetBytesFromBase64());
             case JsonTokenType.StartObject when BinaryAttachments.Source is { } source:
-                return FromAttachment(source, JsonPlaceholders.ReadNumber(ref reader, source.Count));
+                return FromAttachment(source, source.ReadNumber(ref reader));
             default:
                 throw new JsonException("Not a binary value.");
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 
 namespace Akka.ClusterAdapter.Protocol;
 
@@ -10,6 +11,12 @@ public interface IPacketParser : IArgumentFormat
 {
     /// <summary>Name that workers compare when they meet, such as <c>json</c> or <c>msgpack</c>.</summary>
     string Name { get; }
+
+    /// <summary>
+    /// How CLR values become JSON where they are not in a packet: the data of sockets, and server-side events. Those of the arguments with our parsers; web conventions with a parser of one's own that
+    /// does not say.
+    /// </summary>
+    JsonSerializerOptions JsonOptions => PacketJson.Default;
 
     /// <summary>Puts a header in front of a body.</summary>
     /// <param name="header">Type, namespace and ack id.</param>
@@ -32,15 +39,15 @@ public interface IPacketParser : IArgumentFormat
 /// <summary>Collects the arguments of one packet.</summary>
 public abstract class PacketBodyWriter
 {
-    /// <summary>Appends one value. <c>byte[]</c> and <c>ReadOnlyMemory&lt;byte&gt;</c>, at any depth, become binary (copied); a <see cref="PacketArgument"/>, at any depth, is passed on as it is.</summary>
+    /// <summary>Appends one value. <c>byte[]</c> and <c>ReadOnlyMemory&lt;byte&gt;</c>, at any depth, become binary (copied), and so do those in a received <c>JsonElement</c> or <c>JsonNode</c>; a <see cref="PacketArgument"/>, at any depth, is passed on as it is.</summary>
     /// <remarks>After an exception the writer is given up: writing more or completing throws <see cref="InvalidOperationException"/>.</remarks>
     /// <exception cref="System.Text.Json.JsonException">The value cannot be serialised (a cycle, for one).</exception>
     /// <exception cref="NotSupportedException">The type cannot be serialised.</exception>
     public abstract void Write<T>(T value);
 
     /// <summary>Ends the body; the writer must not be used again.</summary>
+    /// <remarks>Where a packet has attachments, data that looks like the placeholder of one (<c>"_placeholder":true</c>) says with the JSON parser that it is none (<c>false</c>): clients would put an attachment there.</remarks>
     /// <exception cref="InvalidOperationException">More than 10 attachments: clients refuse such a packet.</exception>
-    /// <exception cref="System.Text.Json.JsonException">Beside attachments there is data that looks like the placeholder of one that does not exist: clients refuse that too.</exception>
     public abstract PacketBody Complete();
 
     /// <summary>Gives the writer up without a body, after an exception.</summary>
@@ -70,7 +77,7 @@ public interface IPacketDecoder
 /// <summary>Bounds a decoder enforces.</summary>
 public sealed record PacketDecoderLimits
 {
-    /// <summary>Most attachments of one packet. Default 10, what clients themselves accept.</summary>
+    /// <summary>Most binary values of one packet, with any parser. Default 10, what clients with the JSON parser themselves accept.</summary>
     public int MaxAttachments { get; init; } = 10;
 
     /// <summary>Most bytes of one packet with its attachments. Default 1,000,000.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
 
@@ -15,6 +14,7 @@ internal sealed class JsonBodyWriter : PacketBodyWriter, IBinarySink
     private int _attachmentCount;
     private JsonPacketArguments? _passedOn;
     private int?[] _numbers = [];
+    private BinaryMarker? _marker;
 
     public JsonBodyWriter(JsonPacketParser parser)
     {
@@ -22,6 +22,8 @@ internal sealed class JsonBodyWriter : PacketBodyWriter, IBinarySink
         _scratch = parser.Scratches.Rent();
         _scratch.Writer.WriteStartArray();
     }
+
+    private BinaryMarker Marker => _marker ??= new();
 
     private JsonScratch Scratch => _scratch ?? throw new InvalidOperationException("The body is complete or was given up.");
 
@@ -54,9 +56,9 @@ internal sealed class JsonBodyWriter : PacketBodyWriter, IBinarySink
             scratch.Writer.WriteEndArray();
             scratch.Writer.Flush();
             var data = scratch.Buffer.WrittenSpan;
-            if (_attachmentCount > 0)
-                RefuseForgeries(data);
-            return new PacketBody(data.ToArray(), _attachments?.ToImmutable() ?? []);
+            return _marker is null
+                ? new PacketBody(data.ToArray())
+                : new PacketBody(JsonPlaceholders.Settle(data, _marker), _attachments?.ToImmutable() ?? []);
         }
         finally
         {
@@ -75,7 +77,15 @@ internal sealed class JsonBodyWriter : PacketBodyWriter, IBinarySink
     void IBinarySink.WriteBinary(Utf8JsonWriter writer, ReadOnlyMemory<byte> value)
     {
         var isTooMany = _attachmentCount >= MaxAttachments; // Complete will refuse it: no need to keep the bytes
-        JsonPlaceholders.Write(writer, AddAttachment(isTooMany ? default : value.ToArray()));
+        Marker.Write(writer, AddAttachment(isTooMany ? default : value.ToArray()));
+    }
+
+    void IBinarySink.WriteReceived(Utf8JsonWriter writer, byte[] value)
+    {
+        var number = _attachments?.Count - 1 ?? -1;
+        while (number >= 0 && !_attachments![number].Span.SequenceEqual(value))
+            number--;
+        Marker.Write(writer, number >= 0 ? number : AddAttachment(value));
     }
 
     void IBinarySink.WriteArgument(Utf8JsonWriter writer, PacketArgument argument)
@@ -98,20 +108,14 @@ internal sealed class JsonBodyWriter : PacketBodyWriter, IBinarySink
         // Arguments of one packet share its attachments: however often they refer to one, it goes out once.
         if (!ReferenceEquals(_passedOn, source))
             (_passedOn, _numbers) = (source, new int?[attachments.Length]);
-        var text = new ArrayBufferWriter<byte>(raw.Length + 16);
-        using var placeholders = new Utf8JsonWriter(text, new JsonWriterOptions { SkipValidation = true });
-        var copied = 0;
+        using var text = new Splice(raw.Length);
         foreach (var (start, end, number) in found)
         {
-            text.Write(raw[copied..start]);
-            placeholders.Reset();
-            JsonPlaceholders.Write(placeholders, _numbers[number] ??= AddAttachment(attachments[number]));
-            placeholders.Flush();
-            copied = end;
+            text.Copy(raw, start, end);
+            Marker.Write(text.StandIn, _numbers[number] ??= AddAttachment(attachments[number]));
         }
 
-        text.Write(raw[copied..]);
-        writer.WriteRawValue(text.WrittenSpan, skipInputValidation: true);
+        writer.WriteRawValue(text.Finish(raw).Span, skipInputValidation: true);
     }
 
     private int AddAttachment(ReadOnlyMemory<byte> bytes)
@@ -120,18 +124,5 @@ internal sealed class JsonBodyWriter : PacketBodyWriter, IBinarySink
         if (_attachmentCount < MaxAttachments)
             _attachments.Add(bytes);
         return _attachmentCount++;
-    }
-
-    // In a packet with attachments, data that looks like a placeholder is taken for one; a wrong number in it would make every receiver close its connection.
-    private void RefuseForgeries(ReadOnlySpan<byte> data)
-    {
-        try
-        {
-            JsonPlaceholders.Find(data, _attachmentCount);
-        }
-        catch (ProtocolException e)
-        {
-            throw new JsonException("A value looks like the placeholder of a binary value, with a number that does not exist.", e);
-        }
     }
 }

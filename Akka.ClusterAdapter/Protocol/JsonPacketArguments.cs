@@ -7,17 +7,17 @@ namespace Akka.ClusterAdapter.Protocol;
 internal sealed class JsonPacketArguments : PacketArguments
 {
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = int.MaxValue };
-    private static readonly JsonPacketArguments None = new(JsonSerializerOptions.Default, ReadOnlyMemory<byte>.Empty, [], new PayloadLayout());
+    private static readonly JsonPacketArguments None = new(new JsonPacketParser(), ReadOnlyMemory<byte>.Empty, [], new PayloadLayout());
 
-    private readonly JsonSerializerOptions _options;
+    private readonly JsonPacketParser _parser;
     private readonly ReadOnlyMemory<byte> _data;
     private readonly ArgumentRanges _ranges;
     private PacketBody? _body;
 
     private JsonPacketArguments(
-        JsonSerializerOptions options, ReadOnlyMemory<byte> data, ImmutableArray<ReadOnlyMemory<byte>> attachments, in PayloadLayout layout)
+        JsonPacketParser parser, ReadOnlyMemory<byte> data, ImmutableArray<ReadOnlyMemory<byte>> attachments, in PayloadLayout layout)
     {
-        _options = options;
+        _parser = parser;
         _data = data;
         _ranges = layout.Arguments;
         Attachments = attachments;
@@ -35,13 +35,13 @@ internal sealed class JsonPacketArguments : PacketArguments
 
     /// <summary>Arguments at their places in validated bytes that will not change.</summary>
     public static JsonPacketArguments Create(
-        JsonSerializerOptions options, ReadOnlyMemory<byte> data, ImmutableArray<ReadOnlyMemory<byte>> attachments, in PayloadLayout layout) =>
-        data.IsEmpty ? None : new JsonPacketArguments(options, data, attachments, layout);
+        JsonPacketParser parser, ReadOnlyMemory<byte> data, ImmutableArray<ReadOnlyMemory<byte>> attachments, in PayloadLayout layout) =>
+        data.IsEmpty && layout.Refusal is null ? None : new JsonPacketArguments(parser, data, attachments, layout);
 
     /// <summary>The same for a body that exists.</summary>
-    public static JsonPacketArguments Create(JsonSerializerOptions options, PacketBody body, in PayloadLayout layout)
+    public static JsonPacketArguments Create(JsonPacketParser parser, PacketBody body, in PayloadLayout layout)
     {
-        var arguments = Create(options, body.Data, body.Attachments, layout);
+        var arguments = Create(parser, body.Data, body.Attachments, layout);
         if (arguments != None)
             arguments._body = body;
         return arguments;
@@ -63,11 +63,18 @@ internal sealed class JsonPacketArguments : PacketArguments
         if (typeof(T) == typeof(PacketArgument))
             return (T)(object)new PacketArgument(this, index);
 
-        var previous = BinaryAttachments.ReplaceSource(BinarySource.Of(Attachments));
+        if (UntypedJson.NeedsResolving(raw, Attachments) && _parser.Untyped.Has(typeof(T)))
+            return Convert<T>(UntypedJson.Resolve(raw, Attachments).Span, null);
+        return Convert<T>(raw, BinarySource.Of(Attachments));
+    }
+
+    private T? Convert<T>(ReadOnlySpan<byte> json, BinarySource? source)
+    {
+        var previous = BinaryAttachments.ReplaceSource(source);
         try
         {
-            var reader = new Utf8JsonReader(raw, ReaderOptions);
-            return JsonSerializer.Deserialize<T>(ref reader, _options);
+            var reader = new Utf8JsonReader(json, ReaderOptions);
+            return JsonSerializer.Deserialize<T>(ref reader, _parser.Options);
         }
         finally
         {

@@ -24,13 +24,23 @@ internal sealed class JsonPacketDecoder(JsonPacketParser parser, PacketDecoderLi
 
         var head = JsonPacketHead.Parse(text, limits, parser.Names);
         var payload = text[head.Length..];
-        var layout = JsonPayload.Scan(head.Header.Type, payload, limits, parser.Names);
+        var mended = LoneSurrogates.Mend(payload);
+        var layout = JsonPayload.Scan(head.Header.Type, mended ?? payload, limits, parser.Names);
+        var data = layout.Refusal is null ? mended ?? payload.ToArray() : [];
         if (head.Attachments == 0) // "50-" included: the original gets stuck there
-            return new Packet(head.Header, JsonPacketArguments.Create(parser.Options, payload.ToArray(), [], layout));
+            return ToPacket(parser, head.Header, data, [], layout);
 
-        JsonPlaceholders.Find(payload, head.Attachments);
-        _pending = new Pending(head.Header, payload.ToArray(), layout, head.Attachments, text.Length);
+        if (layout.Refusal is null)
+            JsonPlaceholders.Find(data, head.Attachments);
+        _pending = new Pending(head.Header, data, layout, head.Attachments, text.Length);
         return null;
+    }
+
+    private static Packet ToPacket(
+        JsonPacketParser parser, PacketHeader header, byte[] data, ImmutableArray<ReadOnlyMemory<byte>> attachments, in PayloadLayout layout)
+    {
+        var arguments = JsonPacketArguments.Create(parser, data, attachments, layout);
+        return layout.Refusal is null ? new Packet(header, arguments) : new Packet(header, arguments) { Refusal = layout.Refusal };
     }
 
     private Packet? AddAttachment(ReadOnlyMemory<byte> message)
@@ -64,11 +74,12 @@ internal sealed class JsonPacketDecoder(JsonPacketParser parser, PacketDecoderLi
 
         public void Add(ReadOnlyMemory<byte> attachment)
         {
-            _attachments.Add(attachment.ToArray());
+            // Those of a packet that is dropped are only counted.
+            _attachments.Add(layout.Refusal is null ? attachment.ToArray() : default);
             Bytes += attachment.Length;
         }
 
         public Packet ToPacket(JsonPacketParser parser) =>
-            new(header, JsonPacketArguments.Create(parser.Options, payload, _attachments.MoveToImmutable(), layout));
+            JsonPacketDecoder.ToPacket(parser, header, payload, layout.Refusal is null ? _attachments.MoveToImmutable() : [], layout);
     }
 }

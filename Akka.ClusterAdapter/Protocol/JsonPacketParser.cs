@@ -17,6 +17,7 @@ public sealed class JsonPacketParser : IPacketParser
     public JsonPacketParser(JsonSerializerOptions? options = null)
     {
         Options = PacketJson.CreateOptions(options);
+        Untyped = new(Options);
         var writerOptions = PacketJson.WriterOptions(Options);
         Scratches = new ScratchPool<JsonScratch>(() => new JsonScratch(writerOptions));
     }
@@ -24,7 +25,11 @@ public sealed class JsonPacketParser : IPacketParser
     /// <inheritdoc/>
     public string Name => "json";
 
+    JsonSerializerOptions IPacketParser.JsonOptions => Options;
+
     internal JsonSerializerOptions Options { get; }
+
+    internal UntypedTypes Untyped { get; }
 
     internal ScratchPool<JsonScratch> Scratches { get; }
 
@@ -45,9 +50,11 @@ public sealed class JsonPacketParser : IPacketParser
     {
         ArgumentNullException.ThrowIfNull(body);
         var layout = JsonPayload.Scan(type, body.Data.Span, PacketJson.Trusted, Names);
+        if (layout.Refusal is { } refusal)
+            throw refusal;
         if (!body.Attachments.IsEmpty)
             JsonPlaceholders.Find(body.Data.Span, body.Attachments.Length);
-        return JsonPacketArguments.Create(Options, body, layout);
+        return JsonPacketArguments.Create(this, body, layout);
     }
 
     /// <inheritdoc/>

@@ -12,6 +12,9 @@ internal struct PayloadLayout
     /// <summary>Where the arguments are.</summary>
     public ArgumentRanges Arguments;
 
+    /// <summary>Why the packet is dropped; there are no arguments then. Null when it is accepted.</summary>
+    public ProtocolException? Refusal;
+
     public PayloadLayout()
     {
     }
@@ -22,13 +25,14 @@ internal static class JsonPayload
 {
     private const string Invalid = "invalid payload";
 
-    /// <exception cref="ProtocolException">The payload does not fit the type of packet, or is over a limit.</exception>
+    /// <summary>Looks at every token once. A well-formed payload that is over a limit or cannot be passed on has a <see cref="PayloadLayout.Refusal"/>; that costs no exception.</summary>
+    /// <exception cref="ProtocolException">The payload is malformed, or does not fit the type of packet.</exception>
     public static PayloadLayout Scan(PacketType type, ReadOnlySpan<byte> json, PacketDecoderLimits limits, NameCache names)
     {
         var layout = new PayloadLayout();
         if (json.IsEmpty)
             return type is PacketType.Event or PacketType.Ack ? throw new ProtocolException(Invalid) : layout;
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = limits.MaxDepth });
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = int.MaxValue });
         try
         {
             reader.Read();
@@ -37,30 +41,24 @@ internal static class JsonPayload
             if (type is PacketType.Event or PacketType.Ack)
                 ScanArray(type, ref reader, ref layout, limits, names);
             else
-                ScanValue(ref reader, ref layout);
+                ScanValue(ref reader, ref layout, limits);
         }
         catch (JsonException e)
         {
-            throw IsTooDeep(json, reader, limits) ? Oversized.Depth(e) : new ProtocolException(Invalid, e);
+            throw new ProtocolException(Invalid, e);
         }
 
+        if (layout.Refusal is not null)
+            layout.Arguments = default;
         return layout;
     }
 
-    /// <exception cref="ProtocolException">The name is too long, or the library's own.</exception>
-    public static string CheckEventName(string name, PacketDecoderLimits limits)
+    /// <summary>Why an event of that name is dropped: it is too long, or the library's own. Null when it is not.</summary>
+    public static ProtocolException? WhyNot(string name, PacketDecoderLimits limits)
     {
         if (name.Length > limits.MaxEventNameLength)
-            throw Oversized.EventName();
-        return ReservedEventNames.Contains(name) ? throw new ProtocolException("reserved event name") : name;
-    }
-
-    // The reader stops in front of the bracket that would be one level too much.
-    private static bool IsTooDeep(ReadOnlySpan<byte> json, in Utf8JsonReader reader, PacketDecoderLimits limits)
-    {
-        // An opening bracket counts as outside of what it opens.
-        var depth = reader.CurrentDepth + (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject ? 1 : 0);
-        return depth >= limits.MaxDepth && reader.BytesConsumed < json.Length && json[(int)reader.BytesConsumed] is (byte)'[' or (byte)'{';
+            return Oversized.EventName();
+        return ReservedEventNames.Contains(name) ? Oversized.ReservedName() : null;
     }
 
     private static bool FitsType(PacketType type, JsonTokenType first) => type switch
@@ -71,13 +69,13 @@ internal static class JsonPayload
         _ => false,
     };
 
-    private static void ScanValue(ref Utf8JsonReader reader, ref PayloadLayout layout)
+    private static void ScanValue(ref Utf8JsonReader reader, ref PayloadLayout layout, PacketDecoderLimits limits)
     {
         var start = (int)reader.TokenStartIndex;
         int end;
         do
         {
-            Check(ref reader);
+            Check(ref reader, ref layout, limits);
             end = (int)reader.BytesConsumed;
         }
         while (reader.Read());
@@ -89,13 +87,13 @@ internal static class JsonPayload
         if (type == PacketType.Event)
         {
             reader.Read();
-            layout.EventName = ReadEventName(ref reader, limits, names);
+            ReadEventName(ref reader, ref layout, limits, names);
         }
 
         var start = 0;
         while (reader.Read())
         {
-            Check(ref reader);
+            Check(ref reader, ref layout, limits);
             if (reader.CurrentDepth != 1)
                 continue;
             if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
@@ -107,26 +105,31 @@ internal static class JsonPayload
         }
     }
 
-    private static string ReadEventName(ref Utf8JsonReader reader, PacketDecoderLimits limits, NameCache names)
+    private static void ReadEventName(ref Utf8JsonReader reader, ref PayloadLayout layout, PacketDecoderLimits limits, NameCache names)
     {
         if (reader.TokenType is not (JsonTokenType.String or JsonTokenType.Number))
             throw new ProtocolException(Invalid);
-        Check(ref reader);
+        Check(ref reader, ref layout, limits);
 
         // A character takes six bytes at most (\u0061): longer ones need not be converted to be refused.
         if (reader.ValueSpan.Length > 6L * limits.MaxEventNameLength)
-            throw Oversized.EventName();
-        return CheckEventName(reader.ValueIsEscaped ? reader.GetString()! : names.Get(reader.ValueSpan), limits);
+        {
+            layout.Refusal ??= Oversized.EventName();
+            return;
+        }
+
+        layout.EventName = reader.ValueIsEscaped ? reader.GetString()! : names.Get(reader.ValueSpan);
+        layout.Refusal ??= WhyNot(layout.EventName, limits);
     }
 
-    /// <summary>Refuses what the serializer would accept now and choke on later.</summary>
-    private static void Check(ref Utf8JsonReader reader)
+    /// <summary>Finds what the serializer would accept now and choke on later. (Halves of surrogate pairs were replaced before: <see cref="LoneSurrogates"/>.)</summary>
+    private static void Check(ref Utf8JsonReader reader, ref PayloadLayout layout, PacketDecoderLimits limits)
     {
-        var isText = reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName;
-        if (isText && reader.ValueIsEscaped && HasLoneSurrogate(reader.ValueSpan))
-            throw Oversized.Unencodable("lone surrogate");
-        if (reader.TokenType == JsonTokenType.Number && IsInfinite(reader.ValueSpan))
-            throw Oversized.Unencodable("number out of range");
+        // An opening bracket counts as outside of what it opens.
+        if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject && reader.CurrentDepth >= limits.MaxDepth)
+            layout.Refusal ??= Oversized.Depth();
+        else if (reader.TokenType == JsonTokenType.Number && IsInfinite(reader.ValueSpan))
+            layout.Refusal ??= Oversized.Unencodable("number out of range");
     }
 
     private static bool IsInfinite(ReadOnlySpan<byte> number)
@@ -135,29 +138,5 @@ internal static class JsonPayload
         if (number.Length < 309 && !number.ContainsAny((byte)'e', (byte)'E'))
             return false;
         return !Utf8Parser.TryParse(number, out double value, out _) || !double.IsFinite(value);
-    }
-
-    private static bool HasLoneSurrogate(ReadOnlySpan<byte> text)
-    {
-        for (int at; (at = text.IndexOf((byte)'\\')) >= 0;)
-        {
-            text = text[at..];
-            var code = EscapedCode(text);
-            if (code is < 0xD800 or > 0xDFFF)
-                text = text[2..]; // hex digits are no backslashes, they may stay
-            else if (code < 0xDC00 && EscapedCode(text[6..]) is >= 0xDC00 and <= 0xDFFF)
-                text = text[12..];
-            else
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>The UTF-16 code of <c>\uXXXX</c> at the start; 0 for anything else.</summary>
-    private static int EscapedCode(ReadOnlySpan<byte> text)
-    {
-        var isCode = text.Length >= 6 && text[0] == '\\' && text[1] == 'u';
-        return isCode && Utf8Parser.TryParse(text.Slice(2, 4), out int code, out _, 'x') ? code : 0;
     }
 }

@@ -72,6 +72,39 @@ internal static class JsonPlaceholders
         return found;
     }
 
+    /// <summary>
+    /// Makes placeholders of the markers in a body that has attachments. An object of the application's own that looks like one, of which the receiver would make whatever attachment has that
+    /// number, becomes one that is none: <c>"_placeholder":false</c>.
+    /// </summary>
+    public static ReadOnlyMemory<byte> Settle(ReadOnlySpan<byte> json, BinaryMarker marker)
+    {
+        using var text = new Splice(json.Length);
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = int.MaxValue });
+        var (start, isForged) = (0, false);
+        while (reader.Read())
+        {
+            if (marker.IsAt(ref reader))
+            {
+                reader.Read();
+                var number = reader.GetInt32();
+                reader.Read();
+                text.Copy(json, start, (int)reader.BytesConsumed);
+                Write(text.StandIn, number);
+            }
+            else if (isForged && reader.TokenType == JsonTokenType.True)
+            {
+                text.Copy(json, (int)reader.TokenStartIndex, (int)reader.BytesConsumed);
+                text.StandIn.WriteBooleanValue(false);
+            }
+
+            isForged = reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("_placeholder"u8);
+            if (reader.TokenType == JsonTokenType.StartObject)
+                start = (int)reader.TokenStartIndex;
+        }
+
+        return text.Finish(json);
+    }
+
     private static void Close(in Frame frame, int end, List<JsonPlaceholder> found)
     {
         if (!frame.IsMarked)

@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using MessagePack;
 
@@ -20,29 +18,25 @@ internal sealed class JsonToMessagePack
 {
     private const int IsInclusion = -1;
 
-    // Nobody outside the process knows it, so no data can pass for an inclusion.
-    private static readonly byte[] Marker = Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(32));
-
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = int.MaxValue };
 
     private readonly List<int> _counts = [];
     private readonly List<int> _open = [];
 
-    /// <summary>Writes the stand-in of an inclusion.</summary>
-    public static void WriteMarker(Utf8JsonWriter writer, int index)
-    {
-        writer.WriteStartObject();
-        writer.WriteNumber(Marker, index);
-        writer.WriteEndObject();
-    }
+    /// <summary>Numbers it has room for, which it keeps.</summary>
+    public int Capacity => _counts.Capacity + _open.Capacity;
 
     /// <summary>Writes one value.</summary>
+    /// <param name="json">Its JSON.</param>
+    /// <param name="inclusions">What is not in the JSON.</param>
+    /// <param name="marker">Stands for them; null when there are none.</param>
+    /// <param name="target">Takes the MessagePack.</param>
     /// <exception cref="JsonException">A number no double can hold.</exception>
-    public void Write(ReadOnlySpan<byte> json, List<Inclusion> inclusions, IBufferWriter<byte> target)
+    public void Write(ReadOnlySpan<byte> json, List<Inclusion> inclusions, BinaryMarker? marker, IBufferWriter<byte> target)
     {
         _counts.Clear();
         _open.Clear();
-        Count(json);
+        Count(json, marker);
 
         var writer = new MessagePackWriter(target);
         var reader = new Utf8JsonReader(json, ReaderOptions);
@@ -63,7 +57,7 @@ internal sealed class JsonToMessagePack
     }
 
     // The count of every container, in the order of their opening.
-    private void Count(ReadOnlySpan<byte> json)
+    private void Count(ReadOnlySpan<byte> json, BinaryMarker? marker)
     {
         var reader = new Utf8JsonReader(json, ReaderOptions);
         while (reader.Read())
@@ -74,7 +68,7 @@ internal sealed class JsonToMessagePack
                 continue;
             }
 
-            CountElement(ref reader);
+            CountElement(ref reader, marker);
             if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
             {
                 // Members are counted by their names, elements by their values.
@@ -84,7 +78,7 @@ internal sealed class JsonToMessagePack
         }
     }
 
-    private void CountElement(ref Utf8JsonReader reader)
+    private void CountElement(ref Utf8JsonReader reader, BinaryMarker? marker)
     {
         if (_open.Count == 0)
             return;
@@ -93,7 +87,7 @@ internal sealed class JsonToMessagePack
         if (isName != parent < 0)
             return;
         ref var count = ref CollectionsMarshal.AsSpan(_counts)[isName ? ~parent : parent];
-        count = isName && reader.ValueSpan.SequenceEqual(Marker) ? IsInclusion : count + 1;
+        count = marker?.IsAt(ref reader) == true ? IsInclusion : count + 1;
     }
 
     private static void WriteInclusion(ref Utf8JsonReader reader, ref MessagePackWriter writer, List<Inclusion> inclusions)

@@ -10,6 +10,7 @@ internal sealed class MessagePackBodyWriter(MessagePackPacketParser parser) : Pa
     private const int MaxHeaderBytes = 5;
 
     private MessagePackScratch? _scratch = parser.Scratches.Rent();
+    private BinaryMarker? _marker;
     private int _count;
 
     private MessagePackScratch Scratch => _scratch ?? throw new InvalidOperationException("The body is complete or was given up.");
@@ -54,6 +55,8 @@ internal sealed class MessagePackBodyWriter(MessagePackPacketParser parser) : Pa
 
     void IBinarySink.WriteBinary(Utf8JsonWriter writer, ReadOnlyMemory<byte> value) => Include(writer, new Inclusion(value, IsEncoded: false));
 
+    void IBinarySink.WriteReceived(Utf8JsonWriter writer, byte[] value) => Include(writer, new Inclusion(value, IsEncoded: false));
+
     void IBinarySink.WriteArgument(Utf8JsonWriter writer, PacketArgument argument)
     {
         if (argument.Source is not MessagePackPacketArguments source)
@@ -77,14 +80,14 @@ internal sealed class MessagePackBodyWriter(MessagePackPacketParser parser) : Pa
 
     private void Append(MessagePackScratch scratch)
     {
-        scratch.Transcoder.Write(scratch.Json.Buffer.WrittenSpan, scratch.Inclusions, scratch.Output);
+        scratch.Transcoder.Write(scratch.Json.Buffer.WrittenSpan, scratch.Inclusions, scratch.Inclusions.Count == 0 ? null : _marker, scratch.Output);
         _count++;
     }
 
     private void Include(Utf8JsonWriter writer, Inclusion inclusion)
     {
         var inclusions = Scratch.Inclusions;
-        JsonToMessagePack.WriteMarker(writer, inclusions.Count);
+        (_marker ??= new()).Write(writer, inclusions.Count);
         inclusions.Add(inclusion);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using MessagePack;
@@ -26,6 +27,23 @@ internal static class MessagePackExtensions
     public static bool IsUndefined(MessagePackReader reader) =>
         reader.NextCode == MessagePackCode.FixExt1 && reader.ReadExtensionFormatHeader().TypeCode == 0;
 
+    /// <summary>True when the reader is at a binary value; the reader does not move.</summary>
+    public static bool IsBinary(MessagePackReader reader) =>
+        reader.NextCode is MessagePackCode.Ext8 or MessagePackCode.Ext16 or MessagePackCode.Ext32 && reader.ReadExtensionFormatHeader().TypeCode == 0;
+
+    /// <summary>True when the reader is at an extension that <see cref="Read"/> understands; the reader does not move.</summary>
+    public static bool IsKnown(MessagePackReader reader)
+    {
+        var code = reader.NextCode;
+        var header = reader.ReadExtensionFormatHeader();
+        return header.TypeCode switch
+        {
+            0 => code is MessagePackCode.FixExt1 or MessagePackCode.FixExt8 or MessagePackCode.Ext8 or MessagePackCode.Ext16 or MessagePackCode.Ext32,
+            StandardTimestamp => IsTimestamp(reader.ReadRaw(header.Length)),
+            _ => false,
+        };
+    }
+
     /// <summary>Reads an extension value. The bytes of a date are its JSON text.</summary>
     /// <remarks>Another kind of extension throws, as MessagePack itself does.</remarks>
     public static ExtensionKind Read(ref MessagePackReader reader, out ReadOnlyMemory<byte> bytes, out string? date)
@@ -53,6 +71,21 @@ internal static class MessagePackExtensions
             default:
                 throw new MessagePackSerializationException("Unknown extension.");
         }
+    }
+
+    // 32 bits of seconds; 30 of nanoseconds and 34 of seconds; 32 of nanoseconds and 64 of seconds. Those of the first two forms are in range always.
+    private static bool IsTimestamp(in ReadOnlySequence<byte> value)
+    {
+        Span<byte> bytes = stackalloc byte[12];
+        if (value.Length is not (4 or 8 or 12))
+            return false;
+        value.CopyTo(bytes);
+        return value.Length switch
+        {
+            8 => BinaryPrimitives.ReadUInt32BigEndian(bytes) >> 2 < 1_000_000_000,
+            12 => BinaryPrimitives.ReadUInt32BigEndian(bytes) < 1_000_000_000 && BinaryPrimitives.ReadInt64BigEndian(bytes[4..]) is >= -62_135_596_800 and <= 253_402_300_799,
+            _ => true,
+        };
     }
 
     // A date JavaScript could not show either is null in its JSON.

@@ -51,11 +51,11 @@ internal sealed class MessagePackPacketArguments(MessagePackPacketParser parser,
     private T? Convert<T>(ReadOnlyMemory<byte> raw, JsonScratch json)
     {
         var source = new MessagePackReader(raw);
-        var transcoder = new MessagePackToJson(json.Writer);
+        var transcoder = new MessagePackToJson(json.Writer, parser.Untyped.Has(typeof(T)) ? null : BinaryMarker.OfReaders);
         transcoder.Write(ref source);
         json.Writer.Flush();
 
-        var previous = BinaryAttachments.ReplaceSource(BinarySource.Of(transcoder.Attachments));
+        var previous = BinaryAttachments.ReplaceSource(BinarySource.Of(transcoder.Attachments, BinaryMarker.OfReaders));
         try
         {
             var reader = new Utf8JsonReader(json.Buffer.WrittenSpan, ReaderOptions);

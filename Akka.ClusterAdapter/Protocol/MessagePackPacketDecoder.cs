@@ -7,8 +7,6 @@ internal sealed class MessagePackPacketDecoder(MessagePackPacketParser parser, P
 {
     private const long MaxSafeInteger = (1L << 53) - 1;
 
-    private readonly MessagePackSecurity _security = MessagePackSecurity.UntrustedData.WithMaximumObjectGraphDepth(limits.MaxDepth);
-
     public bool IsPending => false;
 
     public Packet? Add(ReadOnlyMemory<byte> message, bool isBinary)
@@ -19,7 +17,11 @@ internal sealed class MessagePackPacketDecoder(MessagePackPacketParser parser, P
             throw Oversized.Packet();
         try
         {
-            return Read(message);
+            if (Read(message) is { } packet)
+                return packet;
+            var mended = message.ToArray();
+            MessagePackPayload.MendTexts(mended);
+            return Read(mended) ?? throw new ProtocolException("invalid UTF-8");
         }
         catch (Exception e) when (MessagePackPayload.IsMalformed(e))
         {
@@ -27,12 +29,13 @@ internal sealed class MessagePackPacketDecoder(MessagePackPacketParser parser, P
         }
     }
 
-    private Packet Read(ReadOnlyMemory<byte> message)
+    /// <summary>Null when one of its texts is not UTF-8.</summary>
+    private Packet? Read(ReadOnlyMemory<byte> message)
     {
         var reader = new MessagePackReader(message);
         if (reader.NextMessagePackType != MessagePackType.Map)
             throw new ProtocolException("not a packet");
-        var fields = new Fields();
+        var fields = new Fields { Flaws = new(limits.MaxAttachments) };
         for (var left = reader.ReadMapHeader(); left > 0; left--)
             ReadField(ref reader, ref fields);
         if (!reader.End)
@@ -42,9 +45,12 @@ internal sealed class MessagePackPacketDecoder(MessagePackPacketParser parser, P
             throw new ProtocolException("invalid packet type");
         if (fields.Namespace is not { } name)
             throw new ProtocolException("invalid namespace");
+        if (fields.Flaws.HasBadText)
+            return null;
         var data = message.Slice(fields.Data.Start, fields.Data.Length);
-        var layout = MessagePackPayload.Scan(type, data, limits, parser.Names);
-        return new Packet(new PacketHeader(type, name, fields.Id), new MessagePackPacketArguments(parser, data.ToArray(), layout));
+        var layout = MessagePackPayload.Scan(type, data, limits, parser.Names, fields.Flaws.Refusal);
+        var arguments = new MessagePackPacketArguments(parser, layout.Refusal is null ? data.ToArray() : [], layout);
+        return new Packet(new PacketHeader(type, name, fields.Id), arguments) { Refusal = layout.Refusal };
     }
 
     private void ReadField(ref MessagePackReader reader, ref Fields fields)
@@ -57,9 +63,9 @@ internal sealed class MessagePackPacketDecoder(MessagePackPacketParser parser, P
         else if (key.SequenceEqual("id"u8))
             fields.Id = ReadId(ref reader);
         else if (key.SequenceEqual("data"u8))
-            fields.Data = ReadData(ref reader);
+            fields.Data = ReadData(ref reader, ref fields.Flaws);
         else
-            MessagePackPayload.Validate(ref reader, _security);
+            Ignore(ref reader, ref fields.Flaws);
     }
 
     private static PacketType ReadType(ref MessagePackReader reader)
@@ -88,14 +94,25 @@ internal sealed class MessagePackPacketDecoder(MessagePackPacketParser parser, P
         }
 
         var id = reader.NextMessagePackType == MessagePackType.Integer ? reader.ReadInt64() : -1;
-        return id is >= 0 and <= MaxSafeInteger ? id : throw new ProtocolException("invalid packet id");
+        if (id > MaxSafeInteger)
+            throw Oversized.AckId();
+        return id >= 0 ? id : throw new ProtocolException("invalid packet id");
     }
 
-    private ArgumentRange ReadData(ref MessagePackReader reader)
+    // Whatever it is, nobody will see it; its binary values count all the same.
+    private void Ignore(ref MessagePackReader reader, ref ValueFlaws flaws)
+    {
+        var ignored = flaws.Anew();
+        MessagePackPayload.Validate(ref reader, limits.MaxDepth, ref ignored);
+        flaws.Attachments = ignored.Attachments;
+    }
+
+    private ArgumentRange ReadData(ref MessagePackReader reader, ref ValueFlaws flaws)
     {
         var start = (int)reader.Consumed;
         var isUndefined = MessagePackExtensions.IsUndefined(reader);
-        MessagePackPayload.Validate(ref reader, _security);
+        flaws = flaws.Anew(); // of several the last one counts
+        MessagePackPayload.Validate(ref reader, limits.MaxDepth, ref flaws);
         return isUndefined ? default : new ArgumentRange(start, (int)reader.Consumed - start);
     }
 
@@ -105,5 +122,6 @@ internal sealed class MessagePackPacketDecoder(MessagePackPacketParser parser, P
         public string? Namespace;
         public long? Id;
         public ArgumentRange Data;
+        public ValueFlaws Flaws;
     }
 }

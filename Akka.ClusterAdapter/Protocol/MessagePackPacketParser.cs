@@ -13,14 +13,12 @@ namespace Akka.ClusterAdapter.Protocol;
 /// </remarks>
 public sealed class MessagePackPacketParser : IPacketParser
 {
-    private static readonly MessagePackSecurity TrustedDepth =
-        MessagePackSecurity.UntrustedData.WithMaximumObjectGraphDepth(PacketJson.Trusted.MaxDepth);
-
     /// <summary>A parser with its own copy of the options.</summary>
     /// <param name="options">How CLR values are written and read, as for <see cref="JsonPacketParser(JsonSerializerOptions?)"/>.</param>
     public MessagePackPacketParser(JsonSerializerOptions? options = null)
     {
         Options = PacketJson.CreateOptions(options);
+        Untyped = new(Options);
         var writerOptions = PacketJson.WriterOptions(Options);
         Scratches = new ScratchPool<MessagePackScratch>(() => new MessagePackScratch(writerOptions));
     }
@@ -28,7 +26,11 @@ public sealed class MessagePackPacketParser : IPacketParser
     /// <inheritdoc/>
     public string Name => "msgpack";
 
+    JsonSerializerOptions IPacketParser.JsonOptions => Options;
+
     internal JsonSerializerOptions Options { get; }
+
+    internal UntypedTypes Untyped { get; }
 
     internal ScratchPool<MessagePackScratch> Scratches { get; }
 
@@ -106,11 +108,16 @@ public sealed class MessagePackPacketParser : IPacketParser
     private MessagePackPacketArguments ReadBody(PacketType type, PacketBody body)
     {
         var reader = new MessagePackReader(body.Data);
+        var flaws = new ValueFlaws(PacketJson.Trusted.MaxAttachments);
         if (!reader.End)
-            MessagePackPayload.Validate(ref reader, TrustedDepth);
+            MessagePackPayload.Validate(ref reader, PacketJson.Trusted.MaxDepth, ref flaws);
         if (!reader.End)
             throw new ProtocolException("trailing bytes");
-        var layout = MessagePackPayload.Scan(type, body.Data, PacketJson.Trusted, Names);
+        if (flaws.HasBadText)
+            throw new ProtocolException("invalid UTF-8");
+        var layout = MessagePackPayload.Scan(type, body.Data, PacketJson.Trusted, Names, flaws.Refusal);
+        if (layout.Refusal is { } refusal)
+            throw refusal;
         return new MessagePackPacketArguments(this, body.Data, layout, body);
     }
 

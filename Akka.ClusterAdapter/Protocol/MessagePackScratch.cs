@@ -7,6 +7,7 @@ namespace Akka.ClusterAdapter.Protocol;
 internal sealed class MessagePackScratch(JsonWriterOptions options) : IScratch
 {
     private const int MaxKeptBytes = 64 * 1024;
+    private const int MaxKeptItems = 4 * 1024;
 
     /// <summary>JSON of one value.</summary>
     public JsonScratch Json { get; } = new(options);
@@ -24,6 +25,6 @@ internal sealed class MessagePackScratch(JsonWriterOptions options) : IScratch
     {
         Inclusions.Clear();
         Output.ResetWrittenCount();
-        return Json.TryReset() && Output.Capacity <= MaxKeptBytes;
+        return Json.TryReset() && Output.Capacity <= MaxKeptBytes && Inclusions.Capacity <= MaxKeptItems && Transcoder.Capacity <= MaxKeptItems;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -6,14 +7,16 @@ using MessagePack;
 namespace Akka.ClusterAdapter.Protocol;
 
 /// <summary>
-/// Writes validated MessagePack as the JSON the other parser would have received: binary values as placeholders, dates as text, undefined members left out.
+/// Writes validated MessagePack as the JSON the other parser would have received: dates as text, undefined members left out.
 /// So applications have one serialisation model, whichever parser is used.
 /// </summary>
-internal ref struct MessagePackToJson(Utf8JsonWriter writer)
+/// <param name="writer">Takes the JSON.</param>
+/// <param name="marker">Stands for binary values; null writes them as <see cref="BinaryText"/>.</param>
+internal ref struct MessagePackToJson(Utf8JsonWriter writer, BinaryMarker? marker)
 {
     private ImmutableArray<ReadOnlyMemory<byte>>.Builder? _attachments;
 
-    /// <summary>Binary values met so far, slices of the source.</summary>
+    /// <summary>Binary values that markers stand for so far, slices of the source.</summary>
     public readonly ImmutableArray<ReadOnlyMemory<byte>> Attachments => _attachments?.ToImmutable() ?? [];
 
     public void Write(ref MessagePackReader reader)
@@ -110,8 +113,16 @@ internal ref struct MessagePackToJson(Utf8JsonWriter writer)
 
     private void WriteBinary(ReadOnlyMemory<byte> bytes)
     {
+        if (marker is null)
+        {
+            var text = new ArrayBufferWriter<byte>(BinaryText.LengthOf(bytes.Length));
+            BinaryText.Write(text, bytes.Span);
+            writer.WriteRawValue(text.WrittenSpan, skipInputValidation: true);
+            return;
+        }
+
         _attachments ??= ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>();
-        JsonPlaceholders.Write(writer, _attachments.Count);
+        marker.Write(writer, _attachments.Count);
         _attachments.Add(bytes);
     }
 }

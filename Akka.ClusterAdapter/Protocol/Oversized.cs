@@ -13,7 +13,9 @@ internal static class Oversized
 
     public static ProtocolException AckId() => Of("ack id out of range", "ack-id-out-of-range");
 
-    public static ProtocolException Depth(Exception e) => new("too many levels", e) { Reason = "too-deep" };
+    public static ProtocolException ReservedName() => Of("reserved event name", "reserved-event-name");
+
+    public static ProtocolException Depth(Exception? e = null) => new("too many levels", e) { Reason = "too-deep" };
 
     /// <summary>Parses, but could not be written again.</summary>
     public static ProtocolException Unencodable(string message) => Of(message, "unencodable");

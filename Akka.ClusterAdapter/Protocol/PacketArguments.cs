@@ -14,6 +14,10 @@ public abstract class PacketArguments
 
     /// <summary>Converts one argument, binary values inside it included.</summary>
     /// <param name="index">0 is the first argument after the event's name.</param>
+    /// <remarks>
+    /// In values without a type of their own (<c>object</c>, <c>JsonElement</c>, <c>JsonNode</c>, dictionaries of them) binary is Base64 text, as usual in .NET: <c>GetBytesFromBase64()</c>. Sent on, it is binary
+    /// again. What another serializer makes of such a value is text.
+    /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">There is no such argument.</exception>
     /// <exception cref="System.Text.Json.JsonException">The argument does not fit the type; the same for every parser.</exception>
     public abstract T? Get<T>(int index);

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
@@ -13,7 +14,14 @@ internal static class PacketJson
 
     /// <summary>For bodies made by our own workers: what they hold was bounded when it was received or written.</summary>
     public static readonly PacketDecoderLimits Trusted =
-        new() { MaxDepth = TrustedDepth, MaxEventNameLength = int.MaxValue / 8 };
+        new() { MaxDepth = TrustedDepth, MaxEventNameLength = int.MaxValue / 8, MaxAttachments = int.MaxValue };
+
+    /// <summary>Those of a parser that was given none.</summary>
+    public static JsonSerializerOptions Default => field ??= CreateOptions(null);
+
+    /// <summary>The JSON format of server-side events, with the options of the clients' parser; another format is used as it is.</summary>
+    public static IArgumentFormat ServerSide(IArgumentFormat format, IPacketParser parser) =>
+        format is not JsonPacketParser ? format : parser as JsonPacketParser ?? new JsonPacketParser(parser.JsonOptions);
 
     /// <summary>A frozen copy of the caller's options, or the web defaults, that knows binary values.</summary>
     public static JsonSerializerOptions CreateOptions(JsonSerializerOptions? source)
@@ -22,6 +30,7 @@ internal static class PacketJson
         options.Encoder ??= JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
         // First: "byte[] is binary" is a promise of the packet, not a matter of taste.
+        AddUntyped(options);
         options.Converters.Insert(0, new PacketArgumentConverter());
         options.Converters.Insert(0, new ArraySegmentConverter());
         options.Converters.Insert(0, new MemoryConverter());
@@ -36,6 +45,32 @@ internal static class PacketJson
     /// <summary>Options of the writers that belong to such serializer options. Never indented.</summary>
     public static JsonWriterOptions WriterOptions(JsonSerializerOptions options) =>
         new() { Encoder = options.Encoder, MaxDepth = 2 * TrustedDepth };
+
+    private static void AddUntyped(JsonSerializerOptions options)
+    {
+        options.Converters.Insert(0, new ElementConverter());
+        options.Converters.Insert(0, new DocumentConverter());
+        options.Converters.Insert(0, new NodeConverter<JsonNode>());
+        options.Converters.Insert(0, new NodeConverter<JsonObject>());
+        options.Converters.Insert(0, new NodeConverter<JsonArray>());
+        options.Converters.Insert(0, new NodeConverter<JsonValue>());
+
+        var resolver = options.TypeInfoResolver ?? JsonSerializerOptions.Default.TypeInfoResolver;
+        options.TypeInfoResolver = resolver?.WithAddedModifier(KeepExtensionData);
+    }
+
+    // The serializer makes and fills a JsonObject of extension data with its own converter and no other.
+    private static void KeepExtensionData(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties)
+        {
+            if (!property.IsExtensionData || property.PropertyType != typeof(JsonObject))
+                continue;
+            property.CustomConverter = JsonMetadataServices.JsonObjectConverter;
+            if (property is { Get: { } get, Set: { } set })
+                type.OnDeserializing += value => set(value, get(value) ?? new JsonObject());
+        }
+    }
 
     // Last: a caller's own converter for numbers wins.
     private static void AddFiniteNumbers(JsonSerializerOptions options)

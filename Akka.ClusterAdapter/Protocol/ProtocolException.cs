@@ -1,6 +1,6 @@
 namespace Akka.ClusterAdapter.Protocol;
 
-/// <summary>Bytes of a client that are not a valid packet, or are over a limit. The connection that sent them is closed.</summary>
+/// <summary>Bytes of a client that are not a valid packet, or are over a limit. When it is thrown the connection that sent them is closed; as a <see cref="Packet.Refusal"/> it costs the one packet.</summary>
 /// <param name="message">What is wrong with them; safe to log, never contains payload.</param>
 /// <param name="innerException">The parser's own exception, when there is one.</param>
 public sealed class ProtocolException(string message, Exception? innerException = null) : Exception(message, innerException)

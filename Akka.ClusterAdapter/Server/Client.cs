@@ -1,3 +1,4 @@
+using System.Net;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Protocol;
 using Microsoft.Extensions.Logging;
@@ -20,8 +21,8 @@ internal sealed partial class Client
         _server = server;
         Engine = engine;
         _decoder = server.Parser.CreateDecoder(server.DecoderLimits);
-        server.CountUnconnected(1);
-        _connectTimeout = server.Time.CreateTimer(static c => ((Client)c!).ConnectTimedOut(), this, server.Options.ConnectTimeout, System.Threading.Timeout.InfiniteTimeSpan);
+        _connectTimeout = server.Guard.CreateTimer(
+            server.Time, "connect-timeout", static client => client.ConnectTimedOut(), this, server.Options.ConnectTimeout, System.Threading.Timeout.InfiniteTimeSpan);
     }
 
     public EngineSocket Engine { get; }
@@ -65,7 +66,7 @@ internal sealed partial class Client
         if (Interlocked.Exchange(ref _connectTimeout, null) is not { } timeout)
             return;
         timeout.Dispose();
-        _server.CountUnconnected(-1);
+        Engine.Settle();
     }
 
     /// <summary>Leaves one namespace, or all of them and closes the connection.</summary>
@@ -101,7 +102,7 @@ internal sealed partial class Client
         // The end may have come in between, and nobody would take it out again.
         if (Volatile.Read(ref _closed))
             EndIncomplete();
-        _attachmentsDue ??= new PacketDeadline(_server.Time, _server.Options.MessageTimeout, () => Violation("attachments did not come in time", Rejections.SlowPacket));
+        _attachmentsDue ??= new PacketDeadline(_server.Guard, _server.Time, _server.Options.MessageTimeout, () => Violation("attachments did not come in time", Rejections.SlowPacket));
         _attachmentsDue.Begin();
     }
 
@@ -113,35 +114,39 @@ internal sealed partial class Client
             return;
         }
 
-        if (Find(packet.Header.Namespace, out var isLeft) is not { } socket)
-        {
-            if (!isLeft)
-                Violation("packet for a namespace that is not joined");
+        if (packet.Header.Type == PacketType.ConnectError)
+            Violation("packet that only a server sends");
+        else if (packet.Header.Type == PacketType.Disconnect && TryLeave(packet.Header.Namespace))
             return;
-        }
+        else if (Find(packet.Header.Namespace, out var standing) is { } socket)
+            Handle(socket, packet);
+        else if (standing == Standing.Deciding)
+            Violation("packet for a namespace whose middlewares are still deciding");
+        else if (standing == Standing.Unknown)
+            Violation("packet for a namespace that is not joined");
+    }
 
-        switch (packet.Header.Type)
+    private void Handle(Socket socket, Packet packet)
+    {
+        if (packet.Refusal is { } refusal)
         {
-            case PacketType.Event:
-                socket.Receive(packet);
-                break;
-            case PacketType.Ack:
-                if (packet.Header.Id is { } id)
-                    socket.Acks.Complete(id, packet.Arguments.Body);
-                break;
-            case PacketType.Disconnect:
-                socket.Leave(DisconnectReason.ClientNamespaceDisconnect);
-                break;
-            default:
-                Violation("packet that only a server sends");
-                break;
+            _server.Metrics.Rejected(refusal.Reason);
+            Log.Dropped(_server.Logger, packet.Header.Type, packet.Arguments.EventName, socket.Id, socket.Namespace.Name, refusal.Message);
+        }
+        else if (packet.Header.Type == PacketType.Event)
+        {
+            socket.Receive(packet);
+        }
+        else if (packet.Header is { Type: PacketType.Ack, Id: { } id })
+        {
+            socket.Acks.Complete(id, packet.Arguments.Body);
         }
     }
 
     private void Violation(string what, string reason = Rejections.Violation)
     {
         _server.Metrics.Rejected(reason);
-        Log.Violation(_server.Logger, what);
+        Log.Violation(_server.Logger, Engine.Request.RemoteAddress, what);
         CloseFor(DisconnectReason.ForcedServerClose);
     }
 
@@ -149,7 +154,7 @@ internal sealed partial class Client
     private void CannotDecode(ProtocolException e)
     {
         _server.Metrics.Rejected(e.Reason);
-        Log.CannotDecode(_server.Logger, e.Message);
+        Log.CannotDecode(_server.Logger, Engine.Request.RemoteAddress, e.Message);
         Socket[] sockets;
         lock (_gate)
             sockets = [.. _members.Select(m => m.Socket).OfType<Socket>()];
@@ -191,10 +196,19 @@ internal sealed partial class Client
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "A connection was closed: {What}.")]
-        public static partial void Violation(ILogger logger, string what);
+        [LoggerMessage(1, LogLevel.Debug, "A connection from {Address} was closed: {What}.")]
+        public static partial void Violation(ILogger logger, IPAddress? address, string what);
 
-        [LoggerMessage(2, LogLevel.Debug, "A connection was closed after a packet that cannot be decoded: {Reason}.")]
-        public static partial void CannotDecode(ILogger logger, string reason);
+        [LoggerMessage(2, LogLevel.Debug, "A connection from {Address} was closed after a packet that cannot be decoded: {Reason}.")]
+        public static partial void CannotDecode(ILogger logger, IPAddress? address, string reason);
+
+        [LoggerMessage(3, LogLevel.Warning, "A packet ({Type} \"{Event}\") of socket {SocketId} in {Namespace} was dropped: {Reason}.")]
+        public static partial void Dropped(ILogger logger, PacketType type, string @event, string socketId, string @namespace, string reason);
+
+        [LoggerMessage(4, LogLevel.Debug, "A client at {Address} was refused in {Namespace}: {Message} ({By}).")]
+        public static partial void Refused(ILogger logger, string @namespace, IPAddress? address, string message, string by);
+
+        [LoggerMessage(5, LogLevel.Warning, "A client was refused in {Namespace}: its auth payload is larger than MaxAuthBytes, {Limit} bytes.")]
+        public static partial void AuthTooLarge(ILogger logger, string @namespace, int limit);
     }
 }

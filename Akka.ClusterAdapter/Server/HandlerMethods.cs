@@ -15,7 +15,7 @@ internal sealed class HandlerMethods<THandler>
     private readonly ObjectFactory<THandler> _create = ActivatorUtilities.CreateFactory<THandler>([]);
     private readonly List<(string EventName, EventBinding Binding)> _bindings = [];
 
-    public HandlerMethods(IServiceScopeFactory scopes)
+    public HandlerMethods(IServiceScopeFactory scopes, ParameterRule parameters)
     {
         _scopes = scopes;
         HandlerAttributes.Check(typeof(THandler));
@@ -25,6 +25,7 @@ internal sealed class HandlerMethods<THandler>
                 continue;
             if (!method.IsPublic || method.IsStatic || method.IsGenericMethod)
                 throw new InvalidOperationException($"{typeof(THandler).Name}.{method.Name} is marked to handle \"{on.EventName}\" and must be public, not static and not generic.");
+            parameters.Check(method, on.EventName);
             _bindings.Add((on.EventName, Bind(method)));
         }
     }
@@ -42,8 +43,10 @@ internal sealed class HandlerMethods<THandler>
     {
         var handler = Expression.Parameter(typeof(THandler));
         var context = Expression.Parameter(typeof(EventContext));
-        var arguments = method.GetParameters().Select(Expression (parameter, index) => Expression.Call(
-            ArgumentMethod.MakeGenericMethod(parameter.ParameterType), context, Expression.Constant(index), Expression.Constant(parameter)));
+        var taken = 0; // EventContext takes no argument
+        var arguments = method.GetParameters().Select(Expression (parameter) => Expression.Call(
+            ArgumentMethod.MakeGenericMethod(parameter.ParameterType), context,
+            Expression.Constant(parameter.ParameterType == typeof(EventContext) ? 0 : taken++), Expression.Constant(parameter))).ToArray();
         var call = Expression.Call(handler, method, arguments);
         var result = Result(method, call, context, out var answers);
         var invoke = Expression.Lambda<Func<THandler, EventContext, ValueTask>>(result, handler, context).Compile();

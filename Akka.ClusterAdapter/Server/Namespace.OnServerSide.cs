@@ -9,58 +9,64 @@ public sealed partial class Namespace
     /// <param name="eventName">The event's name.</param>
     /// <param name="handler">Its parameters are the event's arguments, bound as in <see cref="Socket"/>'s handlers.</param>
     /// <returns>Disposing it takes the handler out.</returns>
-    public IDisposable OnServerSide(string eventName, Func<ValueTask> handler) => _serverSide.Add(eventName, EventBinding.Of(handler), false);
+    public IDisposable OnServerSide(string eventName, Func<ValueTask> handler) => OnServerSide(eventName, EventBinding.Of(handler));
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
-    public IDisposable OnServerSide<T>(string eventName, Func<T, ValueTask> handler) => _serverSide.Add(eventName, EventBinding.Of(handler), false);
+    public IDisposable OnServerSide<T>(string eventName, Func<T, ValueTask> handler) => OnServerSide(eventName, EventBinding.Of(handler));
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
-    public IDisposable OnServerSide<T1, T2>(string eventName, Func<T1, T2, ValueTask> handler) => _serverSide.Add(eventName, EventBinding.Of(handler), false);
+    public IDisposable OnServerSide<T1, T2>(string eventName, Func<T1, T2, ValueTask> handler) => OnServerSide(eventName, EventBinding.Of(handler));
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
-    public IDisposable OnServerSide<T1, T2, T3>(string eventName, Func<T1, T2, T3, ValueTask> handler) => _serverSide.Add(eventName, EventBinding.Of(handler), false);
+    public IDisposable OnServerSide<T1, T2, T3>(string eventName, Func<T1, T2, T3, ValueTask> handler) => OnServerSide(eventName, EventBinding.Of(handler));
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
-    public IDisposable OnServerSide<TAck>(string eventName, Func<ValueTask<TAck>> handler) => _serverSide.Add(eventName, EventBinding.Answering(handler), false);
+    public IDisposable OnServerSide<TAck>(string eventName, Func<ValueTask<TAck>> handler) => OnServerSide(eventName, EventBinding.Answering(handler));
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
-    public IDisposable OnServerSide<T, TAck>(string eventName, Func<T, ValueTask<TAck>> handler) => _serverSide.Add(eventName, EventBinding.Answering(handler), false);
+    public IDisposable OnServerSide<T, TAck>(string eventName, Func<T, ValueTask<TAck>> handler) => OnServerSide(eventName, EventBinding.Answering(handler));
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
-    public IDisposable OnServerSide<T1, T2, TAck>(string eventName, Func<T1, T2, ValueTask<TAck>> handler) => _serverSide.Add(eventName, EventBinding.Answering(handler), false);
+    public IDisposable OnServerSide<T1, T2, TAck>(string eventName, Func<T1, T2, ValueTask<TAck>> handler) => OnServerSide(eventName, EventBinding.Answering(handler));
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
-    public IDisposable OnServerSide<T1, T2, T3, TAck>(string eventName, Func<T1, T2, T3, ValueTask<TAck>> handler) => _serverSide.Add(eventName, EventBinding.Answering(handler), false);
-
-    /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
-    [OverloadResolutionPriority(-1)]
-    public IDisposable OnServerSide(string eventName, Func<Task> handler) => _serverSide.Add(eventName, EventBinding.Of(handler), false);
+    public IDisposable OnServerSide<T1, T2, T3, TAck>(string eventName, Func<T1, T2, T3, ValueTask<TAck>> handler) => OnServerSide(eventName, EventBinding.Answering(handler));
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
     [OverloadResolutionPriority(-1)]
-    public IDisposable OnServerSide<T>(string eventName, Func<T, Task> handler) => _serverSide.Add(eventName, EventBinding.Of(handler), false);
+    public IDisposable OnServerSide(string eventName, Func<Task> handler) => OnServerSide(eventName, EventBinding.Of(handler));
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
     [OverloadResolutionPriority(-1)]
-    public IDisposable OnServerSide<T1, T2>(string eventName, Func<T1, T2, Task> handler) => _serverSide.Add(eventName, EventBinding.Of(handler), false);
+    public IDisposable OnServerSide<T>(string eventName, Func<T, Task> handler) => OnServerSide(eventName, EventBinding.Of(handler));
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
     [OverloadResolutionPriority(-1)]
-    public IDisposable OnServerSide<T1, T2, T3>(string eventName, Func<T1, T2, T3, Task> handler) => _serverSide.Add(eventName, EventBinding.Of(handler), false);
+    public IDisposable OnServerSide<T1, T2>(string eventName, Func<T1, T2, Task> handler) => OnServerSide(eventName, EventBinding.Of(handler));
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
     [OverloadResolutionPriority(-1)]
-    public IDisposable OnServerSide<TAck>(string eventName, Func<Task<TAck>> handler) => _serverSide.Add(eventName, EventBinding.Answering(handler), false);
+    public IDisposable OnServerSide<T1, T2, T3>(string eventName, Func<T1, T2, T3, Task> handler) => OnServerSide(eventName, EventBinding.Of(handler));
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
     [OverloadResolutionPriority(-1)]
-    public IDisposable OnServerSide<T, TAck>(string eventName, Func<T, Task<TAck>> handler) => _serverSide.Add(eventName, EventBinding.Answering(handler), false);
+    public IDisposable OnServerSide<TAck>(string eventName, Func<Task<TAck>> handler) => OnServerSide(eventName, EventBinding.Answering(handler));
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
     [OverloadResolutionPriority(-1)]
-    public IDisposable OnServerSide<T1, T2, TAck>(string eventName, Func<T1, T2, Task<TAck>> handler) => _serverSide.Add(eventName, EventBinding.Answering(handler), false);
+    public IDisposable OnServerSide<T, TAck>(string eventName, Func<T, Task<TAck>> handler) => OnServerSide(eventName, EventBinding.Answering(handler));
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
     [OverloadResolutionPriority(-1)]
-    public IDisposable OnServerSide<T1, T2, T3, TAck>(string eventName, Func<T1, T2, T3, Task<TAck>> handler) => _serverSide.Add(eventName, EventBinding.Answering(handler), false);
+    public IDisposable OnServerSide<T1, T2, TAck>(string eventName, Func<T1, T2, Task<TAck>> handler) => OnServerSide(eventName, EventBinding.Answering(handler));
+
+    /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
+    [OverloadResolutionPriority(-1)]
+    public IDisposable OnServerSide<T1, T2, T3, TAck>(string eventName, Func<T1, T2, T3, Task<TAck>> handler) => OnServerSide(eventName, EventBinding.Answering(handler));
+
+    private IDisposable OnServerSide(string eventName, EventBinding binding)
+    {
+        Keep();
+        return _serverSide.Add(eventName, binding, once: false);
+    }
 }

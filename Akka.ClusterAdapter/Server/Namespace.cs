@@ -13,22 +13,27 @@ public sealed partial class Namespace : NamespaceTarget
 {
     private readonly ConcurrentDictionary<string, Socket> _sockets = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Socket> _byPrivateId = new(StringComparer.Ordinal);
+
     /// <summary>How long a client that shows a secret waits for the end of the connection that still holds it.</summary>
     private static readonly TimeSpan GiveWayTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly SocketEvents _serverSide = new();
+    private readonly SocketEvents _serverSide;
     private readonly DynamicNamespace? _parent;
     private readonly Lock _gate = new();
     private Func<Socket, Func<ValueTask>, ValueTask>[] _middlewares;
     private Func<Socket, ValueTask>[] _connection;
+    private readonly TaskCompletionSource _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _ackId = -1;
     private int _reserved;
+    private bool _isOnesOwn;
 
-    internal Namespace(SocketIOServer server, string name, DynamicNamespace? parent = null)
+    internal Namespace(SocketIOServer server, string name, DynamicNamespace? parent = null, DynamicNamespaceQuota.Place? place = null)
     {
         Server = server;
         Name = name;
         _parent = parent;
+        Place = place;
+        _serverSide = new(server.Parameters);
         _middlewares = parent?.Middlewares ?? [];
         _connection = parent?.ConnectionHandlers ?? [];
         Sessions = server.Sessions?.Create();
@@ -50,6 +55,12 @@ public sealed partial class Namespace : NamespaceTarget
 
     internal override BroadcastOperator Operator { get; }
 
+    /// <summary>Its place among those made for clients; null when it was not.</summary>
+    internal DynamicNamespaceQuota.Place? Place { get; }
+
+    /// <summary>Completes when everybody who wants to know of new namespaces was told: what they add counts for its first client.</summary>
+    internal Task Announced => _announced.Task;
+
     /// <summary>True when it was made from a pattern and nobody was left in it.</summary>
     internal bool IsCleanedUp => System.Threading.Volatile.Read(ref _reserved) < 0;
 
@@ -60,13 +71,17 @@ public sealed partial class Namespace : NamespaceTarget
     internal SessionStore? Sessions { get; }
 
     /// <summary>Runs for each client that connects, in the order added, before it is admitted: <c>await next()</c> goes on, throwing refuses. Those added later count for later clients.</summary>
-    /// <remarks>A <see cref="ConnectErrorException"/> tells the client its message and data; any other exception is logged and the client learns nothing of it.</remarks>
+    /// <remarks>
+    /// A <see cref="ConnectErrorException"/> tells the client its message and data; any other exception is logged and the client learns nothing of it. While it waits, the connection's other
+    /// namespaces go on; while it blocks, they do not.
+    /// </remarks>
     public Namespace Use(Func<Socket, Func<ValueTask>, ValueTask> middleware)
     {
         ArgumentNullException.ThrowIfNull(middleware);
         HandlerAttributes.Check(middleware);
         lock (_gate)
             _middlewares = [.. _middlewares, middleware];
+        Keep();
         return this;
     }
 
@@ -80,6 +95,7 @@ public sealed partial class Namespace : NamespaceTarget
         HandlerAttributes.Check(handler);
         lock (_gate)
             _connection = [.. _connection, handler];
+        Keep();
         return this;
     }
 
@@ -121,60 +137,30 @@ public sealed partial class Namespace : NamespaceTarget
         RemoveIfEmpty();
     }
 
-    /// <summary>Runs the middlewares and, when all let it in, opens the socket. Null when it was admitted (or the connection went away).</summary>
-    internal async ValueTask<ConnectError?> AdmitAsync(Socket socket, Action open)
-    {
-        var middlewares = socket.Recovered && Sessions!.Options.SkipMiddlewares ? [] : _middlewares;
-        var admitted = false;
-        try
-        {
-            await Next(0).ConfigureAwait(false);
-            return admitted ? null : new ConnectError("Connection refused");
-        }
-        catch (ConnectErrorException e) when (!admitted)
-        {
-            return new ConnectError(e.Message, e.ErrorData);
-        }
-        catch (Exception e)
-        {
-            Server.Metrics.Failed("middleware");
-            Log.MiddlewareFailed(Server.Logger, e, Name);
-            return admitted ? null : new ConnectError("Internal server error");
-        }
-
-        ValueTask Next(int index)
-        {
-            if (index < middlewares.Length)
-                return middlewares[index](socket, () => Next(index + 1));
-            if (!admitted)
-            {
-                admitted = true;
-                open();
-            }
-
-            return default;
-        }
-    }
-
-    internal void Enter(Socket socket, IReadOnlyList<string> rooms)
-    {
-        _sockets[socket.Id] = socket;
-        if (socket.PrivateId is not null)
-            Hold(socket);
-        Server.Observe(Adapter.JoinAsync(socket.Id, rooms), "join");
-    }
-
     /// <summary>The session a client shows the secret of. A connection that still holds it is as good as dead: it is closed first.</summary>
-    internal async ValueTask<ClaimedSession?> ClaimAsync(JsonElement auth)
+    internal async ValueTask<ClaimedSession?> ClaimAsync(Handshake handshake)
     {
-        if (Sessions is null || Text(auth, "pid") is not { } secret)
+        if (Sessions is null)
             return null;
+        var auth = handshake.Auth;
+        if (Text(auth, "pid") is not { } secret)
+            return null;
+        if (!Server.Recoveries!.MayAsk(handshake.Address))
+        {
+            Server.Metrics.Rejected(Rejections.RecoveryBudget);
+            Log.LooksInVain(Server.Logger, handshake.Address);
+            Server.Metrics.Recovered(false);
+            return null;
+        }
+
         if (_byPrivateId.TryGetValue(secret, out var halfDead))
             await halfDead.GiveWayAsync().WaitAsync(GiveWayTimeout, Server.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        var claim = Sessions.Claim(secret, Text(auth, "offset"));
-        if (claim is null)
-            Server.Metrics.Recovered(false);
-        return claim;
+        var claim = Sessions.Claim(secret, Text(auth, "offset"), out var visited);
+        if (claim is not null)
+            return claim;
+        Server.Metrics.Recovered(false);
+        Server.Recoveries.Failed(handshake.Address, visited);
+        return null;
     }
 
     /// <summary>From its claim on, a socket holds the secret: a client that loses the connection again before it has entered is not forgotten.</summary>
@@ -190,13 +176,6 @@ public sealed partial class Namespace : NamespaceTarget
     private static string? Text(JsonElement auth, string name) =>
         auth.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    internal void Exit(Socket socket)
-    {
-        Server.Observe(Adapter.LeaveAllAsync(socket.Id), "leave");
-        _sockets.TryRemove(new KeyValuePair<string, Socket>(socket.Id, socket));
-        Release(socket);
-    }
-
     internal void RaiseConnection(Socket socket)
     {
         foreach (var handler in _connection)
@@ -206,21 +185,30 @@ public sealed partial class Namespace : NamespaceTarget
     /// <summary>Removes a namespace made from a pattern when nobody is in it, or may come back to it.</summary>
     internal void RemoveIfEmpty()
     {
-        if (_parent is null || !Server.Options.CleanupEmptyChildNamespaces)
+        if (_parent is null || (!Server.Options.CleanupEmptyChildNamespaces && Place is not { IsCounted: false }))
             return;
         lock (_gate)
         {
-            if (_reserved != 0 || !_sockets.IsEmpty || Sessions is { SessionCount: > 0 })
+            if (_isOnesOwn || _reserved != 0 || !_sockets.IsEmpty || Sessions is { SessionCount: > 0 })
                 return;
             _reserved = -1;
         }
 
-        Server.RemoveChild(this, _parent);
+        Server.Guard.Run("namespace clean-up", static ns => ns.Server.RemoveChild(ns, ns._parent!), this);
+    }
+
+    internal void Announce() => _announced.TrySetResult();
+
+    /// <summary>What was added to it by hand would be lost with it. (What <see cref="SocketIOServer.NamespaceCreated"/> adds would not.)</summary>
+    private void Keep()
+    {
+        if (_announced.Task.IsCompleted)
+            _isOnesOwn = true;
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "A middleware of {Namespace} threw; the client was refused.")]
-        public static partial void MiddlewareFailed(ILogger logger, Exception exception, string @namespace);
+        [LoggerMessage(3, LogLevel.Warning, "Clients of {Address} show secrets of sessions that are not there, too often: for a while those of this address begin anew.")]
+        public static partial void LooksInVain(ILogger logger, string address);
     }
 }

@@ -1,14 +1,16 @@
-using System.Text.Json;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>A namespace as its adapter sees it.</summary>
-internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHost, IPassingHost
+internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHost, IPassingHost, IGuardingHost
 {
     public SessionStore? Sessions => ns.Sessions;
+
+    public Guard Guard => ns.Server.Guard;
 
     public bool IsCleanedUp => ns.IsCleanedUp && !ns.Server.IsClosed;
 
@@ -57,7 +59,7 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
     {
         if (!ns.Sockets.TryGetValue(socketId, out var socket))
             return null;
-        return new SocketDetails(socketId, ns.Server.WorkerId, [.. socket.Rooms], socket.HandshakeJson, DataOf(socket));
+        return new SocketDetails(socketId, ns.Server.WorkerId, [.. socket.Rooms], socket.HandshakeJson, SocketData.ToJson(socket));
     }
 
     public void Join(string socketId, IReadOnlyList<string> rooms)
@@ -81,22 +83,6 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
     }
 
     public void RaiseServerSide(PacketBody body, Action<PacketBody>? answer) => ns.RaiseServerSide(body, answer);
-
-    /// <summary>One socket's data that is no JSON must not cost the asker all the others.</summary>
-    private byte[] DataOf(Socket socket)
-    {
-        try
-        {
-            if (socket.Data is { } value)
-                return JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), JsonSerializerOptions.Web);
-        }
-        catch (Exception e)
-        {
-            ns.Server.HandlerFailed(e, "data", ns.Name);
-        }
-
-        return "{}"u8.ToArray();
-    }
 
     private bool TryOwe(Socket socket, long id, IAckSink sink)
     {

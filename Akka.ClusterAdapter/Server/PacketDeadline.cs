@@ -1,9 +1,11 @@
+using Akka.ClusterAdapter.Diagnostics;
+
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
 /// How long a packet may wait for its attachments. Its one timer runs on while packets come in time, so that a busy client costs a timer per period, not one per packet.
 /// </summary>
-internal sealed class PacketDeadline(TimeProvider time, TimeSpan limit, Action expired) : IDisposable
+internal sealed class PacketDeadline(Guard guard, TimeProvider time, TimeSpan limit, Action expired) : IDisposable
 {
     private readonly Lock _gate = new();
     private ITimer? _timer;
@@ -18,7 +20,7 @@ internal sealed class PacketDeadline(TimeProvider time, TimeSpan limit, Action e
             if (_isDisposed)
                 return;
             _since ??= time.GetTimestamp();
-            _timer ??= time.CreateTimer(static deadline => ((PacketDeadline)deadline!).Check(), this, limit, Timeout.InfiniteTimeSpan);
+            _timer ??= guard.CreateTimer(time, nameof(PacketDeadline), static deadline => deadline.Check(), this, limit, Timeout.InfiniteTimeSpan);
         }
     }
 

@@ -1,11 +1,13 @@
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>Acknowledgements one socket owes, by ack id. Made when the first is asked for. Thread-safe.</summary>
 /// <param name="limit">Most that may be owed at once.</param>
-internal sealed class PendingAcks(int limit)
+/// <param name="guard">Keeps what one asker throws from the others.</param>
+internal sealed class PendingAcks(int limit, Guard guard)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<long, Action<PacketBody?>> _pending = [];
@@ -39,7 +41,8 @@ internal sealed class PendingAcks(int limit)
         Action<PacketBody?>? answered;
         lock (_gate)
             _pending.Remove(id, out answered);
-        answered?.Invoke(answer);
+        if (answered is not null)
+            guard.Run("ack", static it => it.answered(it.answer), (answered, answer));
     }
 
     public void Close()
@@ -53,7 +56,7 @@ internal sealed class PendingAcks(int limit)
         }
 
         foreach (var answered in lost)
-            answered(null);
+            guard.Run("ack", static answered => answered(null), answered);
     }
 }
 

@@ -20,6 +20,9 @@ internal sealed class ServerMetrics : IDisposable
         _recoveries = _meter.CreateCounter<long>("socketio.server.recoveries", "{connect}", "Clients that showed the secret of a session, by outcome.");
     }
 
+    /// <summary>Hears of listeners that throw: the application's code, which no connection shall feel. May be null.</summary>
+    public Action<string, Exception>? ListenerFailed { get; set; }
+
     public void Rejected(string reason) => Count(_rejected, "rejected", reason);
 
     public void Failed(string place) => Count(_failed, "failed", place);
@@ -34,8 +37,17 @@ internal sealed class ServerMetrics : IDisposable
 
     private void Count(Counter<long> counter, string name, string reason)
     {
-        counter.Add(1, new KeyValuePair<string, object?>("reason", reason));
         Interlocked.Increment(ref _plain.GetOrAdd((name, reason), static _ => new()).Value);
+        try
+        {
+            counter.Add(1, new KeyValuePair<string, object?>("reason", reason));
+        }
+        catch (Exception e)
+        {
+            // Telling of it counts as well, once.
+            if (counter != _failed)
+                ListenerFailed?.Invoke(nameof(Meter), e);
+        }
     }
 }
 
@@ -43,14 +55,16 @@ internal sealed class ServerMetrics : IDisposable
 internal static class Rejections
 {
     public const string Arguments = "arguments";
+    public const string AuthTooLarge = "auth-too-large";
     public const string ConnectTimeout = "connect-timeout";
+    public const string Failure = "failure";
     public const string InvalidNamespace = "invalid-namespace";
     public const string Middleware = "middleware";
+    public const string RecoveryBudget = "recovery-budget";
     public const string SlowPacket = "slow-packet";
     public const string TooManyAcks = "too-many-acks";
     public const string TooManyDynamicNamespaces = "too-many-dynamic-namespaces";
     public const string TooManyNamespaces = "too-many-namespaces";
     public const string TooManyRooms = "too-many-rooms";
-    public const string TooManyUnconnected = "too-many-unconnected";
     public const string Violation = "violation";
 }

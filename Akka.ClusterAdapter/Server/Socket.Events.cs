@@ -16,7 +16,7 @@ public sealed partial class Socket
     private Action<Exception>? _error;
     private bool _leaveStarted;
 
-    internal SocketEvents Events { get; } = new();
+    internal SocketEvents Events { get; }
 
     /// <summary>Handles a declared event of the client.</summary>
     /// <param name="event">The event.</param>
@@ -60,7 +60,10 @@ public sealed partial class Socket
             _any = handler is null ? [] : [.. _any.Where(h => h != handler)];
     }
 
-    /// <summary>Called for each event sent to this client, broadcasts that reach it included; not for acknowledgements. Must not block: the sender waits. Its exceptions are logged and counted, the event is sent.</summary>
+    /// <summary>
+    /// Called for each event sent to this client, broadcasts that reach it included; not for acknowledgements. On the sender's thread, outside of all locks, for what that sender sends in order; with
+    /// connection state recovery right after the event was handed over, otherwise before. Must not block: the sender waits. Its exceptions are logged and counted, the event is sent.
+    /// </summary>
     public void OnAnyOutgoing(Action<PacketArguments> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
@@ -97,33 +100,37 @@ public sealed partial class Socket
     }
 
     /// <summary>Told of exceptions of packet middlewares, and of packets that could not be decoded (<see cref="ProtocolException"/>; the connection is being closed then). Must not block; its own exceptions are logged.</summary>
-    public void OnError(Action<Exception> handler) => _error += handler;
+    public void OnError(Action<Exception> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        lock (_listeners)
+            _error += handler;
+    }
 
-    /// <summary>Called when the socket leaves for whatever reason, while it is still in its rooms; once, and never before the connection handlers. It is started, not waited for: what needs the rooms comes before its first <c>await</c>. Its exceptions are logged and counted.</summary>
+    /// <summary>Called when the socket leaves for whatever reason, while it is still in its rooms; once, and never before the connection handlers. It is started, not waited for: what needs the rooms comes before its first <c>await</c>. Must not block: the thread that ends the socket may have others to end. Its exceptions are logged and counted.</summary>
     public void OnDisconnecting(Func<DisconnectReason, ValueTask> handler) => AddTo(ref _disconnecting, handler);
 
     /// <inheritdoc cref="OnDisconnecting(Func{DisconnectReason, ValueTask})"/>
     [OverloadResolutionPriority(-1)]
-    public void OnDisconnecting(Func<DisconnectReason, Task> handler) => AddTo(ref _disconnecting, reason => new ValueTask(handler(reason)));
+    public void OnDisconnecting(Func<DisconnectReason, Task> handler)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        AddTo(ref _disconnecting, reason => new ValueTask(handler(reason)));
+    }
 
     /// <summary>Called when the socket has left and is in no room any more; once, after <see cref="OnDisconnecting(Func{DisconnectReason, ValueTask})"/>. Its exceptions are logged and counted.</summary>
     public void OnDisconnect(Func<DisconnectReason, ValueTask> handler) => AddTo(ref _disconnect, handler);
 
     /// <inheritdoc cref="OnDisconnect(Func{DisconnectReason, ValueTask})"/>
     [OverloadResolutionPriority(-1)]
-    public void OnDisconnect(Func<DisconnectReason, Task> handler) => AddTo(ref _disconnect, reason => new ValueTask(handler(reason)));
-
-    internal void RaiseError(Exception exception)
+    public void OnDisconnect(Func<DisconnectReason, Task> handler)
     {
-        try
-        {
-            _error?.Invoke(exception);
-        }
-        catch (Exception e)
-        {
-            Namespace.Server.HandlerFailed(e, "error", Namespace.Name);
-        }
+        ArgumentNullException.ThrowIfNull(handler);
+        AddTo(ref _disconnect, reason => new ValueTask(handler(reason)));
     }
+
+    internal void RaiseError(Exception exception) =>
+        Namespace.Server.Guard.Raise("error", _error, static (handler, exception) => handler(exception), exception);
 
     private IDisposable Add(string? eventName, EventBinding binding, bool once)
     {
@@ -175,6 +182,8 @@ public sealed partial class Socket
     private void Handle(EventContext context)
     {
         var handlers = Events.Take(context.Name);
+        if (handlers.IsEmpty && _any.Length == 0)
+            Log.HandledByNobody(Namespace.Server.Logger, context.Name, Id, Namespace.Name);
         Namespace.Server.Invoke(handlers, context, Namespace.Name);
     }
 
@@ -184,8 +193,15 @@ public sealed partial class Socket
     private void NotifyOutgoing(PacketBody body)
     {
         var listeners = _anyOutgoing;
-        if (listeners.Length == 0)
+        if (listeners.Length == 0 || Namespace.Sessions?.TryDefer(Later(listeners, body)) == true)
             return;
+        Notify(listeners, body);
+    }
+
+    private Action Later(Action<PacketArguments>[] listeners, PacketBody body) => () => Notify(listeners, body);
+
+    private void Notify(Action<PacketArguments>[] listeners, PacketBody body)
+    {
         var arguments = Parser.Read(PacketType.Event, body);
         foreach (var listener in listeners)
         {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Serialization;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Engine;
@@ -44,8 +45,24 @@ public sealed partial class Socket
             _state = SocketState.Opening;
         }
 
-        var missed = Enter();
-        Announce(missed);
+        try
+        {
+            var missed = Enter();
+            Announce(missed);
+        }
+        catch
+        {
+            // The parser cannot write it. Whoever opens it lets it leave, which would wait for the handlers otherwise.
+            lock (_gate)
+            {
+                _held.Clear();
+                _state = SocketState.Connected;
+            }
+
+            throw;
+        }
+
+        Log.Connected(Namespace.Server.Logger, Id, Namespace.Name, Connection.Request.RemoteAddress, Recovered);
         Namespace.RaiseConnection(this);
         Release();
     }
@@ -158,12 +175,13 @@ public sealed partial class Socket
     {
         var body = EventBody.Answer(Parser, new ConnectReply(Id, PrivateId));
         var connect = Namespace.Server.Encode(new PacketHeader(PacketType.Connect, Namespace.Name), body);
+        var events = missed.Select(packet => Namespace.Server.Encode(new PacketHeader(PacketType.Event, Namespace.Name), packet.Body)).ToArray();
         // Before its client knows: that one may let others connect at once.
         _client.Joined();
         lock (_gate)
         {
-            foreach (var packet in missed)
-                _client.Engine.TrySend(Namespace.Server.Encode(new PacketHeader(PacketType.Event, Namespace.Name), packet.Body));
+            foreach (var message in events)
+                _client.Engine.TrySend(message);
             _client.Engine.TrySendAlone(connect);
             foreach (var (message, options) in _early ?? [])
                 _client.Engine.TrySend(message, options.IsVolatile, options.Compress);
@@ -214,15 +232,23 @@ public sealed partial class Socket
         lock (_gate)
             _state = SocketState.Closed;
         _client.Remove(this);
+        Namespace.Server.Guard.Run("leave", static it => it.Me.Exit(it.reason, it.wasOpen), (Me: this, reason, wasOpen));
+        Namespace.RemoveIfEmpty();
+        _acks?.Close();
+        if (_disconnected is { } disconnected)
+            Namespace.Server.Guard.Observe("disconnected", disconnected.CancelAsync());
+        if (!wasOpen)
+            return;
+        Log.Disconnected(Namespace.Server.Logger, Id, Namespace.Name, reason.ToText());
+        Run(_disconnect, reason);
+    }
+
+    private void Exit(DisconnectReason reason, bool wasOpen)
+    {
         if (PrivateId is null)
             Namespace.Exit(this);
         else
             ExitAndSave(reason, wasOpen);
-        Namespace.RemoveIfEmpty();
-        _acks?.Close();
-        _disconnected?.Cancel();
-        if (wasOpen)
-            Run(_disconnect, reason);
     }
 
     /// <summary>One step for everybody who records, claims or enters: whoever finds the session finds no trace of this socket any more, which has the same id as the next.</summary>
@@ -230,14 +256,21 @@ public sealed partial class Socket
     {
         var mayComeBack = reason is DisconnectReason.TransportClose or DisconnectReason.TransportError or DisconnectReason.PingTimeout
             or DisconnectReason.ForcedClose or DisconnectReason.ForcedServerClose or DisconnectReason.ServerShuttingDown;
-        Namespace.Sessions!.Leave(() =>
+        var dataBytes = mayComeBack && wasOpen ? SocketData.BytesOf(this) : 0;
+        try
         {
-            var claim = mayComeBack && !wasOpen ? _claim : null;
-            var session = mayComeBack && wasOpen ? new SavedSession(Id, PrivateId!, [.. Rooms], Data, _lastOffset) : claim?.Session;
-            Namespace.Exit(this);
-            return (session, claim?.LeftAt);
-        });
-        _left?.TrySetResult();
+            Namespace.Sessions!.Leave(() =>
+            {
+                var claim = mayComeBack && !wasOpen ? _claim : null;
+                var session = mayComeBack && wasOpen ? new SavedSession(Id, PrivateId!, [.. Rooms], Data, _lastOffset) { DataBytes = dataBytes } : claim?.Session;
+                Namespace.Exit(this);
+                return (session, claim?.LeftAt);
+            });
+        }
+        finally
+        {
+            _left?.TrySetResult();
+        }
     }
 
     private void Run(List<Func<DisconnectReason, ValueTask>>? handlers, DisconnectReason reason)
@@ -267,5 +300,14 @@ public sealed partial class Socket
 
         [LoggerMessage(2, LogLevel.Warning, "Event \"{Event}\" in {Namespace} was dropped: its arguments do not fit the handler. {Reason}")]
         public static partial void DoesNotFit(ILogger logger, string @event, string @namespace, string reason);
+
+        [LoggerMessage(3, LogLevel.Debug, "Socket {SocketId} of {Namespace} connected from {Address} (recovered: {IsRecovered}).")]
+        public static partial void Connected(ILogger logger, string socketId, string @namespace, IPAddress? address, bool isRecovered);
+
+        [LoggerMessage(4, LogLevel.Debug, "Socket {SocketId} of {Namespace} disconnected: {Reason}.")]
+        public static partial void Disconnected(ILogger logger, string socketId, string @namespace, string reason);
+
+        [LoggerMessage(5, LogLevel.Debug, "Event \"{Event}\" of socket {SocketId} in {Namespace} is handled by nobody.")]
+        public static partial void HandledByNobody(ILogger logger, string @event, string socketId, string @namespace);
     }
 }

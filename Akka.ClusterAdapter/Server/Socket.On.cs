@@ -7,9 +7,10 @@ public sealed partial class Socket
 {
     /// <summary>Handles an event of the client. Handlers of one socket are started in order; none is waited for before the next event.</summary>
     /// <param name="eventName">The event's name, as the client writes it.</param>
-    /// <param name="handler">Its parameters are the event's arguments: more arguments than parameters are ignored; fewer, or one that does not fit, drop the event with a warning, unless the parameter is nullable or optional. A parameter of type <see cref="EventContext"/> gets the event as it is.</param>
+    /// <param name="handler">Its parameters are the event's arguments: more arguments than parameters are ignored; fewer, or one that does not fit, drop the event with a warning, unless the parameter is nullable or optional. A parameter of type <see cref="EventContext"/> gets the event as it is and takes no argument.</param>
     /// <param name="once">True handles the first such event only.</param>
     /// <returns>Disposing it takes the handler out.</returns>
+    /// <exception cref="InvalidOperationException">A parameter is nothing that a client can send: a <see cref="CancellationToken"/>, a service of the application.</exception>
     public IDisposable On(string eventName, Func<ValueTask> handler, bool once = false) => Events.Add(eventName, EventBinding.Of(handler), once);
 
     /// <inheritdoc cref="On(string, Func{ValueTask}, bool)"/>

@@ -21,6 +21,7 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     private int _roomsJoined;
     private ClaimedSession? _claim;
     private volatile string? _lastOffset;
+    private static long _incarnations;
 
     internal Socket(Namespace ns, Client client, Handshake handshake, ClaimedSession? claim)
     {
@@ -33,6 +34,7 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
         _left = ns.Sessions is null ? null : new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Namespace = ns;
         Handshake = handshake;
+        Events = new(ns.Server.Parameters);
         _client = client;
     }
 
@@ -51,7 +53,7 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     /// <summary>The Engine.IO session that carries it, shared with the client's other namespaces.</summary>
     public EngineSocket Connection => _client.Engine;
 
-    /// <summary>Anything the application wants to keep with the socket. Serialised as JSON (web conventions) only when somebody fetches sockets: null, and what cannot be serialised, is <c>{}</c> then. Default null.</summary>
+    /// <summary>Anything the application wants to keep with the socket. Serialised as JSON, by the server's own JSON options, when somebody fetches sockets, and with connection state recovery when the client is lost: null, and what cannot be serialised, is <c>{}</c> then. Default null.</summary>
     public object? Data { get; set; }
 
     /// <summary>True when its client came back after a lost connection: id, rooms and data are those it had, and it gets what it missed. False without connection state recovery.</summary>
@@ -60,7 +62,10 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     /// <summary>True from the moment the client was admitted until it leaves.</summary>
     public bool Connected => _state is SocketState.Opening or SocketState.Connected && _leaving is null;
 
-    /// <summary>Cancelled when the socket leaves, whatever the reason.</summary>
+    /// <summary>True while middlewares are deciding.</summary>
+    internal bool IsConnecting => _state == SocketState.Connecting;
+
+    /// <summary>Cancelled when the socket leaves, whatever the reason. What is registered with it runs on the thread pool; its exceptions are logged and counted.</summary>
     public CancellationToken Disconnected
     {
         get
@@ -75,7 +80,7 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     }
 
     /// <summary>Rooms it is in, its own id's included; a snapshot, empty once it left.</summary>
-    public IReadOnlyList<string> Rooms => Namespace.Adapter.RoomsOf(Id);
+    public IReadOnlyList<string> Rooms => Namespace.RoomsOf(this);
 
     /// <summary>Everybody else in the namespace, on every worker. (<see cref="BroadcastTarget.FetchSocketsAsync"/> and its kin leave this client out as well.)</summary>
     public BroadcastOperator Broadcast => Others(BroadcastOptions.All);
@@ -101,13 +106,16 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
                 return made;
             lock (_gate)
             {
-                _acks ??= new PendingAcks(Namespace.Server.Options.MaxPendingAcks);
+                _acks ??= new PendingAcks(Namespace.Server.Options.MaxPendingAcks, Namespace.Server.Guard);
                 if (_state == SocketState.Closed)
                     _acks.Close();
                 return _acks;
             }
         }
     }
+
+    /// <summary>Tells it from an earlier socket of the same client, which had the same id: it grows.</summary>
+    internal long Incarnation { get; } = Interlocked.Increment(ref _incarnations);
 
     internal int PendingAckCount => _acks?.Count ?? 0;
 
@@ -123,8 +131,8 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     /// <summary>Everybody else who is in none of these rooms, on every worker.</summary>
     public BroadcastOperator Except(params ReadOnlySpan<string> rooms) => Broadcast.Except(rooms);
 
-    /// <summary>This client only; an answer is waited for as long as given, zero not at all. Without it: <see cref="SocketIOOptions.AckTimeout"/>, 30 s by default.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The time is negative.</exception>
+    /// <summary>This client only; an answer is waited for as long as given, zero not at all, at most a day. Without it: <see cref="SocketIOOptions.AckTimeout"/>, 30 s by default.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The time is negative or longer than a day; nothing was sent.</exception>
     public SocketOperator Timeout(TimeSpan timeout) => Me(BroadcastOptions.All).Timeout(timeout);
 
     /// <summary>This client only; whether an HTTP long-polling response that carries the packet may be compressed. Default true; WebSockets go by <see cref="EngineOptions.PerMessageDeflate"/> alone.</summary>
@@ -143,16 +151,21 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     /// <exception cref="InvalidOperationException">The socket would be in more than <see cref="SocketIOOptions.MaxRoomsPerSocket"/> rooms.</exception>
     public async ValueTask JoinAsync(params IReadOnlyList<string> rooms)
     {
+        RoomNames.Check(rooms);
         if (_state == SocketState.Closed)
             return;
         CheckRooms(rooms);
-        await Namespace.Adapter.JoinAsync(Id, rooms).ConfigureAwait(false);
+        await Namespace.JoinAsync(this, rooms).ConfigureAwait(false);
         if (_state == SocketState.Closed)
-            await Namespace.Adapter.LeaveAllAsync(Id).ConfigureAwait(false);
+            await Namespace.LeaveAllAsync(this).ConfigureAwait(false);
     }
 
     /// <summary>Leaves a room; harmless when it is not in it. Known to every worker's broadcasts from the moment the call completes.</summary>
-    public ValueTask LeaveAsync(string room) => Namespace.Adapter.LeaveAsync(Id, room);
+    public ValueTask LeaveAsync(string room)
+    {
+        ArgumentNullException.ThrowIfNull(room);
+        return Namespace.LeaveAsync(this, room);
+    }
 
     /// <summary>The data as the type it was set with; default when there is none or it is another.</summary>
     public T? GetData<T>() => Data is T data ? data : default;
@@ -188,6 +201,7 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
 
     async Task<PacketBody> ISocketOutlet.EmitWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct)
     {
+        ct.ThrowIfCancellationRequested();
         var answered = new TaskCompletionSource<PacketBody>(TaskCreationOptions.RunContinuationsAsynchronously);
         var id = Namespace.NextAckId();
         if (!Acks.TryAdd(id, answer => Settle(answered, answer)))
@@ -240,14 +254,13 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
         var options = Namespace.Server.Options;
         for (var i = 0; i < rooms.Count; i++)
         {
-            ArgumentNullException.ThrowIfNull(rooms[i], name);
             if (rooms[i].Length > options.MaxRoomNameLength)
                 throw new ArgumentException($"A room name has at most {options.MaxRoomNameLength} characters.", name);
         }
 
         if (Interlocked.Add(ref _roomsJoined, rooms.Count) <= options.MaxRoomsPerSocket)
             return;
-        var now = Namespace.Adapter.RoomsOf(Id);
+        var now = Rooms;
         Interlocked.Exchange(ref _roomsJoined, now.Count + rooms.Count);
         if (now.Union(rooms, StringComparer.Ordinal).Count() <= options.MaxRoomsPerSocket)
             return;

@@ -1,7 +1,8 @@
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>Handlers by event name, in the order they were added.</summary>
-internal sealed class SocketEvents
+/// <param name="parameters">What a handler may ask for.</param>
+internal sealed class SocketEvents(ParameterRule parameters)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry[]> _handlers = new(StringComparer.Ordinal);
@@ -9,6 +10,7 @@ internal sealed class SocketEvents
     public IDisposable Add(string eventName, EventBinding binding, bool once)
     {
         ArgumentNullException.ThrowIfNull(eventName);
+        parameters.Check(binding, eventName);
         var entry = new Entry(this, eventName, binding, once);
         lock (_gate)
             _handlers[eventName] = _handlers.TryGetValue(eventName, out var entries) ? [.. entries, entry] : [entry];

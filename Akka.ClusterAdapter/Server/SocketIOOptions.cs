@@ -19,11 +19,23 @@ public class SocketIOOptions : EngineOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
 
-    /// <summary>Most connections that have not joined a namespace yet, on this worker; further handshakes are answered 503 until some have joined or left. Default 10,000; 0: no limit.</summary>
+    /// <summary>
+    /// Most connections that have not joined a namespace yet, on this worker. Default 10,000; 0: no limit. They are shared out by client address (IPv6: by its first 64 bits): where all are taken, a
+    /// newcomer takes the place of the oldest connection of the address that has far more than its own, or of any that has joined nothing for 5 s. Where there is none, the handshake is answered
+    /// 429 when the newcomer's own address is the one that has many, and otherwise 503, until some have joined or left.
+    /// </summary>
+    /// <remarks>Behind a proxy, let the forwarded-headers middleware find the client's address first; otherwise all clients share the proxy's, and only the 5 s help them against each other.</remarks>
     [Range(0, int.MaxValue)]
     public int MaxUnconnectedClients { get; set; } = 10_000;
 
-    /// <summary>How arguments become JSON and back. Default: web conventions (camelCase), relaxed escaping. Ignored when <see cref="Parser"/> is set.</summary>
+    internal override int MaxUnsettledSessions => MaxUnconnectedClients;
+
+    internal override string UnsettledLimitName => nameof(MaxUnconnectedClients);
+
+    /// <summary>
+    /// How arguments become JSON and back. Also for the data of sockets and for server-side events. Default: web conventions (camelCase), relaxed escaping. With a
+    /// <see cref="Parser"/> they are given to that one; setting both is an error at the start.
+    /// </summary>
     public JsonSerializerOptions? JsonSerializerOptions { get; set; }
 
     /// <summary>The parser; null (the default) is JSON. Clients must use the same one.</summary>
@@ -45,7 +57,7 @@ public class SocketIOOptions : EngineOptions
     [Range(20, int.MaxValue)]
     public int MaxRoomNameLength { get; set; } = 256;
 
-    /// <summary>Longest event name accepted from a client, in characters; a longer one closes the connection. Default 256.</summary>
+    /// <summary>Longest event name accepted from a client, in characters; an event with a longer one is dropped. Default 256.</summary>
     [Range(1, int.MaxValue)]
     public int MaxEventNameLength { get; set; } = 256;
 
@@ -53,24 +65,37 @@ public class SocketIOOptions : EngineOptions
     [Range(1, int.MaxValue)]
     public int MaxNamespaceLength { get; set; } = 256;
 
-    /// <summary>Most binary attachments of one packet from a client; more close the connection. Default 10, what clients themselves accept; 0 to 10.</summary>
+    /// <summary>Most binary values of one packet from a client, whatever the parser; more close the connection. Default 10, what clients with the JSON parser themselves accept; 0 to 10.</summary>
     [Range(0, 10)]
     public int MaxAttachments { get; set; } = 10;
 
-    /// <summary>Deepest nesting of arrays and objects in a packet from a client; deeper closes the connection. Default 64; 1 to 1,000.</summary>
+    /// <summary>Deepest nesting of arrays and objects in a packet from a client; a deeper one is dropped. Default 64; 1 to 1,000.</summary>
     [Range(1, 1_000)]
     public int MaxDepth { get; set; } = 64;
+
+    /// <summary>
+    /// Largest auth payload of a client, in bytes of JSON; a larger one is refused with a connect error. It is kept for as long as the socket is there, so a connection's payloads come to this times
+    /// <see cref="MaxNamespacesPerConnection"/> at most. Default 32,768.
+    /// </summary>
+    [Range(2, int.MaxValue)]
+    public int MaxAuthBytes { get; set; } = 32_768;
 
     /// <summary>Most namespaces one connection may join; a further one is refused with a connect error. Default 32.</summary>
     [Range(1, int.MaxValue)]
     public int MaxNamespacesPerConnection { get; set; } = 32;
 
-    /// <summary>Most namespaces made from patterns and predicates for clients of this worker; a further one is refused with a connect error. Default 10,000.</summary>
+    /// <summary>
+    /// Most namespaces made from patterns and predicates for clients of this worker; a further one is refused with a connect error. No address (of IPv6 the first 64 bits) may hold more of them than
+    /// are still free: a single one gets half of them at most. A namespace counts once a client was admitted to it; one that nobody was admitted to goes at once. Default 10,000.
+    /// </summary>
     [Range(1, int.MaxValue)]
     public int MaxDynamicNamespaces { get; set; } = 10_000;
 
-    /// <summary>True removes a namespace made from a pattern when its last socket leaves (with connection state recovery: when none of its clients can come back any more). Default false.</summary>
-    public bool CleanupEmptyChildNamespaces { get; set; }
+    /// <summary>
+    /// True removes a namespace made from a pattern when its last socket leaves (with connection state recovery: when none of its clients can come back any more), unless it was given handlers or middlewares
+    /// of its own since it was made. Default true; the original's is false. Listeners of its adapter go with it.
+    /// </summary>
+    public bool CleanupEmptyChildNamespaces { get; set; } = true;
 
     /// <summary>
     /// Lets clients that lost their connection for a while find their rooms, their data and what they missed, on the worker that served them; elsewhere they begin anew. Each recorded event has one more

@@ -24,7 +24,7 @@ public sealed partial class SocketIOServer
     /// <param name="ct">Cuts off at once who is still there.</param>
     public async Task DrainAsync(CancellationToken ct = default)
     {
-        await using var registration = ct.UnsafeRegister(static hurry => ((CancellationTokenSource)hurry!).Cancel(), _hurry).ConfigureAwait(false);
+        await using var registration = Guard.Register("hurry", static hurry => hurry.Cancel(), _hurry, ct).ConfigureAwait(false);
         await _drain.Value.ConfigureAwait(false);
     }
 

@@ -28,7 +28,7 @@ public sealed partial class SocketIOServer
     {
         var scopes = Services?.GetService(typeof(IServiceScopeFactory)) as IServiceScopeFactory
             ?? throw new InvalidOperationException("Handler classes need the application's services: use AddSocketIO.");
-        return new HandlerMethods<THandler>(scopes).ConnectAsync;
+        return new HandlerMethods<THandler>(scopes, Parameters).ConnectAsync;
     }
 
     /// <summary>Calls user code and looks after what it returns.</summary>
@@ -42,6 +42,21 @@ public sealed partial class SocketIOServer
         catch (Exception e)
         {
             Failed(e, name, ns);
+        }
+    }
+
+    /// <summary>Does what must not fail: what an adapter throws, at once or later, is logged and counted.</summary>
+    internal void Attempt<TState>(string root, Func<TState, ValueTask> call, TState state)
+    {
+        try
+        {
+            var done = call(state);
+            if (!done.IsCompletedSuccessfully)
+                Guard.Observe(root, done.AsTask());
+        }
+        catch (Exception e)
+        {
+            Guard.Fail(root, e);
         }
     }
 

@@ -16,11 +16,12 @@ namespace Akka.ClusterAdapter.Server;
 /// </summary>
 public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
 {
+    private const string BothSet = "JsonSerializerOptions are not used when Parser is set: give them to the parser, as in new MessagePackPacketParser(options).";
+
     private readonly ConcurrentDictionary<string, Namespace> _namespaces = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private DynamicNamespace[] _dynamic = [];
-    private int _unconnected;
-    private int _dynamicCount;
+    private readonly DynamicNamespaceQuota _quota;
 
     /// <summary>A server; applications get theirs from <c>AddSocketIO</c>.</summary>
     /// <param name="options">Settings; must not change any more.</param>
@@ -38,16 +39,23 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
         if (new SocketIOOptionsValidator().Validate(null, options) is { Failed: true } invalid)
             throw new OptionsValidationException(nameof(SocketIOOptions), typeof(SocketIOOptions), invalid.Failures);
 
+        if (options is { Parser: not null, JsonSerializerOptions: not null })
+            throw new OptionsValidationException(nameof(SocketIOOptions), typeof(SocketIOOptions), [BothSet]);
+
         Services = services;
         Options = options;
         Adapters = adapters;
         Time = time;
         Parser = options.Parser ?? new JsonPacketParser(options.JsonSerializerOptions);
+        ServerSideFormat = PacketJson.ServerSide(adapters.ServerSideFormat, Parser);
         DecoderLimits = options.DecoderLimits();
         Logger = CarefulLoggers.Of(loggers, time).CreateLogger<SocketIOServer>();
         Guard = new(Logger, Metrics.Failed);
+        Metrics.ListenerFailed = Guard.Fail;
+        _quota = new(options.MaxDynamicNamespaces);
+        Parameters = new(services);
         if (options.ConnectionStateRecovery is { } recovery)
-            Sessions = new SessionStores(recovery, Parser, time, RemoveEmptyNamespaces);
+            (Sessions, Recoveries) = (new SessionStores(recovery, Parser, time, RemoveEmptyNamespaces, Guard), new RecoveryBudget(time));
         Engine = new EngineServer(options, new EngineBridge(this), time, loggers);
         Main = Of("/");
         _drain = new(() => Task.Run(LetGoAsync));
@@ -73,7 +81,10 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
     /// <summary>Acknowledgements that clients of this worker owe now, in all namespaces.</summary>
     public int PendingAckCount => _namespaces.Values.Sum(ns => ns.Sockets.Values.Sum(socket => socket.PendingAckCount));
 
-    /// <summary>A namespace was created on this worker. Raised outside all locks.</summary>
+    /// <summary>
+    /// A namespace was created on this worker; nobody is admitted to it before all handlers have returned. Raised outside all locks, on the thread that creates it: must not block. What a handler throws is
+    /// logged and counted. A namespace made from a pattern is created before its middlewares decide about its first client, and goes again when they refuse it.
+    /// </summary>
     public event Action<Namespace>? NamespaceCreated;
 
     internal SocketIOOptions Options { get; }
@@ -82,6 +93,9 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
 
     /// <summary>What clients that lost their connection may come back to; null when recovery is off.</summary>
     internal SessionStores? Sessions { get; }
+
+    /// <summary>What clients may look for in vain; null when recovery is off.</summary>
+    internal RecoveryBudget? Recoveries { get; }
 
     internal IServiceProvider? Services { get; }
 
@@ -94,9 +108,15 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
     /// <summary>The gate of everything that the runtime calls.</summary>
     internal Guard Guard { get; }
 
+    /// <summary>Which parameters a handler may have.</summary>
+    internal ParameterRule Parameters { get; }
+
     internal PacketDecoderLimits DecoderLimits { get; }
 
     internal override IPacketParser Parser { get; }
+
+    /// <summary>How arguments of server-side events travel.</summary>
+    internal IArgumentFormat ServerSideFormat { get; }
 
     internal override BroadcastOperator Operator => Main.Operator;
 
@@ -163,25 +183,16 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
         Auth = auth,
     };
 
-    /// <summary>Counts connections that have not joined a namespace.</summary>
-    internal void CountUnconnected(int delta) => Interlocked.Add(ref _unconnected, delta);
-
     /// <summary>The Engine floor's view of this server.</summary>
     private sealed class EngineBridge(SocketIOServer server) : IEngineHandler
     {
-        public ValueTask<bool> WaitUntilReadyAsync(CancellationToken ct)
-        {
-            if (server.Options.MaxUnconnectedClients is not (> 0 and var most) || System.Threading.Volatile.Read(ref server._unconnected) < most)
-                return server.Adapters.WaitUntilReadyAsync(ct);
-            server.Metrics.Rejected(Rejections.TooManyUnconnected);
-            return new(false);
-        }
+        public ValueTask<bool> WaitUntilReadyAsync(CancellationToken ct) => server.Adapters.WaitUntilReadyAsync(ct);
 
         public void Opened(EngineSocket socket) => socket.State = new Client(server, socket);
 
-        public void Message(EngineSocket socket, ReadOnlyMemory<byte> message, bool isBinary) => ((Client)socket.State!).Message(message, isBinary);
+        public void Message(EngineSocket socket, ReadOnlyMemory<byte> message, bool isBinary) => (socket.State as Client)?.Message(message, isBinary);
 
-        public void Closed(EngineSocket socket, CloseReason reason) => ((Client)socket.State!).Closed(reason switch
+        public void Closed(EngineSocket socket, CloseReason reason) => (socket.State as Client)?.Closed(reason switch
         {
             CloseReason.TransportClose => DisconnectReason.TransportClose,
             CloseReason.TransportError => DisconnectReason.TransportError,

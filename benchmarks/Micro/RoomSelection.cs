@@ -30,7 +30,7 @@ public class RoomSelection
                 rooms.AddRange(["lobby", "hall"]);
             for (var room = i; room < Rooms; room += Sockets)
                 rooms.Add(Name("room", room));
-            _table.Join(rooms[0], rooms, _events);
+            _table.Join(rooms[0], 1, rooms, _events);
             _events.Clear();
         }
     }
@@ -62,8 +62,8 @@ public class RoomSelection
 
     private void JoinAndLeave(string socket, string room)
     {
-        _table.Join(socket, [room], _events);
-        _table.Leave(socket, room, _events);
+        _table.Join(socket, 1, [room], _events);
+        _table.Leave(socket, 1, room, _events);
         _events.Clear();
     }
 

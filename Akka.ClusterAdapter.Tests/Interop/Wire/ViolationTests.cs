@@ -17,8 +17,6 @@ public sealed class ViolationTests(ProtocolServers servers)
     [InlineData("42abc[\"message-with-ack\",1]")]
     [InlineData("42[\"message\"")]
     [InlineData("42[\"message\"]x")]
-    [InlineData("42[\"disconnect\"]")]
-    [InlineData("42[\"connect_error\"]")]
     [InlineData("41\"\"")]
     [InlineData("431null")]
     [InlineData("45-[\"message\"]")]

@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Tests.Primary;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Akka.ClusterAdapter.Tests.Adapters;
+
+/// <summary>A bound of bytes is what the process holds, within a factor of 1.5, with the smallest and with the largest of things.</summary>
+[Collection(ProcessTests.Name)]
+public class HeldBytesTests
+{
+    private const int Bound = 16_000_000;
+
+    public static TheoryData<string> Packets => [.. Kinds.Keys];
+
+    private static readonly Dictionary<string, Func<int, (PacketBody Body, BroadcastOptions Target)>> Kinds = new()
+    {
+        ["smallest, for everybody"] = _ => (Body("m"), BroadcastOptions.All),
+        ["smallest, for one room"] = _ => (Body("m"), new BroadcastOptions { Rooms = [new string("room")] }),
+        ["smallest, each for a room of its own"] = i => (Body("m"), new BroadcastOptions { Rooms = [$"room {i}"] }),
+        ["smallest, each for a long room of its own"] = i => (Body("m"), new BroadcastOptions { Rooms = [i.ToString("d256", null)] }),
+        ["smallest, for rooms and without others"] = i => (Body("m"), new BroadcastOptions { Rooms = [$"a {i}", "b"], Except = [$"c {i}", $"d {i}"] }),
+        ["part of a larger message"] = _ => (new PacketBody(Body("m").Data, [new ReadOnlyMemory<byte>(new byte[64_000], 100, 3)]), BroadcastOptions.All),
+        ["with attachments"] = _ => (new PacketBody(Body("m").Data, [.. Enumerable.Range(0, 10).Select(_ => new ReadOnlyMemory<byte>([1]))]), BroadcastOptions.All),
+        ["largest"] = _ => (Body(new string('x', 900_000)), BroadcastOptions.All),
+    };
+
+    public static TheoryData<string, int, int> Sessions => new()
+    {
+        { "smallest", 1, 20 },
+        { "with a few rooms", 4, 20 },
+        { "with long rooms", 20, 256 },
+        { "largest", 1_000, 256 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Packets))]
+    public void Of_the_recovery_log(string kind)
+    {
+        using var stores = new SessionStores(new SessionStoreOptions { MaxBytes = Bound }, new JsonPacketParser(), new FakeTimeProvider());
+        var store = stores.Create();
+
+        var held = Measure(() =>
+        {
+            for (var (i, before) = (0, -1L); i < 1_000_000 && stores.Size.Bytes > before; i++)
+            {
+                before = stores.Size.Bytes;
+                var (body, target) = Kinds[kind](i);
+                store.Deliver(body, target, static (_, _) => { });
+            }
+        });
+
+        AssertHolds(Bound, held);
+        AssertHolds(stores.Size.Bytes, held);
+        GC.KeepAlive(store);
+    }
+
+    [Theory]
+    [MemberData(nameof(Sessions))]
+    public void Of_saved_sessions(string kind, int rooms, int length)
+    {
+        using var stores = new SessionStores(new SessionStoreOptions { MaxSessionBytes = Bound, MaxSessions = int.MaxValue }, new JsonPacketParser(), new FakeTimeProvider());
+        var store = stores.Create();
+
+        var held = Measure(() =>
+        {
+            for (var (i, before) = (0, -1L); i < 1_000_000 && stores.SessionBytes > before; i++)
+            {
+                before = stores.SessionBytes;
+                var id = i.ToString("d20", null);
+                store.Save(new SavedSession(id, $"p{id}", [id, .. Enumerable.Range(1, rooms).Select(r => $"{id}{r}".PadLeft(length, 'r'))], new string('d', 10), $"offset {i}"));
+            }
+        });
+
+        Assert.True(store.SessionCount > 0, kind);
+        AssertHolds(Bound, held);
+        AssertHolds(stores.SessionBytes, held);
+        GC.KeepAlive(store);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("{\"token\":\"x\"}")]
+    [InlineData("MANY")]
+    public void Of_auth_payloads(string auth)
+    {
+        var json = auth == "MANY" ? "{\"token\":[" + string.Join(',', Enumerable.Repeat("[]", 10_000)) + "]}" : auth;
+        const int Count = 500;
+        var kept = new List<Handshake>(Count);
+
+        var held = Measure(() =>
+        {
+            for (var i = 0; i < Count; i++)
+                kept.Add(new Handshake { Headers = Empty, Query = Empty, Url = "", Address = "", Time = default, Secure = false, Xdomain = false, Auth = JsonDocument.Parse(json).RootElement });
+        });
+
+        // The object itself, and a process that does something else too.
+        Assert.InRange(held, 0, (long)(1.5 * Count * (json.Length + 200)) + 500_000);
+        Assert.Equal(json, kept[^1].Auth.GetRawText());
+    }
+
+    private static ImmutableDictionary<string, string> Empty => ImmutableDictionary<string, string>.Empty;
+
+    private static void AssertHolds(long bound, long held) => Assert.InRange(held, bound / 1.5, bound * 1.5);
+
+    private static long Measure(Action fill)
+    {
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        fill();
+        return GC.GetTotalMemory(forceFullCollection: true) - before;
+    }
+
+    private static PacketBody Body(string name) => new(JsonSerializer.SerializeToUtf8Bytes<string[]>([name]));
+}
