@@ -1,9 +1,7 @@
 using System.Net;
 using System.Text;
 using Akka.ClusterAdapter.Engine;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 
@@ -94,33 +92,6 @@ public sealed class UpgradeTests
         await Eventually.TrueAsync(() => host.Handler.Texts.Contains("first"));
 
         Assert.Equal([("websocket", 0)], told);
-    }
-
-    [Fact]
-    public async Task A_second_candidate_that_comes_as_the_first_is_given_up_has_its_time_limit_too()
-    {
-        await using var bench = new EngineBench();
-        var session = bench.Handshake();
-        var isFirst = true;
-        var writer = new HookedWriter(() =>
-        {
-            // While the timer closes the first one, and before it is done with it.
-            if (!isFirst)
-                return;
-            isFirst = false;
-            Assert.True(session.TryReserveUpgrade() && session.TryBeginUpgrade(bench.WebSocket()));
-            session.EndReservation();
-        });
-        var first = new WebSocketTransport(bench.Server, Stream.Null, writer, new HttpRequestLifetimeFeature(), null);
-        Assert.True(session.TryReserveUpgrade() && session.TryBeginUpgrade(first));
-        session.EndReservation();
-
-        bench.Time.Advance(bench.Server.Options.UpgradeTimeout);
-        Assert.False(isFirst);
-        Assert.True(session.IsUpgrading);
-
-        bench.Time.Advance(bench.Server.Options.UpgradeTimeout);
-        Assert.False(session.IsUpgrading);
     }
 
     [Fact]
@@ -307,28 +278,6 @@ public sealed class UpgradeTests
     }
 
     [Fact]
-    public async Task The_first_of_two_WebSockets_is_the_candidate_however_late_the_server_comes_back_to_it()
-    {
-        var second = new TaskCompletionSource();
-        await using var host = await EngineHost.StartAsync(use: app => app.Use((context, next) =>
-        {
-            if (context.Request.Query.ContainsKey("first") && context.Features.Get<IHttpUpgradeFeature>() is { } upgrade)
-                context.Features.Set<IHttpUpgradeFeature>(new LateUpgrade(upgrade, second.Task));
-            return next(context);
-        }));
-        var polling = await host.PollAsync();
-        using var first = await host.UpgradeAsync($"EIO=4&transport=websocket&sid={polling.Sid}&first");
-
-        using var other = await host.UpgradeAsync("EIO=4&transport=websocket&sid=" + polling.Sid);
-        Assert.Equal([0x88, 0], await other.ReadAsync(2));
-        second.SetResult();
-
-        await first.SendTextAsync("2probe");
-        Assert.Equal("3probe", await first.ReadTextAsync());
-        await FinishAsync(host, polling, first);
-    }
-
-    [Fact]
     public async Task The_pong_deadline_is_carried_over()
     {
         await using var host = await EngineHost.StartAsync();
@@ -377,19 +326,6 @@ public sealed class UpgradeTests
         var body = await host.Http.GetStringAsync("/engine.io/?EIO=4&transport=polling");
 
         Assert.Contains("\"upgrades\":[]", body);
-    }
-
-    /// <summary>The client has its 101, and the server is busy with something else.</summary>
-    private sealed class LateUpgrade(IHttpUpgradeFeature inner, Task until) : IHttpUpgradeFeature
-    {
-        public bool IsUpgradableRequest => inner.IsUpgradableRequest;
-
-        public async Task<Stream> UpgradeAsync()
-        {
-            var stream = await inner.UpgradeAsync();
-            await until;
-            return stream;
-        }
     }
 
     // The noop is due 100 ms after the probe was answered, a moment the test cannot see.
