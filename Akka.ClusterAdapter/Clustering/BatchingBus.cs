@@ -10,7 +10,8 @@ namespace Akka.ClusterAdapter.Clustering;
 /// <param name="bus">Where they go.</param>
 /// <param name="time">Tells a crowd.</param>
 /// <param name="due">Tells the actor, from any thread, to call <see cref="Flush"/>.</param>
-internal sealed class BatchingBus(long origin, IPeerBus bus, TimeProvider time, Action due) : IPeerBus
+/// <param name="hasFineTimers">False where a timer of 1 ms takes 15 (Windows): there no message waits for a moment, and what its actor has waiting is all that comes together.</param>
+internal sealed class BatchingBus(long origin, IPeerBus bus, TimeProvider time, Action due, bool hasFineTimers) : IPeerBus
 {
     private const int BatchHead = 16;
 
@@ -46,7 +47,7 @@ internal sealed class BatchingBus(long origin, IPeerBus bus, TimeProvider time, 
         var isCrowded = IsCrowded();
         if (_messages.Count > 1)
             return;
-        if (isCrowded)
+        if (isCrowded && hasFineTimers)
             _moment.Change(Moment, Timeout.InfiniteTimeSpan);
         else
             due();

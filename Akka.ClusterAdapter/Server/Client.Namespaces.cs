@@ -39,7 +39,7 @@ internal sealed partial class Client
         else if (full)
             Refuse(packet.Header.Namespace, new ConnectError("Too many namespaces"), Rejections.TooManyNamespaces);
         else
-            _server.Observe(ConnectAsync(name, packet.Arguments), "connect");
+            _server.Start(static (client, connect) => client.ConnectAsync(connect.Header.Namespace, connect.Arguments), this, packet, name, HandlerKind.Middleware, "connect");
     }
 
     // Under the lock. From now on the client speaks of the new socket.

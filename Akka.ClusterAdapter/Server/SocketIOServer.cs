@@ -14,7 +14,7 @@ namespace Akka.ClusterAdapter.Server;
 /// A Socket.IO server. What is called on it directly is meant for its main namespace <c>/</c>. A singleton of the application's services;
 /// may be used from anywhere, at any time, by any thread.
 /// </summary>
-public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
+public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposable
 {
     private readonly ConcurrentDictionary<string, Namespace> _namespaces = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
@@ -93,6 +93,9 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
 
     /// <summary>The gate of everything that the runtime calls.</summary>
     internal Guard Guard { get; }
+
+    /// <summary>The application's code that runs now.</summary>
+    internal RunningHandlers Running { get; } = new();
 
     internal PacketDecoderLimits DecoderLimits { get; }
 
