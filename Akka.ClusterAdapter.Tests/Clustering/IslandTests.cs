@@ -24,12 +24,12 @@ public sealed class IslandTests : IAsyncLifetime
     [InlineData(false)]
     public async Task The_only_seed_node_started_again_joins_the_cluster_that_went_on_without_it(bool isKilled)
     {
-        var seed = Start(SeedNodes.Path, _port);
-        var other = Start(SeedNodes.Path);
+        var seed = Start(SeedAddresses.Path, _port);
+        var other = Start(SeedAddresses.Path);
         await Eventually.TrueAsync(() => seed.Extension.ServerCount == 2 && other.Extension is { IsReady: true, ServerCount: 2 }, "one cluster");
         await EndAsync(seed, isKilled);
 
-        var successor = Start(SeedNodes.Path, _port);
+        var successor = Start(SeedAddresses.Path, _port);
 
         await Eventually.TrueAsync(() => Task.FromResult(successor.Extension is { IsReady: true, IsDegraded: false, ServerCount: 2 } && other.Extension.Peers.Contains(successor.Extension.WorkerId)), () => "one cluster again", TimeSpan.FromSeconds(60));
         Assert.False(other.Extension.Terminated.IsCompleted);
@@ -38,13 +38,13 @@ public sealed class IslandTests : IAsyncLifetime
     [Fact]
     public async Task Of_two_equal_clusters_the_one_gives_way_whose_seed_node_is_in_the_other()
     {
-        var seed = Start(SeedNodes.AkkasPath, _port);
-        var other = Start(SeedNodes.AkkasPath);
+        var seed = Start(SeedAddresses.AkkasPath, _port);
+        var other = Start(SeedAddresses.AkkasPath);
         await Eventually.TrueAsync(() => other.Extension is { IsReady: true, ServerCount: 2 } && seed.Extension.ServerCount == 2, "one cluster");
         await EndAsync(seed, isKilled: false);
 
         // By Akka's own list it founds a second cluster at once.
-        var successor = Start(SeedNodes.AkkasPath, _port);
+        var successor = Start(SeedAddresses.AkkasPath, _port);
 
         var end = await other.Extension.Terminated.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.True(end.IsFailure);
@@ -55,23 +55,23 @@ public sealed class IslandTests : IAsyncLifetime
     [Fact]
     public async Task Where_none_can_give_way_both_are_degraded_and_say_what_to_do()
     {
-        var seed = Start(SeedNodes.AkkasPath, _port);
-        var others = new[] { Start(SeedNodes.AkkasPath), Start(SeedNodes.AkkasPath) };
+        var seed = Start(SeedAddresses.AkkasPath, _port);
+        var others = new[] { Start(SeedAddresses.AkkasPath), Start(SeedAddresses.AkkasPath) };
         await Eventually.TrueAsync(() => others.Append(seed).All(worker => worker.Extension is { IsReady: true, ServerCount: 3 }), "one cluster");
         await EndAsync(seed, isKilled: false);
 
-        var successor = Start(SeedNodes.AkkasPath, _port);
+        var successor = Start(SeedAddresses.AkkasPath, _port);
 
         await Eventually.TrueAsync(() => Task.FromResult(others.Append(successor).All(worker => worker.Extension.IsDegraded)), () => "all degraded", TimeSpan.FromSeconds(60));
-        Assert.Contains(SeedNodes.Path, Assert.Single(successor.Extension.Missing), StringComparison.Ordinal);
+        Assert.Contains(SeedAddresses.Path, Assert.Single(successor.Extension.Missing), StringComparison.Ordinal);
         Assert.All(others.Append(successor), worker => Assert.False(worker.Extension.Terminated.IsCompleted));
     }
 
     [Fact]
     public void The_smaller_cluster_gives_way_unless_it_would_only_be_founded_again()
     {
-        var listening = new SeedNodes([One], AreOurs: true);
-        var akkas = new SeedNodes([One], AreOurs: false);
+        var listening = new SeedAddresses([One], AreOurs: true);
+        var akkas = new SeedAddresses([One], AreOurs: false);
 
         Assert.True(IslandRule.GivesWay(listening, self: One, there: Two, mine: 1, theirs: 2));
         Assert.False(IslandRule.GivesWay(listening, self: One, there: Two, mine: 2, theirs: 2));
@@ -84,7 +84,7 @@ public sealed class IslandTests : IAsyncLifetime
     [Fact]
     public void Never_both_of_two_equal_clusters_give_way()
     {
-        var seeds = new SeedNodes([One, Two], AreOurs: true);
+        var seeds = new SeedAddresses([One, Two], AreOurs: true);
 
         Assert.NotEqual(IslandRule.GivesWay(seeds, One, Two, 3, 3), IslandRule.GivesWay(seeds, Two, One, 3, 3));
     }

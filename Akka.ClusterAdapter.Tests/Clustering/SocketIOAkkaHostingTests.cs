@@ -168,7 +168,7 @@ public sealed class SocketIOAkkaHostingTests
         const string Seed = "akka.tcp://chat@127.0.0.1:1";
         using var host = await StartAsync($"{Cluster}\nakka.cluster.roles = [socketio]\nakka.cluster.seed-nodes = [\"{Seed}\"]", null);
 
-        var seeds = SeedNodes.Of(host.Services.GetRequiredService<ActorSystem>());
+        var seeds = SeedAddresses.Of(host.Services.GetRequiredService<ActorSystem>());
 
         Assert.Equal((true, Seed), (seeds.AreOurs, Assert.Single(seeds.Addresses).ToString()));
         await host.StopAsync();
@@ -184,9 +184,9 @@ public sealed class SocketIOAkkaHostingTests
         await host.StartAsync();
         var system = host.Services.GetRequiredService<ActorSystem>();
 
-        system.Log.Info("a line of the application's");
+        system.EventStream.Publish(new Akka.Event.Info(null, "/user/x", typeof(SocketIOAkkaHostingTests), "a line of the application's"));
         system.EventStream.Publish(new Akka.Event.Info(null, "/system", typeof(Akka.Remote.RemoteActorRefProvider), "Removing receive buffers for x"));
-        system.Log.Info("the last one");
+        system.EventStream.Publish(new Akka.Event.Info(null, "/user/x", typeof(SocketIOAkkaHostingTests), "the last one"));
 
         if (isExpected)
             await Eventually.TrueAsync(() => log.Lines.Any(line => line.Text.Contains("the last one", StringComparison.Ordinal)));

@@ -50,9 +50,9 @@ internal static class DnsJoining
 
     private static void RefuseTwoLists(AkkaCluster cluster)
     {
-        if (SeedNodes.Of(cluster.System) is { Addresses.IsEmpty: false } seeds)
+        if (SeedAddresses.Of(cluster.System) is { Addresses.IsEmpty: false } seeds)
         {
-            var path = seeds.AreOurs ? SeedNodes.Path : SeedNodes.AkkasPath;
+            var path = seeds.AreOurs ? SeedAddresses.Path : SeedAddresses.AkkasPath;
             throw new ConfigurationException($"Both {path} and akka.cluster-adapter.seed-dns.host are set: set {path} = [], or leave the name empty.");
         }
     }

@@ -11,7 +11,7 @@ internal static class IslandRule
     /// <param name="there">The member of the other cluster that was heard.</param>
     /// <param name="mine">Members of this one's cluster.</param>
     /// <param name="theirs">Members of the other.</param>
-    public static bool GivesWay(SeedNodes seeds, Address self, Address there, int mine, int theirs)
+    public static bool GivesWay(SeedAddresses seeds, Address self, Address there, int mine, int theirs)
     {
         var (ownPlace, theirPlace) = (seeds.Addresses.IndexOf(self), seeds.Addresses.IndexOf(there));
         var isLedThere = theirPlace >= 0 && (ownPlace < 0 || theirPlace < ownPlace);

@@ -18,7 +18,7 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
 
     // A member that joins is heard by some before all know it.
     private static readonly TimeSpan Certain = TimeSpan.FromSeconds(5);
-    private readonly SeedNodes _seeds;
+    private readonly SeedAddresses _seeds;
     private readonly Action<string?> _seen;
     private readonly Action<string> _giveWay;
     private readonly AkkaCluster _cluster = AkkaCluster.Get(Context.System);
@@ -29,7 +29,7 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
     private bool _isListening;
     private bool _isTold;
 
-    public IslandWatch(SeedNodes seeds, Action<string?> seen, Action<string> giveWay)
+    public IslandWatch(SeedAddresses seeds, Action<string?> seen, Action<string> giveWay)
     {
         (_seeds, _seen, _giveWay) = (seeds, seen, giveWay);
         Receive<ClusterHere>(OnHere);
@@ -49,7 +49,7 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
 
     private int Members => _cluster.State.Members.Count(member => member.Status is MemberStatus.Up or MemberStatus.WeaklyUp);
 
-    public static Props Props(SeedNodes seeds, Action<string?> seen, Action<string> giveWay) => Actor.Props.Create(() => new IslandWatch(seeds, seen, giveWay));
+    public static Props Props(SeedAddresses seeds, Action<string?> seen, Action<string> giveWay) => Actor.Props.Create(() => new IslandWatch(seeds, seen, giveWay));
 
     protected override void PreStart()
     {
@@ -164,7 +164,7 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
         if (_isTold)
             return;
         _isTold = true;
-        var remedy = $"{what} Start the workers of one of them anew; give every member the same list of at least two seed nodes, in {SeedNodes.Path} rather than {SeedNodes.AkkasPath}.";
+        var remedy = $"{what} Start the workers of one of them anew; give every member the same list of at least two seed nodes, in {SeedAddresses.Path} rather than {SeedAddresses.AkkasPath}.";
         _log.Warning("{0}", remedy);
         _seen(remedy);
     }

@@ -20,7 +20,7 @@ public sealed class SeedNodeExtension : IExtension
         new StartChecks(system, ClusterAdapterSettings.Read(system.Settings.Config), log).RunForGuest();
         StrayLinks.Watch(system);
         DnsJoining.Begin(system, log);
-        SeedNodes.Watch(system, static _ => { }, reason => End(system, log, reason));
+        SeedAddresses.Watch(system, static _ => { }, reason => End(system, log, reason));
     }
 
     private static void End(ExtendedActorSystem system, ILoggingAdapter log, string reason)

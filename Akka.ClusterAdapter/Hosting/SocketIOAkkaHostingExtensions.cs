@@ -144,7 +144,7 @@ public static class SocketIOAkkaHostingExtensions
             var effective = configured.WithFallback(earlier is null ? ClusterAdapterExtension.DefaultConfig : earlier.WithFallback(ClusterAdapterExtension.DefaultConfig));
             var hardened = ClusterAdapterHocon.HardenedOver(earlier, effective.GetString(RoleKey), effective.GetTimeSpan(DrainKey));
             return builder
-                .AddHocon(configured.WithFallback(hardened).WithFallback(SeedNodes.Take(earlier)).WithFallback(RequireCluster(earlier)), HoconAddMode.Prepend)
+                .AddHocon(configured.WithFallback(hardened).WithFallback(SeedAddresses.Take(earlier)).WithFallback(RequireCluster(earlier)), HoconAddMode.Prepend)
                 .WithHostLogger()
                 .WithExtension<ClusterAdapterProvider>()
                 .AddStartup((system, _) => ClusterAdapterExtension.Get(system).VerifyHosted());

@@ -5,7 +5,7 @@ namespace Akka.ClusterAdapter.Server;
 /// <content>The end: gently, or at once. The application's handlers that run are waited for, within the drain time-out.</content>
 public sealed partial class SocketIOServer
 {
-    /// <summary>What disconnect handlers have at least whose clients did not leave before the drain's end.</summary>
+    /// <summary>What disconnect handlers have at least whose clients did not leave before the drain's end; and the most that closing takes when it is to be quick.</summary>
     private static readonly TimeSpan LeastForHandlers = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _hurry = new();
@@ -109,13 +109,15 @@ public sealed partial class SocketIOServer
         var start = Time.GetTimestamp();
         Adapters.Leaving -= DrainAsync;
         using var patience = new CancellationTokenSource(limit, Time);
+        // Closing itself takes no time unless the application's code blocks: who is in a hurry does not wait for that.
+        await using var hurry = Guard.Register("hurry", static patience => patience.CancelAfter(LeastForHandlers), patience, _hurry.Token).ConfigureAwait(false);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _hurry.Token);
-        var ct = either.Token;
+        var ct = patience.Token;
         // Each on a thread of its own, for what they call is the application's and may block.
         var leaving = Task.WhenAll(_namespaces.Values.SelectMany(ns => ns.Sockets.Values).Select(socket => Task.Run(() => socket.Leave(DisconnectReason.ServerShuttingDown))));
         await leaving.WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.Run(() => Engine.DisposeAsync().AsTask()).WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!await Running.WaitAsync(ct).ConfigureAwait(false))
+        if (!await Running.WaitAsync(either.Token).ConfigureAwait(false))
             Log.HandlersLeft(Logger, Time.GetElapsedTime(start), Running.ToString());
         Interlocked.Exchange(ref _closed, 1);
         foreach (var ns in _namespaces.Values)

@@ -8,19 +8,19 @@ namespace Akka.ClusterAdapter.Clustering;
 /// <summary>The seed nodes of HOCON, and who joins by them: Akka at once, or this library, which listens first (<see cref="IslandWatch"/>).</summary>
 /// <param name="Addresses">In the order of the list.</param>
 /// <param name="AreOurs">True for those of <c>akka.cluster-adapter.seed-nodes</c>.</param>
-internal sealed record SeedNodes(ImmutableArray<Address> Addresses, bool AreOurs)
+internal sealed record SeedAddresses(ImmutableArray<Address> Addresses, bool AreOurs)
 {
     public const string Path = "akka.cluster-adapter.seed-nodes";
     public const string AkkasPath = "akka.cluster.seed-nodes";
 
     /// <summary>Akka's own list counts when there is one: it has begun to join by it already.</summary>
     /// <exception cref="ConfigurationException">An entry is no address.</exception>
-    public static SeedNodes Of(ActorSystem system)
+    public static SeedAddresses Of(ActorSystem system)
     {
         var theirs = AkkaCluster.Get(system).Settings.SeedNodes;
         if (!theirs.IsEmpty)
-            return new SeedNodes([.. theirs], AreOurs: false);
-        return new SeedNodes([.. (system.Settings.Config.GetStringList(Path, []) ?? []).Select(Parse)], AreOurs: true);
+            return new SeedAddresses([.. theirs], AreOurs: false);
+        return new SeedAddresses([.. (system.Settings.Config.GetStringList(Path, []) ?? []).Select(Parse)], AreOurs: true);
     }
 
     /// <summary>Takes the list out of Akka's hands; empty when it has none.</summary>
