@@ -36,6 +36,7 @@ public sealed class BacklogTests
         Assert.False(backlog.TryAdd(1));
         backlog.Remove(taken, taken);
         Assert.True(backlog.TryAdd(9_000));
+        Assert.False(backlog.TryAdd(1_000));
     }
 
     [Fact]

@@ -10,9 +10,9 @@ public sealed class DeadProcessTests : IAsyncLifetime
     // Neither the failure detector nor the split-brain resolver have a say, and nobody is let in meanwhile.
     private const string Alone =
         """
-        akka.cluster.failure-detector.acceptable-heartbeat-pause = 10min
+        akka.cluster.failure-detector.acceptable-heartbeat-pause = 600s
         akka.cluster.allow-weakly-up-members = off
-        akka.cluster-adapter.ready-timeout = 10min
+        akka.cluster-adapter.ready-timeout = 600s
         """;
 
     private readonly TestSystems _systems = new();

@@ -25,6 +25,8 @@ public sealed class WaysTests : IAsyncLifetime
     public async Task What_is_told_directly_arrives_before_what_the_same_actor_publishes_next()
     {
         var (from, to) = (_systems.Add(), _systems.Add());
+        // With it comes the serializer.
+        Assert.NotSame(ClusterAdapterExtension.Get(from), ClusterAdapterExtension.Get(to));
         var mediators = new[] { from, to }.Select(system => DistributedPubSub.Get(system).Mediator).ToArray();
         var arrived = new List<string>();
         var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

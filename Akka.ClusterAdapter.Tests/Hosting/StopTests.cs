@@ -95,7 +95,7 @@ public sealed class StopTests
                     Interlocked.Increment(ref ended);
                 });
             }),
-            services: Impatient);
+            services: services => services.AddSingleton<IAdapterFactory>(new Factory(TimeSpan.FromSeconds(6))));
         await using var client = await host.ConnectAsync();
         await client.SendAsync("42[\"watch\"]");
         await Eventually.TrueAsync(() => host.Server.Running.Count == 1);

@@ -1,7 +1,9 @@
+using Akka.Event;
+
 namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>Told to seed nodes: here is a cluster. Answered in kind by whoever is in another one.</summary>
-internal sealed class ClusterHere(string address, int life, int members, bool wantsAnswer) : PeerMessage
+internal sealed class ClusterHere(string address, int life, int members, bool wantsAnswer) : PeerMessage, IDeadLetterSuppression
 {
     public const string Kind = "I1";
 

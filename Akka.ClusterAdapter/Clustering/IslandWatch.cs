@@ -1,13 +1,14 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
+using Akka.Remote;
 using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>
-/// Keeps a cluster from becoming two. A seed node that is started again knows nobody and would found a second cluster beside that of those who go on without it. So members tell their seed
-/// nodes all the time that they are there, and a seed node that may found a cluster listens for a moment before it does. Where there are two all the same, both say so, and one gives way.
+/// Keeps a cluster from becoming two. A seed node that is started again knows nobody and would found a second cluster beside that of those who go on without it. So members tell a seed
+/// node that is missing, or may be another process than a moment ago, that they are there, and a seed node that may found a cluster listens for a moment before it does. Where there are two all the same, both say so, and one gives way.
 /// </summary>
 internal sealed class IslandWatch : ReceiveActor, IWithTimers
 {
@@ -18,6 +19,10 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
 
     // A member that joins is heard by some before all know it.
     private static readonly TimeSpan Certain = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long after a broken link another process may be at the address: then it is missing, or unreachable.</summary>
+    private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(30);
+
     private readonly SeedAddresses _seeds;
     private readonly Action<string?> _seen;
     private readonly Action<string> _giveWay;
@@ -25,6 +30,7 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<UniqueAddress, Sighting> _sightings = [];
     private readonly HashSet<Address> _asked = [];
+    private readonly Dictionary<Address, TimeSpan> _broken = [];
     private (Address Address, int Members)? _heard;
     private bool _isListening;
     private bool _isTold;
@@ -36,6 +42,7 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
         Receive<Tick>(_ => OnTick());
         Receive<PortAsked>(OnPortAsked);
         Receive<Listened>(_ => OnListened());
+        Receive<DisassociatedEvent>(broken => _broken[broken.RemoteAddress] = Now, broken => _seeds.Addresses.Contains(broken.RemoteAddress));
     }
 
     /// <summary>How long a seed node that may found a cluster listens before it does.</summary>
@@ -53,7 +60,7 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
 
     protected override void PreStart()
     {
-        Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, Beat);
+        Watch();
         if (!_seeds.AreOurs)
             return;
         _isListening = _seeds.Addresses[0].Equals(_cluster.SelfAddress);
@@ -68,7 +75,15 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
     {
     }
 
-    protected override void PostRestart(Exception reason) => Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, Beat);
+    protected override void PostRestart(Exception reason) => Watch();
+
+    protected override void PostStop() => Context.System.EventStream.Unsubscribe(Self);
+
+    private void Watch()
+    {
+        Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
+        Timers.StartPeriodicTimer(Tick.Instance, Tick.Instance, Beat);
+    }
 
     private bool IsMember(Address address) => _cluster.State.Members.Any(member => member.Address.Equals(address));
 
@@ -86,31 +101,26 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
 
         if (!HasJoined)
             return;
-        foreach (var seed in _seeds.Addresses.Where(seed => !seed.Equals(_cluster.SelfAddress)))
-        {
-            // Whoever is a member may be a new process that is none. To a port where nobody listens each attempt would be a line in the log.
-            if (IsMember(seed))
-                Tell(seed);
-            else if (_asked.Add(seed))
-                RefusedPort.IsOpenAsync(seed).PipeTo(Self, success: isOpen => new PortAsked(seed, isOpen));
-        }
+        // An attempt at a port where nobody listens would be a line in the log each time.
+        foreach (var seed in _seeds.Addresses.Where(seed => IsInDoubt(seed) && _asked.Add(seed)))
+            RefusedPort.IsOpenAsync(seed).PipeTo(Self, success: isOpen => new PortAsked(seed, isOpen));
     }
+
+    private bool IsInDoubt(Address seed) => !seed.Equals(_cluster.SelfAddress)
+        && (!IsMember(seed) || _cluster.State.Unreachable.Any(member => member.Address.Equals(seed)) || (_broken.TryGetValue(seed, out var since) && Now - since < Doubt));
 
     private void OnPortAsked(PortAsked asked)
     {
         _asked.Remove(asked.Seed);
         if (asked.IsOpen && HasJoined)
-            Tell(asked.Seed);
+            Context.ActorSelection(new RootActorPath(asked.Seed) / "user" / ActorName).Tell(Here(wantsAnswer: true));
     }
-
-    private void Tell(Address seed) =>
-        Context.ActorSelection(new RootActorPath(seed) / "user" / ActorName).Tell(Here(wantsAnswer: true));
 
     private ClusterHere Here(bool wantsAnswer) => new(_cluster.SelfAddress.ToString(), _cluster.SelfUniqueAddress.Uid, Members, wantsAnswer);
 
     private void OnHere(ClusterHere here)
     {
-        if (!ActorPath.TryParseAddress(here.Address, out var address))
+        if (!ActorPath.TryParseAddress(here.Address, out var address) || !address.HasGlobalScope)
             return;
         var there = new UniqueAddress(address, here.Life);
         if (_isListening)
@@ -141,9 +151,6 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
     {
         if (here.WantsAnswer)
             Sender.Tell(Here(wantsAnswer: false));
-        // The member that was at this address has another process for a successor: it is dead.
-        if (IsMember(there.Address))
-            _cluster.Down(there.Address);
         var first = _sightings.TryGetValue(there, out var earlier) ? earlier.First : Now;
         _sightings[there] = new Sighting(first, Now);
         if (Now - first >= Certain)
@@ -152,6 +159,13 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
 
     private void Decide(Address there, int theirs)
     {
+        // The member that was at this address has another process for a successor, and has had for a while: it is dead.
+        if (IsMember(there))
+        {
+            _cluster.Down(there);
+            return;
+        }
+
         var mine = Members;
         var what = $"There are two clusters of this name: one with {there} ({theirs} member(s)), and this worker's ({mine}). Messages do not get from one to the other.";
         if (IslandRule.GivesWay(_seeds, _cluster.SelfAddress, there, mine, theirs))
