@@ -1,7 +1,6 @@
 using System.Globalization;
 using Akka.Actor;
 using Akka.ClusterAdapter.Clustering;
-using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
 
