@@ -22,6 +22,24 @@ public sealed class BacklogTests
     }
 
     [Fact]
+    public void Nothing_more_is_taken_than_the_memory_it_may_hold()
+    {
+        var backlog = new Backlog(1_000, most: 10_000);
+        var taken = 0;
+        while (backlog.TryAdd(1))
+            taken++;
+        Assert.Equal(10_000 / (Backlog.PerMessage + 1), taken);
+
+        backlog.Remove(1);
+
+        Assert.True(backlog.TryAdd(1));
+        Assert.False(backlog.TryAdd(1));
+        backlog.Remove(taken, taken);
+        Assert.True(backlog.TryAdd(9_000));
+        Assert.False(backlog.TryAdd(1_000));
+    }
+
+    [Fact]
     public async Task Workers_that_are_behind_make_it_full()
     {
         _backlog.Hold(true);

@@ -19,7 +19,7 @@ public sealed class BatchingBusTests : TestKit.Xunit2.TestKit
     private int _gathered;
 
     public BatchingBusTests()
-        : base("akka.loglevel = OFF") => _bus = new BatchingBus(Origin, new BusLog(_published), _time, () => _turns++) { Gathered = () => _gathered++ };
+        : base("akka.loglevel = OFF") => _bus = new BatchingBus(Origin, new BusLog(_published), _time, () => _turns++, hasFineTimers: true) { Gathered = () => _gathered++ };
 
     [Fact]
     public void Nothing_leaves_before_its_turn_and_one_message_stays_one()
@@ -48,6 +48,20 @@ public sealed class BatchingBusTests : TestKit.Xunit2.TestKit
         var batch = Assert.IsType<PeerBatch>(Assert.Single(_published).Message);
         Assert.Equal(messages, batch.Messages);
         Assert.Equal((Origin, 1, 2), (batch.Origin, _gathered, _turns));
+    }
+
+    [Fact]
+    public void Where_a_timer_takes_15_ms_nothing_waits_for_one()
+    {
+        var bus = new BatchingBus(Origin, new BusLog(_published), _time, () => _turns++, hasFineTimers: false);
+        for (var i = 0; i < 20; i++)
+        {
+            bus.Publish(Message(), ActorRefs.NoSender);
+            bus.Publish(Message(), ActorRefs.NoSender);
+            bus.Flush();
+        }
+
+        Assert.Equal((20, 20), (_turns, _published.Count));
     }
 
     [Fact]

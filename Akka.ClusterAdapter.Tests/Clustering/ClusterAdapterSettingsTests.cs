@@ -29,6 +29,7 @@ public sealed partial class ClusterAdapterSettingsTests
                 ServerSideTypes = [],
                 AdvertisedUrl = "",
                 AllowPlaintextCluster = false,
+                RequireCluster = false,
             },
             settings with { ServerSideTypes = [] });
         Assert.Empty(settings.ServerSideTypes);
@@ -59,6 +60,7 @@ public sealed partial class ClusterAdapterSettingsTests
     [InlineData("advertised-url", "\"ftp://x\"", "http or https")]
     [InlineData("advertised-url", "\"nonsense\"", "http or https")]
     [InlineData("allow-plaintext-cluster", "maybe", "on or off")]
+    [InlineData("require-cluster", "maybe", "on or off")]
     public void A_wrong_value_is_refused_with_its_full_key(string key, string value, string rule)
     {
         var config = ConfigurationFactory.ParseString($"akka.cluster-adapter.{key} = {value}").WithFallback(ClusterAdapterExtension.DefaultConfig);

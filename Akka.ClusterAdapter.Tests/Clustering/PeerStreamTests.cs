@@ -106,6 +106,34 @@ public sealed class PeerStreamTests
     }
 
     [Fact]
+    public void What_came_before_the_first_hello_is_counted_from_there_and_not_missing_afterwards()
+    {
+        var stream = new PeerStream(window: 4_000);
+        stream.BeginDirect(before: 0, next: 11);
+        Assert.True(stream.TryAdvance(11, out var missing));
+        Assert.Equal(0, missing);
+        Assert.True(stream.TryAdvance(12, out missing));
+
+        // It names what went through the topic, not what was sent directly since.
+        missing += stream.Align(10);
+        Assert.True(stream.TryAdvance(13, out var gap));
+
+        Assert.Equal((0, 0, 13), (missing, gap, stream.Last));
+        Assert.False(stream.TryAdvance(13, out _));
+    }
+
+    [Fact]
+    public void A_hole_before_the_first_hello_is_one()
+    {
+        var stream = new PeerStream(window: 4_000);
+        stream.TryAdvance(11, out _);
+
+        Assert.True(stream.TryAdvance(15, out var missing));
+
+        Assert.Equal(3, missing);
+    }
+
+    [Fact]
     public void Credit_is_due_once_for_each_step_that_was_carried_out()
     {
         _stream.Take(5_000);

@@ -72,6 +72,34 @@ public sealed class PeersTests
         Assert.False(_peers.IsAnySuspected(There));
     }
 
+    [Fact]
+    public void A_late_reply_of_an_earlier_life_does_not_speak_for_the_present_one()
+    {
+        const long Life = 0x7_0000;
+        Confirm(Old, origin: Life | 1);
+        Confirm(Old, origin: Life | 2);
+        _gone.Clear();
+
+        _peers.Confirm(new HelloReply(Life | 1, Old, Card), _now);
+        Hear(Old, origin: Life | 1);
+
+        Assert.Empty(_gone);
+        Assert.Equal(Life | 2, _peers.OfOrigin(Life | 2)?.Origin);
+        Assert.Null(_peers.OfOrigin(Life | 1));
+    }
+
+    [Fact]
+    public void The_number_of_lives_begins_anew()
+    {
+        const long Life = 0x7_0000;
+        Confirm(Old, origin: Life | 0xFFFF);
+
+        Confirm(Old, origin: Life);
+
+        Assert.NotNull(_peers.OfOrigin(Life));
+        Assert.Null(_peers.OfOrigin(Life | 0xFFFF));
+    }
+
     private void Pass(int milliseconds) => _now += TimeSpan.FromMilliseconds(milliseconds);
 
     private void Hear(string worker, long origin) => _peers.Greet(new Hello(origin, worker, Card), _now).Address = There;

@@ -137,6 +137,44 @@ public sealed class ReassemblyTests
         Assert.Equal([(1, "/", ReassemblyError.Incomplete)], _lost);
         Assert.Equal(0, _chunks.Bytes);
         Assert.Null(_chunks.Add(1, "/", chunks[2], TimeSpan.FromSeconds(51)));
+        Assert.Single(_lost);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void What_was_given_up_is_told_once_however_late_the_rest_comes(int first)
+    {
+        var now = TimeSpan.FromHours(1);
+        var chunks = Cut(1, 200_000, out _);
+        _chunks.Add(1, "/", chunks[first], now);
+        now += first == 0 ? Patience + TimeSpan.FromSeconds(1) : TimeSpan.Zero;
+        _chunks.Sweep(now);
+
+        foreach (var chunk in chunks[(first + 1)..])
+        {
+            now += Patience - TimeSpan.FromSeconds(1);
+            _chunks.Sweep(now);
+            _chunks.Add(1, "/", chunk, now);
+        }
+
+        _chunks.Sweep(now + (2 * Patience));
+        _chunks.Sweep(now + (4 * Patience));
+        Assert.Equal([(1, "/", ReassemblyError.Incomplete)], _lost);
+        Assert.Equal(0, _chunks.Bytes);
+    }
+
+    [Fact]
+    public void The_rest_of_what_had_to_make_room_is_not_told_again()
+    {
+        var early = Cut(1, 200_000, out _);
+        _chunks.Add(1, "/a", early[0], default);
+        _chunks.Add(1, "/b", Cut(2, 200_000, out _)[0], default);
+
+        foreach (var chunk in early[1..])
+            Assert.Null(_chunks.Add(1, "/a", chunk, default));
+
+        Assert.Equal([(1, "/a", ReassemblyError.Incomplete)], _lost);
     }
 
     [Fact]

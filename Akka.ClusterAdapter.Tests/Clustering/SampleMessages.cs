@@ -49,6 +49,7 @@ internal static class SampleMessages
         all["Hello"] = new Hello(7, "127.0.0.1:8110#1", Card) { LastSequence = 8, Number = 3, Generation = 2, WantsReply = true, IsLeaving = true };
         all["HelloOfWindow"] = new Hello(7, "127.0.0.1:8110#1", Card) { LastSequence = 8, Number = 3, Generation = 2, WantsCredit = true, Window = 128 * 1024 };
         all["HelloReply"] = new HelloReply(7, "127.0.0.1:8110#1", Card) { HelloOrigin = 8, Generation = 2, ConfirmsReceiver = true };
+        all["ClusterHere"] = new ClusterHere("akka.tcp://chat@127.0.0.1:8110", -2, 3, true);
         all["StatusRequest"] = StatusRequest.Instance;
         all["WorkerStatus"] = new WorkerStatus(7, "127.0.0.1:8110#1", Card, 300, true);
         all["SocketsPart"] = new SocketsPart(7, 5, 1, 2, [Details("s", "{\"q\":1}"), Details("t", "{\"q\":23}"), Details("u", "{\"q\":23}"), Details("v", "{\"q\"")]);

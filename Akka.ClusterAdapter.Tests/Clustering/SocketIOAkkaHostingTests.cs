@@ -1,10 +1,13 @@
 using Akka.Actor;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Tests.Diagnostics;
 using Akka.Configuration;
 using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
 
@@ -137,16 +140,86 @@ public sealed class SocketIOAkkaHostingTests
         await host.StopAsync();
     }
 
+    [Theory]
+    [InlineData("akka.actor.provider = remote", "with remoting but without the cluster")]
+    [InlineData("", "without the cluster")]
+    public void A_forgotten_clustering_line_is_refused(string hocon, string what)
+    {
+        using var host = Build($"akka.loglevel = OFF\nakka.remote.dot-netty.tcp.hostname = \"127.0.0.1\"\nakka.remote.dot-netty.tcp.port = 0\n{hocon}", null);
+
+        var refused = Assert.ThrowsAny<Exception>(() => host.Services.GetRequiredService<ActorSystem>());
+
+        Assert.Contains(what, refused.GetBaseException().Message, StringComparison.Ordinal);
+        Assert.Contains("WithClustering", refused.GetBaseException().Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_single_worker_is_one_when_somebody_says_so()
+    {
+        using var host = await StartAsync("akka.loglevel = OFF", options => options.RequireCluster = false);
+
+        Assert.True(ClusterAdapterExtension.Get(host.Services.GetRequiredService<ActorSystem>()).IsReady);
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task Seed_nodes_are_taken_over()
+    {
+        const string Seed = "akka.tcp://chat@127.0.0.1:1";
+        using var host = await StartAsync($"{Cluster}\nakka.cluster.roles = [socketio]\nakka.cluster.seed-nodes = [\"{Seed}\"]", null);
+
+        var seeds = SeedAddresses.Of(host.Services.GetRequiredService<ActorSystem>());
+
+        Assert.Equal((true, Seed), (seeds.AreOurs, Assert.Single(seeds.Addresses).ToString()));
+        await host.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("akka.loggers = [\"Akka.Event.TraceLogger\"]", false)]
+    public async Task Akkas_log_goes_to_the_hosts_unless_somebody_has_said_where_it_goes(string hocon, bool isExpected)
+    {
+        var log = new ListLogger(LogLevel.Information);
+        using var host = Build($"{Cluster.Replace("akka.loglevel = OFF", "akka.stdout-loglevel = OFF", StringComparison.Ordinal)}\nakka.cluster.roles = [socketio]\n{hocon}", null, log);
+        await host.StartAsync();
+        var system = host.Services.GetRequiredService<ActorSystem>();
+
+        system.EventStream.Publish(new Akka.Event.Info(null, "/user/x", typeof(SocketIOAkkaHostingTests), "a line of the application's"));
+        system.EventStream.Publish(new Akka.Event.Info(null, "/system", typeof(Akka.Remote.RemoteActorRefProvider), "Removing receive buffers for x"));
+        system.EventStream.Publish(new Akka.Event.Info(null, "/user/x", typeof(SocketIOAkkaHostingTests), "the last one"));
+
+        if (isExpected)
+            await Eventually.TrueAsync(() => log.Lines.Any(line => line.Text.Contains("the last one", StringComparison.Ordinal)));
+        await host.StopAsync();
+        Assert.Equal(isExpected, log.Lines.Any(line => line.Text.Contains("a line of the application's", StringComparison.Ordinal)));
+        Assert.DoesNotContain(log.Lines, line => line.Level > LogLevel.Debug && line.Text.Contains("receive buffers", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(typeof(Akka.Remote.RemoteActorRefProvider), "Removing receive buffers for [x]", true)]
+    [InlineData(typeof(AkkaCluster), "Received InitJoin message from [x] to [y]", true)]
+    [InlineData(typeof(AkkaCluster), "Leader is moving node [x] to [Up]", false)]
+    [InlineData(typeof(SocketIOAkkaHostingTests), "Removing receive buffers for [x]", false)]
+    public void What_is_told_of_every_link_is_chatter(Type source, string text, bool isChatter) =>
+        Assert.Equal(isChatter, HostLogger.IsChatter(new Akka.Event.Info(null, "", source, text)));
+
     private static async Task<IHost> StartAsync(string hocon, Action<SocketIOClusterAdapterOptions>? configure)
     {
-        var host = new HostBuilder()
-            .ConfigureServices(services => services.AddAkka("chat", akka => akka
-                .AddHocon(ConfigurationFactory.ParseString(hocon), HoconAddMode.Append)
-                .WithSocketIOClusterAdapter(configure)))
-            .Build();
+        var host = Build(hocon, configure);
         await host.StartAsync();
         return host;
     }
+
+    private static IHost Build(string hocon, Action<SocketIOClusterAdapterOptions>? configure, ILoggerFactory? loggers = null) => new HostBuilder()
+        .ConfigureServices(services =>
+        {
+            if (loggers is not null)
+                services.AddSingleton(loggers);
+            services.AddAkka("chat", akka => akka
+                .AddHocon(ConfigurationFactory.ParseString(hocon), HoconAddMode.Append)
+                .WithSocketIOClusterAdapter(configure));
+        })
+        .Build();
 }
 
 public static class ClusterOptionsSample

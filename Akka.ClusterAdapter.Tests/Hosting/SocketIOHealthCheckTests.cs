@@ -68,6 +68,29 @@ public sealed class SocketIOHealthCheckTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_member_of_a_cluster_whose_server_is_none_is_degraded_and_told_once_what_was_forgotten()
+    {
+        await using var host = await StartAsync(services => services.AddSingleton(_systems.Add()));
+
+        var (code, answer) = await AskAsync(host);
+
+        Assert.Equal(HttpStatusCode.OK, code);
+        Assert.StartsWith("Degraded: ", answer, StringComparison.Ordinal);
+        Assert.Contains("WithSocketIOClusterAdapter", answer, StringComparison.Ordinal);
+        Assert.Single(host.Logs.Lines, line => line.StartsWith("Warning: This application is a member of an Akka cluster", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_single_worker_beside_an_actor_system_without_a_cluster_is_healthy()
+    {
+        using var system = Akka.Actor.ActorSystem.Create("alone");
+        await using var host = await StartAsync(services => services.AddSingleton(system));
+
+        Assert.Equal((HttpStatusCode.OK, "Healthy: This worker takes clients."), await AskAsync(host));
+        Assert.Empty(host.Logs.Lines);
+    }
+
+    [Fact]
     public async Task One_that_drains_is_not_although_it_still_serves()
     {
         await using var host = await StartAsync("akka.cluster-adapter.ready-timeout = 200ms");
@@ -94,13 +117,15 @@ public sealed class SocketIOHealthCheckTests : IAsyncLifetime, IDisposable
     }
 
     /// <param name="cluster">HOCON of the worker's actor system; null: no cluster.</param>
-    private Task<SocketIOTestHost> StartAsync(string? cluster = null) => SocketIOTestHost.StartAsync(
+    private Task<SocketIOTestHost> StartAsync(string? cluster = null) => StartAsync(services =>
+    {
+        if (cluster is not null)
+            services.AddSocketIO().UseClusterAdapter(_systems.Add(cluster));
+    });
+
+    private Task<SocketIOTestHost> StartAsync(Action<IServiceCollection> services) => SocketIOTestHost.StartAsync(
         _ => { },
-        services: services =>
-        {
-            if (cluster is not null)
-                services.AddSocketIO().UseClusterAdapter(_systems.Add(cluster));
-        },
+        services: services,
         use: app =>
         {
             _app = app;

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Akka.Actor;
+using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Clustering;
@@ -74,6 +75,28 @@ public sealed class UseClusterAdapterTests : IAsyncLifetime
         Assert.DoesNotContain(one.Server.Namespaces, ns => ns.Name == "/tenant-1");
         await one.Server.CloseAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => kept.EmitAsync("late").AsTask());
+    }
+
+    [Fact]
+    public async Task A_broadcast_to_a_dynamic_namespace_reaches_all_its_children_or_none()
+    {
+        DynamicNamespace? tenants = null;
+        await using var one = await SocketIOTestHost.StartAsync(
+            io => tenants = io.Of(new Regex("^/tenant-")),
+            services: services => services.AddSocketIO().UseClusterAdapter(_systems.Add("akka.cluster-adapter.max-packet-size = 256000B")));
+        _systems.Join(_systems.All[0]);
+        await Eventually.TrueAsync(() => ClusterAdapterExtension.Get(_systems.All[0]).IsReady);
+        var clients = new List<WireClient>();
+        foreach (var name in new[] { "/tenant-1", $"/tenant-{new string('2', 200)}" })
+            clients.Add(await one.ConnectAsync(name));
+
+        // It would cross with the shorter name.
+        await Assert.ThrowsAsync<BroadcastTooLargeException>(() => tenants!.EmitAsync("x", new string('x', 255_900)).AsTask());
+        await tenants!.EmitAsync("y");
+
+        await clients[0].ExpectAsync("42/tenant-1,[\"y\"]");
+        foreach (var client in clients)
+            await client.DisposeAsync();
     }
 
     private static void TellTheOthers(Socket socket) => socket.OnDisconnect(async _ =>

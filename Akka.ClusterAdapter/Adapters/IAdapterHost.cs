@@ -47,6 +47,14 @@ internal interface IGuardingHost
     Guard Guard { get; }
 }
 
+/// <summary>An adapter that takes packets up to a size, which the namespace's name counts for.</summary>
+internal interface IBoundedAdapter
+{
+    /// <summary>Refuses a broadcast as sending it would, and sends nothing.</summary>
+    /// <exception cref="BroadcastTooLargeException">It is too large to cross.</exception>
+    void ThrowIfTooLarge(PacketBody body, BroadcastOptions options);
+}
+
 /// <summary>A namespace that goes when nobody is in it any more.</summary>
 internal interface IPassingHost
 {

@@ -123,6 +123,8 @@ internal sealed partial class AdapterActor
         }
 
         var peer = _peers.Greet(hello, Now);
+        if (peer.Origin != hello.Origin)
+            return;
         peer.Address ??= Sender.Path.Address;
         peer.Actor = Sender;
         CountGap(peer, peer.Stream.Align(hello.LastSequence));

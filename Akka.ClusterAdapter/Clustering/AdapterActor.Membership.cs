@@ -27,6 +27,7 @@ internal sealed partial class AdapterActor
         Receive<DisassociatedEvent>(OnDisassociated);
         Receive<AssociatedEvent>(associated => OnAssociated(associated.RemoteAddress));
         Receive<LinkOverdue>(OnLinkOverdue);
+        Receive<PortAsked>(OnPortAsked);
         Receive<ThisActorSystemQuarantinedEvent>(quarantined => _state.EndLife($"Worker {quarantined.RemoteAddress} has quarantined this one: it must be started anew."));
     }
 
@@ -46,7 +47,11 @@ internal sealed partial class AdapterActor
         }
 
         foreach (var member in state.Unreachable.Where(TakesPart))
+        {
             _peers.SeeReachable(member, false);
+            AskPort(member);
+        }
+
         OnTick();
     }
 
@@ -104,6 +109,8 @@ internal sealed partial class AdapterActor
         if (!TakesPart(member))
             return;
         _peers.SeeReachable(member, reachable);
+        if (!reachable)
+            AskPort(member);
         GreetSoon();
     }
 
@@ -135,8 +142,28 @@ internal sealed partial class AdapterActor
         }
 
         foreach (var peer in _peers.LoseSuspects(overdue.Address))
+        {
             _log.Warning("The link to worker {0} broke and did not come back within {1}: it is not waited for any more.", peer.WorkerId, overdue.After);
+            if (peer.Member is { } member)
+                AskPort(member);
+        }
+
         UpdateView();
+    }
+
+    /// <summary>Whether a member that does not answer is dead shows at its port, long before the failure detector and the split-brain resolver are sure.</summary>
+    private void AskPort(Member member) =>
+        RefusedPort.AskAsync(member.Address).PipeTo(Self, success: isRefused => new PortAsked(member.UniqueAddress, isRefused));
+
+    /// <summary>Nobody listens there: its process has ended. As long as it counts as a member, nobody new gets into the cluster.</summary>
+    private void OnPortAsked(PortAsked asked)
+    {
+        var member = _cluster.State.Members.FirstOrDefault(member => member.UniqueAddress.Equals(asked.Member));
+        var isSilent = member is not null && _peers.OfMember(member) is { IsLost: true } or { IsUnreachable: true };
+        if (!asked.IsRefused || !isSilent || member!.Status is MemberStatus.Down or MemberStatus.Exiting or MemberStatus.Removed)
+            return;
+        _log.Warning("{0} does not answer and nobody listens at its port any more: its process has ended, and the cluster is told so.", Peers.IdOf(asked.Member));
+        _cluster.Down(member.Address);
     }
 
     private void GreetSoon()
@@ -146,4 +173,6 @@ internal sealed partial class AdapterActor
     }
 
     private sealed record LinkOverdue(Address Address, TimeSpan After) : IAdapterCommand;
+
+    private sealed record PortAsked(UniqueAddress Member, bool IsRefused) : IAdapterCommand;
 }

@@ -34,7 +34,10 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _peers = new Peers(state.Settings.PeerWindow, OnGone, OnEnded);
         _outbox = new Outbox(_origin, Publish, state.Backlog.Remove);
         var self = Self;
-        _bus = new BatchingBus(_origin, topic, TimeProvider.System, () => self.Tell(SendBatch.Instance), state.Guard) { Gathered = () => state.Counters.Add(PeerCounter.Batches) };
+        _bus = new BatchingBus(_origin, topic, TimeProvider.System, () => self.Tell(SendBatch.Instance), hasFineTimers: !OperatingSystem.IsWindows(), state.Guard)
+        {
+            Gathered = () => state.Counters.Add(PeerCounter.Batches),
+        };
         _flow = new PeerFlow(_origin, _bus) { DirectBegun = OnDirectBegun, DirectEnded = OnDirectEnded };
         ReceiveOutgoing();
         ReceiveOrdered();
@@ -74,7 +77,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         Context.System.EventStream.Unsubscribe(Self);
         _state.HasPeers = false;
         _state.Peers = [];
-        _state.Backlog.Remove(_outbox.Bytes);
+        _state.Backlog.Remove(_outbox.Bytes, _outbox.Count);
         _state.Backlog.End(true);
     }
 
@@ -118,7 +121,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         var name = attach.Adapter.Name;
         // What waits for it is still taken, so that its origins know that it is done with.
         if (_namespaces.Remove(name, out var earlier))
-            earlier.Tell(PoisonPill.Instance);
+            earlier.Tell(Retire.Instance);
         // The namespace's own name may hold anything; an actor's may not.
         var props = NamespaceActor.Props(attach.Adapter, _origin, _state.Counters, _state.Settings.MaxPacketSize);
         _namespaces.Add(name, Context.ActorOf(props, $"ns-{_namespacesMade++}"));
@@ -129,7 +132,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         var name = detach.Adapter.Name;
         var isPresent = !_state.Adapters.TryGetValue(name, out var present) || ReferenceEquals(present, detach.Adapter);
         if (isPresent && _namespaces.Remove(name, out var actor))
-            actor.Tell(PoisonPill.Instance);
+            actor.Tell(Retire.Instance);
     }
 
     private void OnUnknown(UnknownPeerMessage message)

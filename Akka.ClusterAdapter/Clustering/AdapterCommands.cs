@@ -33,6 +33,12 @@ internal sealed record Attach(AkkaClusterAdapter Adapter) : IAdapterCommand;
 /// <summary>This namespace is gone from this worker.</summary>
 internal sealed record Detach(AkkaClusterAdapter Adapter) : IAdapterCommand;
 
+/// <summary>The namespace is gone: end behind what was sent to it before.</summary>
+internal sealed record Retire : IAdapterCommand
+{
+    public static Retire Instance { get; } = new();
+}
+
 /// <summary>This worker's card has changed: tell the others.</summary>
 internal sealed record CardChanged : IAdapterCommand
 {

@@ -8,7 +8,7 @@ namespace Akka.ClusterAdapter.Clustering;
 /// The adapter of one namespace on a worker of a cluster: an in-memory adapter for this worker's sockets, and the adapter actor for everybody else's.
 /// What is for all workers is handed to the actor first, then done here, all before the call returns.
 /// </summary>
-internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms
+internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapter
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
@@ -147,6 +147,12 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms
         return await AskAsync<WorkerAnswer>(request, size, new ServerSideGathering(), ct).ConfigureAwait(false);
     }
 
+    public void ThrowIfTooLarge(PacketBody body, BroadcastOptions options)
+    {
+        if (Crosses(options))
+            Measure(new Broadcast(Name, options, body));
+    }
+
     public ValueTask<int> ServerCountAsync(CancellationToken ct = default)
     {
         Begin(ct);
@@ -187,8 +193,10 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms
         var size = Measure(message);
         if (!_state.HasPeers)
             return;
-        _state.Backlog.Add(size);
-        _actor.Tell(new Outgoing(message, size), ActorRefs.NoSender);
+        if (_state.Backlog.TryAdd(size))
+            _actor.Tell(new Outgoing(message, size), ActorRefs.NoSender);
+        else
+            _state.Overflow();
     }
 
     /// <summary>Who awaits goes at the pace of the other workers; the packet itself is on its way.</summary>

@@ -5,10 +5,15 @@ namespace Akka.ClusterAdapter.Clustering;
 /// Filled by callers on any thread, emptied by the adapter actor; thread-safe.
 /// </summary>
 /// <param name="limit">Bytes handed over and not sent yet at which callers wait.</param>
-internal sealed class Backlog(long limit)
+/// <param name="most">Bytes at which nothing more is taken: of callers that do not wait. Each message counts for <see cref="PerMessage"/> bytes more here, for that is what it holds.</param>
+internal sealed class Backlog(long limit, long most = long.MaxValue)
 {
+    /// <summary>Bytes of memory that a message holds beside its own, at least.</summary>
+    public const int PerMessage = 256;
+
     private readonly Lock _gate = new();
     private long _bytes;
+    private long _messages;
     private volatile bool _isHeld;
     private volatile bool _isOver;
     private volatile TaskCompletionSource? _room;
@@ -19,12 +24,29 @@ internal sealed class Backlog(long limit)
     private bool HasRoom => _isOver || (!_isHeld && Interlocked.Read(ref _bytes) <= limit / 2);
 
     /// <summary>A message was handed over.</summary>
-    public void Add(int size) => Interlocked.Add(ref _bytes, size);
+    public void Add(int size)
+    {
+        Interlocked.Add(ref _bytes, size);
+        Interlocked.Increment(ref _messages);
+    }
+
+    /// <summary>A message is to be handed over; false when too much was already.</summary>
+    public bool TryAdd(int size)
+    {
+        if (!_isOver && Interlocked.Read(ref _bytes) + size + ((Interlocked.Read(ref _messages) + 1) * PerMessage) > most)
+            return false;
+        Add(size);
+        return true;
+    }
 
     /// <summary>A message has left.</summary>
-    public void Remove(int size)
+    public void Remove(int size) => Remove(size, 1);
+
+    /// <summary>So many messages have left.</summary>
+    public void Remove(int size, int messages)
     {
         Interlocked.Add(ref _bytes, -size);
+        Interlocked.Add(ref _messages, -messages);
         LetGo();
     }
 

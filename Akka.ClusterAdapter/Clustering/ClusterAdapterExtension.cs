@@ -43,6 +43,7 @@ public sealed class ClusterAdapterExtension : IExtension
         Factory = new AkkaClusterAdapterFactory(this);
         if (!isClustered)
         {
+            RefuseSilence(system, settings);
             var life = RandomNumberGenerator.GetHexString(16, lowercase: true);
             _state = new ClusterState($"{system.Name}#{life}", isClustered: false, settings, TimeProvider.System) { Guard = guard };
             _state.Readiness.Set(degraded: false);
@@ -55,9 +56,13 @@ public sealed class ClusterAdapterExtension : IExtension
         Host = AkkaCluster.Get(system).SelfAddress.Host;
         _state = new ClusterState(Clustering.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System) { Guard = guard };
         _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)), ActorName);
+        _state.Overflowed = () => log.Error(
+            "The application emits faster than its messages leave, without awaiting: {0} bytes of them wait (akka.cluster-adapter.peer-queue). What does not fit does not reach the other workers. Await what emits.",
+            settings.PeerQueue);
         WorkerShutdown.Register(system, this, _state);
         StrayLinks.Watch(system);
         DnsJoining.Begin(system, log);
+        SeedAddresses.Watch(system, island => _state.Island = island, _state.EndLife);
     }
 
     /// <summary>The settings this adapter falls back on, <c>HOCON/reference.conf</c>.</summary>
@@ -86,11 +91,16 @@ public sealed class ClusterAdapterExtension : IExtension
     /// <summary>True when this worker may take clients.</summary>
     public bool IsReady => _state.Readiness.IsReady;
 
-    /// <summary>True when it may take clients only because <c>akka.cluster-adapter.ready-timeout</c> has passed: messages may not reach some workers.</summary>
-    public bool IsDegraded => _state.Readiness.IsDegraded;
+    /// <summary>True when it takes clients although messages may not reach some workers: <c>akka.cluster-adapter.ready-timeout</c> has passed, or there is a second cluster of the same name.</summary>
+    public bool IsDegraded => _state.Readiness.IsDegraded || (IsReady && _state.Island is not null);
 
-    /// <summary>While <see cref="IsDegraded"/>: names of the workers that messages may not reach, or what this worker itself is missing. Otherwise empty. A snapshot.</summary>
-    public IReadOnlyList<string> Missing => IsDegraded ? _state.Readiness.Missing : [];
+    /// <summary>While <see cref="IsDegraded"/>: names of the workers that messages may not reach, what this worker itself is missing, or a sentence about the second cluster. Otherwise empty. A snapshot.</summary>
+    public IReadOnlyList<string> Missing => _state switch
+    {
+        _ when !IsDegraded => [],
+        { Island: { } island } => [.. _state.Readiness.IsDegraded ? _state.Readiness.Missing : [], island],
+        _ => _state.Readiness.Missing,
+    };
 
     /// <summary>Why this worker will never be ready (again), in one sentence: it leaves, was refused or was declared dead. Null while it may.</summary>
     public string? NotReadyBecause => _state.Readiness.EndedBecause;
@@ -232,6 +242,17 @@ public sealed class ClusterAdapterExtension : IExtension
         return pubSub.IsTerminated
             ? throw new ConfigurationException($"Distributed publish-subscribe does not run on this member: set akka.cluster.pub-sub.role to {settings.Role}.")
             : pubSub.Mediator;
+    }
+
+    /// <summary>Remoting without the cluster is a line that was forgotten; neither is an actor test, or a single worker, unless somebody has said otherwise.</summary>
+    private static void RefuseSilence(ExtendedActorSystem system, ClusterAdapterSettings settings)
+    {
+        var isRemote = system.Provider is Akka.Remote.IRemoteActorRefProvider;
+        if (!isRemote && !settings.RequireCluster)
+            return;
+        throw new ConfigurationException(
+            $"The cluster adapter is on an actor system {(isRemote ? "with remoting but without" : "without")} the cluster: it would be a worker for itself, and say nothing. Add WithClustering(…) in front of WithSocketIOClusterAdapter, "
+            + "or in HOCON akka.actor.provider = cluster; for a single worker leave the adapter out, or set akka.cluster-adapter.require-cluster = off and the local provider.");
     }
 
     /// <summary>This member serves sockets.</summary>

@@ -40,6 +40,9 @@ internal sealed record ClusterAdapterSettings
 
     public required bool AllowPlaintextCluster { get; init; }
 
+    /// <summary>An actor system without the cluster provider is a mistake, not a cluster of one.</summary>
+    public required bool RequireCluster { get; init; }
+
     /// <summary>Reads the settings of an actor system whose configuration falls back on reference.conf.</summary>
     /// <exception cref="ConfigurationException">A value is missing or wrong; the message names the full key.</exception>
     public static ClusterAdapterSettings Read(Config config)
@@ -62,6 +65,7 @@ internal sealed record ClusterAdapterSettings
             ServerSideTypes = keys.Texts("server-side-types"),
             AdvertisedUrl = keys.Url("advertised-url"),
             AllowPlaintextCluster = keys.Switch("allow-plaintext-cluster"),
+            RequireCluster = keys.Switch("require-cluster"),
         };
     }
 }

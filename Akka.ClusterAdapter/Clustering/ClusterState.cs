@@ -16,7 +16,12 @@ internal sealed record PeerInfo(string WorkerId, PeerCard Card);
 /// </summary>
 internal sealed class ClusterState(string workerId, bool isClustered, ClusterAdapterSettings settings, TimeProvider time)
 {
-    private readonly long _originBase = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) & ~0xFFFFL;
+    private static readonly TimeSpan OverflowPeriod = TimeSpan.FromSeconds(10);
+
+    /// <summary>The bits of an origin that number the lives of one worker's adapter actor.</summary>
+    private const long LifeBits = 0xFFFF;
+
+    private readonly long _originBase = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) & ~LifeBits;
     private readonly TaskCompletionSource<WorkerEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _origins;
     private int _outstanding;
@@ -26,6 +31,8 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     private volatile bool _isWorker;
     private volatile bool _isEmitter;
     private volatile PeerCard? _card;
+    private volatile string? _island;
+    private long _overflowedAt = long.MinValue;
 
     public string WorkerId { get; } = workerId;
 
@@ -47,7 +54,10 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     public bool IsDirect { get; set; }
 
     // What was handed over when callers begin to wait for a worker, at half of its queue, must still fit into that queue.
-    public Backlog Backlog { get; } = new(Math.Min(settings.PeerWindow, settings.PeerQueue / 4));
+    public Backlog Backlog { get; } = new(Math.Min(settings.PeerWindow, settings.PeerQueue / 4), settings.PeerQueue);
+
+    /// <summary>Told, by any thread, of the first message of several that were not taken because too much was handed over.</summary>
+    public Action? Overflowed { get; set; }
 
     /// <summary>Adapters by namespace.</summary>
     public ConcurrentDictionary<string, AkkaClusterAdapter> Adapters { get; } = new(StringComparer.Ordinal);
@@ -57,6 +67,13 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
 
     /// <summary>Everybody who may still serve sessions: the confirmed, and those that leave or are not confirmed yet. Changes only when its content does.</summary>
     public ImmutableArray<PeerInfo> Known { get => field.IsDefault ? [] : field; set; }
+
+    /// <summary>What is known about a second cluster of the same name, with the remedy; null when there is none.</summary>
+    public string? Island
+    {
+        get => _island;
+        set => _island = value;
+    }
 
     /// <summary>Called by the actor when an older worker has this one's tag; gives the new one.</summary>
     public Action? TagTaken { get; set; }
@@ -123,7 +140,11 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     public long NextOrigin() => _originBase | (ushort)Interlocked.Increment(ref _origins);
 
     /// <summary>True for a message of this worker's own, also from an earlier life of its adapter actor.</summary>
-    public bool IsOwn(long origin) => (origin & ~0xFFFFL) == _originBase;
+    public bool IsOwn(long origin) => (origin & ~LifeBits) == _originBase;
+
+    /// <summary>True when both are lives of one worker's adapter actor and the first came before the second. The number begins anew after 65,536.</summary>
+    public static bool IsEarlierLife(long origin, long than) =>
+        (origin & ~LifeBits) == (than & ~LifeBits) && unchecked((short)(origin - than)) < 0;
 
     public long NextRequestId() => Interlocked.Increment(ref _requestId);
 
@@ -142,4 +163,14 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     }
 
     public void EndRequest() => Interlocked.Decrement(ref _outstanding);
+
+    /// <summary>A message was not taken: counted, and told once in <see cref="OverflowPeriod"/>.</summary>
+    public void Overflow()
+    {
+        Counters.Add(PeerCounter.Dropped);
+        var now = Time.GetTimestamp();
+        var told = Interlocked.Read(ref _overflowedAt);
+        if ((told == long.MinValue || Time.GetElapsedTime(told, now) >= OverflowPeriod) && Interlocked.CompareExchange(ref _overflowedAt, now, told) == told)
+            Overflowed?.Invoke();
+    }
 }

@@ -52,8 +52,11 @@ internal static class DnsJoining
 
     private static void RefuseTwoLists(AkkaCluster cluster)
     {
-        if (!cluster.Settings.SeedNodes.IsEmpty)
-            throw new ConfigurationException("Both akka.cluster.seed-nodes and akka.cluster-adapter.seed-dns.host are set: set akka.cluster.seed-nodes = [], or leave the name empty.");
+        if (SeedAddresses.Of(cluster.System) is { Addresses.IsEmpty: false } seeds)
+        {
+            var path = seeds.AreOurs ? SeedAddresses.Path : SeedAddresses.AkkasPath;
+            throw new ConfigurationException($"Both {path} and akka.cluster-adapter.seed-dns.host are set: set {path} = [], or leave the name empty.");
+        }
     }
 
     /// <summary>The same patience as with seed nodes that stand in HOCON.</summary>

@@ -9,7 +9,7 @@ namespace Akka.ClusterAdapter.Clustering;
 /// Carries out what other workers ask of one namespace, in the order it came. An actor of its own per namespace, so that one big room
 /// delays neither answers nor other namespaces.
 /// </summary>
-internal sealed class NamespaceActor : ReceiveActor, IWithTimers
+internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(500);
 
@@ -19,6 +19,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     private readonly int _maxPacket;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<AckRelay> _relays = [];
+    private readonly IActorRef _parent = Context.Parent;
 
     public NamespaceActor(AkkaClusterAdapter adapter, long origin, PeerCounters counters, int maxPacket)
     {
@@ -26,8 +27,10 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         _origin = origin;
         _counters = counters;
         _maxPacket = maxPacket;
-        Receive<Broadcast>(message => Try(message, Deliver));
-        Receive<OrderedMessage>(message => Try(message, Obey));
+        Receive<OrderedMessage>(message => InOrder(message, Sender));
+        Receive<Retire>(retire => InOrder(retire, Sender));
+        Receive<HandlersReturned>(OnReturned);
+        Receive<HandlersBlock>(OnBlock);
         Receive<AnswersWaiting>(waiting => SendAnswers(waiting.Relay));
         Receive<Sweep>(_ => SweepRelays());
         Receive<OriginEnded>(ended => ForgetRelays(relay => relay.Origin == ended.Origin));
@@ -56,16 +59,15 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     }
 
     // What the namespace throws is its own affair: the next message must still be carried out.
-    private void Try<T>(T message, Action<T> carryOut)
-        where T : OrderedMessage
+    private void CarryOut(OrderedMessage message, IActorRef sender)
     {
         try
         {
             // The namespace may have gone while this waited.
             if (!_adapter.IsDisposed)
-                carryOut(message);
+                Obey(message, sender);
             else if (Nothing(message, _origin) is { } nothing)
-                Sender.Tell(nothing, ActorRefs.NoSender);
+                sender.Tell(nothing, ActorRefs.NoSender);
         }
         catch (Exception error)
         {
@@ -76,16 +78,19 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         {
             // Its origin may send as much again.
             if (message.Stream?.Done(message.Size) == true)
-                Context.Parent.Tell(new CreditDue(message.Origin));
+                _parent.Tell(new CreditDue(message.Origin));
         }
     }
 
     private void Deliver(Broadcast message) => Observe(Local.BroadcastAsync(message.Body, message.Options));
 
-    private void Obey(OrderedMessage message)
+    private void Obey(OrderedMessage message, IActorRef sender)
     {
         switch (message)
         {
+            case Broadcast broadcast:
+                Deliver(broadcast);
+                break;
             case ChangeRooms { Join: true } change:
                 Observe(Local.SocketsJoinAsync(change.Options, change.Rooms));
                 break;
@@ -95,17 +100,17 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
             case DisconnectSockets disconnect:
                 Observe(Local.DisconnectSocketsAsync(disconnect.Options, disconnect.Close));
                 break;
+            case FetchSockets fetch:
+                Describe(fetch, sender);
+                break;
+            case BroadcastWithAck question:
+                Ask(question, sender);
+                break;
             case ServerSideEvent emitted:
                 _adapter.Host.RaiseServerSide(emitted.Body, null);
                 break;
             case ServerSideRequest request:
-                Raise(request);
-                break;
-            case FetchSockets fetch:
-                Describe(fetch);
-                break;
-            case BroadcastWithAck broadcast:
-                Ask(broadcast);
+                Raise(request, sender);
                 break;
         }
     }
@@ -113,9 +118,8 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     /// <summary>The local half is done when the call returns; asking for the result lets an exception out.</summary>
     private static void Observe(ValueTask done) => done.GetAwaiter().GetResult();
 
-    private void Raise(ServerSideRequest request)
+    private void Raise(ServerSideRequest request, IActorRef requester)
     {
-        var requester = Sender;
         var answered = 0;
         _adapter.Host.RaiseServerSide(request.Body, body =>
         {
@@ -131,7 +135,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         });
     }
 
-    private void Describe(FetchSockets fetch)
+    private void Describe(FetchSockets fetch, IActorRef asker)
     {
         var found = Local.Describe(fetch.Options);
         var sockets = ImmutableArray.CreateBuilder<SocketDetails>(found.Count);
@@ -143,7 +147,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
 
         var parts = AnswerParts.Split(sockets.DrainToImmutable(), AnswerParts.Socket);
         for (var i = 0; i < parts.Count; i++)
-            AnswerParts.Tell(Sender, new SocketsPart(_origin, fetch.RequestId, i, parts.Count, parts[i]));
+            AnswerParts.Tell(asker, new SocketsPart(_origin, fetch.RequestId, i, parts.Count, parts[i]));
     }
 
     /// <summary>A socket whose data is too large to cross is described without them; one that still is, not at all.</summary>
@@ -157,13 +161,13 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         return AnswerParts.SizeOf(bare, AnswerParts.Socket) + PeerLimits.AnswerHead <= _maxPacket ? bare : null;
     }
 
-    private void Ask(BroadcastWithAck request)
+    private void Ask(BroadcastWithAck request, IActorRef asker)
     {
-        var relay = new AckRelay(request, Sender, Self) { Deadline = Context.System.Scheduler.MonotonicClock + request.Budget };
+        var relay = new AckRelay(request, asker, Self) { Deadline = Context.System.Scheduler.MonotonicClock + request.Budget };
         relay.Pending = Local.BroadcastWithAck(request.Body, request.Options, relay);
         var parts = AnswerParts.Split(ImmutableArray.Create(relay.Asked), AnswerParts.Id);
         for (var i = 0; i < parts.Count; i++)
-            AnswerParts.Tell(Sender, new AckAsked(_origin, request.RequestId, i, parts.Count, parts[i]));
+            AnswerParts.Tell(asker, new AckAsked(_origin, request.RequestId, i, parts.Count, parts[i]));
         if (_relays.Add(relay) && _relays.Count == 1)
             Timers.StartPeriodicTimer(Sweep.Instance, Sweep.Instance, SweepInterval);
         SendAnswers(relay);

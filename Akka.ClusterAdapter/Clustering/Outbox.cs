@@ -23,6 +23,9 @@ internal sealed class Outbox(long origin, Action<OrderedMessage, int, IActorRef?
     /// <summary>Bytes of the messages that wait.</summary>
     public int Bytes { get; private set; }
 
+    /// <summary>How many wait.</summary>
+    public int Count => _waiting.Values.Sum(lane => lane.Count);
+
     /// <summary>Sends a message, or keeps it until it is its turn.</summary>
     /// <param name="message">The message.</param>
     /// <param name="size">Its encoded bytes.</param>

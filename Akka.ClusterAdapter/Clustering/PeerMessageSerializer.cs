@@ -65,6 +65,7 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
             SocketsPart.Kind or ServerSideAnswer.Kind or AckAsked.Kind or AckAnswers.Kind or AnswerChunk.Kind => ReadAnswer(ref reader, manifest),
             Hello.Kind => Hello.Read(ref reader),
             HelloReply.Kind => HelloReply.Read(ref reader),
+            ClusterHere.Kind => ClusterHere.Read(ref reader),
             StatusRequest.Kind => StatusRequest.Read(ref reader),
             WorkerStatus.Kind => WorkerStatus.Read(ref reader),
             DirectBegins.Kind => DirectBegins.Read(ref reader),

@@ -39,8 +39,8 @@ internal sealed class PeerStream(long window)
     public bool TryAdvance(long sequence, out long missing)
     {
         missing = 0;
-        if (_last is not { } last)
-            return true;
+        // Before its first hello nobody knows what came before: counting begins here.
+        var last = _last ?? sequence - 1;
         if (sequence <= last)
             return false;
         missing = sequence - last - 1;
@@ -126,7 +126,7 @@ internal sealed class PeerStream(long window)
 
     private void Skip(long to)
     {
-        if (_last < to)
+        if (_last is null || _last < to)
             _last = to;
     }
 

@@ -103,7 +103,8 @@ internal sealed class Peers(long window, Action<long> gone, Action<long> ended)
     public Peer Greet(Hello hello, TimeSpan now)
     {
         var peer = GetOrAdd(hello.WorkerId, now);
-        TakeOrigin(peer, hello.Origin);
+        if (!TryTakeOrigin(peer, hello.Origin))
+            return peer;
         if (peer.Generation != hello.Generation)
             peer.Reconfirm(hello.Generation);
         peer.Card = hello.Card;
@@ -118,7 +119,8 @@ internal sealed class Peers(long window, Action<long> gone, Action<long> ended)
     public void Confirm(HelloReply reply, TimeSpan now)
     {
         var peer = GetOrAdd(reply.WorkerId, now);
-        TakeOrigin(peer, reply.Origin);
+        if (!TryTakeOrigin(peer, reply.Origin))
+            return;
         Hear(peer, now);
         peer.Card = reply.Card;
         // A reply that was sent before its worker lost its subscription may come after the hello that says so.
@@ -218,13 +220,17 @@ internal sealed class Peers(long window, Action<long> gone, Action<long> ended)
         return peer;
     }
 
-    private void TakeOrigin(Peer peer, long origin)
+    /// <summary>False for a word of an earlier life of the worker's adapter actor that comes late: it says nothing about the present one.</summary>
+    private bool TryTakeOrigin(Peer peer, long origin)
     {
         if (peer.Origin == origin)
-            return;
+            return true;
+        if (ClusterState.IsEarlierLife(origin, peer.Origin))
+            return false;
         End(peer);
         peer.BeginLife(origin);
         _byOrigin[origin] = peer;
+        return true;
     }
 
     private void End(Peer peer)

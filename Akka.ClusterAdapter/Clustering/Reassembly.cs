@@ -30,9 +30,10 @@ internal sealed class Reassembly(int maxPacket, TimeSpan patience, Action<long, 
     {
         var key = (origin, @namespace);
         if (!_partials.TryGetValue(key, out var partial) || partial.Packet != chunk.Packet)
-            partial = Begin(key, chunk);
+            partial = Begin(key, chunk, now);
+        partial.LastChunk = now;
         // Of a message that was given up the rest is of no use.
-        if (partial is null || partial.IsGivenUp)
+        if (partial.IsGivenUp)
             return null;
         if (!partial.TryAdd(chunk))
         {
@@ -40,7 +41,6 @@ internal sealed class Reassembly(int maxPacket, TimeSpan patience, Action<long, 
             return null;
         }
 
-        partial.LastChunk = now;
         if (!partial.IsComplete)
             return null;
         Remove(key, partial);
@@ -61,31 +61,30 @@ internal sealed class Reassembly(int maxPacket, TimeSpan patience, Action<long, 
             End(key, partial);
     }
 
-    /// <summary>Gives up what has waited too long.</summary>
+    /// <summary>Gives up what has waited too long. That it was is remembered for as long again: the rest may still come.</summary>
     public void Sweep(TimeSpan now)
     {
         if (_partials.Count == 0)
             return;
         foreach (var (key, partial) in _partials.Where(entry => now - entry.Value.LastChunk > patience).ToList())
-            End(key, partial);
+        {
+            if (partial.IsGivenUp)
+                _partials.Remove(key);
+            else
+                GiveUp(key, partial, ReassemblyError.Incomplete);
+            partial.LastChunk = now;
+        }
     }
 
-    private Partial? Begin((long Origin, string Namespace) key, in Chunk chunk)
+    private Partial Begin((long Origin, string Namespace) key, in Chunk chunk, TimeSpan now)
     {
         Interrupt(key.Origin, key.Namespace);
-        var partial = new Partial(chunk.Packet, chunk.Manifest, chunk.Total);
-        if (chunk.Offset != 0)
+        var partial = new Partial(chunk.Packet, chunk.Manifest, chunk.Total) { LastChunk = now };
+        if (chunk.Offset != 0 || chunk.Total > maxPacket)
         {
             _partials.Add(key, partial);
-            GiveUp(key, partial, ReassemblyError.Incomplete);
-            return null;
-        }
-
-        if (chunk.Total > maxPacket)
-        {
-            _partials.Add(key, partial);
-            GiveUp(key, partial, ReassemblyError.TooLarge);
-            return null;
+            GiveUp(key, partial, chunk.Offset != 0 ? ReassemblyError.Incomplete : ReassemblyError.TooLarge);
+            return partial;
         }
 
         MakeRoom(key.Origin, chunk.Total);
@@ -105,7 +104,7 @@ internal sealed class Reassembly(int maxPacket, TimeSpan patience, Action<long, 
             if (taken + size <= maxPacket)
                 return;
             taken -= partial.Size;
-            End(key, partial);
+            GiveUp(key, partial, ReassemblyError.Incomplete);
         }
     }
 

@@ -20,6 +20,13 @@ public sealed class SeedNodeExtension : IExtension
         new StartChecks(system, ClusterAdapterSettings.Read(system.Settings.Config), log).RunForGuest();
         StrayLinks.Watch(system);
         DnsJoining.Begin(system, log);
+        SeedAddresses.Watch(system, static _ => { }, reason => End(system, log, reason));
+    }
+
+    private static void End(ExtendedActorSystem system, ILoggingAdapter log, string reason)
+    {
+        log.Error("{0}", reason);
+        _ = CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterJoinUnsuccessfulReason.Instance);
     }
 
     /// <summary>The extension of an actor system; started by the first call.</summary>

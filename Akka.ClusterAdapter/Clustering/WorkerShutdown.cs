@@ -36,7 +36,7 @@ internal static class WorkerShutdown
 
     private static string NotJoined(ExtendedActorSystem system)
     {
-        var seeds = AkkaCluster.Get(system).Settings.SeedNodes;
+        var seeds = SeedAddresses.Of(system).Addresses;
         var where = seeds.IsEmpty ? "akka.cluster-adapter.seed-dns leads to" : string.Join(", ", seeds);
         return $"This worker has joined no cluster: no seed node answers at {where}.";
     }

@@ -58,6 +58,9 @@ public sealed class SocketIOClusterAdapterOptions
     /// <summary>With fewer addresses behind <see cref="SeedDnsHost"/> nobody forms a new cluster: the number of seed nodes. HOCON's default: 2.</summary>
     public int? SeedDnsMinAddresses { get; set; }
 
+    /// <summary>True, what <c>WithSocketIOClusterAdapter</c> sets when this is null, refuses an actor system without the cluster; false makes it a cluster of one.</summary>
+    public bool? RequireCluster { get; set; }
+
     /// <summary>True lets remoting listen on other addresses than the loopback without TLS. HOCON's default: false.</summary>
     public bool? AllowPlaintextCluster { get; set; }
 
@@ -90,6 +93,7 @@ public sealed class SocketIOClusterAdapterOptions
         Raw("seed-dns.port", SeedDnsPort?.ToString(CultureInfo.InvariantCulture));
         Raw("seed-dns.min-addresses", SeedDnsMinAddresses?.ToString(CultureInfo.InvariantCulture));
         Raw("allow-plaintext-cluster", AllowPlaintextCluster switch { true => "on", false => "off", null => null });
+        Raw("require-cluster", RequireCluster switch { true => "on", false => "off", null => null });
         return ConfigurationFactory.ParseString(text.ToString());
 
         void Text(string key, string? value) => Raw(key, value is null ? null : ClusterAdapterHocon.Quote(value));
@@ -107,15 +111,26 @@ public static class SocketIOAkkaHostingExtensions
 {
     private const string RoleKey = "akka.cluster-adapter.role";
     private const string DrainKey = "akka.cluster-adapter.drain-timeout";
+    private const string RequireKey = "akka.cluster-adapter.require-cluster";
+    private const string LoggersKey = "akka.loggers";
+    private static readonly string[] AkkasLoggers = ["Akka.Event.DefaultLogger"];
 
     extension(AkkaConfigurationBuilder builder)
     {
         /// <summary>What is configured so far; null when nothing is.</summary>
         internal Config? Earlier => builder.Configuration is { HasValue: true, Value: var earlier } ? earlier : null;
 
+        /// <summary>Akka's log goes to the host's, unless somebody has said where it goes.</summary>
+        internal AkkaConfigurationBuilder WithHostLogger() =>
+            builder.Earlier?.GetStringList(LoggersKey, []) is { Count: > 0 } set && !set.SequenceEqual(AkkasLoggers)
+                ? builder
+                : builder.AddHocon($"{LoggersKey} = [\"{typeof(HostLogger).FullName}, {typeof(HostLogger).Assembly.GetName().Name}\"]", HoconAddMode.Prepend);
+
         /// <summary>
         /// Makes this actor system a worker of a Socket.IO cluster. Call it after <c>WithRemoting</c> and <c>WithClustering</c>: the settings of
         /// <see cref="ClusterAdapterHocon.Hardened"/> are put in front of those configured so far, except where those differ from Akka's defaults.
+        /// Seed nodes are taken over as <c>akka.cluster-adapter.seed-nodes</c>, so that a first seed node that is started again joins the cluster that went on without it. Akka's log goes to
+        /// <c>ILogger</c> unless <c>akka.loggers</c> or <c>ConfigureLoggers</c> say otherwise, what it tells at Information about every link as Debug.
         /// In front always: <c>akka.cluster.pub-sub.role</c> and <c>akka.coordinated-shutdown.run-by-clr-shutdown-hook</c>, and the time of the phase <c>before-service-unbind</c> unless it is longer.
         /// </summary>
         /// <param name="configure">Settings that differ from HOCON's; null changes none.</param>
@@ -129,9 +144,14 @@ public static class SocketIOAkkaHostingExtensions
             var effective = configured.WithFallback(earlier is null ? ClusterAdapterExtension.DefaultConfig : earlier.WithFallback(ClusterAdapterExtension.DefaultConfig));
             var hardened = ClusterAdapterHocon.HardenedOver(earlier, effective.GetString(RoleKey), effective.GetTimeSpan(DrainKey));
             return builder
-                .AddHocon(configured.WithFallback(hardened), HoconAddMode.Prepend)
+                .AddHocon(configured.WithFallback(hardened).WithFallback(SeedAddresses.Take(earlier)).WithFallback(RequireCluster(earlier)), HoconAddMode.Prepend)
+                .WithHostLogger()
                 .WithExtension<ClusterAdapterProvider>()
                 .AddStartup((system, _) => ClusterAdapterExtension.Get(system).VerifyHosted());
         }
     }
+
+    /// <summary>Who asks for a cluster adapter by this method wants a cluster, unless HOCON says otherwise.</summary>
+    private static Config RequireCluster(Config? earlier) =>
+        earlier?.HasPath(RequireKey) == true ? Config.Empty : ConfigurationFactory.ParseString($"{RequireKey} = on");
 }

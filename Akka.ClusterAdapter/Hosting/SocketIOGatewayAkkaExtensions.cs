@@ -20,6 +20,7 @@ public static class SocketIOGatewayAkkaExtensions
             return builder
                 .AddHocon($"akka.cluster-adapter.role = {ClusterAdapterHocon.Quote(role)}", HoconAddMode.Prepend)
                 .AddHocon(ClusterAdapterHocon.HardenedOver(builder.Earlier, role), HoconAddMode.Prepend)
+                .WithHostLogger()
                 .WithExtension<GatewayProvider>();
         }
     }

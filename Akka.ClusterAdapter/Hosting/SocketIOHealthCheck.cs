@@ -10,7 +10,8 @@ namespace Akka.ClusterAdapter.Hosting;
 /// Whether this worker takes clients: healthy when it does, degraded when it does although messages may not reach all the others, or requests not their sessions,
 /// unhealthy before it is ready, while it stops and after the cluster has given it up.
 /// </summary>
-internal sealed class SocketIOHealthCheck(IAdapterFactory adapters, ForwardingFaults faults, IHostApplicationLifetime? application = null) : IHealthCheck
+internal sealed class SocketIOHealthCheck(
+    IAdapterFactory adapters, ForwardingFaults faults, IHostApplicationLifetime? application = null, ForgottenCluster? forgotten = null) : IHealthCheck
 {
     public const string Name = "socketio";
     public const string Tag = "ready";
@@ -28,6 +29,10 @@ internal sealed class SocketIOHealthCheck(IAdapterFactory adapters, ForwardingFa
             return new(failure, reason, data: data);
         if (!adapters.IsReady)
             return new(failure, cluster is { IsMember: false } ? "This worker waits for the cluster to let it in." : "This worker waits for the others to confirm it.", data: data);
+        if (forgotten?.Remedy is { } remedy)
+            return new(HealthStatus.Degraded, remedy, data: data);
+        if (cluster?.State.Island is { } island)
+            return new(HealthStatus.Degraded, island, data: data);
         if (cluster is { IsDegraded: true })
             return new(HealthStatus.Degraded, $"Messages may not reach: {string.Join(", ", cluster.Missing)}.", data: data);
         return cluster is not null && faults.Describe(worker => worker == cluster.WorkerId || cluster.State.Known.Any(peer => peer.WorkerId == worker)) is { } fault

@@ -44,6 +44,7 @@ public static class SocketIOServiceCollectionExtensions
             options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SocketIOOptions>, SocketIOOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ForgottenCluster>();
         services.TryAddSingleton(AdapterFactory);
         services.TryAddSingleton(Server);
         services.AddHostedService<SocketIOLifetime>();
@@ -121,10 +122,17 @@ public static class SocketIOServiceCollectionExtensions
     }
 
     /// <summary>The cluster's when the application has an actor system with the cluster adapter in it, otherwise that of a single worker.</summary>
-    private static IAdapterFactory AdapterFactory(IServiceProvider provider) =>
-        provider.GetService<ActorSystem>() is { } system && system.HasExtension<ClusterAdapterExtension>()
-            ? ClusterAdapterExtension.Get(system).Factory
-            : new InMemoryAdapterFactory(provider.GetRequiredService<TimeProvider>());
+    private static IAdapterFactory AdapterFactory(IServiceProvider provider)
+    {
+        if (provider.GetService<ActorSystem>() is { } system)
+        {
+            if (system.HasExtension<ClusterAdapterExtension>())
+                return ClusterAdapterExtension.Get(system).Factory;
+            provider.GetRequiredService<ForgottenCluster>().Check(system);
+        }
+
+        return new InMemoryAdapterFactory(provider.GetRequiredService<TimeProvider>());
+    }
 }
 
 /// <summary>What can be added to a Socket.IO server.</summary>

@@ -1,7 +1,7 @@
 namespace Akka.ClusterAdapter.Primary;
 
 /// <summary>One reload at a time; what is asked for meanwhile is one more after it.</summary>
-/// <param name="reload">Does it; must not throw.</param>
+/// <param name="reload">Does it. What it throws reaches those who asked for that reload, and nobody else.</param>
 internal sealed class ReloadQueue(Func<Task<ReloadResult>> reload)
 {
     private readonly Lock _gate = new();
@@ -26,7 +26,7 @@ internal sealed class ReloadQueue(Func<Task<ReloadResult>> reload)
     public async Task EndAsync()
     {
         while (Last() is { IsCompleted: false } last)
-            await last.ConfigureAwait(false);
+            await ((Task)last).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private Task<ReloadResult>? Last()
@@ -37,7 +37,7 @@ internal sealed class ReloadQueue(Func<Task<ReloadResult>> reload)
 
     private async Task<ReloadResult> FollowAsync(Task present)
     {
-        await present.ConfigureAwait(false);
+        await present.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_gate)
             (_present, _next) = (_next, null);
         return await reload().ConfigureAwait(false);

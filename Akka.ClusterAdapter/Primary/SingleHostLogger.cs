@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
+using Akka.ClusterAdapter.Clustering;
 using Akka.Event;
-using Akka.Hosting.Logging;
 
 namespace Akka.ClusterAdapter.Primary;
 
@@ -8,7 +8,7 @@ namespace Akka.ClusterAdapter.Primary;
 /// Akka's log in the host's, without what Akka.Remote says, with stack traces and once per neighbour, when the process on the other end of a
 /// link is gone: on one machine the primary tells of it in a line. (Log filters of the actor system do not reach its base class.)
 /// </summary>
-internal sealed partial class SingleHostLogger : LoggerFactoryLogger
+internal sealed partial class SingleHostLogger : HostLogger
 {
     /// <inheritdoc/>
     protected override bool Receive(object message) =>

@@ -71,7 +71,7 @@ internal sealed partial class Client
         if (join is null)
             Refuse(name, new(new("Too many namespaces"), Rejections.TooManyNamespaces));
         else
-            _server.Observe(DecideAsync(join, auth), "connect");
+            _server.Start(static (client, it) => client.DecideAsync(it.Join, it.Auth), this, (Join: join, Auth: auth), name, HandlerKind.Middleware, "connect");
     }
 
     /// <summary>False when nothing is to be done now; without join when there are too many namespaces.</summary>

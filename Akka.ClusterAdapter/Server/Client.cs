@@ -91,9 +91,6 @@ internal sealed partial class Client
     /// <summary>Its client is back on another connection.</summary>
     public void GiveWay() => CloseFor(DisconnectReason.TransportClose);
 
-    /// <summary>The server stops: what is queued still reaches the client.</summary>
-    public void LetGo() => CloseFor(DisconnectReason.ServerShuttingDown);
-
     private void AwaitAttachments(int bytes)
     {
         var incomplete = _incomplete ??= Engine.BeginIncomplete();
@@ -108,6 +105,12 @@ internal sealed partial class Client
 
     private void Handle(Packet packet)
     {
+        if (IsStopping && packet.Header.Type is PacketType.Connect or PacketType.Event)
+        {
+            _server.Metrics.Rejected(Rejections.Stopping);
+            return;
+        }
+
         if (packet.Header.Type == PacketType.Connect)
         {
             Connect(packet);

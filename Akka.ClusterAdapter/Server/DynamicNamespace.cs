@@ -88,10 +88,13 @@ public sealed class DynamicNamespace : EventEmitter
 
     internal override ValueTask EmitBodyAsync(PacketBody body, CancellationToken ct) => BroadcastAsync(body, BroadcastOptions.All, ct);
 
-    /// <summary>The same bytes to every child.</summary>
+    /// <summary>The same bytes to every child, or to none: the longest name decides whether they cross.</summary>
     internal async ValueTask BroadcastAsync(PacketBody body, BroadcastOptions options, CancellationToken ct)
     {
-        foreach (var child in _children.Values)
+        var children = _children.Values;
+        foreach (var child in children)
+            (child.Adapter as IBoundedAdapter)?.ThrowIfTooLarge(body, options);
+        foreach (var child in children)
         {
             try
             {

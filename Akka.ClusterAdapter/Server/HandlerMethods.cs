@@ -72,7 +72,17 @@ internal sealed class HandlerMethods<THandler>
 
     private async ValueTask RunAsync(Socket socket, Func<THandler, ValueTask> call)
     {
-        var scope = _scopes.CreateAsyncScope();
+        AsyncServiceScope scope;
+        try
+        {
+            scope = _scopes.CreateAsyncScope();
+        }
+        catch (ObjectDisposedException)
+        {
+            socket.Namespace.Server.MissServices(typeof(THandler));
+            return;
+        }
+
         await using (scope.ConfigureAwait(false))
         {
             var handler = _create(scope.ServiceProvider, null);

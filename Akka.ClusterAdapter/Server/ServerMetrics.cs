@@ -62,6 +62,7 @@ internal static class Rejections
     public const string Middleware = "middleware";
     public const string RecoveryBudget = "recovery-budget";
     public const string SlowPacket = "slow-packet";
+    public const string Stopping = "stopping";
     public const string TooManyAcks = "too-many-acks";
     public const string TooManyDynamicNamespaces = "too-many-dynamic-namespaces";
     public const string TooManyNamespaces = "too-many-namespaces";

@@ -151,15 +151,15 @@ public sealed partial class Socket
         var context = new EventContext(this, Parser, packet.Arguments, answer);
         foreach (var handler in _any)
             Namespace.Server.Start(static (h, e) => h(e), handler, context, Namespace.Name);
-        var middlewares = _middlewares;
-        if (middlewares.Length == 0)
+        if (_middlewares.Length == 0)
             Handle(context);
         else
-            Namespace.Server.Observe(RunMiddlewaresAsync(middlewares, context), context.Name);
+            Namespace.Server.Start(static (socket, e) => socket.RunMiddlewaresAsync(e), this, context, Namespace.Name, HandlerKind.Middleware);
     }
 
-    private async ValueTask RunMiddlewaresAsync(Func<EventContext, Func<ValueTask>, ValueTask>[] middlewares, EventContext context)
+    private async ValueTask RunMiddlewaresAsync(EventContext context)
     {
+        var middlewares = _middlewares;
         try
         {
             await Next(0).ConfigureAwait(false);

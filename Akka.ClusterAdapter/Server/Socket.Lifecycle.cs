@@ -276,16 +276,7 @@ public sealed partial class Socket
     private void Run(List<Func<DisconnectReason, ValueTask>>? handlers, DisconnectReason reason)
     {
         foreach (var handler in handlers ?? [])
-        {
-            try
-            {
-                Namespace.Server.Observe(handler(reason), "disconnect");
-            }
-            catch (Exception e)
-            {
-                Namespace.Server.HandlerFailed(e, "disconnect", Namespace.Name);
-            }
-        }
+            Namespace.Server.Start(static (h, r) => h(r), handler, reason, Namespace.Name, HandlerKind.Disconnect, "disconnect");
     }
 
     /// <summary>Payload of the CONNECT that confirms a namespace.</summary>

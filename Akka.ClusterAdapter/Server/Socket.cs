@@ -91,6 +91,9 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     /// <summary>This client only, and only if its connection can take the packet at once.</summary>
     public SocketOperator Volatile => Me(new BroadcastOptions { IsVolatile = true });
 
+    /// <summary>The connection with all its namespaces.</summary>
+    internal Client Client => _client;
+
     /// <summary>The secret by which its client finds it again; null without connection state recovery.</summary>
     internal string? PrivateId { get; private set; }
 

@@ -31,17 +31,36 @@ public sealed partial class SocketIOServer
         return new HandlerMethods<THandler>(scopes, Parameters).ConnectAsync;
     }
 
-    /// <summary>Calls user code and looks after what it returns.</summary>
-    internal void Start<THandler, TArg>(Func<THandler, TArg, ValueTask> call, THandler handler, TArg arg, string ns)
+    /// <summary>Calls user code, counts it as running until what it returns has completed, and looks after its exceptions.</summary>
+    internal void Start<THandler, TArg>(Func<THandler, TArg, ValueTask> call, THandler handler, TArg arg, string ns, HandlerKind kind = HandlerKind.Connection, string name = "connection")
     {
-        var name = (arg as EventContext)?.Name ?? "connection";
+        if (arg is EventContext context)
+        {
+            name = context.Name;
+            kind = kind == HandlerKind.Middleware ? kind : context.Socket is null ? HandlerKind.ServerSide : HandlerKind.Event;
+        }
+
+        var run = new HandlerRun(this, kind, arg as EventContext);
+        ValueTask running;
         try
         {
-            Observe(call(handler, arg), name, ns);
+            running = call(handler, arg);
         }
         catch (Exception e)
         {
             Failed(e, name, ns);
+            run.End();
+            return;
+        }
+
+        if (running.IsCompletedSuccessfully)
+        {
+            running.GetAwaiter().GetResult();
+            run.End();
+        }
+        else
+        {
+            _ = AwaitAsync(running, name, ns, run);
         }
     }
 
@@ -60,7 +79,7 @@ public sealed partial class SocketIOServer
         }
     }
 
-    /// <summary>The one place where a task is let go: its exception is logged.</summary>
+    /// <summary>A task of the library's own is let go: its exception is logged.</summary>
     internal void Observe(ValueTask task, string name, string ns = "/")
     {
         if (task.IsCompletedSuccessfully)
@@ -88,7 +107,7 @@ public sealed partial class SocketIOServer
         }
     }
 
-    private async Task AwaitAsync(ValueTask task, string name, string ns)
+    private async Task AwaitAsync(ValueTask task, string name, string ns, HandlerRun run = default)
     {
         try
         {
@@ -97,6 +116,33 @@ public sealed partial class SocketIOServer
         catch (Exception e)
         {
             Failed(e, name, ns);
+        }
+        finally
+        {
+            run.End();
+        }
+    }
+
+    /// <summary>One handler that runs: the server waits for it when it stops, and its client's connection is held for it.</summary>
+    private readonly struct HandlerRun
+    {
+        private readonly SocketIOServer? _server;
+        private readonly Client? _client;
+        private readonly HandlerKind _kind;
+        private readonly bool _isOwed;
+
+        public HandlerRun(SocketIOServer server, HandlerKind kind, EventContext? context)
+        {
+            (_server, _kind, _client) = (server, kind, context?.Socket?.Client);
+            _isOwed = context?.WantsAck == true;
+            server.Running.Begin(kind);
+            _client?.BeginHandler(_isOwed);
+        }
+
+        public void End()
+        {
+            _client?.EndHandler(_isOwed);
+            _server?.Running.End(_kind);
         }
     }
 

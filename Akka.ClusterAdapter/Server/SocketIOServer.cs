@@ -14,7 +14,7 @@ namespace Akka.ClusterAdapter.Server;
 /// A Socket.IO server. What is called on it directly is meant for its main namespace <c>/</c>. A singleton of the application's services;
 /// may be used from anywhere, at any time, by any thread.
 /// </summary>
-public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
+public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposable
 {
     private const string BothSet = "JsonSerializerOptions are not used when Parser is set: give them to the parser, as in new MessagePackPacketParser(options).";
 
@@ -110,6 +110,9 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable
 
     /// <summary>Which parameters a handler may have.</summary>
     internal ParameterRule Parameters { get; }
+
+    /// <summary>The application's code that runs now.</summary>
+    internal RunningHandlers Running { get; } = new();
 
     internal PacketDecoderLimits DecoderLimits { get; }
 

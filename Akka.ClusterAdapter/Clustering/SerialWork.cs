@@ -1,0 +1,38 @@
+namespace Akka.ClusterAdapter.Clustering;
+
+/// <summary>Runs work on the thread pool, one after the other in the order it was added; it holds a thread only while there is some. Thread-safe.</summary>
+internal sealed class SerialWork : IThreadPoolWorkItem
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<Action> _waiting = [];
+    private bool _isRunning;
+
+    /// <summary>Adds work that catches its own exceptions.</summary>
+    public void Add(Action work)
+    {
+        lock (_gate)
+        {
+            _waiting.Enqueue(work);
+            if (_isRunning)
+                return;
+            _isRunning = true;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        while (TryTake() is { } work)
+            work();
+    }
+
+    private Action? TryTake()
+    {
+        lock (_gate)
+        {
+            _isRunning = _waiting.TryDequeue(out var next);
+            return next;
+        }
+    }
+}
