@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Tools.PublishSubscribe;
@@ -9,7 +11,7 @@ using AkkaCluster = Akka.Cluster.Cluster;
 namespace Akka.ClusterAdapter.Tests.Clustering;
 
 /// <summary>Workers that come, go, die and do not fit.</summary>
-public sealed class ClusterLifeTests : IAsyncLifetime
+public sealed class ClusterLifeTests : IAsyncLifetime, IDisposable
 {
     private const string Patient = "akka.cluster-adapter.ready-timeout = 60s";
     private const string WeaklyUpSoon = "akka.cluster.allow-weakly-up-members = 500ms\nakka.cluster.split-brain-resolver.stable-after = 10m\n";
@@ -17,10 +19,13 @@ public sealed class ClusterLifeTests : IAsyncLifetime
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private readonly TestSystems _systems = new();
+    private TcpListener? _deaf;
 
     public Task InitializeAsync() => Task.CompletedTask;
 
     public Task DisposeAsync() => _systems.EndAsync();
+
+    public void Dispose() => _deaf?.Dispose();
 
     [Fact]
     public async Task Nothing_is_lost_once_a_worker_that_joins_under_load_is_ready()
@@ -306,12 +311,28 @@ public sealed class ClusterLifeTests : IAsyncLifetime
         return number;
     }
 
-    /// <summary>One worker of two, the other is dead and stays a member.</summary>
+    /// <summary>One worker of two; the other does not answer and stays a member, for somebody still listens at its port, as where a process stands still.</summary>
     private async Task<Worker> SurvivorAsync()
     {
         var workers = await _systems.AddWorkersAsync(2, overrides: WeaklyUpSoon);
+        var port = AkkaCluster.Get(workers[1].System).SelfAddress.Port!.Value;
         ((ExtendedActorSystem)workers[1].System).Abort();
         await workers[1].System.WhenTerminated;
+        await Eventually.TrueAsync(() => TryListen(port), "the port is free");
         return workers[0];
+    }
+
+    private bool TryListen(int port)
+    {
+        try
+        {
+            _deaf = new TcpListener(IPAddress.Loopback, port);
+            _deaf.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }
