@@ -56,6 +56,10 @@ public class UntypedValuesTests
     public void Binary_alone_is_kept_too(string parserName)
     {
         var parser = Create(parserName);
+        Assert.False(PacketBinary.TryGet(Receive(parser, false, Convert.ToBase64String(File)).Get<JsonElement>(0), out _));
+        Assert.False(PacketBinary.TryGet(Receive(parser, false, 5).Get<JsonElement>(0), out _));
+        Assert.True(PacketBinary.TryGet(Receive(parser, false, File).Get<JsonElement>(0), out var told));
+        Assert.Equal(File, told);
         foreach (var bytes in Enumerable.Range(0, 20).Select(n => Enumerable.Range(200, n).Select(i => (byte)i).ToArray()))
         {
             foreach (var type in new[] { "JsonElement", "object", "JsonNode", "JsonDocument" })

@@ -42,9 +42,6 @@ public sealed partial class EngineSocket
         [LoggerMessage(1, LogLevel.Warning, "The client at {Address} cannot keep up: its outbound queue is full, the session ends.")]
         public static partial void QueueFull(ILogger logger, IPAddress? address);
 
-        [LoggerMessage(2, LogLevel.Error, "The handler's {Callback} failed; the session goes on.")]
-        public static partial void HandlerFailed(ILogger logger, string callback, Exception exception);
-
         [LoggerMessage(3, LogLevel.Debug, "Session {Session} of {Address} begins, by {Transport}.")]
         public static partial void Opened(ILogger logger, string session, IPAddress? address, string transport);
 

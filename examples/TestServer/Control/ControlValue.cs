@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Akka.ClusterAdapter.Protocol;
 
 namespace TestServer.Control;
 
@@ -54,12 +55,13 @@ internal sealed class ControlValueConverter : JsonConverter<ControlValue>
 
     private static JsonNode? ReadNode(ref Utf8JsonReader reader, JsonSerializerOptions options) => reader.TokenType switch
     {
-        JsonTokenType.StartObject when IsAttachment(reader) =>
-            new JsonObject { [ControlValue.Binary] = Convert.ToBase64String(JsonSerializer.Deserialize<byte[]>(ref reader, options)!) },
         JsonTokenType.StartObject => ReadObject(ref reader, options),
         JsonTokenType.StartArray => ReadArray(ref reader, options),
-        _ => JsonSerializer.SerializeToNode(JsonElement.ParseValue(ref reader)),
+        _ => ReadValue(JsonElement.ParseValue(ref reader)),
     };
+
+    private static JsonNode? ReadValue(JsonElement value) =>
+        PacketBinary.TryGet(value, out var bytes) ? new JsonObject { [ControlValue.Binary] = Convert.ToBase64String(bytes) } : JsonSerializer.SerializeToNode(value);
 
     private static JsonObject ReadObject(ref Utf8JsonReader reader, JsonSerializerOptions options)
     {
@@ -81,10 +83,6 @@ internal sealed class ControlValueConverter : JsonConverter<ControlValue>
             items.Add(ReadNode(ref reader, options));
         return items;
     }
-
-    /// <summary>Looks ahead on a copy of the reader: {"_placeholder":true,"num":0} stands for bytes.</summary>
-    private static bool IsAttachment(Utf8JsonReader reader) =>
-        reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("_placeholder"u8);
 
     private static void WriteElement(Utf8JsonWriter writer, JsonElement element, JsonSerializerOptions options)
     {
