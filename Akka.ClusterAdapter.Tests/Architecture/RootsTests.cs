@@ -33,7 +33,7 @@ public sealed class RootsTests
 
         var unguarded = library.Find().Where(root => !IsGuard(root)).Select(Shorten).ToHashSet();
 
-        Assert.Equal("", string.Join(Environment.NewLine, unguarded.Except(Allowed.Keys).Select(root => root.ToString())));
+        Assert.True(unguarded.IsSubsetOf(Allowed.Keys), string.Join(Environment.NewLine, unguarded.Except(Allowed.Keys)));
         Assert.Empty(Allowed.Keys.Except(unguarded).Select(root => $"gone: {root}"));
     }
 
