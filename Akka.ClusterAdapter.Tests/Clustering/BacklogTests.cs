@@ -40,6 +40,18 @@ public sealed class BacklogTests
     }
 
     [Fact]
+    public void One_message_alone_is_taken_however_large()
+    {
+        var backlog = new Backlog(1_000, most: 10_000);
+
+        Assert.True(backlog.TryAdd(100_000));
+
+        Assert.False(backlog.TryAdd(1));
+        backlog.Remove(100_000);
+        Assert.True(backlog.TryAdd(1));
+    }
+
+    [Fact]
     public async Task Workers_that_are_behind_make_it_full()
     {
         _backlog.Hold(true);

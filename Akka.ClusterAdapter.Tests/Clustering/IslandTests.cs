@@ -88,6 +88,18 @@ public sealed class IslandTests : IAsyncLifetime
         Assert.NotEqual(IslandRule.GivesWay(seeds, One, Two, 3, 3), IslandRule.GivesWay(seeds, Two, One, 3, 3));
     }
 
+    [Fact]
+    public void All_members_of_one_side_come_to_the_same_end()
+    {
+        var seeds = new SeedAddresses([One, Two], AreOurs: true);
+
+        // One and Three against Two and another worker, each of whom hears the other side's seed node.
+        Assert.False(IslandRule.GivesWay(seeds, self: One, there: Two, mine: 2, theirs: 2, isMember: member => member.Equals(One) || member.Equals(Three)));
+        Assert.False(IslandRule.GivesWay(seeds, self: Three, there: Two, mine: 2, theirs: 2, isMember: member => member.Equals(One) || member.Equals(Three)));
+        Assert.True(IslandRule.GivesWay(seeds, self: Two, there: One, mine: 2, theirs: 2, isMember: member => member.Equals(Two) || member.Equals(Three)));
+        Assert.True(IslandRule.GivesWay(seeds, self: Three, there: One, mine: 2, theirs: 2, isMember: member => member.Equals(Two) || member.Equals(Three)));
+    }
+
     private static async Task EndAsync(Worker worker, bool isKilled)
     {
         if (isKilled)

@@ -65,6 +65,23 @@ public sealed class SharedPlacesTests
     }
 
     [Fact]
+    public void Whoever_takes_the_place_of_its_own_only_session_has_it()
+    {
+        var admission = new Admission(new SocketIOOptions { MaxSessions = 1 }, _time);
+        var first = Enter(admission, Attacker);
+        _time.Advance(TimeSpan.FromSeconds(5));
+
+        var second = admission.TryEnter(Attacker);
+
+        Assert.Same(first, second.GivesWay);
+        Assert.NotNull(second.Place);
+        Assert.Equal(1, admission.Count);
+        admission.Leave(second.Place);
+        Assert.Equal(0, admission.Count);
+        Assert.NotNull(admission.TryEnter(Address(1)).Place);
+    }
+
+    [Fact]
     public void Where_all_have_the_proxys_address_the_five_seconds_still_help_them()
     {
         var admission = Admission(10);

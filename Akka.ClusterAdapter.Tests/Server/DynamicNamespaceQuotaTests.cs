@@ -50,6 +50,19 @@ public class DynamicNamespaceQuotaTests
     }
 
     [Fact]
+    public void Many_that_are_decided_at_once_get_no_more_than_their_share_in_the_end()
+    {
+        var quota = new DynamicNamespaceQuota(90);
+        var places = Enumerable.Range(0, 90).Select(_ => quota.TryTake(IPAddress.Parse("192.0.2.1"))).OfType<DynamicNamespaceQuota.Place>().ToArray();
+
+        Assert.Equal(45, places.Count(place => place.TryCount()));
+
+        Assert.NotEmpty(TakeAll(quota, "192.0.2.2"));
+        Array.ForEach(places, place => place.Release());
+        Assert.Equal(1, quota.Addresses);
+    }
+
+    [Fact]
     public void Places_come_back_once_and_addresses_are_forgotten()
     {
         var quota = new DynamicNamespaceQuota(4);

@@ -240,6 +240,31 @@ public sealed class SecondConnectTests : IDisposable
     }
 
     [Fact]
+    public async Task Whom_the_server_sent_away_may_come_back_although_a_middleware_has_not_returned_yet()
+    {
+        var gate = new TaskCompletionSource();
+        await using var host = await SocketIOTestHost.StartAsync(io =>
+        {
+            io.Of("/chat").Use(async (_, next) =>
+            {
+                await next();
+                await gate.Task;
+            });
+            io.Of("/chat").OnConnection(socket => socket.On("leave", () => socket.DisconnectAsync()));
+        });
+        await using var client = await host.OpenAsync();
+        await client.ConnectAsync("/chat");
+        await client.SendAsync("42/chat,[\"leave\"]");
+        await client.ExpectAsync("41/chat,");
+
+        await client.SendAsync("40/chat,");
+        gate.SetResult();
+
+        Assert.StartsWith("40/chat,{", await client.ReceiveAsync(), StringComparison.Ordinal);
+        await Eventually.TrueAsync(() => host.Server.Of("/chat").Sockets.Count == 1);
+    }
+
+    [Fact]
     public async Task Of_the_namespaces_that_were_left_only_so_many_are_remembered()
     {
         await using var host = await SocketIOTestHost.StartAsync(io => io.Of((_, _) => new ValueTask<bool>(true)), options => options.MaxNamespacesPerConnection = 2);

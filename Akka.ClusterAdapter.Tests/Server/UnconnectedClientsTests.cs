@@ -43,6 +43,25 @@ public sealed class UnconnectedClientsTests
         Assert.True(host.Server.Engine.Sessions[honest.EngineId].IsOpen);
     }
 
+    [Fact]
+    public async Task One_that_breaks_the_protocol_keeps_no_place_by_that()
+    {
+        await using var host = await StartAsync(most: 20);
+        using var http = new HttpClient { BaseAddress = host.Uri };
+        for (var i = 0; i < 20; i++)
+            await OpenAsync(http, "203.0.113.66");
+        foreach (var sid in host.Server.Engine.Sessions.Keys)
+        {
+            using var body = new StringContent("4!garbage");
+            using var answer = await http.PostAsync(new Uri($"{Handshake}&sid={sid}", UriKind.Relative), body);
+        }
+
+        for (var i = 1; i <= 10; i++)
+            Assert.Equal(HttpStatusCode.OK, await OpenAsync(http, $"198.51.100.{i}"));
+
+        await Eventually.TrueAsync(() => host.Server.Engine.SessionCount <= 20, () => $"{host.Server.Engine.SessionCount} sessions");
+    }
+
     private static Task<SocketIOTestHost> StartAsync(int most) => SocketIOTestHost.StartAsync(
         _ => { },
         o => o.MaxUnconnectedClients = most,

@@ -33,7 +33,8 @@ internal sealed class Backlog(long limit, long most = long.MaxValue)
     /// <summary>A message is to be handed over; false when too much was already.</summary>
     public bool TryAdd(int size)
     {
-        if (!_isOver && Interlocked.Read(ref _bytes) + size + ((Interlocked.Read(ref _messages) + 1) * PerMessage) > most)
+        // One alone is always taken, however large.
+        if (!_isOver && Interlocked.Read(ref _messages) > 0 && Interlocked.Read(ref _bytes) + size + ((Interlocked.Read(ref _messages) + 1) * PerMessage) > most)
             return false;
         Add(size);
         return true;

@@ -11,10 +11,14 @@ internal static class IslandRule
     /// <param name="there">The member of the other cluster that was heard.</param>
     /// <param name="mine">Members of this one's cluster.</param>
     /// <param name="theirs">Members of the other.</param>
-    public static bool GivesWay(SeedAddresses seeds, Address self, Address there, int mine, int theirs)
+    /// <param name="isMember">Which addresses are members of this one's cluster; null for this member alone.</param>
+    public static bool GivesWay(SeedAddresses seeds, Address self, Address there, int mine, int theirs, Func<Address, bool>? isMember = null)
     {
         var (ownPlace, theirPlace) = (seeds.Addresses.IndexOf(self), seeds.Addresses.IndexOf(there));
-        var isLedThere = theirPlace >= 0 && (ownPlace < 0 || theirPlace < ownPlace);
+
+        // All members of one side must come to the same end: what counts is the first seed node of each side, not this member's own place.
+        var led = seeds.Addresses.ToList().FindIndex(seed => seed.Equals(self) || isMember?.Invoke(seed) == true);
+        var isLedThere = theirPlace >= 0 && (led < 0 || theirPlace < led);
         // A first seed node that listens before it forms a cluster finds the other one, if it is started anew.
         var listens = ownPlace >= 0 && seeds.AreOurs;
         if (!isLedThere && !listens)

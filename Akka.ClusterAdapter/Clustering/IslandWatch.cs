@@ -75,7 +75,14 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
     {
     }
 
-    protected override void PostRestart(Exception reason) => Watch();
+    protected override void PostRestart(Exception reason)
+    {
+        // Unless it was restarted before it had joined a first time.
+        if (_cluster.SelfMember.Status == MemberStatus.Removed)
+            PreStart();
+        else
+            Watch();
+    }
 
     protected override void PostStop() => Context.System.EventStream.Unsubscribe(Self);
 
@@ -166,9 +173,12 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
             return;
         }
 
+        // A partition: the split-brain resolver decides about that, and a member on the wrong side of it may hear what is no proof.
+        if (!_cluster.State.Unreachable.IsEmpty)
+            return;
         var mine = Members;
         var what = $"There are two clusters of this name: one with {there} ({theirs} member(s)), and this worker's ({mine}). Messages do not get from one to the other.";
-        if (IslandRule.GivesWay(_seeds, _cluster.SelfAddress, there, mine, theirs))
+        if (IslandRule.GivesWay(_seeds, _cluster.SelfAddress, there, mine, theirs, address => IsMember(address)))
         {
             _giveWay($"{what} This one gives way and must be started anew.");
             Context.Stop(Self);

@@ -1,13 +1,15 @@
+using Akka.ClusterAdapter.Diagnostics;
+
 namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>Runs work on the thread pool, one after the other in the order it was added; it holds a thread only while there is some. Thread-safe.</summary>
-internal sealed class SerialWork : IThreadPoolWorkItem
+internal sealed class SerialWork(Guard guard) : IThreadPoolWorkItem
 {
     private readonly Lock _gate = new();
     private readonly Queue<Action> _waiting = [];
     private bool _isRunning;
 
-    /// <summary>Adds work that catches its own exceptions.</summary>
+    /// <summary>Adds work.</summary>
     public void Add(Action work)
     {
         lock (_gate)
@@ -24,7 +26,7 @@ internal sealed class SerialWork : IThreadPoolWorkItem
     void IThreadPoolWorkItem.Execute()
     {
         while (TryTake() is { } work)
-            work();
+            guard.Run(nameof(SerialWork), static work => work(), work);
     }
 
     private Action? TryTake()

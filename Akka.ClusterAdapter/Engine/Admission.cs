@@ -42,8 +42,9 @@ internal sealed class Admission(EngineOptions options, TimeProvider time)
         lock (_gate)
         {
             Sweep();
-            ref var visitor = ref CollectionsMarshal.GetValueRefOrAddDefault(_visitors, Visitor.KeyOf(address), out _);
-            visitor ??= new(_numbers++, options.MaxHandshakesPerSecond == 0
+            var key = Visitor.KeyOf(address);
+            ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_visitors, key, out _);
+            var visitor = entry ??= new(_numbers++, options.MaxHandshakesPerSecond == 0
                 ? null
                 : new(options.MaxHandshakesPerSecond, Math.Max(options.MaxHandshakesPerSecond, options.MaxHandshakeBurst), time));
 
@@ -57,6 +58,9 @@ internal sealed class Admission(EngineOptions options, TimeProvider time)
             if (FindWhoGivesWay(visitor) is not { } oldest)
                 return Refuse(limit);
             Leave(oldest, isEvicted: true);
+
+            // The one that left may have been its last.
+            _visitors[key] = visitor;
             return new(Enter(visitor, address)) { GivesWay = oldest, Limit = limit };
         }
     }

@@ -229,14 +229,19 @@ public sealed partial class EngineSocket
         _state = SessionState.Closing;
         _closingReason = CloseReason.TransportError;
         _queue.Clear();
-        _server.Metrics.Dropped("overflow");
-        _server.Guard.Queue(nameof(CutOff), static session => session.CutOff(), this);
+        _server.Guard.Queue(nameof(Overflow), static session => session.EndOverflow(), this);
         return false;
+    }
+
+    private void EndOverflow()
+    {
+        _server.Metrics.Dropped("overflow");
+        Log.QueueFull(_server.Logger, Request.RemoteAddress);
+        CutOff();
     }
 
     private void CutOff()
     {
-        Log.QueueFull(_server.Logger, Request.RemoteAddress);
         Finish(CloseReason.TransportError);
         (_transport as WebSocketTransport)?.Abort();
     }

@@ -149,6 +149,12 @@ internal sealed partial class Client
             if (claim is not null)
                 ns.Hold(socket);
             var refusal = await ns.AdmitAsync(socket, () => TryOpen(join, socket)).ConfigureAwait(false);
+            if (refusal is null && socket.HasLostClaim)
+            {
+                var anew = socket = new Socket(ns, this, handshake, claim: null);
+                refusal = await ns.AdmitAsync(anew, () => TryOpen(join, anew)).ConfigureAwait(false);
+            }
+
             if (refusal is not null)
                 socket.Leave(DisconnectReason.ServerNamespaceDisconnect);
             return refusal;
@@ -246,6 +252,16 @@ internal sealed partial class Client
         return true;
     }
 
+    /// <summary>The server sends a socket away, perhaps while a middleware has not returned yet.</summary>
+    private void Lose(Socket socket)
+    {
+        lock (_gate)
+        {
+            _members.Find(member => ReferenceEquals(member.Socket, socket)).Join?.Lose();
+            RememberLeft(socket.Namespace.Name);
+        }
+    }
+
     private Socket? Find(string name, out Standing standing)
     {
         lock (_gate)
@@ -319,6 +335,9 @@ internal sealed partial class Client
         }
 
         public void GiveUp() => (IsGivenUp, _next) = (true, null);
+
+        /// <summary>The server has sent it away: whatever is asked for from now on is new.</summary>
+        public void Lose() => IsGivenUp = true;
 
         public JsonElement? TakeNext()
         {

@@ -79,7 +79,7 @@ internal sealed partial class Client
         {
             if (!each.Connected)
                 continue;
-            RememberLeft(each.Namespace.Name);
+            Lose(each);
             Engine.TrySend(_server.Encode(new PacketHeader(PacketType.Disconnect, each.Namespace.Name), null));
             each.Leave(DisconnectReason.ServerNamespaceDisconnect);
         }
@@ -180,7 +180,8 @@ internal sealed partial class Client
 
     private void StopTimers()
     {
-        Joined();
+        // Ended is not joined: its place is not one that it keeps.
+        Interlocked.Exchange(ref _connectTimeout, null)?.Dispose();
         _attachmentsDue?.Dispose();
     }
 

@@ -13,6 +13,9 @@ internal sealed class DynamicNamespaceQuota(int most)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<UInt128, int> _held = [];
+
+    // Of those, the ones that somebody was admitted to: a crowd that is being decided at once must not have them all in the end.
+    private readonly Dictionary<UInt128, int> _admitted = [];
     private int _count;
 
     /// <summary>Those somebody was admitted to.</summary>
@@ -62,18 +65,28 @@ internal sealed class DynamicNamespaceQuota(int most)
         /// <summary>True once somebody was admitted.</summary>
         public bool IsCounted { get; private set; }
 
-        /// <summary>Somebody is being admitted; false when all places are taken.</summary>
+        /// <summary>Somebody is being admitted; false when its address has its share.</summary>
         public bool TryCount()
         {
             lock (quota._gate)
             {
                 if (IsCounted)
                     return true;
-                if (_isReleased || quota._count >= quota.Most)
+                var admitted = quota._admitted.GetValueOrDefault(key);
+                if (_isReleased || admitted >= quota.Most - quota._count)
                     return false;
+                quota._admitted[key] = admitted + 1;
                 quota._count++;
                 return IsCounted = true;
             }
+        }
+
+        // Under the lock.
+        private void EndCount()
+        {
+            quota._count--;
+            if (--CollectionsMarshal.GetValueRefOrNullRef(quota._admitted, key) == 0)
+                quota._admitted.Remove(key);
         }
 
         /// <summary>The namespace is gone.</summary>
@@ -85,7 +98,7 @@ internal sealed class DynamicNamespaceQuota(int most)
                     return;
                 _isReleased = true;
                 if (IsCounted)
-                    quota._count--;
+                    EndCount();
                 if (--CollectionsMarshal.GetValueRefOrNullRef(quota._held, key) == 0)
                     quota._held.Remove(key);
             }

@@ -56,6 +56,9 @@ public sealed partial class Namespace : NamespaceTarget
     internal override BroadcastOperator Operator { get; }
 
     /// <summary>Its place among those made for clients; null when it was not.</summary>
+    /// <summary>The pattern it was made from; null for one that the application made.</summary>
+    internal DynamicNamespace? Parent => _parent;
+
     internal DynamicNamespaceQuota.Place? Place { get; }
 
     /// <summary>Completes when everybody who wants to know of new namespaces was told: what they add counts for its first client.</summary>

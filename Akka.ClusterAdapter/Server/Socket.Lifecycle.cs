@@ -33,6 +33,12 @@ public sealed partial class Socket
     private readonly TaskCompletionSource? _left;
 
     /// <summary>
+    /// True when its client missed too much at the last moment although its session was there. The socket is over before anybody saw it: the middlewares, which were
+    /// left out for the session's sake, decide about another one.
+    /// </summary>
+    internal bool HasLostClaim { get; private set; }
+
+    /// <summary>
     /// Admits the socket on the calling thread. Until the connection handlers were started, incoming events and a disconnect wait, so that no handler is missed
     /// and <c>disconnect</c> never comes before <c>connection</c>.
     /// </summary>
@@ -48,6 +54,12 @@ public sealed partial class Socket
         try
         {
             var missed = Enter();
+            if (HasLostClaim)
+            {
+                EndUnseen();
+                return;
+            }
+
             Announce(missed);
         }
         catch
@@ -144,6 +156,9 @@ public sealed partial class Socket
             Namespace.Sessions!.Enter(claim, found =>
             {
                 missed = found;
+                HasLostClaim = found is null && Namespace.Sessions.Options.SkipMiddlewares;
+                if (HasLostClaim)
+                    return;
                 if (found is null)
                     BeginAnew();
                 else
@@ -158,6 +173,22 @@ public sealed partial class Socket
         }
 
         return missed ?? [];
+    }
+
+    /// <summary>It has entered nothing, and nobody knows of it.</summary>
+    private void EndUnseen()
+    {
+        lock (_gate)
+        {
+            _held.Clear();
+            _claim = null;
+            _leaveStarted = true;
+            _state = SocketState.Closed;
+        }
+
+        Namespace.Release(this);
+        _client.Remove(this);
+        _left?.TrySetResult();
     }
 
     /// <summary>A new secret tells the client that it was not recovered.</summary>

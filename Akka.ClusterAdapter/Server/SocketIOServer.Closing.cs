@@ -83,7 +83,8 @@ public sealed partial class SocketIOServer
         // Not ready from here on; that the others know it is awaited only when nothing new can come.
         var told = Adapters.LeaveAsync(_hurry.Token);
         Guard.Raise(nameof(Draining), Draining, static (subscriber, _) => subscriber(), this);
-        await told.ConfigureAwait(false);
+        // Telling may fail, or be cut short by a hurry: the clients are let go all the same.
+        await told.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Log.Draining(Logger, sessions, limit);
         await Engine.DrainAsync(session => (session.State as Client)?.LetGo(patience), limit, _hurry.Token).ConfigureAwait(false);
         var left = Engine.SessionCount;

@@ -53,7 +53,7 @@ public sealed partial class SocketIOServer
             {
                 if (ns.TryReserve())
                     return (ns, "");
-                RemoveChild(ns, parent);
+                RemoveChild(ns, ns.Parent ?? parent);
             }
 
             Log.TooManyNamespaces(Logger, name, address, Options.MaxDynamicNamespaces);
