@@ -6,7 +6,7 @@ SOLUTION := Akka.ClusterAdapter.slnx
 WORKERS ?=
 PORT ?= 3000
 
-.PHONY: help build test cluster bench bench-growth bench-micro bench-smoke pack format tools node-modules
+.PHONY: help build test cluster bench bench-growth bench-micro bench-smoke attacks pack format tools node-modules
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -32,6 +32,9 @@ bench-smoke: ## Compare the main rows with the committed ratios, in under three 
 
 bench-micro: ## Measure encoding, decoding, frames, room selection and the peer serializer, with allocations: make bench-micro ONLY=RoomSelection
 	@ONLY='$(ONLY)' benchmarks/micro
+
+attacks: ## Attack a server as strangers would and print what it costs: make attacks ONLY='msgpack log', or make attacks SOAK=10 (minutes)
+	@dotnet run --project benchmarks/Attacks --configuration $(CONFIGURATION) -- $(if $(SOAK),soak $(SOAK),table $(ONLY))
 
 pack: ## Make the NuGet package in artifacts/package.
 	@dotnet pack Akka.ClusterAdapter --configuration $(CONFIGURATION) --nologo --verbosity quiet

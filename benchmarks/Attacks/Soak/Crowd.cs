@@ -13,7 +13,9 @@ internal sealed class Crowd : IAsyncDisposable
     private readonly List<HonestClient> _speakers = [];
     private readonly CancellationTokenSource _end = new();
     private readonly int[] _said = new int[2];
+    private readonly CancellationTokenSource _enough = new();
     private Task _running = Task.CompletedTask;
+    private Task _coming = Task.CompletedTask;
     private int _handshakes;
     private int _refused;
     private string? _refusal;
@@ -36,8 +38,17 @@ internal sealed class Crowd : IAsyncDisposable
             crowd._speakers.Add(speaker);
         }
 
-        crowd._running = Task.WhenAll(crowd.SpeakAsync(0), crowd.SpeakAsync(1), crowd.ComeAsync(cluster.Edge!.Url));
+        crowd._running = Task.WhenAll(crowd.SpeakAsync(0), crowd.SpeakAsync(1));
         return crowd;
+    }
+
+    /// <summary>From now on some come through the edge, too, and go at once.</summary>
+    public void Come(string edge) => _coming = ComeAsync(edge);
+
+    public async Task EndComingAsync()
+    {
+        await _enough.CancelAsync();
+        await _coming;
     }
 
     public string Describe() => $"said {_said[0]} and {_said[1]}, heard {_listeners.Sum(static listener => listener.Heard)}, handshakes {_handshakes}, refused {_refused}";
@@ -60,11 +71,13 @@ internal sealed class Crowd : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await EndComingAsync();
         await _end.CancelAsync();
         await _running;
         foreach (var client in _speakers.Concat(_listeners.Select(static listener => listener.Client)))
             await client.DisposeAsync();
         _end.Dispose();
+        _enough.Dispose();
     }
 
     private async Task SpeakAsync(int who)
@@ -81,7 +94,7 @@ internal sealed class Crowd : IAsyncDisposable
 
     private async Task ComeAsync(string edge)
     {
-        for (var i = 0; !_end.IsCancellationRequested; i++)
+        for (var i = 0; !_enough.IsCancellationRequested; i++)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, edge + "/socket.io/?EIO=4&transport=polling");
             request.Headers.Add("X-Test-Client", $"10.3.{i / 250 % 250}.{(i % 250) + 1}");

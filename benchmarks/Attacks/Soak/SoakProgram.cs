@@ -15,13 +15,14 @@ internal static class SoakProgram
     {
         await using var cluster = await VictimCluster.StartAsync(2, hasEdge: true, "--connect-timeout", "1000", "--throwing");
         await using var crowd = await Crowd.StartAsync(cluster, Clients);
-        await Task.Delay(5_000);
-        var before = await StatsAsync(cluster);
+        // The questions whether all of it is ready have left sessions that nobody joined.
+        var before = await QuietAsync(cluster, static stats => stats.Sessions == stats.Sockets);
         Console.WriteLine($"begins: {Describe(before)}");
 
         using var end = new CancellationTokenSource(TimeSpan.FromMinutes(minutes));
         var attackers = new Attackers(cluster, end.Token);
         var attacking = attackers.RunAsync();
+        crowd.Come(cluster.Edge!.Url);
         while (!end.IsCancellationRequested && cluster.All.All(static victim => victim.ExitCode is null))
         {
             await Task.WhenAny(attacking, Task.Delay(TimeSpan.FromSeconds(30), TimeProvider.System));
@@ -30,7 +31,8 @@ internal static class SoakProgram
 
         await end.CancelAsync();
         await attacking;
-        var after = await QuietAsync(cluster, before);
+        await crowd.EndComingAsync();
+        var after = await QuietAsync(cluster, static stats => stats.Sessions == stats.Sockets);
         Console.WriteLine($"ends:   {Describe(after)}");
         Console.WriteLine($"attacks: {attackers.Describe()}; log {cluster.All.Sum(static victim => victim.LogBytes)} B");
         var faults = Faults(cluster, crowd, before, after).ToList();
@@ -57,16 +59,15 @@ internal static class SoakProgram
     }
 
     /// <summary>Waits until what the attackers left is gone.</summary>
-    private static async Task<Stats[]> QuietAsync(VictimCluster cluster, Stats[] before)
+    private static async Task<Stats[]> QuietAsync(VictimCluster cluster, Func<Stats, bool> isQuiet)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (true)
         {
             if (cluster.All.Any(static victim => victim.ExitCode is not null))
-                return before;
+                return [];
             var now = await StatsAsync(cluster);
-            if (now.Zip(before).All(static pair => pair.First.Sessions == pair.Second.Sessions && pair.First.Sockets == pair.Second.Sockets)
-                || TimeProvider.System.GetElapsedTime(start) > Recovery)
+            if (now.All(isQuiet) || TimeProvider.System.GetElapsedTime(start) > Recovery)
                 return now;
             await Task.Delay(1_000);
         }
