@@ -72,10 +72,13 @@ internal sealed class WireSocket : IDisposable
     /// <summary>The server ends the connection; pings before that are answered when <paramref name="pong"/>.</summary>
     public async Task IsClosedAsync(bool pong = true)
     {
+        var start = TimeProvider.System.GetTimestamp();
         try
         {
             while (true)
             {
+                // Pings go on for ever where the connection is kept.
+                Assert.True(TimeProvider.System.GetElapsedTime(start) < Deadline, "The connection was not ended.");
                 var (type, data) = await ReceiveAsync();
                 if (type == WebSocketMessageType.Close)
                     return;
