@@ -161,6 +161,8 @@ public sealed class GatewayFaultTests
         await using var hosts = await RoutedHosts.StartAsync(all: services => services.Configure<KestrelServerOptions>(kestrel => kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.UTF8));
         foreach (var host in new[] { hosts.One, hosts.Two })
             host.Server.Engine.Headers += context => (context.Response.Headers["X-Name"], context.Response.Headers["X-Plain"]) = ("Ren\xe9", "plain");
+        foreach (var host in new[] { hosts.One, hosts.Two })
+            host.Server.Engine.Headers += context => (context.Response.Headers.Location, context.Response.Headers["Content-Disposition"]) = ("/gr\u00f6\u00dfe", "inline; filename=gr\u00f6\u00dfe");
         await using var gateway = await hosts.GatewayAsync(kestrel =>
         {
             if (isTold)
@@ -173,6 +175,8 @@ public sealed class GatewayFaultTests
         Assert.StartsWith("HTTP/1.1 200", head);
         Assert.Contains("X-Plain: plain", head);
         Assert.Equal(isTold, head.Contains("X-Name: Ren\xc3\xa9\r\n", StringComparison.Ordinal));
+        Assert.Equal(isTold, head.Contains("Location: /gr\xc3\xb6\xc3\x9f" + "e\r\n", StringComparison.Ordinal));
+        Assert.Equal(isTold, head.Contains("Content-Disposition: ", StringComparison.Ordinal));
         Assert.Equal(!isTold, gateway.Logs.Lines.Any(line => line.Contains("X-Name") && line.Contains("ResponseHeaderEncodingSelector")));
     }
 

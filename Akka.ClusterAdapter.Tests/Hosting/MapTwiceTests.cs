@@ -1,6 +1,7 @@
 using Akka.ClusterAdapter.Tests.Engine;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -80,12 +81,63 @@ public class MapTwiceTests
         app.MapGroup("").RequireHost("a.example").MapEngineIO("/engine.io", new RecordingHandler());
         app.MapGroup("").RequireHost("b.example").MapEngineIO("/engine.io", new RecordingHandler());
 
+        await app.StartAsync();
+
         Assert.Equal(2, ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).Count());
+        using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        foreach (var (host, status) in new[] { ("a.example", 200), ("b.example", 200), ("c.example", 404) })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/engine.io/?EIO=4&transport=polling") { Headers = { Host = host } };
+            using var answer = await http.SendAsync(request);
+            Assert.Equal((host, status), (host, (int)answer.StatusCode));
+        }
+    }
+
+    [Fact]
+    public async Task A_group_with_a_prefix_has_the_same_path_elsewhere()
+    {
+        await using var app = Application();
+        app.MapSocketIO();
+        app.MapGroup("/v2").MapEngineIO("/socket.io", new RecordingHandler());
+
+        await app.StartAsync();
+
+        using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
+        Assert.StartsWith("0{", await http.GetStringAsync("/socket.io/?EIO=4&transport=polling"), StringComparison.Ordinal);
+        Assert.StartsWith("0{", await http.GetStringAsync("/v2/socket.io/?EIO=4&transport=polling"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Groups_that_lead_to_one_place_are_refused_also_after_the_start()
+    {
+        await using var app = Application();
+        app.MapSocketIO();
+        app.MapGroup("").MapEngineIO("/socket.io", new RecordingHandler());
+        await app.StartAsync();
+
+        var refusal = Assert.Throws<InvalidOperationException>(() => ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).Count());
+
+        Assert.Contains("is served by another", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_name_is_the_servers_alone_and_leaves_links_by_name_in_order()
+    {
+        await using var app = Application();
+        app.MapSocketIO().WithName("chat");
+        app.MapGet("/about", () => "about").WithName("about");
+        await app.StartAsync();
+
+        var links = app.Services.GetRequiredService<LinkGenerator>();
+
+        Assert.Equal("/about", links.GetPathByName("about"));
+        Assert.Equal("/socket.io", links.GetPathByName("chat"));
     }
 
     private static WebApplication Application()
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Services.AddSocketIO();
         return builder.Build();
     }

@@ -31,6 +31,11 @@ public class OriginTests
         ("another port of the host, the browser's word", "http://chat.example:5173", "Host: chat.example:8080\r\nSec-Fetch-Site: same-site\r\n", true),
         ("nginx's default: Host replaced and nothing else", "https://chat.example", "Host: backend\r\n", false),
         ("a page without TLS on a host with it", "http://chat.example", "Host: chat.example\r\nX-Forwarded-Proto: https\r\n", false),
+        ("a page without TLS, RFC 7239", "http://chat.example", "Host: inner\r\nForwarded: for=192.0.2.1;host=chat.example;proto=https\r\n", false),
+        ("a page without TLS, RFC 7239 as it may be written", "http://chat.example", "Host: chat.example\r\nForwarded: for=192.0.2.1; Proto=\"HTTPS\"\r\n", false),
+        ("a page without TLS, in capitals", "http://chat.example", "Host: chat.example\r\nX-Forwarded-Proto: HTTPS\r\n", false),
+        ("a page without TLS, where the headers disagree", "http://chat.example", "Host: chat.example\r\nX-Forwarded-Proto: http\r\nForwarded: proto=https\r\n", false),
+        ("a page without TLS on a host without it", "http://chat.example", "Host: inner\r\nForwarded: host=chat.example;proto=http\r\nX-Forwarded-Proto: http\r\n", true),
         ("foreign by the browser's word", "https://chat.example", "Host: chat.example\r\nSec-Fetch-Site: cross-site\r\n", false),
         ("foreign", "https://evil.example", "Host: chat.example\r\n", false),
         ("foreign, behind a proxy", "https://evil.example", "Host: inner\r\nX-Forwarded-Host: chat.example\r\n", false),
@@ -191,7 +196,7 @@ public class OriginTests
         map: map);
 
     /// <summary>Opens a WebSocket and asks something about its socket; the status when it was not opened.</summary>
-    private static async Task<string> WhoAsync(SocketIOTestHost host, string? origin, string headers, string question = "who")
+    internal static async Task<string> WhoAsync(SocketIOTestHost host, string? origin, string headers, string question = "who")
     {
         using var raw = await RawSocket.DialAsync(host.Uri);
         var page = origin is null ? "" : $"Origin: {origin}\r\n";

@@ -1,5 +1,7 @@
+using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Features.Authentication;
 using Microsoft.Net.Http.Headers;
 
 namespace Akka.ClusterAdapter.Engine;
@@ -11,7 +13,7 @@ internal enum AmbientCredentialKinds
     None = 0,
     Cookies = 1,
 
-    /// <summary>An <c>Authorization</c> header or a client certificate. Unlike cookies they belong to one port.</summary>
+    /// <summary>An <c>Authorization</c> header, a client certificate, or a user whom the web server itself knows. Unlike cookies they belong to one port.</summary>
     OfThePort = 2,
 }
 
@@ -24,4 +26,14 @@ internal static class AmbientCredentials
         var isOfThePort = headers.ContainsKey(HeaderNames.Authorization) || context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is not null;
         return isOfThePort ? kinds | AmbientCredentialKinds.OfThePort : kinds;
     }
+
+    /// <summary>Of a request that the application's pipeline has not seen yet: who is known now is so by the web server (Windows authentication of IIS and HTTP.sys).</summary>
+    public static AmbientCredentialKinds AsItCame(HttpContext context)
+    {
+        var isKnown = context.Features.Get<IHttpAuthenticationFeature>()?.User is { } user && IsAuthenticated(user);
+        return isKnown ? Of(context) | AmbientCredentialKinds.OfThePort : Of(context);
+    }
+
+    /// <summary>Whether the application takes the request for somebody's, by whatever it goes.</summary>
+    public static bool IsAuthenticated(ClaimsPrincipal user) => user.Identities.Any(identity => identity.IsAuthenticated);
 }

@@ -35,11 +35,19 @@ internal static class OriginRule
         if (origin.Length == 0)
             return (OriginVerdict.Admitted, "no browser");
 
+        var again = context.Features.Get<SecondTry>();
         var credentials = AmbientCredentials.Of(context);
-        if (PageOrigin.IsOwn(context.Request, origin, credentials))
+        var atStake = credentials | (again?.AsItCame ?? AmbientCredentialKinds.None);
+        if (PageOrigin.IsOwn(context.Request, origin, atStake))
             return (OriginVerdict.Admitted, "the application's own page");
 
-        var hasCredentials = credentials != AmbientCredentialKinds.None;
+        // A proxy that has made a header of the visitor's cookie, or a connection that remembers who it is: what cannot be taken away must not be used.
+        var isDone = again is { IsDone: true };
+        var isAuthenticated = AmbientCredentials.IsAuthenticated(context.User);
+        if (isDone && isAuthenticated)
+            return (OriginVerdict.Refused, "that is not this host, and the request is authenticated although its credentials were taken away");
+
+        var hasCredentials = isAuthenticated || (isDone ? credentials : atStake) != AmbientCredentialKinds.None;
         if (await CorsWatch.DecideAsync(context).ConfigureAwait(false) is not { } cors)
             return hasCredentials ? (OriginVerdict.WithoutCredentials, "that is not this host, and no CORS policy applies to this endpoint") : (OriginVerdict.Admitted, "no credentials");
         if (!cors.IsAllowed)

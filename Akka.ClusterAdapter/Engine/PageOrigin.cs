@@ -25,15 +25,19 @@ internal static class PageOrigin
         var portCounts = credentials.HasFlag(AmbientCredentialKinds.OfThePort);
         return IsSame(page, request.Host, portCounts)
             || IsSame(page, First(request.Headers["X-Forwarded-Host"]), portCounts)
-            || IsSame(page, HostOf(request.Headers["Forwarded"]), portCounts);
+            || IsSame(page, new(Parameter(request.Headers["Forwarded"], "host=")), portCounts);
     }
 
     /// <summary>A page without TLS, which others on its network can change, is not the same as what came over TLS.</summary>
     private static bool IsLessSafe(Uri page, HttpRequest request)
     {
+        if (page.Scheme != Uri.UriSchemeHttp)
+            return false;
         var scheme = First(request.Headers["X-Forwarded-Proto"]).Value;
-        return page.Scheme == Uri.UriSchemeHttp && (string.IsNullOrEmpty(scheme) ? request.Scheme : scheme) is "https" or "wss";
+        return IsSafe(string.IsNullOrEmpty(scheme) ? request.Scheme : scheme) || IsSafe(Parameter(request.Headers["Forwarded"], "proto="));
     }
+
+    private static bool IsSafe(string? scheme) => "https".Equals(scheme, StringComparison.OrdinalIgnoreCase) || "wss".Equals(scheme, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsSame(Uri page, HostString host, bool portCounts) =>
         host.HasValue
@@ -47,14 +51,14 @@ internal static class PageOrigin
     private static HostString First(StringValues header) => new(header.ToString().Split(',')[0].Trim());
 
     // Forwarded: for=192.0.2.60;proto=https;host="chat.example:8443"  RFC 7239
-    private static HostString HostOf(StringValues forwarded)
+    private static string Parameter(StringValues forwarded, string name)
     {
         foreach (var pair in forwarded.ToString().Split(',')[0].Split(';'))
         {
-            if (pair.Trim() is var text && text.StartsWith("host=", StringComparison.OrdinalIgnoreCase))
-                return new(text[5..].Trim('"'));
+            if (pair.Trim() is var text && text.StartsWith(name, StringComparison.OrdinalIgnoreCase))
+                return text[name.Length..].Trim('"');
         }
 
-        return default;
+        return "";
     }
 }

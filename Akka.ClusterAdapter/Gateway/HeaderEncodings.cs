@@ -22,16 +22,11 @@ internal sealed class HeaderEncodings(KestrelServerOptions kestrel)
         List<string>? dropped = null;
         foreach (var headers in all)
         {
-            foreach (var (name, values) in headers.NonValidated)
-            {
-                foreach (var value in values)
-                {
-                    if (!CanSend(name, value))
-                        (dropped ??= []).Add(name);
-                }
-            }
-
-            dropped?.ForEach(name => headers.Remove(name));
+            // Of each collection only what it has: asked for a name that belongs to the other one, it throws.
+            var here = headers.NonValidated.Where(header => !header.Value.All(value => CanSend(header.Key, value))).Select(header => header.Key).ToList();
+            here.ForEach(name => headers.Remove(name));
+            if (here.Count > 0)
+                (dropped ??= []).AddRange(here);
         }
 
         return dropped;

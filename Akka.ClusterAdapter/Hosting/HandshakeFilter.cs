@@ -20,23 +20,27 @@ internal sealed class HandshakeFilter : IStartupFilter
 
     private static Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        var mayComeTwice = context.Request.Headers.Origin.Count > 0
+        if (context.Request.Headers.Origin.Count > 0
             && WebSocketHandshake.IsRequested(context)
             && EngineCall.Of(context).Sid.Length == 0
-            && AmbientCredentials.Of(context) != AmbientCredentialKinds.None;
-        return mayComeTwice ? InvokeTwiceAsync(context, next) : next(context);
+            && AmbientCredentials.AsItCame(context) is var credentials and not AmbientCredentialKinds.None)
+        {
+            return InvokeTwiceAsync(context, next, credentials);
+        }
+
+        return next(context);
     }
 
-    private static async Task InvokeTwiceAsync(HttpContext context, RequestDelegate next)
+    private static async Task InvokeTwiceAsync(HttpContext context, RequestDelegate next, AmbientCredentialKinds credentials)
     {
         var asItCame = new RequestSnapshot(context);
-        var again = new SecondTry();
+        var again = new SecondTry(credentials);
         context.Features.Set(again);
         await next(context).ConfigureAwait(false);
         if (!again.IsWanted || context.Response.HasStarted)
             return;
 
-        context.Features.Set<SecondTry>(null);
+        again.Done();
         context.Features.Set<CorsDecision>(null);
         asItCame.RestoreWithoutCredentials();
         await next(context).ConfigureAwait(false);

@@ -17,6 +17,7 @@ internal sealed class MappedEndpoints
     private readonly List<IEndpointRouteBuilder> _groups = [];
     private readonly Dictionary<string, object> _owners = new(StringComparer.OrdinalIgnoreCase);
     private string? _serverPath;
+    private bool _isLooking;
 
     /// <summary>Those of the application that services belong to.</summary>
     public static MappedEndpoints Of(IServiceProvider services) =>
@@ -89,6 +90,9 @@ internal sealed class MappedEndpoints
         var place = $"{(built as RouteEndpointBuilder)?.RoutePattern.RawText} {string.Join(',', hosts.Order(StringComparer.OrdinalIgnoreCase))}";
         lock (_gate)
         {
+            // A place is known only with the prefix and the hosts of all groups around; routing builds it so.
+            if (_isLooking)
+                return;
             if (_owners.TryAdd(place, engine) || ReferenceEquals(_owners[place], engine))
                 return;
         }
@@ -96,14 +100,26 @@ internal sealed class MappedEndpoints
         throw Taken(place.Trim());
     }
 
-    /// <summary>Builds the endpoints that were added, to hear of what is wrong with them.</summary>
+    /// <summary>Builds the endpoints that were added, without the groups around them, to hear of what is wrong with them whatever their place.</summary>
     public void Build()
     {
         IEndpointRouteBuilder[] groups;
         lock (_gate)
+        {
             groups = [.. _groups];
-        foreach (var source in groups.SelectMany(group => group.DataSources))
-            _ = source.Endpoints.Count;
+            _isLooking = true;
+        }
+
+        try
+        {
+            foreach (var source in groups.SelectMany(group => group.DataSources))
+                _ = source.Endpoints.Count;
+        }
+        finally
+        {
+            lock (_gate)
+                _isLooking = false;
+        }
     }
 
     private static InvalidOperationException Taken(string path) =>
