@@ -77,13 +77,14 @@ public sealed class ConnectTests(ProtocolServers servers)
     }
 
     [Fact]
-    public async Task Joining_a_namespace_twice_ends_the_connection()
+    public async Task Joining_a_namespace_twice_changes_nothing()
     {
         using var socket = await WireSocket.JoinAsync(await servers.PatientAsync());
 
         await socket.SendAsync("40");
+        await socket.SendAsync("42[\"message\",1]");
 
-        await socket.IsClosedAsync();
+        Assert.Equal("42[\"message-back\",1]", await socket.TextAsync());
     }
 
     [Fact]
