@@ -24,6 +24,7 @@ public sealed class RootsTests
         [new("Server.SocketIOServer..ctor", TaskRun)] = "the drain: every caller of DrainAsync waits for it",
         [new("Clustering.WorkerShutdown.Register", "Akka.Actor.CoordinatedShutdown.AddTask")] = "Akka logs a task that fails and goes on to the next phase",
         [new("Clustering.WorkerShutdown.Register", "Akka.Cluster.Cluster.RegisterOnMemberRemoved")] = "its body is the guard's",
+        [new("Microsoft.AspNetCore.Builder.SocketIOGatewayEndpointExtensions.HandleAsync", "Microsoft.AspNetCore.Http.HttpResponse.OnStarting")] = "the web server catches it, and that one request fails",
         [new("Primary.PrimaryService.StartAsync", TaskRun)] = "StopAsync waits for it",
         [new("Primary.ReloadQueue.RequestAsync", TaskRun)] = "whoever asked waits for it",
         [new("Primary.WorkerProcess..ctor", "System.Diagnostics.Process.add_Exited")] = "sets a result that cannot fail",
@@ -36,8 +37,10 @@ public sealed class RootsTests
 
         var unguarded = library.Find().Where(root => !IsGuard(root)).Select(Shorten).ToHashSet();
 
-        Assert.Equal("", string.Join(Environment.NewLine, unguarded.Except(Allowed.Keys).Select(root => root.ToString())));
-        Assert.Empty(Allowed.Keys.Except(unguarded).Select(root => $"gone: {root}"));
+        string[] wrong = [.. unguarded.Except(Allowed.Keys).Select(root => root.ToString()), .. Allowed.Keys.Except(unguarded).Select(root => $"gone: {root}")];
+
+        // As a message: xunit shows the beginning of a text or a list only.
+        Assert.True(wrong.Length == 0, string.Join(Environment.NewLine, wrong));
     }
 
     [Fact]
