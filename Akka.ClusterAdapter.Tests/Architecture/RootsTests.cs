@@ -18,18 +18,13 @@ public sealed class RootsTests
         [new("Engine.Flusher..ctor", "System.Threading.ThreadPool.UnsafeQueueUserWorkItem")] = "queues flush loops only",
         [new("Engine.EngineSocket.Flush", Discarded)] = "catches everything, and ends the session",
         [new("Server.SocketIOServer.Observe", Discarded)] = "catches and logs what the application's code throws; one task less for each handler that waits",
-        [new("Server.SocketIOServer.Start", Discarded)] = "catches and logs what the application's code throws",
-        [new("Server.SocketIOServer.EndAsync", TaskRun)] = "every caller of CloseAsync waits for it",
-        [new("Server.SocketIOServer.RunEndAsync", TaskRun)] = "it waits for them itself",
+        [new("Server.SocketIOServer.Start", Discarded)] = "the same, for what is counted while it runs",
+        [new("Server.SocketIOServer.EndAsync", TaskRun)] = "every caller of CloseAsync and DrainAsync waits for it",
+        [new("Server.SocketIOServer.RunEndAsync", TaskRun)] = "its bodies are the guard's, for a wait that ends early leaves them to themselves",
         [new("Server.SocketIOServer..ctor", TaskRun)] = "the drain: every caller of DrainAsync waits for it",
         [new("Clustering.WorkerShutdown.Register", "Akka.Actor.CoordinatedShutdown.AddTask")] = "Akka logs a task that fails and goes on to the next phase",
         [new("Clustering.WorkerShutdown.Register", "Akka.Cluster.Cluster.RegisterOnMemberRemoved")] = "its body is the guard's",
-        [new("Clustering.AdapterActor.AskPort", Discarded)] = "PipeTo tells the actor, of a failure too",
-        [new("Clustering.IslandWatch.OnTick", Discarded)] = "PipeTo tells the actor, of a failure too",
-        [new("Clustering.SeedNodeExtension.End", Discarded)] = "Akka logs a phase of its shutdown that fails",
-        [new("Clustering.SerialWork", "System.Threading.IThreadPoolWorkItem")] = "each work in it is the guard's",
-        [new("Clustering.SerialWork.Add", "System.Threading.ThreadPool.UnsafeQueueUserWorkItem")] = "queues itself only",
-        [new("Microsoft.AspNetCore.Builder.SocketIOGatewayEndpointExtensions.HandleAsync", "Microsoft.AspNetCore.Http.HttpResponse.OnStarting")] = "sets one header; what it throws is the request's",
+        [new("Microsoft.AspNetCore.Builder.SocketIOGatewayEndpointExtensions.HandleAsync", "Microsoft.AspNetCore.Http.HttpResponse.OnStarting")] = "the web server catches it, and that one request fails",
         [new("Primary.PrimaryService.StartAsync", TaskRun)] = "StopAsync waits for it",
         [new("Primary.ReloadQueue.RequestAsync", TaskRun)] = "whoever asked waits for it",
         [new("Primary.WorkerProcess..ctor", "System.Diagnostics.Process.add_Exited")] = "sets a result that cannot fail",
@@ -42,8 +37,10 @@ public sealed class RootsTests
 
         var unguarded = library.Find().Where(root => !IsGuard(root)).Select(Shorten).ToHashSet();
 
-        Assert.True(unguarded.IsSubsetOf(Allowed.Keys), string.Join(Environment.NewLine, unguarded.Except(Allowed.Keys)));
-        Assert.Empty(Allowed.Keys.Except(unguarded).Select(root => $"gone: {root}"));
+        string[] wrong = [.. unguarded.Except(Allowed.Keys).Select(root => root.ToString()), .. Allowed.Keys.Except(unguarded).Select(root => $"gone: {root}")];
+
+        // As a message: xunit shows the beginning of a text or a list only.
+        Assert.True(wrong.Length == 0, string.Join(Environment.NewLine, wrong));
     }
 
     [Fact]

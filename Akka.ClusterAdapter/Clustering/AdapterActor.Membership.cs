@@ -141,19 +141,17 @@ internal sealed partial class AdapterActor
             return;
         }
 
-        foreach (var peer in _peers.LoseSuspects(overdue.Address))
-        {
+        var lost = _peers.LoseSuspects(overdue.Address);
+        foreach (var peer in lost)
             _log.Warning("The link to worker {0} broke and did not come back within {1}: it is not waited for any more.", peer.WorkerId, overdue.After);
-            if (peer.Member is { } member)
-                AskPort(member);
-        }
-
         UpdateView();
+        foreach (var member in lost.Select(peer => peer.Member).OfType<Member>())
+            AskPort(member);
     }
 
     /// <summary>Whether a member that does not answer is dead shows at its port, long before the failure detector and the split-brain resolver are sure.</summary>
     private void AskPort(Member member) =>
-        RefusedPort.AskAsync(member.Address).PipeTo(Self, success: isRefused => new PortAsked(member.UniqueAddress, isRefused));
+        _state.Guard.Observe("port", RefusedPort.AskAsync(member.Address).PipeTo(Self, success: isRefused => new PortAsked(member.UniqueAddress, isRefused)));
 
     /// <summary>Nobody listens there: its process has ended. As long as it counts as a member, nobody new gets into the cluster.</summary>
     private void OnPortAsked(PortAsked asked)

@@ -123,7 +123,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         if (_namespaces.Remove(name, out var earlier))
             earlier.Tell(Retire.Instance);
         // The namespace's own name may hold anything; an actor's may not.
-        var props = NamespaceActor.Props(attach.Adapter, _origin, _state.Counters, _state.Settings.MaxPacketSize, _state.Guard);
+        var props = NamespaceActor.Props(attach.Adapter, _origin, _state.Counters, _state.Settings.MaxPacketSize);
         _namespaces.Add(name, Context.ActorOf(props, $"ns-{_namespacesMade++}"));
     }
 

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Clustering;
@@ -42,6 +43,9 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
 
     /// <summary>This worker's half.</summary>
     public InMemoryAdapter Local { get; }
+
+    /// <summary>The gate of what the runtime calls.</summary>
+    public Guard Guard => _state.Guard;
 
     /// <summary>True when the namespace is gone from this worker.</summary>
     public bool IsDisposed => Volatile.Read(ref _isDisposed) != 0;

@@ -62,7 +62,7 @@ public sealed class ClusterAdapterExtension : IExtension
         WorkerShutdown.Register(system, this, _state);
         StrayLinks.Watch(system);
         DnsJoining.Begin(system, log);
-        SeedAddresses.Watch(system, island => _state.Island = island, _state.EndLife);
+        SeedAddresses.Watch(system, guard, island => _state.Island = island, _state.EndLife);
     }
 
     /// <summary>The settings this adapter falls back on, <c>HOCON/reference.conf</c>.</summary>

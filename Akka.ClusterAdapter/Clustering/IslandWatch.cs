@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.Event;
 using Akka.Remote;
 using AkkaCluster = Akka.Cluster.Cluster;
@@ -24,6 +25,7 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
     private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(30);
 
     private readonly SeedAddresses _seeds;
+    private readonly Guard _guard;
     private readonly Action<string?> _seen;
     private readonly Action<string> _giveWay;
     private readonly AkkaCluster _cluster = AkkaCluster.Get(Context.System);
@@ -35,9 +37,9 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
     private bool _isListening;
     private bool _isTold;
 
-    public IslandWatch(SeedAddresses seeds, Action<string?> seen, Action<string> giveWay)
+    public IslandWatch(SeedAddresses seeds, Guard guard, Action<string?> seen, Action<string> giveWay)
     {
-        (_seeds, _seen, _giveWay) = (seeds, seen, giveWay);
+        (_seeds, _guard, _seen, _giveWay) = (seeds, guard, seen, giveWay);
         Receive<ClusterHere>(OnHere);
         Receive<Tick>(_ => OnTick());
         Receive<PortAsked>(OnPortAsked);
@@ -56,7 +58,8 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
 
     private int Members => _cluster.State.Members.Count(member => member.Status is MemberStatus.Up or MemberStatus.WeaklyUp);
 
-    public static Props Props(SeedAddresses seeds, Action<string?> seen, Action<string> giveWay) => Actor.Props.Create(() => new IslandWatch(seeds, seen, giveWay));
+    public static Props Props(SeedAddresses seeds, Guard guard, Action<string?> seen, Action<string> giveWay) =>
+        Actor.Props.Create(() => new IslandWatch(seeds, guard, seen, giveWay));
 
     protected override void PreStart()
     {
@@ -110,7 +113,7 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
             return;
         // An attempt at a port where nobody listens would be a line in the log each time.
         foreach (var seed in _seeds.Addresses.Where(seed => IsInDoubt(seed) && _asked.Add(seed)))
-            RefusedPort.IsOpenAsync(seed).PipeTo(Self, success: isOpen => new PortAsked(seed, isOpen));
+            _guard.Observe("port", RefusedPort.IsOpenAsync(seed).PipeTo(Self, success: isOpen => new PortAsked(seed, isOpen)));
     }
 
     private bool IsInDoubt(Address seed) => !seed.Equals(_cluster.SelfAddress)

@@ -35,7 +35,7 @@ internal sealed partial class NamespaceActor
     private void CallHandlers(OrderedMessage message, IActorRef sender)
     {
         var (number, self) = (++_called, Self);
-        (_handlers ??= new(_guard)).Add(() =>
+        (_handlers ??= new(_adapter.Guard)).Add(() =>
         {
             CarryOut(message, sender);
             self.Tell(new HandlersReturned(number), ActorRefs.NoSender);

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Diagnostics;
 using Akka.Event;
 
 namespace Akka.ClusterAdapter.Clustering;
@@ -18,15 +17,13 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
     private readonly long _origin;
     private readonly PeerCounters _counters;
     private readonly int _maxPacket;
-    private readonly Guard _guard;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<AckRelay> _relays = [];
     private readonly IActorRef _parent = Context.Parent;
 
-    public NamespaceActor(AkkaClusterAdapter adapter, long origin, PeerCounters counters, int maxPacket, Guard guard)
+    public NamespaceActor(AkkaClusterAdapter adapter, long origin, PeerCounters counters, int maxPacket)
     {
         _adapter = adapter;
-        _guard = guard;
         _origin = origin;
         _counters = counters;
         _maxPacket = maxPacket;
@@ -43,8 +40,8 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
 
     private InMemoryAdapter Local => _adapter.Local;
 
-    public static Props Props(AkkaClusterAdapter adapter, long origin, PeerCounters counters, int maxPacket, Guard guard) =>
-        Actor.Props.Create(() => new NamespaceActor(adapter, origin, counters, maxPacket, guard));
+    public static Props Props(AkkaClusterAdapter adapter, long origin, PeerCounters counters, int maxPacket) =>
+        Actor.Props.Create(() => new NamespaceActor(adapter, origin, counters, maxPacket));
 
     /// <summary>What a worker answers that does not have the namespace: nothing, and at once.</summary>
     public static AnswerMessage? Nothing(OrderedMessage message, long origin) => message switch

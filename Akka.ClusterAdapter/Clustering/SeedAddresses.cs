@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.Configuration;
 using AkkaCluster = Akka.Cluster.Cluster;
 
@@ -34,12 +35,13 @@ internal sealed record SeedAddresses(ImmutableArray<Address> Addresses, bool Are
 
     /// <summary>Watches a member, and lets it join where the list is ours to join by; does nothing without seed nodes.</summary>
     /// <param name="system">The member.</param>
+    /// <param name="guard">The gate of what the runtime calls.</param>
     /// <param name="seen">Told of a second cluster in a sentence, and with null when it is gone.</param>
     /// <param name="giveWay">Ends this member.</param>
-    public static void Watch(ActorSystem system, Action<string?> seen, Action<string> giveWay)
+    public static void Watch(ActorSystem system, Guard guard, Action<string?> seen, Action<string> giveWay)
     {
         if (Of(system) is { Addresses.IsEmpty: false } seeds)
-            system.ActorOf(IslandWatch.Props(seeds, seen, giveWay), IslandWatch.ActorName);
+            system.ActorOf(IslandWatch.Props(seeds, guard, seen, giveWay), IslandWatch.ActorName);
     }
 
     private static Address Parse(string text)

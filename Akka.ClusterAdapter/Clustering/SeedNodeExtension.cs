@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.Configuration;
 using Akka.Event;
 
@@ -20,13 +21,14 @@ public sealed class SeedNodeExtension : IExtension
         new StartChecks(system, ClusterAdapterSettings.Read(system.Settings.Config), log).RunForGuest();
         StrayLinks.Watch(system);
         DnsJoining.Begin(system, log);
-        SeedAddresses.Watch(system, static _ => { }, reason => End(system, log, reason));
+        var guard = new Guard(new AkkaLogger(log));
+        SeedAddresses.Watch(system, guard, static _ => { }, reason => End(system, guard, log, reason));
     }
 
-    private static void End(ExtendedActorSystem system, ILoggingAdapter log, string reason)
+    private static void End(ExtendedActorSystem system, Guard guard, ILoggingAdapter log, string reason)
     {
         log.Error("{0}", reason);
-        _ = CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterJoinUnsuccessfulReason.Instance);
+        guard.Observe("shutdown", CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClusterJoinUnsuccessfulReason.Instance));
     }
 
     /// <summary>The extension of an actor system; started by the first call.</summary>

@@ -3,13 +3,13 @@ using Akka.ClusterAdapter.Diagnostics;
 namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>Runs work on the thread pool, one after the other in the order it was added; it holds a thread only while there is some. Thread-safe.</summary>
-internal sealed class SerialWork(Guard guard) : IThreadPoolWorkItem
+internal sealed class SerialWork(Guard guard)
 {
     private readonly Lock _gate = new();
     private readonly Queue<Action> _waiting = [];
     private bool _isRunning;
 
-    /// <summary>Adds work.</summary>
+    /// <summary>Adds work; what it throws is the guard's, and keeps nothing from the next.</summary>
     public void Add(Action work)
     {
         lock (_gate)
@@ -20,10 +20,10 @@ internal sealed class SerialWork(Guard guard) : IThreadPoolWorkItem
             _isRunning = true;
         }
 
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        guard.Queue(nameof(SerialWork), static work => work.Run(), this);
     }
 
-    void IThreadPoolWorkItem.Execute()
+    private void Run()
     {
         while (TryTake() is { } work)
             guard.Run(nameof(SerialWork), static work => work(), work);
