@@ -55,19 +55,13 @@ public sealed partial class EngineSocket
     }
 
     /// <summary>Ends the session for what its client did, and counts that, unless it was over already.</summary>
-    internal void Reject(string offence, CloseReason reason)
-    {
-        if (!Finish(reason))
-            return;
-        _server.Metrics.Rejected(offence);
-        LogRejected(offence);
-    }
+    internal void Reject(string offence, CloseReason reason) => Finish(reason, offence: offence);
 
     /// <summary>
     /// Ends the session, once; a waiting poll is answered with <paramref name="answer"/> or the close packet. With <paramref name="hungUp"/> only if that
-    /// is the waiting poll, which stays unanswered: a poll that comes at the same moment must not take its place. False when there was nothing to end.
+    /// is the waiting poll, which stays unanswered: a poll that comes at the same moment must not take its place. An <paramref name="offence"/> is counted. False when there was nothing to end.
     /// </summary>
-    internal bool Finish(CloseReason reason, EngineMessage? answer = null, Poll? hungUp = null)
+    internal bool Finish(CloseReason reason, EngineMessage? answer = null, Poll? hungUp = null, string? offence = null)
     {
         WebSocketTransport? candidate;
         Post? unfinished;
@@ -88,6 +82,13 @@ public sealed partial class EngineSocket
             (candidate, _candidate) = (_candidate, null);
             isCallbackDue = !_inCallback;
             _isCloseDue = _inCallback;
+        }
+
+        // Before its client can know.
+        if (offence is not null)
+        {
+            _server.Metrics.Rejected(offence);
+            LogRejected(offence);
         }
 
         _server.Guard.Run(nameof(EngineServer.Remove), static it => it.Session._server.Remove(it.Session, it.Reason), (Session: this, Reason: reason));

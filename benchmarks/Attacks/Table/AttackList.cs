@@ -5,7 +5,7 @@ internal static class AttackList
 {
     public static IReadOnlyList<Attack> All { get; } =
     [
-        new("post-abort", "3,000 sessions that end while their POST does", HttpAttacks.EndDuringPostAsync) { Options = ["--connect-timeout", "300"] },
+        new("post-abort", "3,000 sessions that end while their POST does", HttpAttacks.EndDuringPostAsync) { Options = ["--connect-timeout", "1000"] },
         new("unconnected", "10,000 handshakes over one connection, none joins", HttpAttacks.HandshakesAsync),
         new("forwarded-header", "200 handshakes through the edge, cookie with an é", HttpAttacks.HeadersThroughEdgeAsync) { Workers = 2, HasEdge = true },
         new("application-503", "100 handshakes over the application's own rate limit, through the edge", HttpAttacks.OverRateLimitAsync) { Workers = 2, HasEdge = true, Options = ["--rate-limit"], HasWitness = false },

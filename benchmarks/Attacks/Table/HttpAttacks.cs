@@ -23,7 +23,7 @@ internal static class HttpAttacks
         await Task.WhenAll(Enumerable.Range(0, 60).Select(async _ =>
         {
             while (Interlocked.Decrement(ref left) >= 0)
-                Interlocked.Add(ref sent, await PostAbort.OneAsync(run.Url, TimeSpan.FromMilliseconds(300)));
+                Interlocked.Add(ref sent, await PostAbort.OneAsync(run.Url, TimeSpan.FromSeconds(1)));
         }));
         await Task.Delay(2_000);
         var stats = await run.Cluster.Workers[0].StatsAsync();
