@@ -52,10 +52,8 @@ internal sealed partial class RequestForwarder : IDisposable
     public async ValueTask<ForwardOutcome> SendAsync(HttpContext context, WorkerAddress worker, ForwardedBy by, bool mayBusy = true)
     {
         RequestBodies.Prepare(context, worker.MaxPayload);
-        var exchange = new WorkerExchange(worker, by, mayBusy, _encodings);
+        var exchange = new WorkerExchange(worker, by, mayBusy, _encodings, _logger);
         var error = await _copier.SendAsync(context, worker.RequestUrl, _http, _config, exchange).ConfigureAwait(false);
-        if (exchange.Dropped is { } names)
-            Log.HeadersDropped(_logger, string.Join(", ", names), worker.Id);
         if (exchange.IsBusy)
             return new(ForwardVerdict.Busy, "it takes no new sessions");
         if (error == ForwarderError.None)
@@ -105,8 +103,5 @@ internal sealed partial class RequestForwarder : IDisposable
     {
         [LoggerMessage(1, LogLevel.Debug, "A request that was sent on to worker {Worker} failed ({Error}: {Reason}).")]
         public static partial void Failed(ILogger logger, string worker, ForwarderError error, string? reason);
-
-        [LoggerMessage(2, LogLevel.Warning, "Headers {Names} of an answer of worker {Worker} were left out, for this process can send ASCII only. Set KestrelServerOptions.ResponseHeaderEncodingSelector here as it is set there.")]
-        public static partial void HeadersDropped(ILogger logger, string names, string worker);
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Akka.ClusterAdapter.Engine;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Akka.ClusterAdapter.Gateway;
@@ -10,15 +11,13 @@ namespace Akka.ClusterAdapter.Gateway;
 /// <param name="by">What this process is to the worker.</param>
 /// <param name="mayBusy">False keeps the worker's own 503 from the client.</param>
 /// <param name="encodings">How this process writes headers.</param>
-internal sealed class WorkerExchange(WorkerAddress worker, ForwardedBy by, bool mayBusy, HeaderEncodings encodings) : HttpTransformer
+/// <param name="logger">Is told, before the answer goes out, which of its headers this process cannot send.</param>
+internal sealed partial class WorkerExchange(WorkerAddress worker, ForwardedBy by, bool mayBusy, HeaderEncodings encodings, ILogger logger) : HttpTransformer
 {
     private int _status;
 
     /// <summary>The worker has said that it takes no new sessions, and its answer was kept from the client.</summary>
     public bool IsBusy { get; private set; }
-
-    /// <summary>Names of headers of the answer that this process cannot send; null for none.</summary>
-    public IReadOnlyList<string>? Dropped { get; private set; }
 
     /// <summary>Whether the worker's answer stands, although the request's body was not read to its end: the worker did not want more.</summary>
     public bool IsAnswered(HttpContext context, ForwarderError error) =>
@@ -52,8 +51,15 @@ internal sealed class WorkerExchange(WorkerAddress worker, ForwardedBy by, bool 
         IsBusy = !mayBusy && isMarked && proxyResponse.StatusCode == HttpStatusCode.ServiceUnavailable;
         if (IsBusy)
             return new(false);
-        Dropped = encodings.Drop(proxyResponse.Headers, proxyResponse.Content.Headers);
+        if (encodings.Drop(proxyResponse.Headers, proxyResponse.Content.Headers) is { } names)
+            Log.HeadersDropped(logger, string.Join(", ", names), worker.Id);
         _status = (int)proxyResponse.StatusCode;
         return base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2, LogLevel.Warning, "Headers {Names} of an answer of worker {Worker} were left out, for this process can send ASCII only. Set KestrelServerOptions.ResponseHeaderEncodingSelector here as it is set there.")]
+        public static partial void HeadersDropped(ILogger logger, string names, string worker);
     }
 }
