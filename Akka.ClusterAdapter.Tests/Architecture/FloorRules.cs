@@ -1,6 +1,9 @@
 namespace Akka.ClusterAdapter.Tests.Architecture;
 
-/// <summary>Which floor may use which, and who may see which foreign assembly. A floor is the first namespace level below the root.</summary>
+/// <summary>
+/// Which floor may use which, and who may see which foreign assembly. A floor is the first namespace level below the root;
+/// of the types that users touch, which share the root's namespace, it is the first folder.
+/// </summary>
 internal sealed class FloorRules(string root)
 {
     private const string Hosting = "Hosting";
@@ -18,25 +21,33 @@ internal sealed class FloorRules(string root)
 
     public static readonly IReadOnlyDictionary<string, string[]> Below = new Dictionary<string, string[]>
     {
-        [Hosting] = ["Primary", "Gateway", "Server", "Clustering", "Adapters", "Engine", "Protocol", "Diagnostics"],
+        [Hosting] = ["Primary", "Gateway", "Forwarding", "Server", "Clustering", "Operators", "Adapters", "Engine", "Protocol", "Diagnostics"],
         ["Primary"] = ["Clustering", "Gateway", "Diagnostics"],
-        ["Gateway"] = ["Clustering", "Engine", "Diagnostics"],
-        ["Server"] = ["Engine", "Protocol", "Adapters", "Diagnostics"],
-        ["Clustering"] = ["Protocol", "Adapters", "Diagnostics"],
+        ["Gateway"] = ["Forwarding", "Clustering", "Engine", "Diagnostics"],
+        ["Forwarding"] = ["Clustering", "Engine", "Diagnostics"],
+        ["Server"] = ["Engine", "Protocol", "Operators", "Adapters", "Diagnostics"],
+        ["Clustering"] = ["Protocol", "Operators", "Adapters", "Diagnostics"],
+        ["Operators"] = ["Adapters", "Protocol", "Diagnostics"],
         ["Adapters"] = ["Protocol", "Diagnostics"],
         ["Engine"] = ["Diagnostics"],
         ["Protocol"] = [],
         ["Diagnostics"] = [],
     };
 
-    private static readonly string[] SeeAkka = ["Clustering", "Gateway", "Primary", Hosting];
-    private static readonly string[] DoNotSeeAspNetCore = ["Protocol", "Adapters", "Clustering", "Diagnostics"];
+    /// <summary>Could be a package of their own: no Akka, no YARP, and nothing of what needs them.</summary>
+    public static readonly IReadOnlyList<string> Core = ["Server", "Operators", "Adapters", "Engine", "Protocol", "Diagnostics"];
+
+    private static readonly string[] SeeAkka = ["Clustering", "Forwarding", "Gateway", "Primary", Hosting];
+    private static readonly string[] SeeYarp = ["Forwarding", "Gateway", Hosting];
+    private static readonly string[] DoNotSeeAspNetCore = ["Protocol", "Adapters", "Operators", "Clustering", "Diagnostics"];
 
     /// <summary>The floor of one of our types; null when it has none.</summary>
     public string? FloorOf(TypeUse type)
     {
         if (ExtensionNamespaces.Contains(type.Namespace))
             return Hosting;
+        if (type.Namespace == UserTypes.Namespace && root == UserTypes.Namespace)
+            return UserTypes.FloorOf(type.Name);
         if (!type.Namespace.StartsWith(root + ".", StringComparison.Ordinal))
             return null;
         var floor = type.Namespace[(root.Length + 1)..].Split('.')[0];
@@ -62,7 +73,7 @@ internal sealed class FloorRules(string root)
         if (IsOf("Microsoft.AspNetCore", assembly))
             return !DoNotSeeAspNetCore.Contains(floor);
         if (IsOf("Yarp", assembly))
-            return floor is "Gateway" or Hosting;
+            return SeeYarp.Contains(floor);
         return floor != "Protocol" || IsOf("System", assembly) || IsOf("MessagePack", assembly);
     }
 

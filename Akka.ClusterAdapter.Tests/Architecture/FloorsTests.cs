@@ -31,6 +31,19 @@ public sealed class FloorsTests
     }
 
     [Fact]
+    public void The_core_needs_neither_Akka_nor_YARP()
+    {
+        using var assembly = new AssemblyUses(Library);
+
+        var upward = FloorRules.Core.SelectMany(floor => FloorRules.Below[floor]).Except(FloorRules.Core);
+        var foreign = assembly.Uses().Where(use => Rules.FloorOf(use.From) is { } floor && FloorRules.Core.Contains(floor)
+            && (use.To.Assembly.StartsWith("Akka", StringComparison.Ordinal) || use.To.Assembly.StartsWith("Yarp", StringComparison.Ordinal) || use.To.Assembly == "Hyperion"));
+
+        Assert.Empty(upward);
+        Assert.Empty(foreign);
+    }
+
+    [Fact]
     public void Generated_types_use_no_floor()
     {
         using var assembly = new AssemblyUses(Library);

@@ -21,6 +21,14 @@ public sealed partial class SourceLayoutTests
     }
 
     [Fact]
+    public void The_namespace_of_what_users_touch_has_public_types_only()
+    {
+        var hidden = SourceTree.CSharpFiles("Akka.ClusterAdapter").Where(UserTypes.Declares).SelectMany(UserTypes.TypesOf).Where(type => !type.IsPublic);
+
+        Assert.Empty(hidden);
+    }
+
+    [Fact]
     public void No_file_is_longer_than_the_hard_limit()
     {
         var folders = Projects.Append("examples").Where(folder => Directory.Exists(Path.Combine(SourceTree.Root, folder)));
@@ -57,6 +65,7 @@ public sealed partial class SourceLayoutTests
         var segments = SourceTree.Segments(file);
         var declared = found.Groups[1].Value;
         return declared == string.Join('.', segments[..^1])
+            || (segments[0] == UserTypes.Namespace && declared == UserTypes.Namespace)
             || (segments is ["Akka.ClusterAdapter", "Hosting", ..] && FloorRules.ExtensionNamespaces.Contains(declared));
     }
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Server;
 
 namespace Akka.ClusterAdapter.Tests.Clients;

@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Adapters;
 
 namespace Akka.ClusterAdapter.Tests.Clients;
 

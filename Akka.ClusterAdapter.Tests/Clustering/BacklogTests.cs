@@ -1,4 +1,4 @@
-using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Flow;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
 

@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Membership;
 using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;

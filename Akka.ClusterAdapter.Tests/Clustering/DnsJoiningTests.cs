@@ -4,8 +4,10 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Seeds;
 using Akka.Configuration;
 using Akka.Event;
+using NetSocket = System.Net.Sockets.Socket;
 using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
@@ -58,7 +60,7 @@ public sealed class DnsJoiningTests : IAsyncLifetime
     [Fact]
     public async Task Members_on_IPv6_find_each_other()
     {
-        if (!Socket.OSSupportsIPv6)
+        if (!NetSocket.OSSupportsIPv6)
             return;
         _names["seeds"] = [IPAddress.IPv6Loopback, IPAddress.Loopback];
         var seed = Add("::1", settings: "akka.cluster-adapter.seed-dns.min-addresses = 1");

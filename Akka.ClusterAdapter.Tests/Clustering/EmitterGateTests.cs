@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Membership;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Gateway;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Tests.Adapters;

@@ -1,5 +1,3 @@
-using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Tests.Adapters;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Text.Json;
-using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 using Akka.Configuration;
 

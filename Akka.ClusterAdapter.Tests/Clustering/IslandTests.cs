@@ -1,6 +1,7 @@
 using System.Globalization;
 using Akka.Actor;
-using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Seeds;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
 

@@ -3,6 +3,10 @@ using System.Text;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Flow;
+using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Requests;
+using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Protocol;
 using Akka.Configuration;
 
@@ -145,7 +149,7 @@ public sealed class PeerMessageSerializerTests(PeerMessageSerializerTests.WireSy
 
         Assert.IsType<PeerMessageSerializer>(serializer);
         Assert.Equal(4711, serializer.Identifier);
-        Assert.Equal(4711, _system.Settings.Config.GetInt("akka.actor.serialization-identifiers.\"Akka.ClusterAdapter.Clustering.PeerMessageSerializer, Akka.ClusterAdapter\""));
+        Assert.Equal(4711, _system.Settings.Config.GetInt("akka.actor.serialization-identifiers.\"Akka.ClusterAdapter.Clustering.Wire.PeerMessageSerializer, Akka.ClusterAdapter\""));
     }
 
     [Fact]

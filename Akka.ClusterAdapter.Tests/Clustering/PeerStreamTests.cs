@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Flow;
+using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;

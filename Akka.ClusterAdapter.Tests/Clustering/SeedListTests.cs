@@ -1,6 +1,6 @@
 using System.Net;
 using Akka.Actor;
-using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Seeds;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
 

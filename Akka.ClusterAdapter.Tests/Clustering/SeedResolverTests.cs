@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
-using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Seeds;
 using Akka.Event;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,5 +1,5 @@
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Tests.Adapters;
 

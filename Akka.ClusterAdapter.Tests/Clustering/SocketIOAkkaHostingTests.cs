@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Seeds;
 using Akka.ClusterAdapter.Tests.Diagnostics;
 using Akka.Configuration;
 using Akka.Hosting;

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Tests.Adapters;
 using Akka.Configuration;

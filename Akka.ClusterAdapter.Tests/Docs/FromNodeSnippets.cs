@@ -1,10 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Akka.Actor;
-using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
-using Akka.ClusterAdapter.Primary;
-using Akka.ClusterAdapter.Server;
 using Akka.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;

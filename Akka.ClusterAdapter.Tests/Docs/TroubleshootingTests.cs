@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Architecture;
 using Microsoft.Extensions.Logging;
 

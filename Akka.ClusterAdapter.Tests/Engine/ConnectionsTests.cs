@@ -80,7 +80,7 @@ public sealed class ConnectionsTests
             Assert.Equal(WebSocketCloseStatus.NormalClosure, client.CloseStatus);
         }
 
-        Assert.Equal(Akka.ClusterAdapter.Engine.CloseReason.TransportClose, await host.EndAsync());
+        Assert.Equal(Akka.ClusterAdapter.CloseReason.TransportClose, await host.EndAsync());
     }
 
     private static async Task<string> ReceiveAsync(ClientWebSocket client, CancellationToken ct)

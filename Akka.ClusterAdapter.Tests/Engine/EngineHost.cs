@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Engine.Sessions;
+using Akka.ClusterAdapter.Engine.WebSockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -12,6 +14,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using NetSocket = System.Net.Sockets.Socket;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 
@@ -115,7 +118,7 @@ internal sealed class EngineHost : IAsyncDisposable
 
     public async Task<WireClient> ConnectAsync(int? receiveBuffer = null)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new NetSocket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (receiveBuffer is { } bytes)
             socket.ReceiveBufferSize = bytes;
         await socket.ConnectAsync(IPAddress.Loopback, Uri.Port);

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Engine.Sessions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Engine;

@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Engine;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Engine;

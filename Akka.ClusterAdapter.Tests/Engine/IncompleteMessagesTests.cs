@@ -1,5 +1,5 @@
 using Akka.ClusterAdapter.Diagnostics;
-using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Engine.Limits;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Tests.Engine;

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text;
-using Akka.ClusterAdapter.Engine;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Akka.ClusterAdapter.Engine;
 using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Tests.Engine;

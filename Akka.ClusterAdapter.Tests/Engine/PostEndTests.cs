@@ -1,5 +1,4 @@
 using System.Net;
-using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Tests.Diagnostics;
 using Microsoft.Extensions.Logging;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Engine.Polling;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 

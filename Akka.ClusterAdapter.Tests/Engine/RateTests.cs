@@ -1,8 +1,8 @@
 using System.Net;
-
-using Akka.ClusterAdapter.Engine;
-
+using Akka.ClusterAdapter.Engine.Limits;
 using Microsoft.Extensions.Time.Testing;
+
+
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 

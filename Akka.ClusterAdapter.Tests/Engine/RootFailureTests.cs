@@ -1,6 +1,8 @@
 using System.Diagnostics.Metrics;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Engine.Elsewhere;
+using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Connections.Features;

@@ -1,4 +1,4 @@
-using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Engine.Sessions;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
-using Akka.ClusterAdapter.Engine;
-using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Engine.Limits;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
@@ -54,7 +53,7 @@ public sealed class SharedPlacesTests
             Enter(admission, Address(i));
 
         var early = admission.TryEnter(Address(99));
-        _time.Advance(Akka.ClusterAdapter.Engine.Admission.Tenure);
+        _time.Advance(Akka.ClusterAdapter.Engine.Limits.Admission.Tenure);
         var late = admission.TryEnter(Address(99));
 
         Assert.Null(early.Place);
@@ -89,7 +88,7 @@ public sealed class SharedPlacesTests
             Enter(admission, IPAddress.Loopback);
         Assert.Null(admission.TryEnter(IPAddress.Loopback).Place);
 
-        _time.Advance(Akka.ClusterAdapter.Engine.Admission.Tenure);
+        _time.Advance(Akka.ClusterAdapter.Engine.Limits.Admission.Tenure);
 
         Assert.All(Enumerable.Range(0, 10), _ => Enter(admission, IPAddress.Loopback));
     }

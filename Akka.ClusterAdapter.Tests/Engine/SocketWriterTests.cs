@@ -2,7 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
-using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Engine.WebSockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using NetSocket = System.Net.Sockets.Socket;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 
@@ -159,15 +160,15 @@ public sealed class SocketWriterTests
         return app;
     }
 
-    private static async Task<Socket> ConnectAsync(WebApplication server)
+    private static async Task<NetSocket> ConnectAsync(WebApplication server)
     {
         var address = new Uri(server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        var client = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+        var client = new NetSocket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
         await client.ConnectAsync(IPAddress.Loopback, address.Port);
         return client;
     }
 
-    private static async Task<byte[]> ReadToEndAsync(Socket client)
+    private static async Task<byte[]> ReadToEndAsync(NetSocket client)
     {
         using var deadline = new CancellationTokenSource(Deadline);
         using var all = new MemoryStream();

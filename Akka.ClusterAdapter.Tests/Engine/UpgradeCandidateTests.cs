@@ -1,4 +1,4 @@
-using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Engine.WebSockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Features;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using Akka.ClusterAdapter.Engine;
 using Microsoft.AspNetCore.Http;
 
 namespace Akka.ClusterAdapter.Tests.Engine;

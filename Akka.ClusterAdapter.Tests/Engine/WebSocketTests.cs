@@ -1,5 +1,4 @@
 using System.Text;
-using Akka.ClusterAdapter.Engine;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using Akka.ClusterAdapter.Gateway;
+using Akka.ClusterAdapter.Forwarding;
 
 namespace Akka.ClusterAdapter.Tests.Gateway;
 

@@ -1,7 +1,6 @@
 using System.Net;
-using Akka.ClusterAdapter.Engine;
-using Akka.ClusterAdapter.Gateway;
-using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Engine.Elsewhere;
+using Akka.ClusterAdapter.Forwarding;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

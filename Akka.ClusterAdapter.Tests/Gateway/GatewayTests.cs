@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Tests.Interop;
 
 namespace Akka.ClusterAdapter.Tests.Gateway;

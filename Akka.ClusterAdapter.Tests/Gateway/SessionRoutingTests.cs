@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.WebSockets;
 using Akka.ClusterAdapter.Engine;
-using Akka.ClusterAdapter.Gateway;
+using Akka.ClusterAdapter.Engine.Sessions;
+using Akka.ClusterAdapter.Forwarding;
 using Microsoft.AspNetCore.Builder;
 
 namespace Akka.ClusterAdapter.Tests.Gateway;

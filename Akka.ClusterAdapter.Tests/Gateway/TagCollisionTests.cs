@@ -1,6 +1,7 @@
-using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Engine;
-using Akka.ClusterAdapter.Gateway;
+using Akka.ClusterAdapter.Engine.Sessions;
+using Akka.ClusterAdapter.Forwarding;
 using Akka.ClusterAdapter.Tests.Clustering;
 using Microsoft.Extensions.Logging.Abstractions;
 using AkkaCluster = Akka.Cluster.Cluster;

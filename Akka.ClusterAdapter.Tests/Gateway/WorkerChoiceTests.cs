@@ -1,4 +1,4 @@
-using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Gateway;
 
 namespace Akka.ClusterAdapter.Tests.Gateway;

@@ -7,6 +7,7 @@ using System.Text;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Tests.Adapters;
 using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.Event;

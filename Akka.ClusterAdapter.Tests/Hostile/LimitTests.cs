@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Server;
 
 namespace Akka.ClusterAdapter.Tests.Hostile;

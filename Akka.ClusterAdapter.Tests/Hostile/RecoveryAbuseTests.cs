@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 

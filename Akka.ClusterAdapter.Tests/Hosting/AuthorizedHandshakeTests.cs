@@ -5,7 +5,7 @@ using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using SessionId = Akka.ClusterAdapter.Engine.SessionId;
+using SessionId = Akka.ClusterAdapter.Engine.Sessions.SessionId;
 
 namespace Akka.ClusterAdapter.Tests.Hosting;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using Akka.ClusterAdapter.Gateway;
+using Akka.ClusterAdapter.Forwarding;
 using Akka.ClusterAdapter.Tests.Gateway;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

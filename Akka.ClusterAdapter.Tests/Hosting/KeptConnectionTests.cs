@@ -1,5 +1,5 @@
 using System.Net;
-using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Tests.Gateway;
 using Akka.ClusterAdapter.Tests.Hostile;
 

@@ -55,7 +55,7 @@ public sealed class RateLimiterTests
     private static FixedWindowRateLimiterOptions Three(string key) => new() { PermitLimit = 3, Window = TimeSpan.FromHours(1) };
 
     private static Task<SocketIOTestHost> StartAsync(
-        Func<HttpContext, RateLimitPartition<string>> partition, Action<IEndpointConventionBuilder>? map = null, Action<Akka.ClusterAdapter.Server.SocketIOOptions>? options = null) =>
+        Func<HttpContext, RateLimitPartition<string>> partition, Action<IEndpointConventionBuilder>? map = null, Action<Akka.ClusterAdapter.SocketIOOptions>? options = null) =>
         SocketIOTestHost.StartAsync(
             _ => { },
             options,

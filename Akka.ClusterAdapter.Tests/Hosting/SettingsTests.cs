@@ -1,5 +1,4 @@
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

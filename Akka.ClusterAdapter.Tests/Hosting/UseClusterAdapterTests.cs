@@ -1,8 +1,6 @@
 using System.Text.RegularExpressions;
 using Akka.Actor;
-using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
-using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,4 @@
 using System.Net;
-using Akka.ClusterAdapter.Primary;
 
 namespace Akka.ClusterAdapter.Tests.Primary;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Seeds;
 using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.Configuration;
 using YamlDotNet.RepresentationModel;

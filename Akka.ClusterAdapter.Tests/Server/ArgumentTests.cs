@@ -1,6 +1,5 @@
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

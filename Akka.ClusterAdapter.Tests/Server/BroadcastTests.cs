@@ -1,6 +1,3 @@
-using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Server;
-
 namespace Akka.ClusterAdapter.Tests.Server;
 
 public class BroadcastTests
@@ -97,6 +94,8 @@ public class BroadcastTests
     {
         await using var host = await SocketIOTestHost.StartAsync(io => io.OnConnection(socket => { socket.Data = new { Name = "ann" }; }));
         await using var client = await host.ConnectAsync();
+        // The client knows that it is connected before the handler has run.
+        await Eventually.TrueAsync(() => host.Server.Of("/").Sockets[client.SocketId].Data is not null, "the connection handler");
 
         var fetched = Assert.Single(await host.Server.FetchSocketsAsync());
         await fetched.JoinAsync("vip");

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 

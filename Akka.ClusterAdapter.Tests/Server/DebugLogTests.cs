@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Tests.Server;

@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Cors;
 using Microsoft.AspNetCore.Http.Timeouts;

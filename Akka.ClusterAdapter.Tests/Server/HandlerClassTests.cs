@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Tests.Server;

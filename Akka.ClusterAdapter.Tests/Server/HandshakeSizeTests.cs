@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Akka.ClusterAdapter.Adapters;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 

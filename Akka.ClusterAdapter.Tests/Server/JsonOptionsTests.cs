@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Options;
 
 namespace Akka.ClusterAdapter.Tests.Server;

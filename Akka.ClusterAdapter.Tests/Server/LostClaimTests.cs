@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Server;

@@ -1,4 +1,4 @@
-namespace Akka.ClusterAdapter.Adapters;
+namespace Akka.ClusterAdapter;
 
 /// <summary>A packet is too large to cross to other workers. Nothing was sent, not even on this worker.</summary>
 /// <param name="size">Bytes the packet would need.</param>

@@ -1,4 +1,4 @@
-namespace Akka.ClusterAdapter.Adapters;
+namespace Akka.ClusterAdapter;
 
 /// <summary>What happened to a room on this worker.</summary>
 public enum RoomEventKind

@@ -1,4 +1,6 @@
 using Akka.Actor;
+using Akka.ClusterAdapter.Clustering.Flow;
+using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.Event;
 
 namespace Akka.ClusterAdapter.Clustering;

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
+using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.Event;
 using Akka.Remote;
 

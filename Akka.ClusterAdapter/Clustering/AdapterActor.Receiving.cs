@@ -1,5 +1,8 @@
 using System.Runtime.Serialization;
 using Akka.Actor;
+using Akka.ClusterAdapter.Clustering.Flow;
+using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.Event;
 
 namespace Akka.ClusterAdapter.Clustering;

@@ -1,4 +1,7 @@
 using Akka.Actor;
+using Akka.ClusterAdapter.Clustering.Flow;
+using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.Event;
 
 namespace Akka.ClusterAdapter.Clustering;

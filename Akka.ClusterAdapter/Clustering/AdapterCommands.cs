@@ -1,4 +1,6 @@
 using Akka.Actor;
+using Akka.ClusterAdapter.Clustering.Requests;
+using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.Event;
 
 namespace Akka.ClusterAdapter.Clustering;

@@ -1,5 +1,9 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering.Flow;
+using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Requests;
+using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
 

@@ -3,6 +3,10 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering.Flow;
+using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Seeds;
+using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
 using Akka.Configuration;
@@ -54,7 +58,7 @@ public sealed class ClusterAdapterExtension : IExtension
         _checks.Run();
         _frameSize = _checks.FrameSize;
         Host = AkkaCluster.Get(system).SelfAddress.Host;
-        _state = new ClusterState(Clustering.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System) { Guard = guard };
+        _state = new ClusterState(Membership.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System) { Guard = guard };
         _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)), ActorName);
         _state.Overflowed = () => log.Error(
             "The application emits faster than its messages leave, without awaiting: {0} bytes of them wait (akka.cluster-adapter.peer-queue). What does not fit does not reach the other workers. Await what emits.",

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Clustering;

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.Event;
 
 namespace Akka.ClusterAdapter.Clustering;

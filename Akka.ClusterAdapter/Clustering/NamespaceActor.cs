@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering.Flow;
+using Akka.ClusterAdapter.Clustering.Requests;
+using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.Event;
 
 namespace Akka.ClusterAdapter.Clustering;

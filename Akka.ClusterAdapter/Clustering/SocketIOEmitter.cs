@@ -1,9 +1,11 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Protocol;
 using Akka.Configuration;
 
-namespace Akka.ClusterAdapter.Clustering;
+namespace Akka.ClusterAdapter;
 
 /// <summary>
 /// Emits to the clients of a Socket.IO cluster from a process that serves none: a job, a queue consumer, an actor. Everything reaches all workers, server-side events

@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.Actor;
+using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.Remote.Transport.DotNetty;

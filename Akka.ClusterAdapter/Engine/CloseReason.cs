@@ -1,4 +1,4 @@
-namespace Akka.ClusterAdapter.Engine;
+namespace Akka.ClusterAdapter;
 
 /// <summary>Why a session ended.</summary>
 public enum CloseReason

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Engine.WebSockets;
 using Microsoft.AspNetCore.Http;
 
 namespace Akka.ClusterAdapter.Engine;

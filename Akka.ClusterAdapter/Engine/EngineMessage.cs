@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using Akka.ClusterAdapter.Engine.WebSockets;
 
 namespace Akka.ClusterAdapter.Engine;
 

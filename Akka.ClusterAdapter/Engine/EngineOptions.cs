@@ -1,8 +1,9 @@
 using System.ComponentModel.DataAnnotations;
-
+using Akka.ClusterAdapter.Engine;
 using Microsoft.AspNetCore.Http;
 
-namespace Akka.ClusterAdapter.Engine;
+
+namespace Akka.ClusterAdapter;
 
 /// <summary>Settings of an Engine.IO server; read once, when the server is made.</summary>
 public class EngineOptions : IValidatableObject

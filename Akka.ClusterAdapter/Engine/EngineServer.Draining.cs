@@ -1,8 +1,12 @@
 using System.Collections.Concurrent;
-
+using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Engine.Elsewhere;
+using Akka.ClusterAdapter.Engine.Polling;
+using Akka.ClusterAdapter.Engine.Sessions;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+
 
 namespace Akka.ClusterAdapter.Engine;
 

@@ -1,3 +1,8 @@
+using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Engine.Limits;
+using Akka.ClusterAdapter.Engine.Polling;
+using Akka.ClusterAdapter.Engine.Sessions;
+using Akka.ClusterAdapter.Engine.WebSockets;
 using Microsoft.AspNetCore.Http;
 
 namespace Akka.ClusterAdapter.Engine;

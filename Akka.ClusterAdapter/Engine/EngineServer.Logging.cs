@@ -1,7 +1,8 @@
 using System.Net;
-
+using Akka.ClusterAdapter.Engine.Sessions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+
 
 namespace Akka.ClusterAdapter.Engine;
 

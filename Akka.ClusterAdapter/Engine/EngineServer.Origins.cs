@@ -1,4 +1,7 @@
 using System.Net;
+using Akka.ClusterAdapter.Engine.Elsewhere;
+using Akka.ClusterAdapter.Engine.Origins;
+using Akka.ClusterAdapter.Engine.Sessions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 

@@ -1,4 +1,7 @@
 using System.Net;
+using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Engine.Elsewhere;
+using Akka.ClusterAdapter.Engine.Limits;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 

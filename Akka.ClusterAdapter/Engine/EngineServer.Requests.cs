@@ -1,3 +1,10 @@
+using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Engine.Elsewhere;
+using Akka.ClusterAdapter.Engine.Limits;
+using Akka.ClusterAdapter.Engine.Origins;
+using Akka.ClusterAdapter.Engine.Polling;
+using Akka.ClusterAdapter.Engine.Sessions;
+using Akka.ClusterAdapter.Engine.WebSockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
 

@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Engine.Elsewhere;
+using Akka.ClusterAdapter.Engine.Sessions;
 using Microsoft.AspNetCore.Http;
 
 namespace Akka.ClusterAdapter.Engine;

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Engine.Limits;
+using Akka.ClusterAdapter.Engine.Sessions;
+using Akka.ClusterAdapter.Engine.WebSockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Engine.Elsewhere;
 using Microsoft.AspNetCore.Http;
 
 namespace Akka.ClusterAdapter.Engine;

@@ -1,3 +1,6 @@
+using Akka.ClusterAdapter.Engine.Sessions;
+using Akka.ClusterAdapter.Engine.WebSockets;
+
 namespace Akka.ClusterAdapter.Engine;
 
 /// <content>Pings and deadlines, looked at by the server's one timer.</content>

@@ -1,6 +1,7 @@
 using System.Net;
-
+using Akka.ClusterAdapter.Engine.Sessions;
 using Microsoft.Extensions.Logging;
+
 
 namespace Akka.ClusterAdapter.Engine;
 

@@ -1,3 +1,6 @@
+using Akka.ClusterAdapter.Engine.Polling;
+using Akka.ClusterAdapter.Engine.Sessions;
+
 namespace Akka.ClusterAdapter.Engine;
 
 /// <summary>What becomes of a GET.</summary>

@@ -1,5 +1,8 @@
 using System.Buffers;
 using System.Buffers.Text;
+using Akka.ClusterAdapter.Engine.Limits;
+using Akka.ClusterAdapter.Engine.Sessions;
+using Akka.ClusterAdapter.Engine.WebSockets;
 
 namespace Akka.ClusterAdapter.Engine;
 

@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Engine.Sessions;
+using Akka.ClusterAdapter.Engine.WebSockets;
 using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Engine;

@@ -1,3 +1,7 @@
+using Akka.ClusterAdapter.Engine.Polling;
+using Akka.ClusterAdapter.Engine.Sessions;
+using Akka.ClusterAdapter.Engine.WebSockets;
+
 namespace Akka.ClusterAdapter.Engine;
 
 /// <content>The change from polling to WebSocket.</content>

@@ -1,3 +1,7 @@
+using Akka.ClusterAdapter.Engine.Limits;
+using Akka.ClusterAdapter.Engine.Polling;
+using Akka.ClusterAdapter.Engine.Sessions;
+
 namespace Akka.ClusterAdapter.Engine;
 
 /// <summary>One Engine.IO session: a logical client connection with exactly one current transport.</summary>

@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Seeds;
 using Akka.Configuration;
 using Akka.Event;
 

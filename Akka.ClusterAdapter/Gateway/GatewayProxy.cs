@@ -1,5 +1,8 @@
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Engine.Limits;
+using Akka.ClusterAdapter.Engine.Sessions;
+using Akka.ClusterAdapter.Forwarding;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

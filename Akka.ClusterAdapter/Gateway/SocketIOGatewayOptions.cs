@@ -1,6 +1,4 @@
-using Microsoft.Extensions.Options;
-
-namespace Akka.ClusterAdapter.Gateway;
+namespace Akka.ClusterAdapter;
 
 /// <summary>How a gateway chooses the worker of a new session.</summary>
 public enum BalancingPolicy
@@ -23,17 +21,4 @@ public sealed class SocketIOGatewayOptions
 
     /// <summary>After how much silence in both directions a request is given up: more than the workers' <c>PingInterval</c> and <c>PingTimeout</c> together. Default 1 minute; at most 1 day.</summary>
     public TimeSpan ActivityTimeout { get; set; } = TimeSpan.FromMinutes(1);
-}
-
-/// <summary>Refuses settings that cannot work when the application starts.</summary>
-internal sealed class SocketIOGatewayOptionsValidator : IValidateOptions<SocketIOGatewayOptions>
-{
-    public ValidateOptionsResult Validate(string? name, SocketIOGatewayOptions options)
-    {
-        if (!Enum.IsDefined(options.Policy))
-            return ValidateOptionsResult.Fail($"Policy is {options.Policy}: it must be LeastConnections, RoundRobin or Random.");
-        return options.ActivityTimeout > TimeSpan.Zero && options.ActivityTimeout <= TimeSpan.FromDays(1)
-            ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail($"ActivityTimeout is {options.ActivityTimeout}: it must be more than 0 and at most 1 day.");
-    }
 }

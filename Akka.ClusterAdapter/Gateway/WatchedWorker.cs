@@ -1,4 +1,5 @@
-using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Forwarding;
 
 namespace Akka.ClusterAdapter.Gateway;
 

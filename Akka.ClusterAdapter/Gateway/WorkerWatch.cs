@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Akka.ClusterAdapter.Forwarding;
 
 namespace Akka.ClusterAdapter.Gateway;
 

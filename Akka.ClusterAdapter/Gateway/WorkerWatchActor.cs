@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.Event;
 using AkkaCluster = Akka.Cluster.Cluster;
 

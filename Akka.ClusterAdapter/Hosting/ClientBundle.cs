@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 using System.IO.Compression;
 using System.Net;
 using System.Security.Cryptography;
-using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Engine.Polling;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;

@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Clustering;
 using Microsoft.Extensions.Hosting;
 
 namespace Akka.ClusterAdapter.Hosting;

@@ -1,8 +1,7 @@
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
-using Akka.ClusterAdapter.Engine;
-using Akka.ClusterAdapter.Gateway;
-using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Engine.Elsewhere;
+using Akka.ClusterAdapter.Forwarding;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

@@ -1,4 +1,7 @@
 using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Engine.Origins;
+using Akka.ClusterAdapter.Engine.Sessions;
+using Akka.ClusterAdapter.Engine.WebSockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using NetSocket = System.Net.Sockets.Socket;
 
 namespace Akka.ClusterAdapter.Hosting;
 
@@ -16,7 +17,7 @@ internal sealed class SharedPort(IPEndPoint endPoint) : IDisposable
 
     private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _left = new();
-    private Socket? _socket;
+    private NetSocket? _socket;
 
     public IPEndPoint EndPoint => endPoint;
 
@@ -28,11 +29,11 @@ internal sealed class SharedPort(IPEndPoint endPoint) : IDisposable
 
     /// <summary>Takes part in the port without listening yet, once: a port that is taken is noticed at the start.</summary>
     /// <exception cref="SocketException">Somebody has it for himself.</exception>
-    public Socket Bind()
+    public NetSocket Bind()
     {
         if (_socket is not null)
             return _socket;
-        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        var socket = new NetSocket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             socket.SetRawSocketOption(SolSocket, SoReusePort, BitConverter.GetBytes(1));
@@ -48,7 +49,7 @@ internal sealed class SharedPort(IPEndPoint endPoint) : IDisposable
     }
 
     /// <summary>Gives a transport the socket of an end point: the shared one, or one that is this process's own.</summary>
-    public Socket SocketFor(EndPoint other) => endPoint.Equals(other) ? Bind() : SocketTransportOptions.CreateDefaultBoundListenSocket(other);
+    public NetSocket SocketFor(EndPoint other) => endPoint.Equals(other) ? Bind() : SocketTransportOptions.CreateDefaultBoundListenSocket(other);
 
     public void BeginListening() => _listening.TrySetResult();
 

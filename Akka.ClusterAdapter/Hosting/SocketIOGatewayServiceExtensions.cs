@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.ClusterAdapter;
 using Akka.ClusterAdapter.Gateway;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;

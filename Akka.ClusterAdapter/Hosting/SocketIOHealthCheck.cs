@@ -1,6 +1,6 @@
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
-using Akka.ClusterAdapter.Gateway;
+using Akka.ClusterAdapter.Forwarding;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter;
 using Akka.ClusterAdapter.Hosting;
 using Akka.ClusterAdapter.Primary;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

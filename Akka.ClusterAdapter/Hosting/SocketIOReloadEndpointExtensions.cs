@@ -1,5 +1,5 @@
 using System.Net;
-using Akka.ClusterAdapter.Primary;
+using Akka.ClusterAdapter;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,9 +1,11 @@
 using Akka.Actor;
+using Akka.ClusterAdapter;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Diagnostics;
-using Akka.ClusterAdapter.Engine;
-using Akka.ClusterAdapter.Gateway;
+using Akka.ClusterAdapter.Engine.Origins;
+using Akka.ClusterAdapter.Engine.WebSockets;
+using Akka.ClusterAdapter.Forwarding;
 using Akka.ClusterAdapter.Hosting;
 using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Authorization;

@@ -1,8 +1,7 @@
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Diagnostics;
-using Akka.ClusterAdapter.Gateway;
-using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Forwarding;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

@@ -1,8 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
-using Microsoft.Extensions.Options;
 
-namespace Akka.ClusterAdapter.Primary;
+namespace Akka.ClusterAdapter;
 
 /// <summary>How the primary process runs its workers. Bound when the host starts; a value out of range stops it.</summary>
 public sealed class PrimaryOptions
@@ -72,6 +71,3 @@ public sealed class PrimaryOptions
     /// <summary>Where the primary's failures and the standard error of the workers go. Default <see cref="Console.Error"/>.</summary>
     public TextWriter Error { get; set; } = Console.Error;
 }
-
-[OptionsValidator]
-internal sealed partial class PrimaryOptionsValidator : IValidateOptions<PrimaryOptions>;

@@ -1,4 +1,6 @@
-namespace Akka.ClusterAdapter.Primary;
+using Akka.ClusterAdapter.Primary;
+
+namespace Akka.ClusterAdapter;
 
 /// <summary>The worker processes of this primary, for whoever wants them replaced; a singleton of the primary's services.</summary>
 public sealed class SocketIOWorkers

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Server;

@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Protocol;
 using Microsoft.Extensions.Logging;
 

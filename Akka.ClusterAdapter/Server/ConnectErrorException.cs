@@ -1,4 +1,4 @@
-namespace Akka.ClusterAdapter.Server;
+namespace Akka.ClusterAdapter;
 
 /// <summary>Thrown by a middleware to refuse a connection (or by a packet middleware to refuse an event). The client sees message and data in its <c>connect_error</c>.</summary>
 /// <param name="message">What the client reads as <c>err.message</c>.</param>

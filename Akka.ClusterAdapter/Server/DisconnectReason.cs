@@ -1,4 +1,4 @@
-namespace Akka.ClusterAdapter.Server;
+namespace Akka.ClusterAdapter;
 
 /// <summary>Why a socket left its namespace.</summary>
 public enum DisconnectReason

@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 
-namespace Akka.ClusterAdapter.Server;
+namespace Akka.ClusterAdapter;
 
 /// <summary>
 /// Namespaces made when a client asks for one whose name a pattern or predicate accepts. Middlewares and connection handlers are copied to each at its creation:

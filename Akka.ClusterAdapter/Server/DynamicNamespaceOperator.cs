@@ -1,7 +1,7 @@
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
 
-namespace Akka.ClusterAdapter.Server;
+namespace Akka.ClusterAdapter;
 
 /// <summary>A selection of sockets in all namespaces made from one pattern or predicate, built by <see cref="DynamicNamespace.To"/> and its kin. Immutable; may be kept and reused.</summary>
 public sealed class DynamicNamespaceOperator : EventEmitter

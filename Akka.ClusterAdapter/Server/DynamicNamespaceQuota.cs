@@ -1,6 +1,6 @@
 using System.Net;
 using System.Runtime.InteropServices;
-using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Engine.Limits;
 
 namespace Akka.ClusterAdapter.Server;
 

@@ -1,7 +1,8 @@
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Logging;
 
-namespace Akka.ClusterAdapter.Server;
+namespace Akka.ClusterAdapter;
 
 /// <content>Who is let in, and the rooms of those who are.</content>
 public sealed partial class Namespace

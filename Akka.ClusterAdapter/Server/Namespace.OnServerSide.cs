@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using Akka.ClusterAdapter.Server;
 
-namespace Akka.ClusterAdapter.Server;
+namespace Akka.ClusterAdapter;
 
 /// <content>Handlers of events from other workers.</content>
 public sealed partial class Namespace

@@ -1,7 +1,7 @@
 using Akka.ClusterAdapter.Protocol;
 using Microsoft.Extensions.Logging;
 
-namespace Akka.ClusterAdapter.Server;
+namespace Akka.ClusterAdapter;
 
 /// <content>Events between workers.</content>
 public sealed partial class Namespace

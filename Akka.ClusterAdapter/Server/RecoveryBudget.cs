@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Engine.Limits;
 
 namespace Akka.ClusterAdapter.Server;
 

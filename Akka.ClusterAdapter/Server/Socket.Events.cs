@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
-using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 
-namespace Akka.ClusterAdapter.Server;
+namespace Akka.ClusterAdapter;
 
 /// <content>What happens to an event between the wire and the handlers.</content>
 public sealed partial class Socket

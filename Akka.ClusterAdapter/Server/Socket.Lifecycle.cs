@@ -2,25 +2,12 @@ using System.Net;
 using System.Text.Json.Serialization;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Logging;
 
-namespace Akka.ClusterAdapter.Server;
-
-internal enum SocketState
-{
-    /// <summary>Middlewares are deciding.</summary>
-    Connecting,
-
-    /// <summary>Admitted; the connection handlers are being started, events wait for them.</summary>
-    Opening,
-
-    /// <summary>Events are dispatched as they come.</summary>
-    Connected,
-
-    /// <summary>Left or refused.</summary>
-    Closed,
-}
+namespace Akka.ClusterAdapter;
 
 /// <content>From the admission to the last event.</content>
 public sealed partial class Socket

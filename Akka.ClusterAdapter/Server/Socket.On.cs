@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using Akka.ClusterAdapter.Server;
 
-namespace Akka.ClusterAdapter.Server;
+namespace Akka.ClusterAdapter;
 
 /// <content>Handlers of the client's events. A lambda's returned value is the acknowledgement; a handler without result acknowledges with nothing when it has completed.</content>
 public sealed partial class Socket

@@ -4,15 +4,17 @@ using System.Security.Claims;
 using System.Security.Cryptography;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 
-namespace Akka.ClusterAdapter.Server;
+namespace Akka.ClusterAdapter;
 
 /// <summary>
 /// One client's place in one namespace. Emitting on it reaches that client only; <see cref="To"/>, <see cref="Broadcast"/> and their kin reach others, on every worker,
 /// and never the client itself.
 /// </summary>
-public sealed partial class Socket : EventEmitter, ISocketOutlet
+public sealed partial class Socket : EventEmitter, ISocketRoute
 {
     private readonly Client _client;
     private readonly Lock _gate = new();
@@ -99,7 +101,7 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
 
     internal override IPacketParser Parser => Namespace.Parser;
 
-    IPacketParser ISocketOutlet.Parser => Namespace.Parser;
+    IPacketParser ISocketRoute.Parser => Namespace.Parser;
 
     internal PendingAcks Acks
     {
@@ -190,7 +192,7 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
         return default;
     }
 
-    ValueTask ISocketOutlet.EmitAsync(PacketBody body, BroadcastOptions options, CancellationToken ct)
+    ValueTask ISocketRoute.EmitAsync(PacketBody body, BroadcastOptions options, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
         if (PrivateId is not null && _state != SocketState.Connecting)
@@ -200,9 +202,9 @@ public sealed partial class Socket : EventEmitter, ISocketOutlet
     }
 
     internal override ValueTask EmitBodyAsync(PacketBody body, CancellationToken ct) =>
-        ((ISocketOutlet)this).EmitAsync(body, BroadcastOptions.All, ct);
+        ((ISocketRoute)this).EmitAsync(body, BroadcastOptions.All, ct);
 
-    async Task<PacketBody> ISocketOutlet.EmitWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct)
+    async Task<PacketBody> ISocketRoute.EmitWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
         var answered = new TaskCompletionSource<PacketBody>(TaskCreationOptions.RunContinuationsAsynchronously);

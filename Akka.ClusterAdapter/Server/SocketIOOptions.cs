@@ -1,11 +1,9 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
-using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Protocol;
 using Microsoft.Extensions.Options;
 
-namespace Akka.ClusterAdapter.Server;
+namespace Akka.ClusterAdapter;
 
 /// <summary>Settings of a Socket.IO server; those of its connections are inherited. Checked when the application starts.</summary>
 public class SocketIOOptions : EngineOptions
@@ -120,6 +118,3 @@ public class SocketIOOptions : EngineOptions
         MaxNamespaceLength = MaxNamespaceLength,
     };
 }
-
-[OptionsValidator]
-internal sealed partial class SocketIOOptionsValidator : IValidateOptions<SocketIOOptions>;

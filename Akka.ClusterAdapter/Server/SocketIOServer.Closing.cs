@@ -1,6 +1,8 @@
+using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Logging;
 
-namespace Akka.ClusterAdapter.Server;
+namespace Akka.ClusterAdapter;
 
 /// <content>The end: gently, or at once. The application's handlers that run are waited for, within the drain time-out.</content>
 public sealed partial class SocketIOServer

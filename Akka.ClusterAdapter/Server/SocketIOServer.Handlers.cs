@@ -1,8 +1,10 @@
 using System.Text.Json;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Akka.ClusterAdapter.Server;
+namespace Akka.ClusterAdapter;
 
 /// <content>How user code is called: started in order, never waited for, its exceptions logged.</content>
 public sealed partial class SocketIOServer

@@ -1,9 +1,11 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Logging;
 
-namespace Akka.ClusterAdapter.Server;
+namespace Akka.ClusterAdapter;
 
 /// <content>Finding, making and removing namespaces.</content>
 public sealed partial class SocketIOServer

@@ -5,10 +5,11 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace Akka.ClusterAdapter.Server;
+namespace Akka.ClusterAdapter;
 
 /// <summary>
 /// A Socket.IO server. What is called on it directly is meant for its main namespace <c>/</c>. A singleton of the application's services;

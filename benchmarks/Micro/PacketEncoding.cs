@@ -1,4 +1,4 @@
-using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 using BenchmarkDotNet.Attributes;
 

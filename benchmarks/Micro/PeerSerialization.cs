@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text;
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Requests;
+using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 using BenchmarkDotNet.Attributes;
 

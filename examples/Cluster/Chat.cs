@@ -1,6 +1,5 @@
 using System.Text.Json;
-using Akka.ClusterAdapter.Primary;
-using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter;
 
 namespace ClusterExample;
 

@@ -1,3 +1,4 @@
+
 namespace ClusterExample;
 
 /// <summary>The process that a person starts: it serves nobody, it keeps the workers running.</summary>

@@ -1,4 +1,4 @@
-using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter;
 
 namespace SeedNodesExample;
 

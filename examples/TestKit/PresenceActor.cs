@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter;
 
 namespace TestKitExample;
 

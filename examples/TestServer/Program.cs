@@ -1,4 +1,4 @@
-using Akka.ClusterAdapter.Primary;
+using Akka.ClusterAdapter;
 using TestServer;
 using TestServer.Processes;
 

@@ -1,6 +1,5 @@
-using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
 using Akka.Hosting;
 using Microsoft.Extensions.Logging.Console;
 using TestServer.Control;

@@ -1,6 +1,5 @@
 using System.Text.Json;
-using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter;
 
 namespace TestServer.Control;
 

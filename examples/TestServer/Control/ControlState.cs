@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter;
 
 namespace TestServer.Control;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter;
 
 namespace TestServer.Control;
 

@@ -1,5 +1,4 @@
-using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter;
 
 namespace TestServer.Control;
 

@@ -1,4 +1,4 @@
-using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter;
 
 namespace TestServer.Control;
 

@@ -1,3 +1,4 @@
+
 namespace TestServer.Processes;
 
 /// <summary>One process with the in-memory adapter: no children, no cluster.</summary>

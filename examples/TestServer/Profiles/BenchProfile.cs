@@ -1,6 +1,5 @@
-using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
 
 namespace TestServer.Profiles;
 

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter;
 using Akka.ClusterAdapter.Engine;
 
 namespace TestServer.Profiles;

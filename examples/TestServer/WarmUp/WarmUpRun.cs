@@ -2,7 +2,7 @@ using System.Net.WebSockets;
 using System.Runtime;
 using System.Text;
 using System.Threading.Channels;
-using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter;
 
 namespace TestServer.WarmUp;
 

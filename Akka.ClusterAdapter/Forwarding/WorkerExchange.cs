@@ -1,0 +1,65 @@
+using System.Net;
+using Akka.ClusterAdapter.Engine.Elsewhere;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Akka.ClusterAdapter.Forwarding;
+
+/// <summary>One request to a worker and its answer: what is changed on the way.</summary>
+/// <param name="worker">Who shall answer.</param>
+/// <param name="by">What this process is to the worker.</param>
+/// <param name="mayBusy">False keeps the worker's own 503 from the client.</param>
+/// <param name="encodings">How this process writes headers.</param>
+/// <param name="logger">Is told, before the answer goes out, which of its headers this process cannot send.</param>
+internal sealed partial class WorkerExchange(WorkerAddress worker, ForwardedBy by, bool mayBusy, HeaderEncodings encodings, ILogger logger) : HttpTransformer
+{
+    private int _status;
+
+    /// <summary>The worker has said that it takes no new sessions, and its answer was kept from the client.</summary>
+    public bool IsBusy { get; private set; }
+
+    /// <summary>Whether the worker's answer stands, although the request's body was not read to its end: the worker did not want more.</summary>
+    public bool IsAnswered(HttpContext context, ForwarderError error) =>
+        error is ForwarderError.RequestBodyClient or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyDestination
+        && _status > 0 && context.Response.StatusCode == _status;
+
+    public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
+        proxyRequest.RequestUri = UrlOf(httpContext.Request, destinationPrefix);
+        if (!RequestBodies.IsSent(httpContext))
+            proxyRequest.Content?.Headers.Remove("Content-Length");
+        proxyRequest.Headers.Remove(ForwardHeader.Name);
+        proxyRequest.Headers.TryAddWithoutValidation(ForwardHeader.Name, ForwardHeader.Of(httpContext, worker.ForwardToken, by).ToText());
+    }
+
+    // As the client wrote it: put into order, its query would be another one. Left to the forwarder where it has what no request's line may have; then the application has written it.
+    private static Uri? UrlOf(HttpRequest request, string destinationPrefix)
+    {
+        var query = request.QueryString.Value ?? "";
+        return query.AsSpan().ContainsAnyExceptInRange('!', '~')
+            ? null
+            : new Uri(string.Concat(destinationPrefix, request.Path.ToUriComponent(), query), new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+    }
+
+    public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        if (proxyResponse is null)
+            return new(false);
+        var isMarked = proxyResponse.Headers.Remove(BusyMark.Header);
+        IsBusy = !mayBusy && isMarked && proxyResponse.StatusCode == HttpStatusCode.ServiceUnavailable;
+        if (IsBusy)
+            return new(false);
+        if (encodings.Drop(proxyResponse.Headers, proxyResponse.Content.Headers) is { } names)
+            Log.HeadersDropped(logger, string.Join(", ", names), worker.Id);
+        _status = (int)proxyResponse.StatusCode;
+        return base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(2, LogLevel.Warning, "Headers {Names} of an answer of worker {Worker} were left out, for this process can send ASCII only. Set KestrelServerOptions.ResponseHeaderEncodingSelector here as it is set there.")]
+        public static partial void HeadersDropped(ILogger logger, string names, string worker);
+    }
+}
