@@ -23,13 +23,13 @@ public sealed class LostClaimTests
         await using var other = await host.OpenAsync();
         var engine = host.Server.Engine.Sessions[other.EngineId];
         var handshake = SocketIOServer.HandshakeOf(engine.Request, System.Text.Json.JsonDocument.Parse("{}").RootElement);
-        var socket = new Socket(ns, (Client)engine.State!, handshake, ns.Sessions!.Claim(pid, offset));
+        var socket = new Socket(ns, (Client)engine.State!, handshake, ns.Recovery!.Sessions.Claim(pid, offset));
         Assert.True(socket.Recovered);
         asked = 0;
 
         for (var i = 0; i < 5; i++)
             await host.Server.EmitAsync("news", i);
-        var refusal = await ns.AdmitAsync(socket, socket.Open);
+        var refusal = await new ConnectMiddlewares(ns, socket, socket.Open).RunAsync();
 
         Assert.Null(refusal);
         Assert.False(socket.Recovered);

@@ -54,6 +54,16 @@ public interface IAdapter : IAsyncDisposable
 
     /// <summary>Workers of the cluster that are known and confirmed, this one included.</summary>
     ValueTask<int> ServerCountAsync(CancellationToken ct = default);
+
+    /// <summary>
+    /// Nobody is in the namespace on this worker any more: lets go of everything that is held for receiving, such as subscriptions. Sending goes on: whoever kept the namespace still reaches
+    /// its sockets on other workers. <see cref="Resume"/> follows when a client asks for the namespace again. Otherwise nothing does, not even a disposal, unless the server is
+    /// closed before. Called once each time, with the server's table of namespaces locked: it must not block and must call no code of the application.
+    /// </summary>
+    void Suspend();
+
+    /// <summary>A client asks for the namespace again: receives again, without rooms and listeners as if it had just been made. Called as <see cref="Suspend"/> is, and only after it.</summary>
+    void Resume();
 }
 
 /// <summary>Makes the adapter of each namespace, and knows whether this worker may take clients.</summary>

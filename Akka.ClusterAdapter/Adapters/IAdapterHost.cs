@@ -55,13 +55,6 @@ internal interface IBoundedAdapter
     void ThrowIfTooLarge(PacketBody body, BroadcastOptions options);
 }
 
-/// <summary>A namespace that goes when nobody is in it any more.</summary>
-internal interface IPassingHost
-{
-    /// <summary>True when it has gone while its server goes on: what is still sent through its adapter is meant for the other workers.</summary>
-    bool IsCleanedUp { get; }
-}
-
 /// <summary>A namespace whose clients may come back after a lost connection.</summary>
 internal interface IRecoveringHost
 {

@@ -164,6 +164,14 @@ public sealed class InMemoryAdapter : IAdapter, ILocalRooms
     /// <inheritdoc/>
     public ValueTask<int> ServerCountAsync(CancellationToken ct = default) => new(1);
 
+    /// <summary>Does nothing: there are no rooms without sockets, and nothing comes from other workers.</summary>
+    public void Suspend()
+    {
+    }
+
+    /// <summary>Forgets the listeners of <see cref="RoomChanged"/>.</summary>
+    public void Resume() => RoomChanged = null;
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => default;
 

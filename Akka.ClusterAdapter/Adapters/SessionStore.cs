@@ -25,6 +25,7 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
     private long _sessionBytes;
     private long _visited;
     private int _sessionCount;
+    private bool _isSuspended;
 
     public SessionStoreOptions Options => stores.Options;
 
@@ -53,6 +54,12 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
     public void Deliver(PacketBody body, BroadcastOptions target, Action<PacketBody, BroadcastOptions> deliver)
     {
         using var turn = new Turn(this);
+        if (_isSuspended)
+        {
+            deliver(body, target);
+            return;
+        }
+
         ExpireUnderLock();
         var offset = Offset(_packets.Last + 1);
         var tagged = parser.Append(body, offset);
@@ -86,7 +93,7 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
         using var turn = new Turn(this);
         ExpireUnderLock();
         var (session, leftAt) = leave();
-        if (session is null)
+        if (session is null || _isSuspended)
             return;
         _sessions.Add(session, leftAt ?? _packets.Last, time.GetTimestamp());
         Count();
@@ -150,11 +157,12 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
             ExpireUnderLock();
     }
 
-    /// <summary>Lets go of everything.</summary>
-    public void Clear()
+    /// <summary>Nobody is here and nobody can come back: lets go of everything and records nothing until it is resumed.</summary>
+    public void Suspend()
     {
         lock (_gate)
         {
+            _isSuspended = true;
             while (TryDropPacket())
             {
             }
@@ -163,6 +171,23 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
             {
             }
         }
+    }
+
+    /// <summary>Records again.</summary>
+    public void Resume()
+    {
+        lock (_gate)
+            _isSuspended = false;
+    }
+
+    /// <summary>
+    /// Decides something while no socket can enter, leave or be claimed. A socket that leaves is gone before its session is kept, in one step under this lock: without it nobody could tell that from an
+    /// empty namespace.
+    /// </summary>
+    public bool Decide(Func<bool> decide)
+    {
+        lock (_gate)
+            return decide();
     }
 
     /// <summary>Takes the store's lock if nobody has it; for <see cref="SessionStores"/>.</summary>

@@ -167,9 +167,7 @@ public sealed class ClusterAdapterExtension : IExtension
         ArgumentNullException.ThrowIfNull(host);
         Serve(host.Parser.Name);
         var adapter = new AkkaClusterAdapter(host, _state, _actor);
-        if (!_state.Adapters.TryAdd(host.Name, adapter))
-            throw new InvalidOperationException($"Namespace '{host.Name}' has an adapter on this worker already; dispose it first.");
-        _actor.Tell(new Attach(adapter), ActorRefs.NoSender);
+        adapter.Resume();
         return adapter;
     }
 

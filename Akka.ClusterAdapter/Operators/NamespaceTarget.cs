@@ -11,6 +11,8 @@ public abstract class NamespaceTarget : BroadcastTarget
     {
     }
 
+    internal abstract override NamespaceOperator Operator { get; }
+
     /// <summary>How arguments of server-side events travel.</summary>
     internal abstract IArgumentFormat ServerSideFormat { get; }
 

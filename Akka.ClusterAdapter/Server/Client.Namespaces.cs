@@ -134,25 +134,25 @@ internal sealed partial class Client
         if (handshake.AuthBytes > _server.Options.MaxAuthBytes)
             return TooLargeAuth(join.Namespace);
         var whyNot = "";
-        var ns = _server.Find(join.Namespace);
+        var ns = _server.Table.Find(join.Namespace);
         if (ns is null)
-            (ns, whyNot) = await _server.FindDynamicAsync(join.Namespace, handshake, Engine.Request.RemoteAddress).ConfigureAwait(false);
+            (ns, whyNot) = await _server.Table.FindDynamicAsync(join.Namespace, handshake, Engine.Request.RemoteAddress).ConfigureAwait(false);
         if (ns is null)
             return new(new("Invalid namespace"), whyNot);
 
         Socket? socket = null;
         try
         {
-            await ns.Announced.ConfigureAwait(false);
-            var claim = await ns.ClaimAsync(handshake).ConfigureAwait(false);
+            await ns.Life.Announced.ConfigureAwait(false);
+            var claim = ns.Recovery is null ? null : await ns.Recovery.ClaimAsync(handshake).ConfigureAwait(false);
             socket = new Socket(ns, this, handshake, claim);
             if (claim is not null)
-                ns.Hold(socket);
-            var refusal = await ns.AdmitAsync(socket, () => TryOpen(join, socket)).ConfigureAwait(false);
+                ns.Recovery!.Hold(socket);
+            var refusal = await new ConnectMiddlewares(ns, socket, () => TryOpen(join, socket)).RunAsync().ConfigureAwait(false);
             if (refusal is null && socket.HasLostClaim)
             {
                 var anew = socket = new Socket(ns, this, handshake, claim: null);
-                refusal = await ns.AdmitAsync(anew, () => TryOpen(join, anew)).ConfigureAwait(false);
+                refusal = await new ConnectMiddlewares(ns, anew, () => TryOpen(join, anew)).RunAsync().ConfigureAwait(false);
             }
 
             if (refusal is not null)

@@ -67,7 +67,11 @@ public sealed partial class Namespace
 
     private IDisposable OnServerSide(string eventName, EventBinding binding)
     {
-        Keep();
-        return _serverSide.Add(eventName, binding, once: false);
+        while (true)
+        {
+            if (Life.TryAdd(eventName, binding) is { } added)
+                return added;
+            Server.Table.Revive(this);
+        }
     }
 }

@@ -6,13 +6,11 @@ using Akka.ClusterAdapter.Protocol;
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>A namespace as its adapter sees it.</summary>
-internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHost, IPassingHost, IGuardingHost
+internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHost, IGuardingHost
 {
-    public SessionStore? Sessions => ns.Sessions;
+    public SessionStore? Sessions => ns.Recovery?.Sessions;
 
     public Guard Guard => ns.Server.Guard;
-
-    public bool IsCleanedUp => ns.IsCleanedUp && !ns.Server.IsClosed;
 
     public string Name => ns.Name;
 
@@ -82,7 +80,7 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
             ns.Server.Observe(socket.DisconnectAsync(close), "disconnectSockets");
     }
 
-    public void RaiseServerSide(PacketBody body, Action<PacketBody>? answer) => ns.RaiseServerSide(body, answer);
+    public void RaiseServerSide(PacketBody body, Action<PacketBody>? answer) => ns.Server.RaiseServerSide(ns, body, answer);
 
     private bool TryOwe(Socket socket, long id, IAckSink sink)
     {

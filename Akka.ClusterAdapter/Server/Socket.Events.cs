@@ -16,7 +16,7 @@ public sealed partial class Socket
     private Action<Exception>? _error;
     private bool _leaveStarted;
 
-    internal SocketEvents Events { get; }
+    internal EventHandlers Events { get; }
 
     /// <summary>Handles a declared event of the client.</summary>
     /// <param name="event">The event.</param>
@@ -193,7 +193,7 @@ public sealed partial class Socket
     private void NotifyOutgoing(PacketBody body)
     {
         var listeners = _anyOutgoing;
-        if (listeners.Length == 0 || Namespace.Sessions?.TryDefer(Later(listeners, body)) == true)
+        if (listeners.Length == 0 || Namespace.Recovery?.Sessions.TryDefer(Later(listeners, body)) == true)
             return;
         Notify(listeners, body);
     }

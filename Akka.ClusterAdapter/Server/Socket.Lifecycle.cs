@@ -62,7 +62,7 @@ public sealed partial class Socket
         }
 
         Log.Connected(Namespace.Server.Logger, Id, Namespace.Name, Connection.Request.RemoteAddress, Recovered);
-        Namespace.RaiseConnection(this);
+        Namespace.Server.RaiseConnection(this);
         Release();
     }
 
@@ -140,23 +140,23 @@ public sealed partial class Socket
         IReadOnlyList<MissedPacket>? missed = null;
         if (_claim is { } claim)
         {
-            Namespace.Sessions!.Enter(claim, found =>
+            Namespace.Recovery!.Sessions.Enter(claim, found =>
             {
                 missed = found;
-                HasLostClaim = found is null && Namespace.Sessions.Options.SkipMiddlewares;
+                HasLostClaim = found is null && Namespace.Recovery.Sessions.Options.SkipMiddlewares;
                 if (HasLostClaim)
                     return;
                 if (found is null)
                     BeginAnew();
                 else
                     _lastOffset = found.Count > 0 ? found[^1].Offset : claim.Offset;
-                Namespace.Enter(this, found is null ? [Id] : claim.Session.Rooms);
+                Namespace.Members.Enter(this, found is null ? [Id] : claim.Session.Rooms);
             });
             Namespace.Server.Metrics.Recovered(missed is not null);
         }
         else
         {
-            Namespace.Enter(this, [Id]);
+            Namespace.Members.Enter(this, [Id]);
         }
 
         return missed ?? [];
@@ -173,7 +173,7 @@ public sealed partial class Socket
             _state = SocketState.Closed;
         }
 
-        Namespace.Release(this);
+        Namespace.Recovery?.Release(this);
         _client.Remove(this);
         _left?.TrySetResult();
     }
@@ -182,7 +182,7 @@ public sealed partial class Socket
     private void BeginAnew()
     {
         _claim = null;
-        Namespace.Release(this);
+        Namespace.Recovery?.Release(this);
         PrivateId = NewId();
         Data = null;
         _lastOffset = null;
@@ -251,7 +251,7 @@ public sealed partial class Socket
             _state = SocketState.Closed;
         _client.Remove(this);
         Namespace.Server.Guard.Run("leave", static it => it.Me.Exit(it.reason, it.wasOpen), (Me: this, reason, wasOpen));
-        Namespace.RemoveIfEmpty();
+        Namespace.EndIfEmpty();
         _acks?.Close();
         if (_disconnected is { } disconnected)
             Namespace.Server.Guard.Observe("disconnected", disconnected.CancelAsync());
@@ -264,7 +264,7 @@ public sealed partial class Socket
     private void Exit(DisconnectReason reason, bool wasOpen)
     {
         if (PrivateId is null)
-            Namespace.Exit(this);
+            Namespace.Members.Exit(this);
         else
             ExitAndSave(reason, wasOpen);
     }
@@ -277,11 +277,11 @@ public sealed partial class Socket
         var dataBytes = mayComeBack && wasOpen ? SocketData.BytesOf(this) : 0;
         try
         {
-            Namespace.Sessions!.Leave(() =>
+            Namespace.Recovery!.Sessions.Leave(() =>
             {
                 var claim = mayComeBack && !wasOpen ? _claim : null;
                 var session = mayComeBack && wasOpen ? new SavedSession(Id, PrivateId!, [.. Rooms], Data, _lastOffset) { DataBytes = dataBytes } : claim?.Session;
-                Namespace.Exit(this);
+                Namespace.Members.Exit(this);
                 return (session, claim?.LeftAt);
             });
         }

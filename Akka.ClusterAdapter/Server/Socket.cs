@@ -28,12 +28,12 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     internal Socket(Namespace ns, Client client, Handshake handshake, ClaimedSession? claim)
     {
         Id = claim?.Session.SocketId ?? NewId();
-        PrivateId = claim?.Session.PrivateId ?? (ns.Sessions is null ? null : NewId());
+        PrivateId = claim?.Session.PrivateId ?? (ns.Recovery is null ? null : NewId());
         Data = claim?.Session.Data;
         _claim = claim;
         _roomsJoined = claim?.Session.Rooms.Length ?? 1;
         _lastOffset = claim?.Session.LastOffset;
-        _left = ns.Sessions is null ? null : new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _left = ns.Recovery is null ? null : new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Namespace = ns;
         Handshake = handshake;
         Events = new(ns.Server.Parameters);
@@ -82,7 +82,7 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     }
 
     /// <summary>Rooms it is in, its own id's included; a snapshot, empty once it left.</summary>
-    public IReadOnlyList<string> Rooms => Namespace.RoomsOf(this);
+    public IReadOnlyList<string> Rooms => Namespace.Members.RoomsOf(this);
 
     /// <summary>Everybody else in the namespace, on every worker. (<see cref="BroadcastTarget.FetchSocketsAsync"/> and its kin leave this client out as well.)</summary>
     public BroadcastOperator Broadcast => Others(BroadcastOptions.All);
@@ -160,16 +160,16 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
         if (_state == SocketState.Closed)
             return;
         CheckRooms(rooms);
-        await Namespace.JoinAsync(this, rooms).ConfigureAwait(false);
+        await Namespace.Members.JoinAsync(this, rooms).ConfigureAwait(false);
         if (_state == SocketState.Closed)
-            await Namespace.LeaveAllAsync(this).ConfigureAwait(false);
+            await Namespace.Members.LeaveAllAsync(this).ConfigureAwait(false);
     }
 
     /// <summary>Leaves a room; harmless when it is not in it. Known to every worker's broadcasts from the moment the call completes.</summary>
     public ValueTask LeaveAsync(string room)
     {
         ArgumentNullException.ThrowIfNull(room);
-        return Namespace.LeaveAsync(this, room);
+        return Namespace.Members.LeaveAsync(this, room);
     }
 
     /// <summary>The data as the type it was set with; default when there is none or it is another.</summary>
@@ -250,7 +250,7 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
             answered.TrySetResult(answer);
     }
 
-    private BroadcastOperator Others(BroadcastOptions options) => new(() => Namespace.Current, Parser, options with { Except = [Id] });
+    private BroadcastOperator Others(BroadcastOptions options) => Namespace.Operator.With(options with { Except = [Id] });
 
     private SocketOperator Me(BroadcastOptions options) => new(this, options);
 

@@ -117,15 +117,14 @@ public sealed partial class SocketIOServer
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _hurry.Token);
         var ct = patience.Token;
         // Each on a thread of its own, for what they call is the application's and may block.
-        Task leaving = Task.WhenAll(_namespaces.Values.SelectMany(ns => ns.Sockets.Values).Select(socket =>
+        Task leaving = Task.WhenAll(Table.Present.SelectMany(ns => ns.Sockets.Values).Select(socket =>
             Task.Run(() => Guard.Run("leave", static socket => socket.Leave(DisconnectReason.ServerShuttingDown), socket))));
         await leaving.WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Task.Run(() => Guard.RunAsync("engine", static engine => engine.DisposeAsync().AsTask(), Engine)).WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!await Running.WaitAsync(either.Token).ConfigureAwait(false))
             Log.HandlersLeft(Logger, Time.GetElapsedTime(start), Running.ToString());
         Interlocked.Exchange(ref _closed, 1);
-        foreach (var ns in _namespaces.Values)
-            await Guard.RunAsync("adapter", static adapter => adapter.DisposeAsync().AsTask(), ns.Adapter).ConfigureAwait(false);
+        await Table.CloseAsync().ConfigureAwait(false);
         Sessions?.Dispose();
         Metrics.Dispose();
     }

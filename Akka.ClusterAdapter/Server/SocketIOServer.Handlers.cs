@@ -3,6 +3,7 @@ using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter;
 
@@ -10,7 +11,7 @@ namespace Akka.ClusterAdapter;
 public sealed partial class SocketIOServer
 {
     /// <summary>Starts the handlers of an event. Without an answering handler the acknowledgement is empty and follows the first that completes.</summary>
-    internal void Invoke(ReadOnlySpan<SocketEvents.Entry> handlers, EventContext context, string ns)
+    internal void Invoke(ReadOnlySpan<EventHandlers.Entry> handlers, EventContext context, string ns)
     {
         var answered = false;
         foreach (var handler in handlers)
@@ -22,6 +23,21 @@ public sealed partial class SocketIOServer
             else
                 Start(static (b, e) => b.InvokeAsync(e), handler.Binding, context, ns);
         }
+    }
+
+    internal void RaiseConnection(Socket socket)
+    {
+        foreach (var handler in socket.Namespace.Life.ConnectionHandlers)
+            Start(static (h, s) => h(s), handler, socket, socket.Namespace.Name);
+    }
+
+    internal void RaiseServerSide(Namespace ns, PacketBody body, Action<PacketBody>? answer)
+    {
+        var context = new EventContext(null, ServerSideFormat, ServerSideFormat.Read(PacketType.Event, body), answer);
+        var handlers = ns.Life.ServerSide.Take(context.Name);
+        if (handlers.IsEmpty)
+            Log.HandledByNobody(Logger, context.Name, ns.Name);
+        Invoke(handlers, context, ns.Name);
     }
 
     /// <summary>A handler class as a connection handler.</summary>
@@ -123,6 +139,12 @@ public sealed partial class SocketIOServer
         {
             run.End();
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(12, LogLevel.Debug, "Server-side event \"{Event}\" in {Namespace} is handled by nobody on this worker.")]
+        public static partial void HandledByNobody(ILogger logger, string @event, string @namespace);
     }
 
     /// <summary>One handler that runs: the server waits for it when it stops, and its client's connection is held for it.</summary>

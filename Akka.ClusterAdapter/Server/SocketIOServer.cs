@@ -1,6 +1,6 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
@@ -19,10 +19,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable, 
 {
     private const string BothSet = "JsonSerializerOptions are not used when Parser is set: give them to the parser, as in new MessagePackPacketParser(options).";
 
-    private readonly ConcurrentDictionary<string, Namespace> _namespaces = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
-    private DynamicNamespace[] _dynamic = [];
-    private readonly DynamicNamespaceQuota _quota;
 
     /// <summary>A server; applications get theirs from <c>AddSocketIO</c>.</summary>
     /// <param name="options">Settings; must not change any more.</param>
@@ -53,10 +50,10 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable, 
         Logger = CarefulLoggers.Of(loggers, time).CreateLogger<SocketIOServer>();
         Guard = new(Logger, Metrics.Failed);
         Metrics.ListenerFailed = Guard.Fail;
-        _quota = new(options.MaxDynamicNamespaces);
         Parameters = new(services);
+        Table = new(this);
         if (options.ConnectionStateRecovery is { } recovery)
-            (Sessions, Recoveries) = (new SessionStores(recovery, Parser, time, RemoveEmptyNamespaces, Guard), new RecoveryBudget(time));
+            (Sessions, Recoveries) = (new SessionStores(recovery, Parser, time, Table.EndEmpty, Guard), new RecoveryBudget(time));
         Engine = new EngineServer(options, new EngineBridge(this), time, loggers);
         Main = Of("/");
         _drain = new(() => Task.Run(LetGoAsync));
@@ -77,16 +74,19 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable, 
     public string WorkerId => Adapters.WorkerId;
 
     /// <summary>Namespaces of this worker, those made from patterns included.</summary>
-    public IReadOnlyCollection<Namespace> Namespaces => [.. _namespaces.Values];
+    public IReadOnlyCollection<Namespace> Namespaces => [.. Table.Present];
 
     /// <summary>Acknowledgements that clients of this worker owe now, in all namespaces.</summary>
-    public int PendingAckCount => _namespaces.Values.Sum(ns => ns.Sockets.Values.Sum(socket => socket.PendingAckCount));
+    public int PendingAckCount => Table.Present.Sum(ns => ns.Sockets.Values.Sum(socket => socket.PendingAckCount));
 
     /// <summary>
     /// A namespace was created on this worker; nobody is admitted to it before all handlers have returned. Raised outside all locks, on the thread that creates it: must not block. What a handler throws is
     /// logged and counted. A namespace made from a pattern is created before its middlewares decide about its first client, and goes again when they refuse it.
     /// </summary>
     public event Action<Namespace>? NamespaceCreated;
+
+    /// <summary>Its namespaces.</summary>
+    internal NamespaceTable Table { get; }
 
     internal SocketIOOptions Options { get; }
 
@@ -166,6 +166,34 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable, 
 
     /// <summary>Workers of the cluster that are known and confirmed, this one included.</summary>
     public ValueTask<int> ServerCountAsync(CancellationToken ct = default) => Main.Adapter.ServerCountAsync(ct);
+
+    /// <summary>The namespace of that name, made when it does not exist yet. A missing leading slash is added; an empty name is the main namespace.</summary>
+    /// <remarks>
+    /// A name that a pattern registered before matches becomes a namespace of that pattern, with its middlewares and handlers, as if a client had asked for it; a predicate
+    /// is not asked. It exists on this worker; other workers make theirs. Once it has handlers or middlewares of its own it stays, whatever
+    /// <see cref="SocketIOOptions.CleanupEmptyChildNamespaces"/> says.
+    /// </remarks>
+    public Namespace Of(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Table.Of(name.StartsWith('/') ? name : "/" + name);
+    }
+
+    /// <summary>Namespaces whose whole name the pattern matches somewhere (anchor it), made when a client asks for one.</summary>
+    public DynamicNamespace Of(Regex pattern)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        return Table.Add(new DynamicNamespace(this, (name, _) => new ValueTask<bool>(pattern.IsMatch(name)), pattern));
+    }
+
+    /// <summary>Namespaces that a predicate accepts, by name and handshake, made when a client asks for one. Patterns and predicates are asked in the order they were registered.</summary>
+    public DynamicNamespace Of(Func<string, Handshake?, ValueTask<bool>> accepts)
+    {
+        ArgumentNullException.ThrowIfNull(accepts);
+        return Table.Add(new DynamicNamespace(this, accepts));
+    }
+
+    internal void TellOfNew(Namespace ns) => Guard.Raise("namespace-created", NamespaceCreated, static (handler, ns) => handler(ns), ns);
 
     internal EngineMessage Encode(PacketHeader header, PacketBody? body)
     {
