@@ -21,6 +21,23 @@ public class EmptiedNamespaceTests
     }
 
     [Fact]
+    public async Task One_that_a_predicate_made_keeps_the_middlewares_of_its_kind_whatever_is_added()
+    {
+        var isOpen = true;
+        await using var host = await SocketIOTestHost.StartAsync(io => io.Of((name, _) => new ValueTask<bool>(name == "/private"))
+            .Use((_, next) => Volatile.Read(ref isOpen) ? next() : throw new ConnectErrorException("members only")));
+        await using var client = await host.ConnectAsync("/private");
+        var kept = host.Server.Of("/private");
+        await EmptyAsync(host, client, "/private");
+        Volatile.Write(ref isOpen, false);
+
+        using var added = kept.OnServerSide("cleared", () => ValueTask.CompletedTask);
+
+        await client.SendAsync("40/private,");
+        await client.ExpectAsync("44/private,{\"message\":\"members only\"}");
+    }
+
+    [Fact]
     public async Task Handlers_that_are_added_to_one_that_was_kept_are_called_and_keep_it()
     {
         await using var host = await SocketIOTestHost.StartAsync(io => io.Of(new Regex("^/tenant-")));

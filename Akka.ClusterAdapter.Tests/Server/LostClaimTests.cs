@@ -29,8 +29,9 @@ public sealed class LostClaimTests
 
         for (var i = 0; i < 5; i++)
             await host.Server.EmitAsync("news", i);
-        var refusal = await new ConnectMiddlewares(ns, socket, socket.Open).RunAsync();
+        var refusal = await new ConnectMiddlewares(ns, socket, socket.Life.Open).RunAsync();
 
+        Assert.DoesNotContain(host.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
         Assert.Null(refusal);
         Assert.False(socket.Recovered);
         Assert.Equal((skipsMiddlewares, skipsMiddlewares ? 0 : 1, skipsMiddlewares ? 0 : 1), (socket.HasLostClaim, asked, ns.Sockets.Count));

@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>All that an adapter may ask of the namespace it serves: always about sockets of this worker.</summary>
+[Experimental(AdapterContract.Id)]
 public interface IAdapterHost
 {
     /// <summary>The namespace's name, with its leading slash.</summary>

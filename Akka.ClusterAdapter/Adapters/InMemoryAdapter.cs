@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -5,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>The adapter of a single worker, and the local half of every other one: everything here is done when the call returns.</summary>
+[Experimental(AdapterContract.Id)]
 public sealed class InMemoryAdapter : IAdapter, ILocalRooms
 {
     /// <summary>How long acknowledgements of clients are waited for when the caller does not say: 30 s.</summary>

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>
-/// The session stores of one worker, one for each namespace, and what they may keep together. Where it is too much, the store that has most lets go of its oldest, so that a
-/// busy namespace does not cost a quiet one its clients' packets.
+/// The session stores of one worker, one for each namespace, and what they may keep together. Where it is too much, the store that has most lets go
+/// of its oldest, so that a busy namespace does not cost a quiet one its clients' packets.
 /// </summary>
 internal sealed class SessionStores : IDisposable
 {
@@ -91,12 +91,21 @@ internal sealed class SessionStores : IDisposable
     public void Trim(SessionStore caller)
     {
         if (Volatile.Read(ref _bytes) > Options.MaxBytes)
-            Trim(caller, () => Volatile.Read(ref _bytes) > Options.MaxBytes - (Options.MaxBytes / BytesSlack), static store => store.Bytes, static store => store.TryDropPacket());
+            Trim(caller, () => Volatile.Read(ref _bytes) > Less(Options.MaxBytes, BytesSlack), static store => store.Bytes, static store => store.TryDropPacket());
         if (Volatile.Read(ref _sessions) > Options.MaxSessions)
-            Trim(caller, () => Volatile.Read(ref _sessions) > Options.MaxSessions - (Options.MaxSessions / SessionsSlack), static store => store.SessionCount, static store => store.TryDropSession());
+        {
+            Trim(caller, () => Volatile.Read(ref _sessions) > Less(Options.MaxSessions, SessionsSlack),
+                static store => store.SessionCount, static store => store.TryDropSession());
+        }
+
         if (Volatile.Read(ref _sessionBytes) > Options.MaxSessionBytes)
-            Trim(caller, () => Volatile.Read(ref _sessionBytes) > Options.MaxSessionBytes - (Options.MaxSessionBytes / BytesSlack), static store => store.SessionBytes, static store => store.TryDropSession());
+        {
+            Trim(caller, () => Volatile.Read(ref _sessionBytes) > Less(Options.MaxSessionBytes, BytesSlack),
+                static store => store.SessionBytes, static store => store.TryDropSession());
+        }
     }
+
+    private static int Less(int bound, int slack) => bound - (bound / slack);
 
     // Another store's lock is only tried: two stores may be at this at the same time, each with its own lock held.
     private void Trim(SessionStore caller, Func<bool> isTooMuch, Func<SessionStore, long> sizeOf, Func<SessionStore, bool> tryDrop)

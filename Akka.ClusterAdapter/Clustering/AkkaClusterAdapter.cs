@@ -179,6 +179,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     /// <exception cref="InvalidOperationException">The namespace has another adapter.</exception>
     public void Resume()
     {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
         var local = MakeLocal();
         if (!_state.Adapters.TryAdd(Name, this))
             throw new InvalidOperationException($"Namespace '{Name}' has an adapter on this worker already; dispose it first.");

@@ -63,8 +63,8 @@ public abstract class BroadcastTarget : EventEmitter
     }
 
     /// <summary>
-    /// As <see cref="EmitWithAckAsync{TAck}(string, IReadOnlyList{object?}, CancellationToken)"/>, but does not throw on time-out: the reply tells of every client
-    /// who it is, where it is and what became of it, which workers did not even say whom they asked, and which were lost meanwhile.
+    /// As <see cref="EmitWithAckAsync{TAck}(string, IReadOnlyList{object?}, CancellationToken)"/>, but does not throw on time-out: the reply tells of
+    /// every client who it is, where it is and what became of it, which workers did not even say whom they asked, and which were lost meanwhile.
     /// </summary>
     public async Task<ClusterReply<SocketAnswer<TAck>>> EmitWithAnswersAsync<TAck>(string eventName, IReadOnlyList<object?> args, CancellationToken ct = default)
     {
@@ -82,7 +82,10 @@ public abstract class BroadcastTarget : EventEmitter
         return reply.Answers;
     }
 
-    /// <summary>Makes the selected sockets of every worker join rooms. Completed once it is handed on; in order with other operations of this worker. Where a socket may not (a name too long, a room too many) its worker logs it.</summary>
+    /// <summary>
+    /// Makes the selected sockets of every worker join rooms. Completed once it is handed on; in order with other operations of this worker. Where a
+    /// socket may not (a name too long, a room too many) its worker logs it.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The server was shut down.</exception>
     public ValueTask SocketsJoinAsync(IReadOnlyList<string> rooms, CancellationToken ct = default)
     {
@@ -93,7 +96,9 @@ public abstract class BroadcastTarget : EventEmitter
     /// <summary>Makes the selected sockets of every worker join a room.</summary>
     public ValueTask SocketsJoinAsync(string room, CancellationToken ct = default) => SocketsJoinAsync([room], ct);
 
-    /// <summary>Makes the selected sockets of every worker leave rooms. Completed once it is handed on; in order with other operations of this worker.</summary>
+    /// <summary>
+    /// Makes the selected sockets of every worker leave rooms. Completed once it is handed on; in order with other operations of this worker.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The server was shut down.</exception>
     public ValueTask SocketsLeaveAsync(IReadOnlyList<string> rooms, CancellationToken ct = default)
     {

@@ -15,7 +15,8 @@ internal sealed class NamespaceOperator(IAdapter adapter, IPacketParser parser, 
 
     internal override ValueTask EmitBodyAsync(PacketBody body, CancellationToken ct) => adapter.BroadcastAsync(body, Options, ct);
 
-    internal override Task<ClusterReply<SocketAnswer>> AskClientsAsync(PacketBody body, CancellationToken ct) => adapter.BroadcastWithAckAsync(body, Options, ct);
+    internal override Task<ClusterReply<SocketAnswer>> AskClientsAsync(PacketBody body, CancellationToken ct) =>
+        adapter.BroadcastWithAckAsync(body, Options, ct);
 
     internal override async Task<ClusterReply<RemoteSocket>> FindSocketsAsync(CancellationToken ct)
     {

@@ -7,9 +7,9 @@ using Akka.ClusterAdapter.Server;
 namespace Akka.ClusterAdapter;
 
 /// <summary>
-/// Namespaces made when a client asks for one whose name a pattern or predicate accepts. Middlewares and connection handlers are copied to each at its creation:
-/// those added later count for namespaces made later. Emitting on it, and whatever else is asked of it, reaches every namespace of the kind that exists on this worker, and its sockets on every other
-/// worker: one packet between workers for each of them.
+/// Namespaces made when a client asks for one whose name a pattern or predicate accepts. Middlewares and connection handlers are copied to each at
+/// its creation: those added later count for namespaces made later. Emitting on it, and whatever else is asked of it, reaches every namespace of the
+/// kind that exists on this worker, and its sockets on every other worker: one packet between workers for each of them.
 /// </summary>
 public sealed class DynamicNamespace : BroadcastTarget
 {

@@ -3,7 +3,9 @@ using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Server;
 
-/// <summary>A selection of the sockets of all namespaces made from one pattern or predicate: what is asked is asked of each that exists on this worker.</summary>
+/// <summary>
+/// A selection of the sockets of all namespaces made from one pattern or predicate: what is asked is asked of each that exists on this worker.
+/// </summary>
 internal sealed class DynamicNamespaceOperator(DynamicNamespace parent, IPacketParser parser, BroadcastOptions options) : BroadcastOperator(parser, options)
 {
     internal override BroadcastOperator With(BroadcastOptions options) => new DynamicNamespaceOperator(parent, Parser, options);

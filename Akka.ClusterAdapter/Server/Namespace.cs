@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Operators;
@@ -7,11 +8,12 @@ using Akka.ClusterAdapter.Server;
 namespace Akka.ClusterAdapter;
 
 /// <summary>
-/// A channel of its own over the same connections: its own sockets, rooms, middlewares and handlers. Emitting on it reaches every socket in it, on every worker.
+/// A channel of its own over the same connections: its own sockets, rooms, middlewares and handlers. Emitting on it reaches every socket in it, on
+/// every worker.
 /// </summary>
 /// <remarks>
-/// One that was made from a pattern is emptied when its last client leaves. It stays the same object for whoever kept it: what is emitted on it reaches its sockets on other workers, and
-/// those of clients that ask for it again.
+/// One that was made from a pattern is emptied when its last client leaves. It stays the same object for whoever kept it: what is emitted on it
+/// reaches its sockets on other workers, and those of clients that ask for it again.
 /// </remarks>
 public sealed partial class Namespace : NamespaceTarget
 {
@@ -38,7 +40,19 @@ public sealed partial class Namespace : NamespaceTarget
     /// <summary>Sockets of this worker that are connected now. Live: it changes as clients come and go.</summary>
     public IReadOnlyDictionary<string, Socket> Sockets => Members.Sockets;
 
+    /// <summary>
+    /// Rooms were created or deleted on this worker, sockets of this worker joined or left. Raised outside all locks, on the thread that joins or
+    /// leaves: must not block. What a handler throws is logged and counted. A namespace that is made anew has no handlers: add them in
+    /// <see cref="SocketIOServer.NamespaceCreated"/>.
+    /// </summary>
+    public event Action<RoomEvent>? RoomChanged
+    {
+        add => Adapter.RoomChanged += value;
+        remove => Adapter.RoomChanged -= value;
+    }
+
     /// <summary>The adapter that keeps its rooms and links it to the other workers.</summary>
+    [Experimental(AdapterContract.Id)]
     public IAdapter Adapter { get; }
 
     internal override NamespaceOperator Operator { get; }
@@ -54,11 +68,13 @@ public sealed partial class Namespace : NamespaceTarget
     internal NamespaceRecovery? Recovery { get; }
 
     /// <summary>
-    /// Runs for each client that connects, in the order added, before it is admitted: <c>await next()</c> goes on, throwing refuses. Those added later count for later clients.
+    /// Runs for each client that connects, in the order added, before it is admitted: <c>await next()</c> goes on, throwing refuses. Those added
+    /// later count for later clients.
     /// </summary>
     /// <remarks>
-    /// A <see cref="ConnectErrorException"/> tells the client its message and data; any other exception is logged and the client learns nothing of it. While it waits, the
-    /// connection's other namespaces go on; while it blocks, they do not. Added to a namespace that was emptied, it makes it anew.
+    /// A <see cref="ConnectErrorException"/> tells the client its message and data; any other exception is logged and the client learns nothing of
+    /// it. While it waits, the connection's other namespaces go on; while it blocks, they do not. Added to a namespace that was emptied, it makes it
+    /// anew.
     /// </remarks>
     public Namespace Use(Func<Socket, Func<ValueTask>, ValueTask> middleware)
     {
@@ -70,8 +86,8 @@ public sealed partial class Namespace : NamespaceTarget
     }
 
     /// <summary>
-    /// Called for each client that was admitted to it on this worker, in the order added; its events wait until the handlers returned (not until they completed), so that none finds its
-    /// handler missing. Their exceptions are logged and counted; the client stays.
+    /// Called for each client that was admitted to it on this worker, in the order added; its events wait until the handlers returned (not until they
+    /// completed), so that none finds its handler missing. Their exceptions are logged and counted; the client stays.
     /// </summary>
     public Namespace OnConnection(Func<Socket, ValueTask> handler)
     {
@@ -92,10 +108,14 @@ public sealed partial class Namespace : NamespaceTarget
 
     /// <summary>Handles this namespace's events with a class: see <see cref="SocketHandler"/>.</summary>
     /// <exception cref="InvalidOperationException">
-    /// A marked method is not public or returns something that cannot be awaited, the class has an attribute of ASP.NET Core (none of them is honoured), or the server was made without services.
+    /// A marked method is not public or returns something that cannot be awaited, the class has an attribute of ASP.NET Core (none of them is
+    /// honoured), or the server was made without services.
     /// </exception>
     public Namespace MapHandler<THandler>()
         where THandler : SocketHandler => OnConnection(Server.HandlerOf<THandler>());
+
+    /// <summary>This worker's rooms with their members, those that are named by a socket's own id included. A snapshot.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> LocalRooms() => Adapter.LocalRooms();
 
     internal long NextAckId() => Interlocked.Increment(ref _ackId);
 
@@ -126,7 +146,7 @@ public sealed partial class Namespace : NamespaceTarget
     /// <summary>Ends a namespace made from a pattern when nobody is in it, or may come back to it.</summary>
     internal void EndIfEmpty()
     {
-        if (Life.TryEnd(Server.Options.CleanupEmptyChildNamespaces, IsEmpty))
+        if (Life.Parent is not null && (Recovery is null ? TryEnd() : Recovery.Sessions.Decide(TryEnd)))
             Server.Guard.Run("namespace clean-up", static ns => ns.Server.Table.Remove(ns), this);
     }
 
@@ -144,5 +164,7 @@ public sealed partial class Namespace : NamespaceTarget
         }
     }
 
-    private bool IsEmpty() => Recovery is null ? Members.IsEmpty : Recovery.Sessions.Decide(() => Members.IsEmpty && Recovery.Sessions.SessionCount == 0);
+    private bool TryEnd() => Life.TryEnd(Server.Options.CleanupEmptyChildNamespaces, IsEmpty);
+
+    private bool IsEmpty() => Members.IsEmpty && (Recovery is null || Recovery.Sessions.SessionCount == 0);
 }

@@ -1,8 +1,8 @@
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
-/// A namespace from the moment it is made until it is emptied: what was added to it, who is being admitted, its place among those made for clients. The next client that asks for the
-/// name begins another life of the same namespace. Thread-safe.
+/// A namespace from the moment it is made until it is emptied: what was added to it, who is being admitted, its place among those made for clients.
+/// The next client that asks for the name begins another life of the same namespace. Thread-safe.
 /// </summary>
 /// <param name="parameters">What handlers may ask for.</param>
 /// <param name="parent">The pattern or predicate it was made from; null for one that the application made: that one never ends.</param>
@@ -98,7 +98,10 @@ internal sealed class NamespaceLife(ParameterRule parameters, DynamicNamespace? 
         }
     }
 
-    /// <summary>What is added by hand would be lost with it. (What handlers of <see cref="SocketIOServer.NamespaceCreated"/> add would not: they are called again.)</summary>
+    /// <summary>
+    /// What is added by hand would be lost with it. (What handlers of <see cref="SocketIOServer.NamespaceCreated"/> add would not: they are called
+    /// again.)
+    /// </summary>
     private bool TryKeep()
     {
         _isOnesOwn |= _announced.Task.IsCompleted;

@@ -4,7 +4,8 @@ using Akka.ClusterAdapter.Adapters;
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
-/// The sockets of one namespace on this worker, and their rooms. A client that comes back has the id it had: what its lost socket still does touches no room of the new one.
+/// The sockets of one namespace on this worker, and their rooms. A client that comes back has the id it had: what its lost socket still does touches
+/// no room of the new one.
 /// </summary>
 internal sealed class NamespaceMembers(Namespace ns)
 {
@@ -18,12 +19,12 @@ internal sealed class NamespaceMembers(Namespace ns)
     {
         _sockets[socket.Id] = socket;
         ns.Recovery?.Hold(socket);
-        ns.Server.Attempt("join", static it => it.Me.JoinAsync(it.socket, it.rooms), (Me: this, socket, rooms));
+        Attempt("join", static it => it.Me.JoinAsync(it.socket, it.rooms), (Me: this, socket, rooms));
     }
 
     public void Exit(Socket socket)
     {
-        ns.Server.Attempt("leave", static it => it.Me.LeaveAllAsync(it.socket), (Me: this, socket));
+        Attempt("leave", static it => it.Me.LeaveAllAsync(it.socket), (Me: this, socket));
         _sockets.TryRemove(new KeyValuePair<string, Socket>(socket.Id, socket));
         ns.Recovery?.Release(socket);
     }
@@ -57,6 +58,21 @@ internal sealed class NamespaceMembers(Namespace ns)
         if (ns.Adapter is not ILocalRooms local)
             return IsSucceeded(socket) ? [] : ns.Adapter.RoomsOf(socket.Id);
         return local.RoomsOf(socket.Id, socket.Incarnation);
+    }
+
+    /// <summary>Does what must not fail: what an adapter throws, at once or later, is logged and counted.</summary>
+    private void Attempt<TState>(string root, Func<TState, ValueTask> call, TState state)
+    {
+        try
+        {
+            var done = call(state);
+            if (!done.IsCompletedSuccessfully)
+                ns.Server.Guard.Observe(root, done.AsTask());
+        }
+        catch (Exception e)
+        {
+            ns.Server.Guard.Fail(root, e);
+        }
     }
 
     // All that can be said where an adapter knows ids only.

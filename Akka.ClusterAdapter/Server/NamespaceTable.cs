@@ -1,13 +1,12 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Akka.ClusterAdapter.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
-/// The namespaces of one server: those that are there, the patterns that make more of them, and those that were emptied and that the application may have kept. There is one object of a
-/// name at a time (docs/decisions/0055). Thread-safe.
+/// The namespaces of one server: those that are there, the patterns that make more of them, and those that were emptied and that the application may
+/// have kept. There is one object of a name at a time (docs/decisions/0055). Thread-safe.
 /// </summary>
 internal sealed partial class NamespaceTable(SocketIOServer server)
 {
@@ -45,7 +44,10 @@ internal sealed partial class NamespaceTable(SocketIOServer server)
     /// <summary>A namespace for a client, reserved; null when there is none.</summary>
     public Namespace? Find(string name) => _present.TryGetValue(name, out var ns) && ns.Life.TryReserve() ? ns : null;
 
-    /// <summary>Asks patterns and predicates in order; the first that accepts makes the namespace, unless somebody else did meanwhile. Reserved; null for the reason given.</summary>
+    /// <summary>
+    /// Asks patterns and predicates in order; the first that accepts makes the namespace, unless somebody else did meanwhile. Reserved; null for the
+    /// reason given.
+    /// </summary>
     public async ValueTask<(Namespace? Found, string WhyNot)> FindDynamicAsync(string name, Handshake handshake, IPAddress? address)
     {
         foreach (var parent in _dynamic)
@@ -92,11 +94,11 @@ internal sealed partial class NamespaceTable(SocketIOServer server)
             server.Guard.Fail("namespace clean-up", failure);
     }
 
-    /// <summary>An emptied namespace, which the caller holds, is there again.</summary>
+    /// <summary>An emptied namespace, which the caller holds, is there again: as a child of what it was made from, whose middlewares guard it.</summary>
     public void Revive(Namespace ns)
     {
         Remove(ns);
-        Of(ns.Name);
+        TryMake(ns.Name, ns.Life.Parent, takePlace: null);
     }
 
     /// <summary>Ends those whose last client was still expected back.</summary>
@@ -126,7 +128,7 @@ internal sealed partial class NamespaceTable(SocketIOServer server)
         catch (Exception e)
         {
             server.Metrics.Failed("namespace");
-            Socket.Log.HandlerFailed(server.Logger, e, "namespace", name);
+            Log.PredicateFailed(server.Logger, e, name);
             return false;
         }
     }
@@ -174,7 +176,12 @@ internal sealed partial class NamespaceTable(SocketIOServer server)
 
     private static partial class Log
     {
-        [LoggerMessage(4, LogLevel.Warning, "Namespace {Namespace} was not made for a client at {Address}: of MaxDynamicNamespaces ({Most}) no address may hold more than are still free. Behind a proxy, use forwarded headers: all clients have its address otherwise.")]
+        [LoggerMessage(5, LogLevel.Error, "A handler of \"namespace\" in {Namespace} threw.")]
+        public static partial void PredicateFailed(ILogger logger, Exception exception, string @namespace);
+
+        [LoggerMessage(4, LogLevel.Warning,
+            "Namespace {Namespace} was not made for a client at {Address}: of MaxDynamicNamespaces ({Most}) no address may hold more than "
+            + "are still free. Behind a proxy, use forwarded headers: all clients have its address otherwise.")]
         public static partial void TooManyNamespaces(ILogger logger, string @namespace, IPAddress? address, int most);
     }
 }

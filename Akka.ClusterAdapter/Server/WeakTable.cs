@@ -1,8 +1,8 @@
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
-/// Objects by name, for as long as somebody else holds them. Entries whose object is gone are removed when there are twice as many as were left the last time, so that a
-/// name costs nothing in the end, whoever makes new ones. Not thread-safe.
+/// Objects by name, for as long as somebody else holds them. Entries whose object is gone are removed when there are twice as many as were left the
+/// last time, so that a name costs nothing in the end, whoever makes new ones. Not thread-safe.
 /// </summary>
 internal sealed class WeakTable<T>
     where T : class
