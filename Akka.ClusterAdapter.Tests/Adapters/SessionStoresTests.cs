@@ -87,7 +87,7 @@ public class SessionStoresTests
         Record(store, "x");
         store.Save(new SavedSession("sid", "pid", ["sid"], null, null));
 
-        stores.Remove(store);
+        stores.Suspend(store);
 
         Assert.Equal((0, 0L), stores.Size);
     }

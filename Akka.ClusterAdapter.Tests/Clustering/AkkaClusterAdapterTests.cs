@@ -66,6 +66,27 @@ public sealed class AkkaClusterAdapterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_came_for_the_clients_that_have_left_does_not_overtake_what_comes_for_the_next()
+    {
+        var workers = await _systems.AddWorkersAsync(1);
+        var adapter = (Akka.ClusterAdapter.Clustering.AkkaClusterAdapter)workers[0].Adapter;
+        var old = adapter.Local;
+        var late = new Broadcast("/", BroadcastOptions.All, FakeHost.Body("late"));
+        late.Stamp(12, 1);
+
+        adapter.Suspend();
+        adapter.Resume();
+        await workers[0].Host.ConnectAsync("a");
+        Assert.NotSame(old, adapter.Local);
+        Assert.True(adapter.Receives(adapter.Local));
+        Assert.False(adapter.Receives(old));
+        await old.BroadcastAsync(late.Body, late.Options);
+
+        Assert.Empty(workers[0].Host.TextsOf("a"));
+        Assert.Throws<InvalidOperationException>(() => workers[0].Extension.CreateAdapter(new FakeHost("/")));
+    }
+
+    [Fact]
     public async Task A_join_followed_at_once_by_a_broadcast_of_another_worker_is_heard()
     {
         var workers = await _systems.AddWorkersAsync(2);

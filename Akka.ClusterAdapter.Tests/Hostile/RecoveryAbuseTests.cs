@@ -63,7 +63,7 @@ public class RecoveryAbuseTests
         }
 
         await Eventually.TrueAsync(() => server.Server.Engine.SessionCount == 0);
-        Assert.Equal(100, server.Server.Of("/").Sessions!.Size.Sessions);
+        Assert.Equal(100, server.Server.Of("/").Recovery!.Sessions.Size.Sessions);
         await server.DisposeAsync();
     }
 

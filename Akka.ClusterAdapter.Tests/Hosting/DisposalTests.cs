@@ -20,7 +20,7 @@ public sealed class DisposalTests
 
         provider.Dispose();
 
-        Assert.True(server.IsClosed);
+        Assert.True(server.Shutdown.IsClosed);
     }
 
     [Fact]

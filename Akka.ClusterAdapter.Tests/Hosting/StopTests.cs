@@ -97,7 +97,7 @@ public sealed class StopTests
             services: services => services.AddSingleton<IAdapterFactory>(new Factory(TimeSpan.FromSeconds(6))));
         await using var client = await host.ConnectAsync();
         await client.SendAsync("42[\"watch\"]");
-        await Eventually.TrueAsync(() => host.Server.Running.Count == 1);
+        await Eventually.TrueAsync(() => host.Server.Dispatcher.Running.Count == 1);
 
         await host.StopAsync();
 
@@ -117,13 +117,13 @@ public sealed class StopTests
         await using var client = await host.OpenAsync();
         await client.SendAsync("40");
         await client.SendAsync("42[\"event\"]");
-        await Eventually.TrueAsync(() => kind == "disconnect" ? host.Server.Of("/").Sockets.Count == 1 : host.Server.Running.ToString().Contains($"1 {kind}", StringComparison.Ordinal));
+        await Eventually.TrueAsync(() => kind == "disconnect" ? host.Server.Of("/").Sockets.Count == 1 : host.Server.Dispatcher.Running.ToString().Contains($"1 {kind}", StringComparison.Ordinal));
 
         await host.Server.DrainAsync();
         await host.Server.CloseAsync();
 
         Assert.Contains(host.Logs.Lines, line => line.Contains("had not ended", StringComparison.Ordinal) && line.Contains($"1 {kind}", StringComparison.Ordinal));
-        Assert.True(host.Server.IsClosed);
+        Assert.True(host.Server.Shutdown.IsClosed);
         never.Set();
     }
 
@@ -154,12 +154,12 @@ public sealed class StopTests
             services: Patient);
         var client = await host.ConnectAsync();
         await client.SendAsync("42[\"save\"]");
-        await Eventually.TrueAsync(() => host.Server.Running.Count == 1);
+        await Eventually.TrueAsync(() => host.Server.Dispatcher.Running.Count == 1);
         await client.DisposeAsync();
         await Eventually.TrueAsync(() => host.Server.Engine.SessionCount == 0);
 
         var draining = false;
-        host.Server.Draining += () => draining = true;
+        host.Server.Shutdown.Draining += () => draining = true;
         var stopping = host.StopAsync();
         await Eventually.TrueAsync(() => draining);
         Assert.False(stopping.IsCompleted);

@@ -36,6 +36,39 @@ public class DynamicNamespaceTests
     }
 
     [Fact]
+    public async Task What_is_asked_of_all_namespaces_of_the_kind_is_asked_of_each()
+    {
+        DynamicNamespace tenants = null!;
+        await using var host = await SocketIOTestHost.StartAsync(io =>
+        {
+            tenants = io.Of(new Regex("^/tenant-"));
+            tenants.OnConnection(socket => socket.JoinAsync(socket.Namespace.Name == "/tenant-1" ? "odd" : "even"));
+        });
+        Assert.Empty(await tenants.FetchSocketsAsync());
+        await using var one = await host.ConnectAsync("/tenant-1");
+        await using var two = await host.ConnectAsync("/tenant-2");
+
+        var answers = tenants.EmitWithAckAsync<int>("question", []);
+        await one.ExpectAsync("42/tenant-1,0[\"question\"]");
+        await two.ExpectAsync("42/tenant-2,0[\"question\"]");
+        await one.SendAsync("43/tenant-1,0[1]");
+        await two.SendAsync("43/tenant-2,0[2]");
+        Assert.Equal([1, 2], (await answers).Order());
+
+        await tenants.To("odd").SocketsJoinAsync("chosen");
+        var chosen = Assert.Single(await tenants.In("chosen").FetchSocketsAsync());
+        Assert.Equal(Assert.Single(host.Server.Of("/tenant-1").Sockets).Key, chosen.Id);
+        await chosen.EmitAsync("you");
+        await one.ExpectAsync("42/tenant-1,[\"you\"]");
+
+        await tenants.Except("even").DisconnectSocketsAsync();
+        await one.ExpectAsync("41/tenant-1,");
+        await tenants.SocketsLeaveAsync("even");
+        Assert.Empty(await tenants.In("even").FetchSocketsAsync());
+        Assert.Single(await tenants.FetchSocketsAsync());
+    }
+
+    [Fact]
     public async Task A_volatile_event_behind_another_is_dropped_in_each()
     {
         DynamicNamespace tenants = null!;
@@ -93,7 +126,7 @@ public class DynamicNamespaceTests
         await members.EmitAsync("members");
 
         await client.ExpectAsync("42/tenant-1,[\"all\"]", "42/tenant-1,[\"members\"]");
-        Assert.NotSame(kept, host.Server.Of("/tenant-1"));
+        Assert.Same(kept, host.Server.Of("/tenant-1"));
         Assert.Single(await members.FetchSocketsAsync());
     }
 
@@ -174,16 +207,20 @@ public class DynamicNamespaceTests
 
         public IAdapter Create(IAdapterHost host)
         {
-            if (!Present.TryAdd(host.Name, host.Name))
-            {
-                _isHindered = true;
-                throw new InvalidOperationException("There is an adapter of that name.");
-            }
-
+            Add(host.Name);
             var adapter = DispatchProxy.Create<IAdapter, Reluctant>();
             var reluctant = (Reluctant)(object)adapter;
-            (reluctant.Inner, reluctant.Gone, reluctant.Hindered) = (_inner.Create(host), () => Present.TryRemove(host.Name, out _), () => _isHindered);
+            (reluctant.Inner, reluctant.Gone, reluctant.Back, reluctant.Hindered) =
+                (_inner.Create(host), () => Present.TryRemove(host.Name, out _), () => Add(host.Name), () => _isHindered);
             return adapter;
+        }
+
+        private void Add(string name)
+        {
+            if (Present.TryAdd(name, name))
+                return;
+            _isHindered = true;
+            throw new InvalidOperationException("There is an adapter of that name.");
         }
     }
 
@@ -194,15 +231,21 @@ public class DynamicNamespaceTests
 
         public Action Gone { get; set; } = null!;
 
+        public Action Back { get; set; } = null!;
+
         /// <summary>Whether somebody wants to take its place before it has gone.</summary>
         public Func<bool> Hindered { get; set; } = null!;
 
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
         {
-            if (targetMethod!.Name == nameof(IAsyncDisposable.DisposeAsync))
+            if (targetMethod!.Name == nameof(IAdapter.Suspend))
             {
                 SpinWait.SpinUntil(Hindered, TimeSpan.FromMilliseconds(20));
                 Gone();
+            }
+            else if (targetMethod.Name == nameof(IAdapter.Resume))
+            {
+                Back();
             }
 
             return targetMethod.Invoke(Inner, args);

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Options;
 
 namespace Akka.ClusterAdapter.Tests.Server;
@@ -95,7 +96,7 @@ public class JsonOptionsTests
         host.Server.Of("/").OnServerSide("player", (Player player) => new ValueTask<Player>(received = player));
 
         var body = EventBody.Create(host.Server.Of("/").ServerSideFormat, "player", [Somebody]);
-        host.Server.Of("/").RaiseServerSide(body, null);
+        new NamespaceHost(host.Server.Of("/")).RaiseServerSide(body, null);
 
         Assert.Equal($"[\"player\",{Wire}]", System.Text.Encoding.UTF8.GetString(body.Data.Span));
         Assert.Equal(3, received!.At.X);

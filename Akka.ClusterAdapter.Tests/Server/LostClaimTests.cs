@@ -23,14 +23,15 @@ public sealed class LostClaimTests
         await using var other = await host.OpenAsync();
         var engine = host.Server.Engine.Sessions[other.EngineId];
         var handshake = SocketIOServer.HandshakeOf(engine.Request, System.Text.Json.JsonDocument.Parse("{}").RootElement);
-        var socket = new Socket(ns, (Client)engine.State!, handshake, ns.Sessions!.Claim(pid, offset));
+        var socket = new Socket(ns, (Client)engine.State!, handshake, ns.Recovery!.Sessions.Claim(pid, offset));
         Assert.True(socket.Recovered);
         asked = 0;
 
         for (var i = 0; i < 5; i++)
             await host.Server.EmitAsync("news", i);
-        var refusal = await ns.AdmitAsync(socket, socket.Open);
+        var refusal = await new ConnectMiddlewares(ns, socket, socket.Life.Open).RunAsync();
 
+        Assert.DoesNotContain(host.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
         Assert.Null(refusal);
         Assert.False(socket.Recovered);
         Assert.Equal((skipsMiddlewares, skipsMiddlewares ? 0 : 1, skipsMiddlewares ? 0 : 1), (socket.HasLostClaim, asked, ns.Sockets.Count));

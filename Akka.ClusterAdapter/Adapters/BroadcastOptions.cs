@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>Whom a packet is for and how it is to travel. Immutable; a socket in several of the rooms is selected once.</summary>
+[Experimental(AdapterContract.Id)]
 public sealed record BroadcastOptions
 {
     /// <summary>Everybody in the namespace, on every worker.</summary>

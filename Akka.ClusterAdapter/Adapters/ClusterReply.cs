@@ -12,8 +12,18 @@ public sealed record ClusterReply<T>(IReadOnlyList<T> Answers, IReadOnlyList<str
     /// <summary>True when the time-out ended the question: somebody who should have answered did not.</summary>
     public bool IsTimedOut { get; init; }
 
+    /// <summary>What came back from several questions.</summary>
+    internal static ClusterReply<T> Merge(IReadOnlyCollection<ClusterReply<T>> replies) =>
+        new([.. replies.SelectMany(reply => reply.Answers)], Union(replies, reply => reply.MissingWorkers), Union(replies, reply => reply.LostWorkers))
+        {
+            IsTimedOut = replies.Any(reply => reply.IsTimedOut),
+        };
+
     internal ClusterReply<TResult> Select<TResult>(Func<T, TResult> convert) =>
         new([.. Answers.Select(convert)], MissingWorkers, LostWorkers) { IsTimedOut = IsTimedOut };
+
+    private static string[] Union(IReadOnlyCollection<ClusterReply<T>> replies, Func<ClusterReply<T>, IReadOnlyList<string>> workers) =>
+        [.. replies.SelectMany(workers).Distinct(StringComparer.Ordinal)];
 }
 
 /// <summary>What became of one client in a broadcast that asked for acknowledgements.</summary>

@@ -58,7 +58,8 @@ public sealed record Handshake
     public required bool Xdomain { get; init; }
 
     /// <summary>
-    /// What the client sent to this namespace as its auth payload: a JSON object, empty when it sent none. Kept as the text it came as and parsed by each access: keep what is needed again and again.
+    /// What the client sent to this namespace as its auth payload: a JSON object, empty when it sent none. Kept as the text it came as and parsed by
+    /// each access: keep what is needed again and again.
     /// </summary>
     [JsonPropertyOrder(5)]
     public required JsonElement Auth

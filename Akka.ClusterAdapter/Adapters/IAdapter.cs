@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Adapters;
@@ -6,9 +7,12 @@ namespace Akka.ClusterAdapter.Adapters;
 /// Rooms and broadcasts of one namespace on one worker, and its link to the same namespace on the other workers.
 /// Membership is kept per worker; who is in a room is decided where the packet arrives. Implementations are thread-safe.
 /// </summary>
+[Experimental(AdapterContract.Id)]
 public interface IAdapter : IAsyncDisposable
 {
-    /// <summary>Rooms were created or deleted on this worker, sockets of this worker joined or left. Raised outside all locks, on the caller's thread.</summary>
+    /// <summary>
+    /// Rooms were created or deleted on this worker, sockets of this worker joined or left. Raised outside all locks, on the caller's thread.
+    /// </summary>
     event Action<RoomEvent>? RoomChanged;
 
     /// <summary>Puts a socket of this worker into rooms; twice is once.</summary>
@@ -26,12 +30,18 @@ public interface IAdapter : IAsyncDisposable
     /// <summary>This worker's rooms with their members. A snapshot.</summary>
     IReadOnlyDictionary<string, IReadOnlyList<string>> LocalRooms();
 
-    /// <summary>Sends an event to the selected sockets on every worker (only this one when local). Local delivery is done when the call returns; order per caller is kept.</summary>
+    /// <summary>
+    /// Sends an event to the selected sockets on every worker (only this one when local). Local delivery is done when the call returns; order per
+    /// caller is kept.
+    /// </summary>
     /// <exception cref="BroadcastTooLargeException">The packet cannot cross to the other workers; nothing was sent.</exception>
     /// <exception cref="ObjectDisposedException">The server was shut down.</exception>
     ValueTask BroadcastAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default);
 
-    /// <summary>As <see cref="BroadcastAsync"/>, and gathers the clients' answers until all are in, or <see cref="BroadcastOptions.Timeout"/> (default 30 s) has passed. Does not throw on time-out.</summary>
+    /// <summary>
+    /// As <see cref="BroadcastAsync"/>, and gathers the clients' answers until all are in, or <see cref="BroadcastOptions.Timeout"/> (default 30 s)
+    /// has passed. Does not throw on time-out.
+    /// </summary>
     Task<ClusterReply<SocketAnswer>> BroadcastWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default);
 
     /// <summary>Describes the selected sockets of every worker. Does not throw on time-out.</summary>
@@ -54,9 +64,24 @@ public interface IAdapter : IAsyncDisposable
 
     /// <summary>Workers of the cluster that are known and confirmed, this one included.</summary>
     ValueTask<int> ServerCountAsync(CancellationToken ct = default);
+
+    /// <summary>
+    /// Nobody is in the namespace on this worker any more: lets go of everything that is held for receiving, such as subscriptions. Sending goes on:
+    /// whoever kept the namespace still reaches its sockets on other workers. <see cref="Resume"/> follows when a client asks for the namespace
+    /// again. Otherwise nothing does, not even a disposal, unless the server is closed before. Called once each time, with the server's table of
+    /// namespaces locked: it must not block and must call no code of the application.
+    /// </summary>
+    void Suspend();
+
+    /// <summary>
+    /// A client asks for the namespace again: receives again, without rooms and listeners as if it had just been made. Called as
+    /// <see cref="Suspend"/> is, and only after it.
+    /// </summary>
+    void Resume();
 }
 
 /// <summary>Makes the adapter of each namespace, and knows whether this worker may take clients.</summary>
+[Experimental(AdapterContract.Id)]
 public interface IAdapterFactory
 {
     private static readonly JsonPacketParser Json = new();
@@ -67,7 +92,10 @@ public interface IAdapterFactory
     /// <summary>The adapter of a namespace that was just created.</summary>
     IAdapter Create(IAdapterHost host);
 
-    /// <summary>How the arguments of server-side events and their answers travel between workers; the same on every worker. JSON unless the factory says otherwise.</summary>
+    /// <summary>
+    /// How the arguments of server-side events and their answers travel between workers; the same on every worker. JSON unless the factory says
+    /// otherwise.
+    /// </summary>
     IArgumentFormat ServerSideFormat => Json;
 
     /// <summary>True when this worker may take clients now.</summary>
@@ -77,7 +105,8 @@ public interface IAdapterFactory
     TimeSpan DrainTimeout => TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Raised when this worker is about to leave the cluster, whatever the reason: whoever serves clients lets them go. What each handler returns is awaited before it leaves.
+    /// Raised when this worker is about to leave the cluster, whatever the reason: whoever serves clients lets them go. What each handler returns is
+    /// awaited before it leaves.
     /// Never raised by an adapter without a cluster.
     /// </summary>
     event Func<Task>? Leaving
@@ -89,6 +118,9 @@ public interface IAdapterFactory
     /// <summary>Waits, within its own limit, until this worker may take clients; false when it may not (yet, or ever again).</summary>
     ValueTask<bool> WaitUntilReadyAsync(CancellationToken ct = default) => new(true);
 
-    /// <summary>Ends readiness for good, at once, and tells the other workers that this one leaves: they do not count on it any more, and it still hears everything. Harmless when repeated.</summary>
+    /// <summary>
+    /// Ends readiness for good, at once, and tells the other workers that this one leaves: they do not count on it any more, and it still hears
+    /// everything. Harmless when repeated.
+    /// </summary>
     Task LeaveAsync(CancellationToken ct = default) => Task.CompletedTask;
 }

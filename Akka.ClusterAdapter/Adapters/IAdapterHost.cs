@@ -1,9 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>All that an adapter may ask of the namespace it serves: always about sockets of this worker.</summary>
+[Experimental(AdapterContract.Id)]
 public interface IAdapterHost
 {
     /// <summary>The namespace's name, with its leading slash.</summary>
@@ -53,13 +55,6 @@ internal interface IBoundedAdapter
     /// <summary>Refuses a broadcast as sending it would, and sends nothing.</summary>
     /// <exception cref="BroadcastTooLargeException">It is too large to cross.</exception>
     void ThrowIfTooLarge(PacketBody body, BroadcastOptions options);
-}
-
-/// <summary>A namespace that goes when nobody is in it any more.</summary>
-internal interface IPassingHost
-{
-    /// <summary>True when it has gone while its server goes on: what is still sent through its adapter is meant for the other workers.</summary>
-    bool IsCleanedUp { get; }
 }
 
 /// <summary>A namespace whose clients may come back after a lost connection.</summary>

@@ -1,8 +1,8 @@
 namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>
-/// Rooms of this worker's sockets by incarnation (<see cref="RoomTable"/>): a client that comes back has the id it had, and what its lost socket still does must not
-/// touch the rooms of the new one. An adapter without it knows ids only.
+/// Rooms of this worker's sockets by incarnation (<see cref="RoomTable"/>): a client that comes back has the id it had, and what its lost socket
+/// still does must not touch the rooms of the new one. An adapter without it knows ids only.
 /// </summary>
 internal interface ILocalRooms
 {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -5,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>The adapter of a single worker, and the local half of every other one: everything here is done when the call returns.</summary>
+[Experimental(AdapterContract.Id)]
 public sealed class InMemoryAdapter : IAdapter, ILocalRooms
 {
     /// <summary>How long acknowledgements of clients are waited for when the caller does not say: 30 s.</summary>
@@ -163,6 +165,14 @@ public sealed class InMemoryAdapter : IAdapter, ILocalRooms
 
     /// <inheritdoc/>
     public ValueTask<int> ServerCountAsync(CancellationToken ct = default) => new(1);
+
+    /// <summary>Does nothing: there are no rooms without sockets, and nothing comes from other workers.</summary>
+    public void Suspend()
+    {
+    }
+
+    /// <summary>Forgets the listeners of <see cref="RoomChanged"/>.</summary>
+    public void Resume() => RoomChanged = null;
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => default;

@@ -3,7 +3,8 @@ using Akka.ClusterAdapter.Protocol;
 namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>
-/// Looks for what one client missed, along the chains of its rooms, newest first; a few steps at a time, each under the lock of the log, so that whoever records meanwhile hardly waits.
+/// Looks for what one client missed, along the chains of its rooms, newest first; a few steps at a time, each under the lock of the log, so that
+/// whoever records meanwhile hardly waits.
 /// However large the log is, a search ends after <see cref="MaxVisited"/> packets: a client that would need more begins anew.
 /// </summary>
 internal sealed class MissedSearch

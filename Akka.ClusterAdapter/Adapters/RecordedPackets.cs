@@ -30,7 +30,8 @@ internal readonly record struct RecordedPacket(long At, PacketBody Body, object 
 internal sealed record RecordedTarget(RecordedRoom[] Rooms, long[] Previous, RecordedRoom[] Except);
 
 /// <summary>
-/// Packets in the order they were sent, numbered without a gap, and for each room the chain of its own: what a client missed is found without a look at what others got.
+/// Packets in the order they were sent, numbered without a gap, and for each room the chain of its own: what a client missed is found without a look
+/// at what others got.
 /// Every byte that it keeps is counted. Not thread-safe.
 /// </summary>
 internal sealed class RecordedPackets
@@ -62,7 +63,7 @@ internal sealed class RecordedPackets
         if (_start + Count == _segments.Count * SegmentSize)
         {
             _segments.Add(new RecordedPacket[SegmentSize]);
-            Bytes += HeldBytes.Array<RecordedPacket>(SegmentSize) + (2 * nint.Size);
+            Bytes += MemorySize.Array<RecordedPacket>(SegmentSize) + (2 * nint.Size);
         }
 
         Count++;
@@ -70,7 +71,7 @@ internal sealed class RecordedPackets
         Slot(Last) = target.Rooms.Length <= 1 && target.Except.IsEmpty
             ? ForOne(target.Rooms.IsEmpty ? _everybody : Use(target.Rooms[0]), at, body)
             : new RecordedPacket(at, body, ForSeveral(target), 0);
-        Bytes += HeldBytes.Of(body) + HeldBytes.Of(Slot(Last).Target as RecordedTarget);
+        Bytes += MemorySize.Of(body) + MemorySize.Of(Slot(Last).Target as RecordedTarget);
     }
 
     /// <summary>Lets go of the oldest; there must be one.</summary>
@@ -79,7 +80,7 @@ internal sealed class RecordedPackets
         ref var slot = ref Slot(First);
         var (body, target, number) = (slot.Body, slot.Target, First);
         slot = default;
-        Bytes -= HeldBytes.Of(body) + HeldBytes.Of(target as RecordedTarget);
+        Bytes -= MemorySize.Of(body) + MemorySize.Of(target as RecordedTarget);
         Count--;
         _start++;
         if (target is RecordedTarget several)
@@ -143,7 +144,7 @@ internal sealed class RecordedPackets
         if (!isKnown)
         {
             room = new RecordedRoom(name);
-            Bytes += HeldBytes.OfRoom(name);
+            Bytes += MemorySize.OfRoom(name);
         }
 
         room!.Uses++;
@@ -157,7 +158,7 @@ internal sealed class RecordedPackets
         if (room.Name is not { } name || --room.Uses > 0)
             return;
         _rooms.Remove(name);
-        Bytes -= HeldBytes.OfRoom(name);
+        Bytes -= MemorySize.OfRoom(name);
         if (_rooms.Capacity > 64 && _rooms.Count < _rooms.Capacity / 4)
             _rooms.TrimExcess(_rooms.Count * 2);
     }
@@ -170,7 +171,7 @@ internal sealed class RecordedPackets
             return;
         _segments.RemoveRange(0, dropped);
         _start = Count == 0 ? 0 : _start - (dropped * SegmentSize);
-        Bytes -= dropped * (HeldBytes.Array<RecordedPacket>(SegmentSize) + (2L * nint.Size));
+        Bytes -= dropped * (MemorySize.Array<RecordedPacket>(SegmentSize) + (2L * nint.Size));
         if (_segments.Capacity > 64 && _segments.Count < _segments.Capacity / 4)
             _segments.Capacity = _segments.Count * 2;
     }

@@ -7,7 +7,8 @@ namespace Akka.ClusterAdapter.Adapters;
 /// so that a broadcast to one room copies nothing. Thread-safe; events are returned, never raised under the lock.
 /// </summary>
 /// <remarks>
-/// A client that comes back has the id it had. Its sockets are told apart by their incarnation, which grows: what an earlier one still does leaves the rooms of a later one alone.
+/// A client that comes back has the id it had. Its sockets are told apart by their incarnation, which grows: what an earlier one still does leaves
+/// the rooms of a later one alone.
 /// Incarnation 0, that of callers who know ids only, stands for whichever is there.
 /// </remarks>
 internal sealed class RoomTable
@@ -17,7 +18,10 @@ internal sealed class RoomTable
     private readonly Dictionary<string, Joined> _sockets = new(StringComparer.Ordinal);
     private string[]? _everybody;
 
-    /// <summary>Adds a socket to rooms; with an empty list it becomes known without a room. Does nothing when a later incarnation is known; an earlier one leaves its rooms.</summary>
+    /// <summary>
+    /// Adds a socket to rooms; with an empty list it becomes known without a room. Does nothing when a later incarnation is known; an earlier one
+    /// leaves its rooms.
+    /// </summary>
     public void Join(string socketId, long incarnation, IReadOnlyList<string> rooms, List<RoomEvent> events)
     {
         lock (_gate)

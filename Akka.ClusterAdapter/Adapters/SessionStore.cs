@@ -5,8 +5,8 @@ namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>
 /// Packets and sessions of one namespace on this worker, for clients that lose their connection for a while. Bounded in time, packets and bytes.
-/// Recording and delivering are one step under one lock, and so are restoring and entering: no packet falls between. What a client missed is looked for a few packets at a time, so that
-/// nobody who records waits for it.
+/// Recording and delivering are one step under one lock, and so are restoring and entering: no packet falls between. What a client missed is looked
+/// for a few packets at a time, so that nobody who records waits for it.
 /// </summary>
 internal sealed class SessionStore(SessionStores stores, IPacketParser parser, TimeProvider time)
 {
@@ -18,13 +18,14 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
 
     private readonly Lock _gate = new();
     private readonly RecordedPackets _packets = new();
-    private readonly AwaySessions _sessions = new();
+    private readonly SavedSessions _sessions = new();
     private readonly string _epoch = Random.Shared.Next(0, 1 << 24).ToString("x6", CultureInfo.InvariantCulture);
     private List<Action>? _deferred;
     private long _bytes;
     private long _sessionBytes;
     private long _visited;
     private int _sessionCount;
+    private bool _isSuspended;
 
     public SessionStoreOptions Options => stores.Options;
 
@@ -53,18 +54,24 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
     public void Deliver(PacketBody body, BroadcastOptions target, Action<PacketBody, BroadcastOptions> deliver)
     {
         using var turn = new Turn(this);
+        if (_isSuspended)
+        {
+            deliver(body, target);
+            return;
+        }
+
         ExpireUnderLock();
         var offset = Offset(_packets.Last + 1);
         var tagged = parser.Append(body, offset);
-        _packets.Add(time.GetTimestamp(), HeldBytes.Detach(tagged), target);
+        _packets.Add(time.GetTimestamp(), MemorySize.Detach(tagged), target);
         Count();
         stores.Trim(this);
         deliver(tagged, target with { Offset = offset });
     }
 
     /// <summary>
-    /// Puts the application's code off until the lock is released that the calling thread holds: nobody's code runs under it. What is put off runs on the same thread,
-    /// in order, before the step that holds the lock returns. False, and nothing is put off, when this thread does not hold it.
+    /// Puts the application's code off until the lock is released that the calling thread holds: nobody's code runs under it. What is put off runs on
+    /// the same thread, in order, before the step that holds the lock returns. False, and nothing is put off, when this thread does not hold it.
     /// </summary>
     public bool TryDefer(Action call)
     {
@@ -86,7 +93,7 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
         using var turn = new Turn(this);
         ExpireUnderLock();
         var (session, leftAt) = leave();
-        if (session is null)
+        if (session is null || _isSuspended)
             return;
         _sessions.Add(session, leftAt ?? _packets.Last, time.GetTimestamp());
         Count();
@@ -125,7 +132,10 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
         return search.HasFailed ? null : new ClaimedSession(session, offset, leftAt) { Search = search };
     }
 
-    /// <summary>Puts a socket back into its rooms while nothing can be delivered, and tells it what its client missed, in order; null when that is more than is kept by now.</summary>
+    /// <summary>
+    /// Puts a socket back into its rooms while nothing can be delivered, and tells it what its client missed, in order; null when that is more than
+    /// is kept by now.
+    /// </summary>
     public void Enter(ClaimedSession claim, Action<IReadOnlyList<MissedPacket>?> enter)
     {
         var search = claim.Search!;
@@ -150,11 +160,12 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
             ExpireUnderLock();
     }
 
-    /// <summary>Lets go of everything.</summary>
-    public void Clear()
+    /// <summary>Nobody is here and nobody can come back: lets go of everything and records nothing until it is resumed.</summary>
+    public void Suspend()
     {
         lock (_gate)
         {
+            _isSuspended = true;
             while (TryDropPacket())
             {
             }
@@ -163,6 +174,23 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
             {
             }
         }
+    }
+
+    /// <summary>Records again.</summary>
+    public void Resume()
+    {
+        lock (_gate)
+            _isSuspended = false;
+    }
+
+    /// <summary>
+    /// Decides something while no socket can enter, leave or be claimed. A socket that leaves is gone before its session is kept, in one step under
+    /// this lock: without it nobody could tell that from an empty namespace.
+    /// </summary>
+    public bool Decide(Func<bool> decide)
+    {
+        lock (_gate)
+            return decide();
     }
 
     /// <summary>Takes the store's lock if nobody has it; for <see cref="SessionStores"/>.</summary>

@@ -21,18 +21,22 @@ public sealed record SessionStoreOptions
     public int MaxBytesPerSession { get; init; } = 1_000_000;
 
     /// <summary>
-    /// Most bytes of memory for packets kept on this worker, all that belongs to them counted, for all namespaces together; the oldest of the namespace that has most go first. Default 64,000,000: some
-    /// 400,000 small packets.
+    /// Most bytes of memory for packets kept on this worker, all that belongs to them counted, for all namespaces together; the oldest of the
+    /// namespace that has most go first. Default 64,000,000: some 400,000 small packets.
     /// </summary>
     [Range(1, int.MaxValue)]
     public int MaxBytes { get; init; } = 64_000_000;
 
-    /// <summary>Most sessions of clients that are away, for all namespaces of this worker together; the oldest of the namespace that has most go first. Default 100,000.</summary>
+    /// <summary>
+    /// Most sessions of clients that are away, for all namespaces of this worker together; the oldest of the namespace that has most go first.
+    /// Default 100,000.
+    /// </summary>
     [Range(1, int.MaxValue)]
     public int MaxSessions { get; init; } = 100_000;
 
     /// <summary>
-    /// Most bytes of memory for those sessions: the names of their rooms, and their data by about four bytes for each of their JSON. The oldest of the namespace that has most go first. Default 64,000,000.
+    /// Most bytes of memory for those sessions: the names of their rooms, and their data by about four bytes for each of their JSON. The oldest of
+    /// the namespace that has most go first. Default 64,000,000.
     /// </summary>
     [Range(1, int.MaxValue)]
     public int MaxSessionBytes { get; init; } = 64_000_000;

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>
-/// The session stores of one worker, one for each namespace, and what they may keep together. Where it is too much, the store that has most lets go of its oldest, so that a
-/// busy namespace does not cost a quiet one its clients' packets.
+/// The session stores of one worker, one for each namespace, and what they may keep together. Where it is too much, the store that has most lets go
+/// of its oldest, so that a busy namespace does not cost a quiet one its clients' packets.
 /// </summary>
 internal sealed class SessionStores : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class SessionStores : IDisposable
     private readonly Lock _gate = new();
     private readonly Action _expired;
     private readonly ITimer _timer;
-    private SessionStore[] _stores = [];
+    private readonly HashSet<SessionStore> _stores = [];
     private long _bytes;
     private long _sessionBytes;
     private int _sessions;
@@ -57,17 +57,24 @@ internal sealed class SessionStores : IDisposable
     public SessionStore Create()
     {
         var store = new SessionStore(this, _parser, _time);
-        lock (_gate)
-            _stores = [.. _stores, store];
+        Resume(store);
         return store;
     }
 
-    /// <summary>Its namespace is gone.</summary>
-    public void Remove(SessionStore store)
+    /// <summary>Its namespace was emptied: nothing is kept for it.</summary>
+    public void Suspend(SessionStore store)
     {
         lock (_gate)
-            _stores = [.. _stores.Where(other => other != store)];
-        store.Clear();
+            _stores.Remove(store);
+        store.Suspend();
+    }
+
+    /// <summary>Its namespace has clients again.</summary>
+    public void Resume(SessionStore store)
+    {
+        lock (_gate)
+            _stores.Add(store);
+        store.Resume();
     }
 
     public void Dispose() => _timer.Dispose();
@@ -84,17 +91,26 @@ internal sealed class SessionStores : IDisposable
     public void Trim(SessionStore caller)
     {
         if (Volatile.Read(ref _bytes) > Options.MaxBytes)
-            Trim(caller, () => Volatile.Read(ref _bytes) > Options.MaxBytes - (Options.MaxBytes / BytesSlack), static store => store.Bytes, static store => store.TryDropPacket());
+            Trim(caller, () => Volatile.Read(ref _bytes) > Less(Options.MaxBytes, BytesSlack), static store => store.Bytes, static store => store.TryDropPacket());
         if (Volatile.Read(ref _sessions) > Options.MaxSessions)
-            Trim(caller, () => Volatile.Read(ref _sessions) > Options.MaxSessions - (Options.MaxSessions / SessionsSlack), static store => store.SessionCount, static store => store.TryDropSession());
+        {
+            Trim(caller, () => Volatile.Read(ref _sessions) > Less(Options.MaxSessions, SessionsSlack),
+                static store => store.SessionCount, static store => store.TryDropSession());
+        }
+
         if (Volatile.Read(ref _sessionBytes) > Options.MaxSessionBytes)
-            Trim(caller, () => Volatile.Read(ref _sessionBytes) > Options.MaxSessionBytes - (Options.MaxSessionBytes / BytesSlack), static store => store.SessionBytes, static store => store.TryDropSession());
+        {
+            Trim(caller, () => Volatile.Read(ref _sessionBytes) > Less(Options.MaxSessionBytes, BytesSlack),
+                static store => store.SessionBytes, static store => store.TryDropSession());
+        }
     }
+
+    private static int Less(int bound, int slack) => bound - (bound / slack);
 
     // Another store's lock is only tried: two stores may be at this at the same time, each with its own lock held.
     private void Trim(SessionStore caller, Func<bool> isTooMuch, Func<SessionStore, long> sizeOf, Func<SessionStore, bool> tryDrop)
     {
-        foreach (var store in Volatile.Read(ref _stores).OrderByDescending(sizeOf))
+        foreach (var store in All().OrderByDescending(sizeOf))
         {
             if (store == caller || !store.TryEnter())
                 continue;
@@ -119,9 +135,15 @@ internal sealed class SessionStores : IDisposable
         }
     }
 
+    private SessionStore[] All()
+    {
+        lock (_gate)
+            return [.. _stores];
+    }
+
     private void Expire()
     {
-        foreach (var store in Volatile.Read(ref _stores))
+        foreach (var store in All())
             store.Expire();
         _expired();
     }

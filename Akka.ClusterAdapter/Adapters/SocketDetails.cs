@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Akka.ClusterAdapter.Adapters;
 
@@ -8,4 +9,5 @@ namespace Akka.ClusterAdapter.Adapters;
 /// <param name="Rooms">Rooms it is in, its own id's included.</param>
 /// <param name="Handshake">JSON of its <see cref="ClusterAdapter.Handshake"/>.</param>
 /// <param name="Data">JSON of its data; <c>{}</c> when it has none.</param>
+[Experimental(AdapterContract.Id)]
 public sealed record SocketDetails(string Id, string WorkerId, ImmutableArray<string> Rooms, ReadOnlyMemory<byte> Handshake, ReadOnlyMemory<byte> Data);

@@ -69,7 +69,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         events.Subscribe(Self, typeof(AssociatedEvent));
         events.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
         foreach (var adapter in _state.Adapters.Values)
-            OnAttach(new Attach(adapter));
+            OnAttach(new Attach(adapter, adapter.Local));
         BeginGreeting();
     }
 
@@ -127,13 +127,14 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         if (_namespaces.Remove(name, out var earlier))
             earlier.Tell(Retire.Instance);
         // The namespace's own name may hold anything; an actor's may not.
-        var props = NamespaceActor.Props(attach.Adapter, _origin, _state.Counters, _state.Settings.MaxPacketSize);
+        var props = NamespaceActor.Props(attach.Adapter, attach.Local, _origin, _state.Counters, _state.Settings.MaxPacketSize);
         _namespaces.Add(name, Context.ActorOf(props, $"ns-{_namespacesMade++}"));
     }
 
     private void OnDetach(Detach detach)
     {
         var name = detach.Adapter.Name;
+        // It may have been resumed meanwhile: then its Attach is behind this and makes a new actor.
         var isPresent = !_state.Adapters.TryGetValue(name, out var present) || ReferenceEquals(present, detach.Adapter);
         if (isPresent && _namespaces.Remove(name, out var actor))
             actor.Tell(Retire.Instance);

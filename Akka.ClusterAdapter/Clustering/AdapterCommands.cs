@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.Event;
@@ -29,10 +30,12 @@ internal sealed record OriginEnded(long Origin) : IAdapterCommand;
 /// <summary>Enough of a worker's messages were carried out to tell it.</summary>
 internal sealed record CreditDue(long Origin) : IAdapterCommand;
 
-/// <summary>This namespace now exists on this worker.</summary>
-internal sealed record Attach(AkkaClusterAdapter Adapter) : IAdapterCommand;
+/// <summary>This namespace has clients on this worker from now on.</summary>
+/// <param name="Adapter">Its adapter.</param>
+/// <param name="Local">The half that what comes from other workers is carried out with.</param>
+internal sealed record Attach(AkkaClusterAdapter Adapter, InMemoryAdapter Local) : IAdapterCommand;
 
-/// <summary>This namespace is gone from this worker.</summary>
+/// <summary>This namespace has no clients on this worker any more.</summary>
 internal sealed record Detach(AkkaClusterAdapter Adapter) : IAdapterCommand;
 
 /// <summary>The namespace is gone: end behind what was sent to it before.</summary>

@@ -23,15 +23,17 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     private readonly ClusterState _state;
     private readonly IActorRef _actor;
     private readonly int _largestPacket;
+    private volatile InMemoryAdapter _local;
+    private volatile bool _isAttached;
     private int _isDisposed;
 
     public AkkaClusterAdapter(IAdapterHost host, ClusterState state, IActorRef actor)
     {
         Host = host;
         Name = host.Name;
-        Local = new InMemoryAdapter(host, state.WorkerId, state.Time);
         _state = state;
         _actor = actor;
+        _local = MakeLocal();
         _largestPacket = PeerLimits.LargestPacket(host.Name, state.Settings.MaxPacketSize);
     }
 
@@ -45,14 +47,14 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
 
     public IAdapterHost Host { get; }
 
-    /// <summary>This worker's half.</summary>
-    public InMemoryAdapter Local { get; }
+    /// <summary>This worker's half. Another one each time that the namespace has clients again: what the old one still carries out reaches none of them.</summary>
+    public InMemoryAdapter Local => _local;
 
     /// <summary>The gate of what the runtime calls.</summary>
     public Guard Guard => _state.Guard;
 
-    /// <summary>True when the namespace is gone from this worker.</summary>
-    public bool IsDisposed => Volatile.Read(ref _isDisposed) != 0;
+    /// <summary>True while what comes from other workers is carried out with this half.</summary>
+    public bool Receives(InMemoryAdapter local) => _isAttached && _local == local;
 
     public ValueTask JoinAsync(string socketId, IReadOnlyList<string> rooms) => Local.JoinAsync(socketId, rooms);
 
@@ -167,12 +169,31 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         return new(_state.ServerCount);
     }
 
+    public void Suspend()
+    {
+        _isAttached = false;
+        _state.Adapters.TryRemove(KeyValuePair.Create(Name, this));
+        _actor.Tell(new Detach(this), ActorRefs.NoSender);
+    }
+
+    /// <exception cref="InvalidOperationException">The namespace has another adapter.</exception>
+    public void Resume()
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
+        var local = MakeLocal();
+        if (!_state.Adapters.TryAdd(Name, this))
+            throw new InvalidOperationException($"Namespace '{Name}' has an adapter on this worker already; dispose it first.");
+        _local = local;
+        _isAttached = true;
+        _actor.Tell(new Attach(this, local), ActorRefs.NoSender);
+    }
+
     public ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
             return default;
-        _state.Adapters.TryRemove(KeyValuePair.Create(Name, this));
-        _actor.Tell(new Detach(this), ActorRefs.NoSender);
+        if (_isAttached)
+            Suspend();
         return Local.DisposeAsync();
     }
 
@@ -189,10 +210,11 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
 
     private void Begin(CancellationToken ct)
     {
-        // The last socket here has left, and is about to tell those on other workers.
-        ObjectDisposedException.ThrowIf(IsDisposed && Host is not IPassingHost { IsCleanedUp: true }, this);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
         ct.ThrowIfCancellationRequested();
     }
+
+    private InMemoryAdapter MakeLocal() => new(Host, _state.WorkerId, _state.Time);
 
     private bool Crosses(BroadcastOptions options) => _state.IsClustered && !options.IsLocal;
 

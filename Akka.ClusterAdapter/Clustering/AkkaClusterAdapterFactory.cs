@@ -4,11 +4,11 @@ using Akka.ClusterAdapter.Protocol;
 namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>Makes the adapters of a worker whose actor system carries the cluster.</summary>
-public sealed class AkkaClusterAdapterFactory : IAdapterFactory
+internal sealed class AkkaClusterAdapterFactory : IAdapterFactory
 {
-    internal AkkaClusterAdapterFactory(ClusterAdapterExtension extension) => Extension = extension;
+    public AkkaClusterAdapterFactory(ClusterAdapterExtension extension) => Extension = extension;
 
-    internal ClusterAdapterExtension Extension { get; }
+    public ClusterAdapterExtension Extension { get; }
 
     /// <inheritdoc/>
     public string WorkerId => Extension.WorkerId;
@@ -36,5 +36,5 @@ public sealed class AkkaClusterAdapterFactory : IAdapterFactory
     public Task LeaveAsync(CancellationToken ct = default) => Extension.DrainAsync(ct);
 
     /// <summary>Lets whoever serves clients let them go.</summary>
-    internal Task LetGoAsync() => Task.WhenAll((Leaving?.GetInvocationList() ?? []).Cast<Func<Task>>().Select(letGo => letGo()));
+    public Task LetGoAsync() => Task.WhenAll((Leaving?.GetInvocationList() ?? []).Cast<Func<Task>>().Select(letGo => letGo()));
 }

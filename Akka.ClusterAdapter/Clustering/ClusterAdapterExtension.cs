@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Cluster;
@@ -44,7 +45,7 @@ public sealed class ClusterAdapterExtension : IExtension
         ServerSideFormat = settings.ServerSideValues == ServerSideValues.Hyperion
             ? new HyperionFormat(ServerSideTypes.Load(settings.ServerSideTypes), settings.MaxPacketSize)
             : new JsonPacketParser();
-        Factory = new AkkaClusterAdapterFactory(this);
+        Adapters = new AkkaClusterAdapterFactory(this);
         if (!isClustered)
         {
             RefuseSilence(system, settings);
@@ -73,7 +74,10 @@ public sealed class ClusterAdapterExtension : IExtension
     public static Config DefaultConfig { get; } = ConfigurationFactory.FromResource<ClusterAdapterExtension>("Akka.ClusterAdapter.reference.conf");
 
     /// <summary>Makes the adapters; the server uses it.</summary>
-    public AkkaClusterAdapterFactory Factory { get; }
+    public IAdapterFactory Factory => Adapters;
+
+    /// <inheritdoc cref="Factory"/>
+    internal AkkaClusterAdapterFactory Adapters { get; }
 
     /// <summary>Name of this worker: its address in the cluster and the life of its process. A restarted process on the same port is another worker.</summary>
     public string WorkerId => _state.WorkerId;
@@ -162,14 +166,13 @@ public sealed class ClusterAdapterExtension : IExtension
     /// <summary>The adapter of a namespace that was just created on this worker.</summary>
     /// <param name="host">The namespace.</param>
     /// <exception cref="InvalidOperationException">The namespace has an adapter already, or its parser is not the worker's.</exception>
+    [Experimental(AdapterContract.Id)]
     public IAdapter CreateAdapter(IAdapterHost host)
     {
         ArgumentNullException.ThrowIfNull(host);
         Serve(host.Parser.Name);
         var adapter = new AkkaClusterAdapter(host, _state, _actor);
-        if (!_state.Adapters.TryAdd(host.Name, adapter))
-            throw new InvalidOperationException($"Namespace '{host.Name}' has an adapter on this worker already; dispose it first.");
-        _actor.Tell(new Attach(adapter), ActorRefs.NoSender);
+        adapter.Resume();
         return adapter;
     }
 
@@ -177,6 +180,7 @@ public sealed class ClusterAdapterExtension : IExtension
     /// <param name="name">The namespace's name, the same as the host's.</param>
     /// <param name="host">The namespace.</param>
     /// <exception cref="ArgumentException">The host is another namespace's.</exception>
+    [Experimental(AdapterContract.Id)]
     public IAdapter CreateAdapter(string name, IAdapterHost host)
     {
         ArgumentNullException.ThrowIfNull(host);

@@ -58,6 +58,16 @@ internal sealed class EmitterAdapter(string name, IPacketParser parser, ClusterS
     public ValueTask<int> ServerCountAsync(CancellationToken ct = default) =>
         new(Ask(adapter => adapter.ServerCountAsync(ct).AsTask(), 0, BroadcastOptions.All, ct));
 
+    /// <summary>Never called: nobody is ever in it.</summary>
+    public void Suspend()
+    {
+    }
+
+    /// <inheritdoc cref="Suspend"/>
+    public void Resume()
+    {
+    }
+
     /// <summary>Does nothing: emitters end with their actor system.</summary>
     public ValueTask DisposeAsync() => default;
 

@@ -17,6 +17,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly AkkaClusterAdapter _adapter;
+    private readonly InMemoryAdapter _local;
     private readonly long _origin;
     private readonly PeerCounters _counters;
     private readonly int _maxPacket;
@@ -24,9 +25,10 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
     private readonly HashSet<AckRelay> _relays = [];
     private readonly IActorRef _parent = Context.Parent;
 
-    public NamespaceActor(AkkaClusterAdapter adapter, long origin, PeerCounters counters, int maxPacket)
+    public NamespaceActor(AkkaClusterAdapter adapter, InMemoryAdapter local, long origin, PeerCounters counters, int maxPacket)
     {
         _adapter = adapter;
+        _local = local;
         _origin = origin;
         _counters = counters;
         _maxPacket = maxPacket;
@@ -41,10 +43,8 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private InMemoryAdapter Local => _adapter.Local;
-
-    public static Props Props(AkkaClusterAdapter adapter, long origin, PeerCounters counters, int maxPacket) =>
-        Actor.Props.Create(() => new NamespaceActor(adapter, origin, counters, maxPacket));
+    public static Props Props(AkkaClusterAdapter adapter, InMemoryAdapter local, long origin, PeerCounters counters, int maxPacket) =>
+        Actor.Props.Create(() => new NamespaceActor(adapter, local, origin, counters, maxPacket));
 
     /// <summary>What a worker answers that does not have the namespace: nothing, and at once.</summary>
     public static AnswerMessage? Nothing(OrderedMessage message, long origin) => message switch
@@ -66,8 +66,8 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
     {
         try
         {
-            // The namespace may have gone while this waited.
-            if (!_adapter.IsDisposed)
+            // The namespace may have been emptied while this waited; what comes for its next clients has another actor.
+            if (_adapter.Receives(_local))
                 Obey(message, sender);
             else if (Nothing(message, _origin) is { } nothing)
                 sender.Tell(nothing, ActorRefs.NoSender);
@@ -85,7 +85,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void Deliver(Broadcast message) => Observe(Local.BroadcastAsync(message.Body, message.Options));
+    private void Deliver(Broadcast message) => Observe(_local.BroadcastAsync(message.Body, message.Options));
 
     private void Obey(OrderedMessage message, IActorRef sender)
     {
@@ -95,13 +95,13 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
                 Deliver(broadcast);
                 break;
             case ChangeRooms { Join: true } change:
-                Observe(Local.SocketsJoinAsync(change.Options, change.Rooms));
+                Observe(_local.SocketsJoinAsync(change.Options, change.Rooms));
                 break;
             case ChangeRooms change:
-                Observe(Local.SocketsLeaveAsync(change.Options, change.Rooms));
+                Observe(_local.SocketsLeaveAsync(change.Options, change.Rooms));
                 break;
             case DisconnectSockets disconnect:
-                Observe(Local.DisconnectSocketsAsync(disconnect.Options, disconnect.Close));
+                Observe(_local.DisconnectSocketsAsync(disconnect.Options, disconnect.Close));
                 break;
             case FetchSockets fetch:
                 Describe(fetch, sender);
@@ -140,7 +140,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
 
     private void Describe(FetchSockets fetch, IActorRef asker)
     {
-        var found = Local.Describe(fetch.Options);
+        var found = _local.Describe(fetch.Options);
         var sockets = ImmutableArray.CreateBuilder<SocketDetails>(found.Count);
         foreach (var socket in found)
         {
@@ -167,7 +167,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
     private void Ask(BroadcastWithAck request, IActorRef asker)
     {
         var relay = new AckRelay(request, asker, Self) { Deadline = Context.System.Scheduler.MonotonicClock + request.Budget };
-        relay.Pending = Local.BroadcastWithAck(request.Body, request.Options, relay);
+        relay.Pending = _local.BroadcastWithAck(request.Body, request.Options, relay);
         var parts = AnswerParts.Split(ImmutableArray.Create(relay.Asked), AnswerParts.Id);
         for (var i = 0; i < parts.Count; i++)
             AnswerParts.Tell(asker, new AckAsked(_origin, request.RequestId, i, parts.Count, parts[i]));

@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 using Akka.Configuration;
 
@@ -29,8 +30,7 @@ public sealed class SocketIOEmitter : NamespaceTarget
         _extension = extension;
         _gate = gate;
         Name = name;
-        var adapter = new EmitterAdapter(name, parser, extension.State, extension.Actor, gate);
-        Operator = new BroadcastOperator(() => adapter, parser, BroadcastOptions.All);
+        Operator = new NamespaceOperator(new EmitterAdapter(name, parser, extension.State, extension.Actor, gate), parser, BroadcastOptions.All);
         ServerSideFormat = PacketJson.ServerSide(extension.Factory.ServerSideFormat, parser);
     }
 
@@ -40,7 +40,7 @@ public sealed class SocketIOEmitter : NamespaceTarget
     /// <summary>True when the workers are known, so that calls are carried out at once.</summary>
     public bool IsReady => _extension.IsReady;
 
-    internal override BroadcastOperator Operator { get; }
+    internal override NamespaceOperator Operator { get; }
 
     internal override IArgumentFormat ServerSideFormat { get; }
 

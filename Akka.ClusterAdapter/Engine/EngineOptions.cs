@@ -116,6 +116,14 @@ public class EngineOptions : IValidatableObject
     /// <summary>Most sessions whose handler has not settled them (<see cref="EngineSocket.Settle"/>); 0: no limit, and none is ever unsettled.</summary>
     internal virtual int MaxUnsettledSessions => 0;
 
+    /// <summary>A copy that nobody else can change: a server runs with the settings it was started with (docs/decisions/0057).</summary>
+    internal EngineOptions Snapshot()
+    {
+        var copy = (EngineOptions)MemberwiseClone();
+        copy.Transports = (string[])Transports?.Clone()!;
+        return copy;
+    }
+
     /// <summary>Name of the setting behind <see cref="MaxUnsettledSessions"/>.</summary>
     internal virtual string UnsettledLimitName => "";
 

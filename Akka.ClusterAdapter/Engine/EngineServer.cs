@@ -18,7 +18,7 @@ public sealed partial class EngineServer : IAsyncDisposable
     private volatile bool _isDisposed;
 
     /// <summary>A server that hands its sessions to <paramref name="handler"/>.</summary>
-    /// <param name="options">Settings; must not change any more.</param>
+    /// <param name="options">Settings; copied, so that later changes have no effect.</param>
     /// <param name="handler">Takes sessions and messages.</param>
     /// <param name="time">Clock of heartbeats and deadlines.</param>
     /// <param name="loggers">Where to log.</param>
@@ -31,6 +31,7 @@ public sealed partial class EngineServer : IAsyncDisposable
     internal EngineServer(EngineOptions options, IEngineHandler handler, TimeProvider time, ILoggerFactory loggers, Flusher flusher)
     {
         ArgumentNullException.ThrowIfNull(options);
+        options = options.Snapshot();
         ArgumentNullException.ThrowIfNull(handler);
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(loggers);

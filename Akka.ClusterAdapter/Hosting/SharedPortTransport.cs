@@ -73,7 +73,7 @@ internal sealed class SharedPortTransport(SharedPort port, IServiceProvider serv
 
         private async ValueTask<IConnectionListener> ListenAsync()
         {
-            await Serving.WaitUntilReadyAsync(shared.Services, _unbound.Token).ConfigureAwait(false);
+            await ProcessReadiness.WaitUntilReadyAsync(shared.Services, _unbound.Token).ConfigureAwait(false);
             var listener = await transport.BindAsync(EndPoint, _unbound.Token).ConfigureAwait(false);
             shared.Port.BeginListening();
             return listener;

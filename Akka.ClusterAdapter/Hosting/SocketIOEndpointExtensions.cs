@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Microsoft.AspNetCore.Builder;
 
@@ -27,7 +26,7 @@ public static class SocketIOEndpointExtensions
         var services = endpoints.ServiceProvider;
         var server = services.GetService<SocketIOServer>()
             ?? throw new InvalidOperationException("MapSocketIO needs builder.Services.AddSocketIO().");
-        var options = services.GetRequiredService<IOptions<SocketIOOptions>>().Value;
+        var options = server.Options;
         return MappedEndpoints.Of(services).MapServer(endpoints, options.Path, () =>
         {
             configure?.Invoke(server);

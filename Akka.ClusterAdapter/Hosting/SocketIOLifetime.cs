@@ -27,7 +27,7 @@ internal sealed partial class SocketIOLifetime(
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         if (sharedPort is not null)
-            server.Draining += sharedPort.Leave;
+            server.Shutdown.Draining += sharedPort.Leave;
         // A host that is less patient than its own drain would cut it off.
         var least = adapters.DrainTimeout + AfterDrain;
         if (host.Value.ShutdownTimeout < least && host.Value.ShutdownTimeout != Timeout.InfiniteTimeSpan)

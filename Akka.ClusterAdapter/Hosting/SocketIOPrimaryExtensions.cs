@@ -49,7 +49,7 @@ public static class SocketIOPrimaryExtensions
             builder.Services.AddSingleton<IHostLifetime>(services => new WorkerLifetime(
                 services.GetRequiredService<IHostApplicationLifetime>(),
                 services.GetRequiredService<WorkerLifetime.WorkerSignals>(),
-                ct => Serving.WaitUntilListeningAsync(services, ct),
+                ct => ProcessReadiness.WaitUntilListeningAsync(services, ct),
                 services.GetRequiredService<ILogger<WorkerLifetime>>()));
             if (worker.IsPortShared)
                 return builder.AddSocketIOSharedPort(worker.Listen);

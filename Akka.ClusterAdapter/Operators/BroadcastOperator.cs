@@ -1,25 +1,16 @@
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter;
 
 /// <summary>A selection of sockets on all workers, built by <see cref="BroadcastTarget.To"/> and its kin. Immutable; may be kept and reused.</summary>
-public sealed class BroadcastOperator : BroadcastTarget
+public abstract class BroadcastOperator : BroadcastTarget
 {
-    private readonly Func<IAdapter> _adapter;
-
-    /// <param name="adapter">The namespace's adapter, asked for at each use: a namespace may be cleaned up and made anew while an operator is kept.</param>
-    /// <param name="parser">The server's parser.</param>
-    /// <param name="options">The selection.</param>
-    internal BroadcastOperator(Func<IAdapter> adapter, IPacketParser parser, BroadcastOptions options)
+    private protected BroadcastOperator(IPacketParser parser, BroadcastOptions options)
     {
-        _adapter = adapter;
         Parser = parser;
         Options = options;
     }
-
-    internal IAdapter Adapter => _adapter();
 
     internal BroadcastOptions Options { get; }
 
@@ -27,20 +18,20 @@ public sealed class BroadcastOperator : BroadcastTarget
 
     internal override BroadcastOperator Operator => this;
 
-    internal BroadcastOperator With(BroadcastOptions options) => new(_adapter, Parser, options);
+    /// <summary>The same sockets, selected otherwise.</summary>
+    internal abstract BroadcastOperator With(BroadcastOptions options);
 
-    internal Task<ClusterReply<SocketAnswer>> AskClientsAsync(string eventName, IReadOnlyList<object?> args, CancellationToken ct) =>
-        Adapter.BroadcastWithAckAsync(EventBody.Create(Parser, eventName, args), Options, ct);
+    internal abstract override ValueTask EmitBodyAsync(PacketBody body, CancellationToken ct);
 
-    internal async Task<IReadOnlyList<RemoteSocket>> FetchAsync(CancellationToken ct)
-    {
-        var adapter = Adapter;
-        var reply = await adapter.FetchSocketsAsync(Options, ct).ConfigureAwait(false);
-        var sockets = new RemoteSocket[reply.Answers.Count];
-        for (var i = 0; i < sockets.Length; i++)
-            sockets[i] = new RemoteSocket(reply.Answers[i], adapter, Parser);
-        if (reply.IsTimedOut)
-            throw new ClusterRequestTimeoutException("fetchSockets", reply.MissingWorkers, reply.LostWorkers) { PartialSockets = sockets };
-        return sockets;
-    }
+    /// <summary>Sends an event and gathers the clients' answers. Does not throw on time-out.</summary>
+    internal abstract Task<ClusterReply<SocketAnswer>> AskClientsAsync(PacketBody body, CancellationToken ct);
+
+    /// <summary>Finds the selected sockets. Does not throw on time-out.</summary>
+    internal abstract Task<ClusterReply<RemoteSocket>> FindSocketsAsync(CancellationToken ct);
+
+    internal abstract ValueTask JoinRoomsAsync(IReadOnlyList<string> rooms, CancellationToken ct);
+
+    internal abstract ValueTask LeaveRoomsAsync(IReadOnlyList<string> rooms, CancellationToken ct);
+
+    internal abstract ValueTask DisconnectAsync(bool close, CancellationToken ct);
 }

@@ -48,7 +48,7 @@ public abstract class BroadcastTarget : EventEmitter
     /// <exception cref="AckTimeoutException">Somebody did not answer in time; carries the answers that came.</exception>
     public async Task<IReadOnlyList<TAck>> EmitWithAckAsync<TAck>(string eventName, IReadOnlyList<object?> args, CancellationToken ct = default)
     {
-        var reply = await Operator.AskClientsAsync(eventName, args, ct).ConfigureAwait(false);
+        var reply = await Operator.AskClientsAsync(EventBody.Create(Parser, eventName, args), ct).ConfigureAwait(false);
         if (reply.IsTimedOut)
             throw new AckTimeoutException(Parser, reply);
         return AckTimeoutException.Values<TAck>(Parser, reply);
@@ -63,36 +63,47 @@ public abstract class BroadcastTarget : EventEmitter
     }
 
     /// <summary>
-    /// As <see cref="EmitWithAckAsync{TAck}(string, IReadOnlyList{object?}, CancellationToken)"/>, but does not throw on time-out: the reply tells of every client
-    /// who it is, where it is and what became of it, which workers did not even say whom they asked, and which were lost meanwhile.
+    /// As <see cref="EmitWithAckAsync{TAck}(string, IReadOnlyList{object?}, CancellationToken)"/>, but does not throw on time-out: the reply tells of
+    /// every client who it is, where it is and what became of it, which workers did not even say whom they asked, and which were lost meanwhile.
     /// </summary>
     public async Task<ClusterReply<SocketAnswer<TAck>>> EmitWithAnswersAsync<TAck>(string eventName, IReadOnlyList<object?> args, CancellationToken ct = default)
     {
-        var reply = await Operator.AskClientsAsync(eventName, args, ct).ConfigureAwait(false);
+        var reply = await Operator.AskClientsAsync(EventBody.Create(Parser, eventName, args), ct).ConfigureAwait(false);
         return reply.Select(a => new SocketAnswer<TAck>(a.SocketId, a.WorkerId, a.State, a.Body is { } body ? EventBody.FirstAnswer<TAck>(Parser, body) : default));
     }
 
     /// <summary>The selected sockets of every worker, each a snapshot that can be acted upon.</summary>
     /// <exception cref="ClusterRequestTimeoutException">A worker did not answer in time; carries the sockets of those that did.</exception>
-    public Task<IReadOnlyList<RemoteSocket>> FetchSocketsAsync(CancellationToken ct = default) => Operator.FetchAsync(ct);
+    public async Task<IReadOnlyList<RemoteSocket>> FetchSocketsAsync(CancellationToken ct = default)
+    {
+        var reply = await Operator.FindSocketsAsync(ct).ConfigureAwait(false);
+        if (reply.IsTimedOut)
+            throw new ClusterRequestTimeoutException("fetchSockets", reply.MissingWorkers, reply.LostWorkers) { PartialSockets = reply.Answers };
+        return reply.Answers;
+    }
 
-    /// <summary>Makes the selected sockets of every worker join rooms. Completed once it is handed on; in order with other operations of this worker. Where a socket may not (a name too long, a room too many) its worker logs it.</summary>
+    /// <summary>
+    /// Makes the selected sockets of every worker join rooms. Completed once it is handed on; in order with other operations of this worker. Where a
+    /// socket may not (a name too long, a room too many) its worker logs it.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The server was shut down.</exception>
     public ValueTask SocketsJoinAsync(IReadOnlyList<string> rooms, CancellationToken ct = default)
     {
         RoomNames.Check(rooms);
-        return Operator.Adapter.SocketsJoinAsync(Operator.Options, rooms, ct);
+        return Operator.JoinRoomsAsync(rooms, ct);
     }
 
     /// <summary>Makes the selected sockets of every worker join a room.</summary>
     public ValueTask SocketsJoinAsync(string room, CancellationToken ct = default) => SocketsJoinAsync([room], ct);
 
-    /// <summary>Makes the selected sockets of every worker leave rooms. Completed once it is handed on; in order with other operations of this worker.</summary>
+    /// <summary>
+    /// Makes the selected sockets of every worker leave rooms. Completed once it is handed on; in order with other operations of this worker.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The server was shut down.</exception>
     public ValueTask SocketsLeaveAsync(IReadOnlyList<string> rooms, CancellationToken ct = default)
     {
         RoomNames.Check(rooms);
-        return Operator.Adapter.SocketsLeaveAsync(Operator.Options, rooms, ct);
+        return Operator.LeaveRoomsAsync(rooms, ct);
     }
 
     /// <summary>Makes the selected sockets of every worker leave a room.</summary>
@@ -102,10 +113,9 @@ public abstract class BroadcastTarget : EventEmitter
     /// <param name="close">True closes their whole connections, with all namespaces; false (the default) leaves this namespace only.</param>
     /// <param name="ct">Gives up before anything is sent.</param>
     /// <exception cref="ObjectDisposedException">The server was shut down.</exception>
-    public ValueTask DisconnectSocketsAsync(bool close = false, CancellationToken ct = default) =>
-        Operator.Adapter.DisconnectSocketsAsync(Operator.Options, close, ct);
+    public ValueTask DisconnectSocketsAsync(bool close = false, CancellationToken ct = default) => Operator.DisconnectAsync(close, ct);
 
-    internal override ValueTask EmitBodyAsync(PacketBody body, CancellationToken ct) => Operator.Adapter.BroadcastAsync(body, Operator.Options, ct);
+    internal override ValueTask EmitBodyAsync(PacketBody body, CancellationToken ct) => Operator.EmitBodyAsync(body, ct);
 }
 
 /// <summary>One client's part in an event that asked for acknowledgements.</summary>

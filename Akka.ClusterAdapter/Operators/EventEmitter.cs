@@ -20,7 +20,10 @@ public abstract class EventEmitter
     /// <summary>Sends an event without arguments. Completed once it is handed on; never waits for a client.</summary>
     /// <param name="eventName">The event's name.</param>
     /// <param name="ct">Gives up before anything is sent.</param>
-    /// <exception cref="ArgumentException">The name is reserved (<c>connect</c>, <c>connect_error</c>, <c>disconnect</c>, <c>disconnecting</c>, <c>newListener</c>, <c>removeListener</c>).</exception>
+    /// <exception cref="ArgumentException">
+    /// The name is reserved (<c>connect</c>, <c>connect_error</c>, <c>disconnect</c>, <c>disconnecting</c>, <c>newListener</c>,
+    /// <c>removeListener</c>).
+    /// </exception>
     /// <exception cref="BroadcastTooLargeException">The packet cannot cross to other workers; nothing was sent.</exception>
     /// <exception cref="ObjectDisposedException">The server was shut down.</exception>
     public ValueTask EmitAsync(string eventName, CancellationToken ct = default)

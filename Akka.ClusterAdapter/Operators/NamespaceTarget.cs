@@ -11,6 +11,8 @@ public abstract class NamespaceTarget : BroadcastTarget
     {
     }
 
+    internal abstract override NamespaceOperator Operator { get; }
+
     /// <summary>How arguments of server-side events travel.</summary>
     internal abstract IArgumentFormat ServerSideFormat { get; }
 
@@ -47,7 +49,9 @@ public abstract class NamespaceTarget : BroadcastTarget
     /// <param name="ct">Stops waiting.</param>
     /// <returns>The first value of each answer; empty when there is no other worker. A worker that leaves or dies meanwhile is not waited for.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="timeout"/> is negative or longer than a day; nothing was sent.</exception>
-    /// <exception cref="ClusterRequestTimeoutException">A worker did not answer in time (one without a handler for the event never does); carries what came.</exception>
+    /// <exception cref="ClusterRequestTimeoutException">
+    /// A worker did not answer in time (one without a handler for the event never does); carries what came.
+    /// </exception>
     public async Task<IReadOnlyList<TAck>> ServerSideEmitWithAckAsync<TAck>(string eventName, IReadOnlyList<object?> args, TimeSpan? timeout = null, CancellationToken ct = default)
     {
         var reply = await AskAsync(eventName, args, timeout, ct).ConfigureAwait(false);
@@ -56,7 +60,10 @@ public abstract class NamespaceTarget : BroadcastTarget
         return [.. reply.Answers.Select(answer => EventBody.FirstAnswer<TAck>(ServerSideFormat, answer.Body)!)];
     }
 
-    /// <summary>As <see cref="ServerSideEmitWithAckAsync"/>, but does not throw on time-out: the reply tells which worker answered what, which did not answer, and which were lost meanwhile.</summary>
+    /// <summary>
+    /// As <see cref="ServerSideEmitWithAckAsync"/>, but does not throw on time-out: the reply tells which worker answered what, which did not answer,
+    /// and which were lost meanwhile.
+    /// </summary>
     public async Task<ClusterReply<WorkerAnswer<TAck>>> ServerSideEmitWithAnswersAsync<TAck>(
         string eventName, IReadOnlyList<object?> args, TimeSpan? timeout = null, CancellationToken ct = default)
     {

@@ -5,7 +5,9 @@ using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter;
 
-/// <summary>A socket found by <see cref="BroadcastTarget.FetchSocketsAsync"/>, on whichever worker it is: a snapshot of what it was, and a way to act on it.</summary>
+/// <summary>
+/// A socket found by <see cref="BroadcastTarget.FetchSocketsAsync"/>, on whichever worker it is: a snapshot of what it was, and a way to act on it.
+/// </summary>
 public sealed class RemoteSocket : SocketOperator
 {
     private readonly SocketDetails _details;
@@ -37,8 +39,8 @@ public sealed class RemoteSocket : SocketOperator
     public IReadOnlyList<string> Rooms => _details.Rooms;
 
     /// <summary>
-    /// How its connection began, as far as it crosses between workers: an auth payload of more than 4,096 bytes of JSON is <c>{}</c>, and of more than 16,384 bytes altogether the longest headers and
-    /// parameters of the query are left out.
+    /// How its connection began, as far as it crosses between workers: an auth payload of more than 4,096 bytes of JSON is <c>{}</c>, and of more
+    /// than 16,384 bytes altogether the longest headers and parameters of the query are left out.
     /// </summary>
     public Handshake Handshake => field ??= Handshake.Of(_details.Handshake.Span);
 
@@ -46,7 +48,9 @@ public sealed class RemoteSocket : SocketOperator
     /// <exception cref="JsonException">The data does not fit the type.</exception>
     public T? GetData<T>() => JsonSerializer.Deserialize<T>(_details.Data.Span, _json);
 
-    /// <summary>Makes it join rooms, on its worker. Completed once it is handed on; does nothing when it has left. Where it may not, its worker logs it.</summary>
+    /// <summary>
+    /// Makes it join rooms, on its worker. Completed once it is handed on; does nothing when it has left. Where it may not, its worker logs it.
+    /// </summary>
     public ValueTask JoinAsync(params IReadOnlyList<string> rooms)
     {
         RoomNames.Check(rooms);
@@ -60,7 +64,10 @@ public sealed class RemoteSocket : SocketOperator
         return _adapter.SocketsLeaveAsync(_me, [room]);
     }
 
-    /// <summary>Disconnects it, on its worker; with <paramref name="close"/> (default false) its whole connection. Completed once it is handed on; harmless when it has left.</summary>
+    /// <summary>
+    /// Disconnects it, on its worker; with <paramref name="close"/> (default false) its whole connection. Completed once it is handed on; harmless
+    /// when it has left.
+    /// </summary>
     public ValueTask DisconnectAsync(bool close = false) => _adapter.DisconnectSocketsAsync(_me, close);
 
     private sealed class AdapterRoute(IAdapter adapter, IPacketParser parser) : ISocketRoute

@@ -4,7 +4,10 @@ using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter;
 
-/// <summary>Sends to one client and nobody else, with choices made on the way (<see cref="Volatile"/>, <see cref="Timeout"/>, <see cref="Compress"/>). Immutable.</summary>
+/// <summary>
+/// Sends to one client and nobody else, with choices made on the way (<see cref="Volatile"/>, <see cref="Timeout"/>, <see cref="Compress"/>).
+/// Immutable.
+/// </summary>
 public class SocketOperator : EventEmitter
 {
     private readonly ISocketRoute _route;

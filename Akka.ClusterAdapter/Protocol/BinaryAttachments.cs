@@ -20,7 +20,8 @@ internal interface IBinarySink
 
 /// <summary>
 /// Where the binary values go to or come from during one synchronous (de)serialisation on this thread.
-/// The serializer offers its converters no state per call, and a user's converter may start another (de)serialisation inside: so every entry is undone in <c>finally</c>.
+/// The serializer offers its converters no state per call, and a user's converter may start another (de)serialisation inside: so every entry is
+/// undone in <c>finally</c>.
 /// </summary>
 internal static class BinaryAttachments
 {

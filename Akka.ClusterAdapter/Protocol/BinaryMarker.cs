@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Akka.ClusterAdapter.Protocol;
 
 /// <summary>
-/// Stands for a binary value in JSON that is still being worked on: an object whose one member has a name that nobody could have guessed, so that no data passes for it. One marker for each
-/// body: the converters of an application may carry it into a text, and so to a client.
+/// Stands for a binary value in JSON that is still being worked on: an object whose one member has a name that nobody could have guessed, so that no
+/// data passes for it. One marker for each body: the converters of an application may carry it into a text, and so to a client.
 /// </summary>
 internal sealed class BinaryMarker
 {

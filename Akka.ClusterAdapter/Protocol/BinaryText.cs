@@ -4,8 +4,9 @@ using System.Buffers.Text;
 namespace Akka.ClusterAdapter.Protocol;
 
 /// <summary>
-/// Binary inside a value that cannot hold bytes, a <see cref="System.Text.Json.JsonElement"/> for one: Base64 text, as usual in .NET, but spelled as nobody else spells it, so that it is
-/// known for binary when the value is sent on. The bytes are in the text itself and nothing is referred to: whoever forges the spelling gets bytes of his own (docs/decisions/0039).
+/// Binary inside a value that cannot hold bytes, a <see cref="System.Text.Json.JsonElement"/> for one: Base64 text, as usual in .NET, but spelled as
+/// nobody else spells it, so that it is known for binary when the value is sent on. The bytes are in the text itself and nothing is referred to:
+/// whoever forges the spelling gets bytes of his own (docs/decisions/0039).
 /// </summary>
 internal static class BinaryText
 {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace Akka.ClusterAdapter.Protocol;
@@ -7,14 +8,15 @@ namespace Akka.ClusterAdapter.Protocol;
 /// Turns packets into bytes and back. Every worker and every client of a server must use the same parser: there is no negotiation.
 /// Implementations are thread-safe.
 /// </summary>
+[Experimental(ParserContract.Id)]
 public interface IPacketParser : IArgumentFormat
 {
     /// <summary>Name that workers compare when they meet, such as <c>json</c> or <c>msgpack</c>.</summary>
     string Name { get; }
 
     /// <summary>
-    /// How CLR values become JSON where they are not in a packet: the data of sockets, and server-side events. Those of the arguments with our parsers; web conventions with a parser of one's own that
-    /// does not say.
+    /// How CLR values become JSON where they are not in a packet: the data of sockets, and server-side events. Those of the arguments with our
+    /// parsers; web conventions with a parser of one's own that does not say.
     /// </summary>
     JsonSerializerOptions JsonOptions => PacketJson.Default;
 
@@ -37,16 +39,23 @@ public interface IPacketParser : IArgumentFormat
 }
 
 /// <summary>Collects the arguments of one packet.</summary>
+[Experimental(ParserContract.Id)]
 public abstract class PacketBodyWriter
 {
-    /// <summary>Appends one value. <c>byte[]</c> and <c>ReadOnlyMemory&lt;byte&gt;</c>, at any depth, become binary (copied), and so do those in a received <c>JsonElement</c> or <c>JsonNode</c>; a <see cref="PacketArgument"/>, at any depth, is passed on as it is.</summary>
+    /// <summary>
+    /// Appends one value. <c>byte[]</c> and <c>ReadOnlyMemory&lt;byte&gt;</c>, at any depth, become binary (copied), and so do those in a received
+    /// <c>JsonElement</c> or <c>JsonNode</c>; a <see cref="PacketArgument"/>, at any depth, is passed on as it is.
+    /// </summary>
     /// <remarks>After an exception the writer is given up: writing more or completing throws <see cref="InvalidOperationException"/>.</remarks>
     /// <exception cref="System.Text.Json.JsonException">The value cannot be serialised (a cycle, for one).</exception>
     /// <exception cref="NotSupportedException">The type cannot be serialised.</exception>
     public abstract void Write<T>(T value);
 
     /// <summary>Ends the body; the writer must not be used again.</summary>
-    /// <remarks>Where a packet has attachments, data that looks like the placeholder of one (<c>"_placeholder":true</c>) says with the JSON parser that it is none (<c>false</c>): clients would put an attachment there.</remarks>
+    /// <remarks>
+    /// Where a packet has attachments, data that looks like the placeholder of one (<c>"_placeholder":true</c>) says with the JSON parser that it is
+    /// none (<c>false</c>): clients would put an attachment there.
+    /// </remarks>
     /// <exception cref="InvalidOperationException">More than 10 attachments: clients refuse such a packet.</exception>
     public abstract PacketBody Complete();
 
@@ -58,9 +67,11 @@ public abstract class PacketBodyWriter
 /// <param name="Head">Text (UTF-8) or binary.</param>
 /// <param name="IsText">True when <paramref name="Head"/> is text.</param>
 /// <param name="Attachments">Binary messages that must follow at once, nothing between.</param>
+[Experimental(ParserContract.Id)]
 public readonly record struct EncodedPacket(ReadOnlyMemory<byte> Head, bool IsText, ImmutableArray<ReadOnlyMemory<byte>> Attachments);
 
 /// <summary>Decoder of one connection. Not thread-safe: messages of one connection come one after the other.</summary>
+[Experimental(ParserContract.Id)]
 public interface IPacketDecoder
 {
     /// <summary>True while a packet's attachments are still to come.</summary>
@@ -75,6 +86,7 @@ public interface IPacketDecoder
 }
 
 /// <summary>Bounds a decoder enforces.</summary>
+[Experimental(ParserContract.Id)]
 public sealed record PacketDecoderLimits
 {
     /// <summary>Most binary values of one packet, with any parser. Default 10, what clients with the JSON parser themselves accept.</summary>

@@ -108,7 +108,7 @@ internal sealed class JsonBodyWriter : PacketBodyWriter, IBinarySink
         // Arguments of one packet share its attachments: however often they refer to one, it goes out once.
         if (!ReferenceEquals(_passedOn, source))
             (_passedOn, _numbers) = (source, new int?[attachments.Length]);
-        using var text = new Splice(raw.Length);
+        using var text = new JsonSplice(raw.Length);
         foreach (var (start, end, number) in found)
         {
             text.Copy(raw, start, end);

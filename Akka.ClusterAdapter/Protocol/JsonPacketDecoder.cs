@@ -18,7 +18,7 @@ internal sealed class JsonPacketDecoder(JsonPacketParser parser, PacketDecoderLi
         if (_pending is not null)
             throw Refuse(new("got plaintext data when reconstructing a packet"));
         if (text.Length > limits.MaxPacketBytes)
-            throw Refuse(Oversized.Packet());
+            throw Refuse(PacketRefusals.Packet());
         if (!Utf8.IsValid(text))
             throw Refuse(new("invalid UTF-8"));
 
@@ -48,7 +48,7 @@ internal sealed class JsonPacketDecoder(JsonPacketParser parser, PacketDecoderLi
         if (_pending is not { } pending)
             throw Refuse(new("got binary data when not reconstructing a packet"));
         if (message.Length > limits.MaxPacketBytes - pending.Bytes)
-            throw Refuse(Oversized.Packet());
+            throw Refuse(PacketRefusals.Packet());
 
         pending.Add(message);
         if (!pending.IsComplete)

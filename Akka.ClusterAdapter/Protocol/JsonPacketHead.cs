@@ -47,7 +47,7 @@ internal readonly record struct JsonPacketHead(PacketHeader Header, int Attachme
         {
             count = (10 * count) + (digit - '0');
             if (count > limit)
-                throw Oversized.Attachments();
+                throw PacketRefusals.Attachments();
         }
 
         at = end + 1;
@@ -68,7 +68,7 @@ internal readonly record struct JsonPacketHead(PacketHeader Header, int Attachme
 
         // UTF-8 takes three bytes at most for a UTF-16 character: a longer name need not be converted to be refused.
         if (name.Length > 3L * limit || names.Get(name) is not { } result || result.Length > limit)
-            throw Oversized.Namespace();
+            throw PacketRefusals.Namespace();
         return result;
     }
 
@@ -78,13 +78,13 @@ internal readonly record struct JsonPacketHead(PacketHeader Header, int Attachme
         if (digits == 0)
             return null;
         if (digits > MaxIdDigits)
-            throw Oversized.AckId();
+            throw PacketRefusals.AckId();
 
         var id = 0L;
         foreach (var digit in text.Slice(at, digits))
             id = (10 * id) + (digit - '0');
         at += digits;
-        return id <= MaxSafeInteger ? id : throw Oversized.AckId();
+        return id <= MaxSafeInteger ? id : throw PacketRefusals.AckId();
     }
 
     private static int CountDigits(ReadOnlySpan<byte> text)

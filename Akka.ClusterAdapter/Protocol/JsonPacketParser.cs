@@ -10,9 +10,9 @@ public sealed class JsonPacketParser : IPacketParser
     /// <summary>A parser with its own copy of the options.</summary>
     /// <param name="options">
     /// How CLR values become JSON. Default: <see cref="JsonSerializerDefaults.Web"/> and
-    /// <see cref="System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping"/>.
-    /// <c>byte[]</c>, <c>ReadOnlyMemory&lt;byte&gt;</c>, <c>Memory&lt;byte&gt;</c> and <c>ArraySegment&lt;byte&gt;</c> are always binary;
-    /// NaN and the infinities become null, unless <see cref="JsonSerializerOptions.NumberHandling"/> allows literals for them.
+    /// <see cref="System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping"/>. <c>byte[]</c>, <c>ReadOnlyMemory&lt;byte&gt;</c>,
+    /// <c>Memory&lt;byte&gt;</c> and <c>ArraySegment&lt;byte&gt;</c> are always binary; NaN and the infinities become null, unless
+    /// <see cref="JsonSerializerOptions.NumberHandling"/> allows literals for them.
     /// </param>
     public JsonPacketParser(JsonSerializerOptions? options = null)
     {

@@ -25,7 +25,10 @@ internal static class JsonPayload
 {
     private const string Invalid = "invalid payload";
 
-    /// <summary>Looks at every token once. A well-formed payload that is over a limit or cannot be passed on has a <see cref="PayloadLayout.Refusal"/>; that costs no exception.</summary>
+    /// <summary>
+    /// Looks at every token once. A well-formed payload that is over a limit or cannot be passed on has a <see cref="PayloadLayout.Refusal"/>; that
+    /// costs no exception.
+    /// </summary>
     /// <exception cref="ProtocolException">The payload is malformed, or does not fit the type of packet.</exception>
     public static PayloadLayout Scan(PacketType type, ReadOnlySpan<byte> json, PacketDecoderLimits limits, NameCache names)
     {
@@ -57,8 +60,8 @@ internal static class JsonPayload
     public static ProtocolException? WhyNot(string name, PacketDecoderLimits limits)
     {
         if (name.Length > limits.MaxEventNameLength)
-            return Oversized.EventName();
-        return ReservedEventNames.Contains(name) ? Oversized.ReservedName() : null;
+            return PacketRefusals.EventName();
+        return ReservedEventNames.Contains(name) ? PacketRefusals.ReservedName() : null;
     }
 
     private static bool FitsType(PacketType type, JsonTokenType first) => type switch
@@ -114,7 +117,7 @@ internal static class JsonPayload
         // A character takes six bytes at most (\u0061): longer ones need not be converted to be refused.
         if (reader.ValueSpan.Length > 6L * limits.MaxEventNameLength)
         {
-            layout.Refusal ??= Oversized.EventName();
+            layout.Refusal ??= PacketRefusals.EventName();
             return;
         }
 
@@ -122,14 +125,16 @@ internal static class JsonPayload
         layout.Refusal ??= WhyNot(layout.EventName, limits);
     }
 
-    /// <summary>Finds what the serializer would accept now and choke on later. (Halves of surrogate pairs were replaced before: <see cref="LoneSurrogates"/>.)</summary>
+    /// <summary>
+    /// Finds what the serializer would accept now and choke on later. (Halves of surrogate pairs were replaced before: <see cref="LoneSurrogates"/>.)
+    /// </summary>
     private static void Check(ref Utf8JsonReader reader, ref PayloadLayout layout, PacketDecoderLimits limits)
     {
         // An opening bracket counts as outside of what it opens.
         if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject && reader.CurrentDepth >= limits.MaxDepth)
-            layout.Refusal ??= Oversized.Depth();
+            layout.Refusal ??= PacketRefusals.Depth();
         else if (reader.TokenType == JsonTokenType.Number && IsInfinite(reader.ValueSpan))
-            layout.Refusal ??= Oversized.Unencodable("number out of range");
+            layout.Refusal ??= PacketRefusals.Unencodable("number out of range");
     }
 
     private static bool IsInfinite(ReadOnlySpan<byte> number)

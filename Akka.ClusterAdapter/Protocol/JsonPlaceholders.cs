@@ -9,7 +9,10 @@ namespace Akka.ClusterAdapter.Protocol;
 /// <param name="Number">Index of the attachment it stands for.</param>
 internal readonly record struct JsonPlaceholder(int Start, int End, int Number);
 
-/// <summary>Finds the stand-ins of binary values. Like the client's decoder it goes by the two members; further ones do not matter, the last of equal names counts.</summary>
+/// <summary>
+/// Finds the stand-ins of binary values. Like the client's decoder it goes by the two members; further ones do not matter, the last of equal names
+/// counts.
+/// </summary>
 internal static class JsonPlaceholders
 {
     private const string Illegal = "illegal attachments";
@@ -73,12 +76,12 @@ internal static class JsonPlaceholders
     }
 
     /// <summary>
-    /// Makes placeholders of the markers in a body that has attachments. An object of the application's own that looks like one, of which the receiver would make whatever attachment has that
-    /// number, becomes one that is none: <c>"_placeholder":false</c>.
+    /// Makes placeholders of the markers in a body that has attachments. An object of the application's own that looks like one, of which the
+    /// receiver would make whatever attachment has that number, becomes one that is none: <c>"_placeholder":false</c>.
     /// </summary>
     public static ReadOnlyMemory<byte> Settle(ReadOnlySpan<byte> json, BinaryMarker marker)
     {
-        using var text = new Splice(json.Length);
+        using var text = new JsonSplice(json.Length);
         var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = int.MaxValue });
         var (start, isForged) = (0, false);
         while (reader.Read())

@@ -14,7 +14,7 @@ internal sealed class MessagePackPacketDecoder(MessagePackPacketParser parser, P
         if (!isBinary)
             throw new ProtocolException("text in place of a binary packet");
         if (message.Length > limits.MaxPacketBytes)
-            throw Oversized.Packet();
+            throw PacketRefusals.Packet();
         try
         {
             if (Read(message) is { } packet)
@@ -81,7 +81,7 @@ internal sealed class MessagePackPacketDecoder(MessagePackPacketParser parser, P
         if (text is not [(byte)'/', ..] || text.Contains((byte)','))
             throw new ProtocolException("invalid namespace");
         if (text.Length > 3L * limits.MaxNamespaceLength || parser.Names.Get(text) is not { } name || name.Length > limits.MaxNamespaceLength)
-            throw Oversized.Namespace();
+            throw PacketRefusals.Namespace();
         return name;
     }
 
@@ -95,7 +95,7 @@ internal sealed class MessagePackPacketDecoder(MessagePackPacketParser parser, P
 
         var id = reader.NextMessagePackType == MessagePackType.Integer ? reader.ReadInt64() : -1;
         if (id > MaxSafeInteger)
-            throw Oversized.AckId();
+            throw PacketRefusals.AckId();
         return id >= 0 ? id : throw new ProtocolException("invalid packet id");
     }
 

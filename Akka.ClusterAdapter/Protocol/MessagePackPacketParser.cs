@@ -9,7 +9,8 @@ namespace Akka.ClusterAdapter.Protocol;
 /// Packets as MessagePack, one binary message each: for clients with <c>socket.io-msgpack-parser</c> 3. Binary values are part of the packet.
 /// </summary>
 /// <remarks>
-/// Applications see no difference: CLR values follow the rules of JSON. A JavaScript <c>Date</c> arrives as its ISO 8601 text, undefined as null (left out of objects), NaN and the infinities as null.
+/// Applications see no difference: CLR values follow the rules of JSON. A JavaScript <c>Date</c> arrives as its ISO 8601 text, undefined as null
+/// (left out of objects), NaN and the infinities as null.
 /// </remarks>
 public sealed class MessagePackPacketParser : IPacketParser
 {

@@ -15,7 +15,7 @@ internal static class MessagePackPayload
         or OverflowException or InsufficientExecutionStackException or ArgumentOutOfRangeException;
 
     /// <summary>The exception for malformed bytes.</summary>
-    public static ProtocolException Malformed(Exception e) => e is InsufficientExecutionStackException ? Oversized.Depth(e) : new("invalid MessagePack", e);
+    public static ProtocolException Malformed(Exception e) => e is InsufficientExecutionStackException ? PacketRefusals.Depth(e) : new("invalid MessagePack", e);
 
     /// <summary>
     /// Reads over one value, whatever is in it, and tells what cannot be passed on: invalid text, keys that are no text, unknown extensions, too many levels.
@@ -39,7 +39,7 @@ internal static class MessagePackPayload
                 if (MessagePackExtensions.IsBinary(reader))
                     flaws.TakeAttachment();
                 else if (!MessagePackExtensions.IsKnown(reader))
-                    flaws.Refusal ??= Oversized.Unencodable("unknown extension");
+                    flaws.Refusal ??= PacketRefusals.Unencodable("unknown extension");
                 reader.Skip();
                 break;
             case MessagePackType.Array or MessagePackType.Map:
@@ -99,7 +99,7 @@ internal static class MessagePackPayload
     {
         if (maxDepth == 0)
         {
-            flaws.Refusal ??= Oversized.Depth();
+            flaws.Refusal ??= PacketRefusals.Depth();
             SkipOver(ref reader);
             return;
         }
@@ -115,7 +115,7 @@ internal static class MessagePackPayload
         for (var left = reader.ReadMapHeader(); left > 0; left--)
         {
             if (reader.NextMessagePackType != MessagePackType.String)
-                flaws.Refusal ??= Oversized.Unencodable("key that is no text");
+                flaws.Refusal ??= PacketRefusals.Unencodable("key that is no text");
             Validate(ref reader, maxDepth - 1, ref flaws);
             Validate(ref reader, maxDepth - 1, ref flaws);
         }
@@ -201,7 +201,7 @@ internal struct ValueFlaws(int attachments)
     public void TakeAttachment()
     {
         if (--Attachments < 0)
-            throw Oversized.Attachments();
+            throw PacketRefusals.Attachments();
     }
 
     /// <summary>No flaws, and as many binary values as are left: for another value of the same packet.</summary>

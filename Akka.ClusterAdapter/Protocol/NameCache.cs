@@ -3,7 +3,8 @@ using System.Text;
 namespace Akka.ClusterAdapter.Protocol;
 
 /// <summary>
-/// Strings of short names (events, namespaces) that arrive again and again. Bounded: a new name takes the slot of an older one, so a flood of names costs speed, never memory.
+/// Strings of short names (events, namespaces) that arrive again and again. Bounded: a new name takes the slot of an older one, so a flood of names
+/// costs speed, never memory.
 /// Thread-safe without a lock, since entries are immutable.
 /// </summary>
 internal sealed class NameCache

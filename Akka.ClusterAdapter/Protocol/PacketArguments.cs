@@ -1,6 +1,8 @@
 namespace Akka.ClusterAdapter.Protocol;
 
-/// <summary>Arguments of one packet: validated when they were decoded, converted to CLR types when somebody asks. Immutable, safe to keep and to share.</summary>
+/// <summary>
+/// Arguments of one packet: validated when they were decoded, converted to CLR types when somebody asks. Immutable, safe to keep and to share.
+/// </summary>
 public abstract class PacketArguments
 {
     /// <summary>The event's name; a number on the wire is given as its text. Empty for packets that are not events.</summary>
@@ -15,8 +17,8 @@ public abstract class PacketArguments
     /// <summary>Converts one argument, binary values inside it included.</summary>
     /// <param name="index">0 is the first argument after the event's name.</param>
     /// <remarks>
-    /// In values without a type of their own (<c>object</c>, <c>JsonElement</c>, <c>JsonNode</c>, dictionaries of them) binary is Base64 text, as usual in .NET: <c>GetBytesFromBase64()</c>. Sent on, it is binary
-    /// again. What another serializer makes of such a value is text.
+    /// In values without a type of their own (<c>object</c>, <c>JsonElement</c>, <c>JsonNode</c>, dictionaries of them) binary is Base64 text, as
+    /// usual in .NET: <c>GetBytesFromBase64()</c>. Sent on, it is binary again. What another serializer makes of such a value is text.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">There is no such argument.</exception>
     /// <exception cref="System.Text.Json.JsonException">The argument does not fit the type; the same for every parser.</exception>

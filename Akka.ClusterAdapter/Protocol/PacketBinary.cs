@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Akka.ClusterAdapter.Protocol;
 
 /// <summary>
-/// Binary in values without a type. There it is Base64 text (<see cref="JsonElement.GetBytesFromBase64"/> reads it) that is sent on as binary; this tells it from text
-/// that only looks like Base64.
+/// Binary in values without a type. There it is Base64 text (<see cref="JsonElement.GetBytesFromBase64"/> reads it) that is sent on as binary; this
+/// tells it from text that only looks like Base64.
 /// </summary>
 public static class PacketBinary
 {

@@ -7,8 +7,8 @@ namespace Akka.ClusterAdapter.Protocol;
 /// immutable from the moment it is made.
 /// </summary>
 /// <remarks>
-/// With the JSON parser <see cref="Data"/> is the JSON array (<c>["news",{…}]</c>), binary values replaced by
-/// <c>{"_placeholder":true,"num":n}</c> and kept in <see cref="Attachments"/>. With the msgpack parser it is one MessagePack array and there are no attachments.
+/// With the JSON parser <see cref="Data"/> is the JSON array (<c>["news",{…}]</c>), binary values replaced by <c>{"_placeholder":true,"num":n}</c>
+/// and kept in <see cref="Attachments"/>. With the msgpack parser it is one MessagePack array and there are no attachments.
 /// </remarks>
 public sealed class PacketBody
 {

@@ -1,6 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Akka.ClusterAdapter.Protocol;
 
 /// <summary>Kind of a Socket.IO packet; the value is the digit on the wire.</summary>
+[Experimental(ParserContract.Id)]
 public enum PacketType
 {
     /// <summary>Joins a namespace (client) or confirms it (server).</summary>

@@ -5,7 +5,10 @@ using System.Text.Json;
 
 namespace Akka.ClusterAdapter.Protocol;
 
-/// <summary>JSON for values without a type of their own, which cannot ask for their attachments later: binary becomes <see cref="BinaryText"/>, and back when the value is sent on.</summary>
+/// <summary>
+/// JSON for values without a type of their own, which cannot ask for their attachments later: binary becomes <see cref="BinaryText"/>, and back when
+/// the value is sent on.
+/// </summary>
 internal static class UntypedJson
 {
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = int.MaxValue };
@@ -34,7 +37,7 @@ internal static class UntypedJson
             return;
         }
 
-        using var text = new Splice(raw.Length);
+        using var text = new JsonSplice(raw.Length);
         var reader = new Utf8JsonReader(raw, ReaderOptions);
         while (reader.Read())
         {

@@ -6,7 +6,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Akka.ClusterAdapter.Protocol;
 
 /// <summary>
-/// Tells types that take whatever comes (<c>object</c>, <see cref="JsonElement"/>, <see cref="JsonNode"/>, converters of the application) somewhere inside from those whose every byte has its place:
+/// Tells types that take whatever comes (<c>object</c>, <see cref="JsonElement"/>, <see cref="JsonNode"/>, converters of the application) somewhere
+/// inside from those whose every byte has its place:
 /// only the latter may be given attachments by reference, uncopied.
 /// </summary>
 internal sealed class UntypedTypes(JsonSerializerOptions options)

@@ -11,22 +11,29 @@ internal sealed partial class Client
 {
     private readonly SocketIOServer _server;
     private readonly IPacketDecoder _decoder;
-    private readonly Lock _gate = new();
+    private readonly ClientConnects _connects;
     private ITimer? _connectTimeout;
     private PacketDeadline? _attachmentsDue;
     private IncompleteMessage? _incomplete;
-    private bool _closed;
 
     public Client(SocketIOServer server, EngineSocket engine)
     {
         _server = server;
         Engine = engine;
+        Namespaces = new(server.Options.MaxNamespacesPerConnection);
+        Running = new(server, this);
+        _connects = new(server, this);
         _decoder = server.Parser.CreateDecoder(server.DecoderLimits);
         _connectTimeout = server.Guard.CreateTimer(
-            server.Time, "connect-timeout", static client => client.ConnectTimedOut(), this, server.Options.ConnectTimeout, System.Threading.Timeout.InfiniteTimeSpan);
+            server.Time, "connect-timeout", static client => client.ConnectTimedOut(), this, server.Options.ConnectTimeout, Timeout.InfiniteTimeSpan);
     }
 
     public EngineSocket Engine { get; }
+
+    public ClientNamespaces Namespaces { get; }
+
+    /// <summary>Its handlers that run.</summary>
+    public ClientHandlers Running { get; }
 
     /// <summary>True while a packet waits for its attachments.</summary>
     public bool IsPending => _decoder.IsPending;
@@ -34,7 +41,7 @@ internal sealed partial class Client
     /// <summary>One Engine.IO message; they come one after the other.</summary>
     public void Message(ReadOnlyMemory<byte> message, bool isBinary)
     {
-        if (_closed)
+        if (Namespaces.IsClosed)
             return;
         try
         {
@@ -57,8 +64,9 @@ internal sealed partial class Client
     /// <summary>The connection ended.</summary>
     public void Closed(DisconnectReason reason)
     {
-        foreach (var socket in End())
-            socket.Leave(reason);
+        End();
+        foreach (var socket in Namespaces.Sockets)
+            socket.Life.Leave(reason);
     }
 
     /// <summary>A namespace was joined: the connection may stay.</summary>
@@ -73,21 +81,21 @@ internal sealed partial class Client
     /// <summary>Leaves one namespace, or all of them and closes the connection.</summary>
     public void Disconnect(Socket socket, bool close)
     {
-        Socket[] leaving;
-        lock (_gate)
-            leaving = close ? [.. _members.Select(m => m.Socket).OfType<Socket>()] : [socket];
-        foreach (var each in leaving)
+        foreach (var each in close ? Namespaces.Sockets : [socket])
         {
             if (!each.Connected)
                 continue;
-            Lose(each);
+            Namespaces.Lose(each);
             Engine.TrySend(_server.Encode(new PacketHeader(PacketType.Disconnect, each.Namespace.Name), null));
-            each.Leave(DisconnectReason.ServerNamespaceDisconnect);
+            each.Life.Leave(DisconnectReason.ServerNamespaceDisconnect);
         }
 
         if (close)
             Engine.Close();
     }
+
+    /// <summary>A socket has left.</summary>
+    public void Remove(Socket socket) => Namespaces.Remove(socket);
 
     /// <summary>Its client is back on another connection.</summary>
     public void GiveWay() => CloseFor(DisconnectReason.TransportClose);
@@ -98,15 +106,16 @@ internal sealed partial class Client
         incomplete.Set(incomplete.Bytes + bytes);
 
         // The end may have come in between, and nobody would take it out again.
-        if (Volatile.Read(ref _closed))
+        if (Namespaces.IsClosed)
             EndIncomplete();
-        _attachmentsDue ??= new PacketDeadline(_server.Guard, _server.Time, _server.Options.MessageTimeout, () => Violation("attachments did not come in time", Rejections.SlowPacket));
+        _attachmentsDue ??= new PacketDeadline(
+            _server.Guard, _server.Time, _server.Options.MessageTimeout, () => Violation("attachments did not come in time", Rejections.SlowPacket));
         _attachmentsDue.Begin();
     }
 
     private void Handle(Packet packet)
     {
-        if (IsStopping && packet.Header.Type is PacketType.Connect or PacketType.Event)
+        if (Running.IsStopping && packet.Header.Type is PacketType.Connect or PacketType.Event)
         {
             _server.Metrics.Rejected(Rejections.Stopping);
             return;
@@ -114,19 +123,19 @@ internal sealed partial class Client
 
         if (packet.Header.Type == PacketType.Connect)
         {
-            Connect(packet);
+            _connects.Connect(packet);
             return;
         }
 
         if (packet.Header.Type == PacketType.ConnectError)
             Violation("packet that only a server sends");
-        else if (packet.Header.Type == PacketType.Disconnect && TryLeave(packet.Header.Namespace))
-            return;
-        else if (Find(packet.Header.Namespace, out var standing) is { } socket)
+        else if (packet.Header.Type == PacketType.Disconnect && Namespaces.TryLeave(packet.Header.Namespace, out var left))
+            left?.Life.Leave(DisconnectReason.ClientNamespaceDisconnect);
+        else if (Namespaces.Find(packet.Header.Namespace, out var standing) is { } socket)
             Handle(socket, packet);
-        else if (standing == Standing.Deciding)
+        else if (standing == NamespaceStanding.Deciding)
             Violation("packet for a namespace whose middlewares are still deciding");
-        else if (standing == Standing.Unknown)
+        else if (standing == NamespaceStanding.Unknown)
             Violation("packet for a namespace that is not joined");
     }
 
@@ -159,23 +168,20 @@ internal sealed partial class Client
     {
         _server.Metrics.Rejected(e.Reason);
         Log.CannotDecode(_server.Logger, Engine.Request.RemoteAddress, e.Message);
-        Socket[] sockets;
-        lock (_gate)
-            sockets = [.. _members.Select(m => m.Socket).OfType<Socket>()];
-        foreach (var socket in sockets)
+        foreach (var socket in Namespaces.Sockets)
             socket.RaiseError(e);
-        StopTimers();
-        _closed = true;
-        EndIncomplete();
+        End();
         Engine.Close();
     }
 
     private void ConnectTimedOut() => Violation("no namespace joined in time", Rejections.ConnectTimeout);
 
-    private void CloseFor(DisconnectReason reason)
+    /// <summary>Ends its sockets for a reason, then the connection.</summary>
+    public void CloseFor(DisconnectReason reason)
     {
-        foreach (var socket in End())
-            socket.Leave(reason);
+        End();
+        foreach (var socket in Namespaces.Sockets)
+            socket.Life.Leave(reason);
         Engine.Close();
     }
 
@@ -188,15 +194,12 @@ internal sealed partial class Client
 
     private void EndIncomplete() => Interlocked.Exchange(ref _incomplete, null)?.End();
 
-    private Socket[] End()
+    /// <summary>Nothing can be joined any more, and nothing is waited for.</summary>
+    private void End()
     {
         StopTimers();
-        Volatile.Write(ref _closed, true);
+        Namespaces.Close();
         EndIncomplete();
-        lock (_gate)
-        {
-            return [.. _members.Select(m => m.Socket).OfType<Socket>()];
-        }
     }
 
     private static partial class Log
@@ -209,11 +212,5 @@ internal sealed partial class Client
 
         [LoggerMessage(3, LogLevel.Warning, "A packet ({Type} \"{Event}\") of socket {SocketId} in {Namespace} was dropped: {Reason}.")]
         public static partial void Dropped(ILogger logger, PacketType type, string @event, string socketId, string @namespace, string reason);
-
-        [LoggerMessage(4, LogLevel.Debug, "A client at {Address} was refused in {Namespace}: {Message} ({By}).")]
-        public static partial void Refused(ILogger logger, string @namespace, IPAddress? address, string message, string by);
-
-        [LoggerMessage(5, LogLevel.Warning, "A client was refused in {Namespace}: its auth payload is larger than MaxAuthBytes, {Limit} bytes.")]
-        public static partial void AuthTooLarge(ILogger logger, string @namespace, int limit);
     }
 }

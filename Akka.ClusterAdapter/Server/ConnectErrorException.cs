@@ -1,6 +1,9 @@
 namespace Akka.ClusterAdapter;
 
-/// <summary>Thrown by a middleware to refuse a connection (or by a packet middleware to refuse an event). The client sees message and data in its <c>connect_error</c>.</summary>
+/// <summary>
+/// Thrown by a middleware to refuse a connection (or by a packet middleware to refuse an event). The client sees message and data in its
+/// <c>connect_error</c>.
+/// </summary>
 /// <param name="message">What the client reads as <c>err.message</c>.</param>
 /// <param name="data">What it reads as <c>err.data</c>; left out when null.</param>
 public sealed class ConnectErrorException(string message, object? data = null) : Exception(message)

@@ -2,16 +2,16 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter;
 
 /// <summary>
-/// Namespaces made when a client asks for one whose name a pattern or predicate accepts. Middlewares and connection handlers are copied to each at its creation:
-/// those added later count for namespaces made later. Emitting on it reaches every namespace of the kind that exists on this worker, and its sockets on every other worker.
+/// Namespaces made when a client asks for one whose name a pattern or predicate accepts. Middlewares and connection handlers are copied to each at
+/// its creation: those added later count for namespaces made later. Emitting on it, and whatever else is asked of it, reaches every namespace of the
+/// kind that exists on this worker, and its sockets on every other worker: one packet between workers for each of them.
 /// </summary>
-public sealed class DynamicNamespace : EventEmitter
+public sealed class DynamicNamespace : BroadcastTarget
 {
     private readonly ConcurrentDictionary<string, Namespace> _children = new(StringComparer.Ordinal);
     private readonly SocketIOServer _server;
@@ -23,16 +23,11 @@ public sealed class DynamicNamespace : EventEmitter
         _server = server;
         _accepts = accepts;
         Pattern = pattern;
+        Operator = new DynamicNamespaceOperator(this, server.Parser, BroadcastOptions.All);
     }
 
     /// <summary>Those that exist on this worker now.</summary>
     public IReadOnlyCollection<Namespace> Children => [.. _children.Values];
-
-    /// <summary>Only sockets of this worker.</summary>
-    public DynamicNamespaceOperator Local => Narrow(new BroadcastOptions { IsLocal = true });
-
-    /// <summary>Drops the packet for each client whose connection cannot take it at once.</summary>
-    public DynamicNamespaceOperator Volatile => Narrow(new BroadcastOptions { IsVolatile = true });
 
     /// <summary>The pattern; null when a predicate decides.</summary>
     internal Regex? Pattern { get; }
@@ -41,7 +36,7 @@ public sealed class DynamicNamespace : EventEmitter
 
     internal Func<Socket, ValueTask>[] ConnectionHandlers { get; private set; } = [];
 
-    internal override IPacketParser Parser => _server.Parser;
+    internal override BroadcastOperator Operator { get; }
 
     /// <inheritdoc cref="Namespace.Use"/>
     public DynamicNamespace Use(Func<Socket, Func<ValueTask>, ValueTask> middleware)
@@ -75,44 +70,9 @@ public sealed class DynamicNamespace : EventEmitter
     public DynamicNamespace MapHandler<THandler>()
         where THandler : SocketHandler => OnConnection(_server.HandlerOf<THandler>());
 
-    /// <summary>Only members of these rooms, in each namespace of the kind.</summary>
-    public DynamicNamespaceOperator To(params ReadOnlySpan<string> rooms) => Narrow(BroadcastOptions.All.To(rooms));
-
-    /// <summary>The same as <see cref="To"/>.</summary>
-    public DynamicNamespaceOperator In(params ReadOnlySpan<string> rooms) => To(rooms);
-
-    /// <summary>Nobody who is in one of these rooms.</summary>
-    public DynamicNamespaceOperator Except(params ReadOnlySpan<string> rooms) => Narrow(BroadcastOptions.All.Without(rooms));
-
-    /// <summary>Whether HTTP long-polling responses that carry the packet may be compressed. Default true.</summary>
-    public DynamicNamespaceOperator Compress(bool compress) => Narrow(new BroadcastOptions { Compress = compress });
-
-    internal override ValueTask EmitBodyAsync(PacketBody body, CancellationToken ct) => BroadcastAsync(body, BroadcastOptions.All, ct);
-
-    /// <summary>The same bytes to every child, or to none: the longest name decides whether they cross.</summary>
-    internal async ValueTask BroadcastAsync(PacketBody body, BroadcastOptions options, CancellationToken ct)
-    {
-        var children = _children.Values;
-        foreach (var child in children)
-            (child.Adapter as IBoundedAdapter)?.ThrowIfTooLarge(body, options);
-        foreach (var child in children)
-        {
-            try
-            {
-                await child.Adapter.BroadcastAsync(body, options, ct).ConfigureAwait(false);
-            }
-            catch (ObjectDisposedException) when (!_children.ContainsKey(child.Name))
-            {
-                // Its last socket has left meanwhile.
-            }
-        }
-    }
-
     internal ValueTask<bool> AcceptsAsync(string name, Handshake? handshake) => _accepts(name, handshake);
 
     internal void Add(Namespace child) => _children[child.Name] = child;
 
     internal void Remove(Namespace child) => _children.TryRemove(new KeyValuePair<string, Namespace>(child.Name, child));
-
-    private DynamicNamespaceOperator Narrow(BroadcastOptions options) => new(this, options);
 }

@@ -1,39 +1,48 @@
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
-/// <summary>A selection of sockets in all namespaces made from one pattern or predicate, built by <see cref="DynamicNamespace.To"/> and its kin. Immutable; may be kept and reused.</summary>
-public sealed class DynamicNamespaceOperator : EventEmitter
+/// <summary>
+/// A selection of the sockets of all namespaces made from one pattern or predicate: what is asked is asked of each that exists on this worker.
+/// </summary>
+internal sealed class DynamicNamespaceOperator(DynamicNamespace parent, IPacketParser parser, BroadcastOptions options) : BroadcastOperator(parser, options)
 {
-    private readonly DynamicNamespace _parent;
-    private readonly BroadcastOptions _options;
+    internal override BroadcastOperator With(BroadcastOptions options) => new DynamicNamespaceOperator(parent, Parser, options);
 
-    internal DynamicNamespaceOperator(DynamicNamespace parent, BroadcastOptions options)
+    /// <summary>The same bytes to every child, or to none: the longest name decides whether they cross.</summary>
+    internal override ValueTask EmitBodyAsync(PacketBody body, CancellationToken ct)
     {
-        _parent = parent;
-        _options = options;
+        ThrowIfTooLarge(body);
+        return EachAsync(child => child.EmitBodyAsync(body, ct));
     }
 
-    /// <inheritdoc cref="DynamicNamespace.Local"/>
-    public DynamicNamespaceOperator Local => new(_parent, _options with { IsLocal = true });
+    internal override Task<ClusterReply<SocketAnswer>> AskClientsAsync(PacketBody body, CancellationToken ct)
+    {
+        ThrowIfTooLarge(body);
+        return GatherAsync(child => child.AskClientsAsync(body, ct));
+    }
 
-    /// <inheritdoc cref="DynamicNamespace.Volatile"/>
-    public DynamicNamespaceOperator Volatile => new(_parent, _options with { IsVolatile = true });
+    internal override Task<ClusterReply<RemoteSocket>> FindSocketsAsync(CancellationToken ct) => GatherAsync(child => child.FindSocketsAsync(ct));
 
-    internal override IPacketParser Parser => _parent.Parser;
+    internal override ValueTask JoinRoomsAsync(IReadOnlyList<string> rooms, CancellationToken ct) => EachAsync(child => child.JoinRoomsAsync(rooms, ct));
 
-    /// <summary>Members of these rooms, added to rooms named before.</summary>
-    public DynamicNamespaceOperator To(params ReadOnlySpan<string> rooms) => new(_parent, _options.To(rooms));
+    internal override ValueTask LeaveRoomsAsync(IReadOnlyList<string> rooms, CancellationToken ct) => EachAsync(child => child.LeaveRoomsAsync(rooms, ct));
 
-    /// <summary>The same as <see cref="To"/>.</summary>
-    public DynamicNamespaceOperator In(params ReadOnlySpan<string> rooms) => To(rooms);
+    internal override ValueTask DisconnectAsync(bool close, CancellationToken ct) => EachAsync(child => child.DisconnectAsync(close, ct));
 
-    /// <inheritdoc cref="DynamicNamespace.Except"/>
-    public DynamicNamespaceOperator Except(params ReadOnlySpan<string> rooms) => new(_parent, _options.Without(rooms));
+    private void ThrowIfTooLarge(PacketBody body)
+    {
+        foreach (var child in parent.Children)
+            (child.Adapter as IBoundedAdapter)?.ThrowIfTooLarge(body, Options);
+    }
 
-    /// <inheritdoc cref="DynamicNamespace.Compress"/>
-    public DynamicNamespaceOperator Compress(bool compress) => new(_parent, _options with { Compress = compress });
+    private async ValueTask EachAsync(Func<BroadcastOperator, ValueTask> call)
+    {
+        foreach (var child in parent.Children)
+            await call(child.Operator.With(Options)).ConfigureAwait(false);
+    }
 
-    internal override ValueTask EmitBodyAsync(PacketBody body, CancellationToken ct) => _parent.BroadcastAsync(body, _options, ct);
+    private async Task<ClusterReply<T>> GatherAsync<T>(Func<BroadcastOperator, Task<ClusterReply<T>>> ask) =>
+        ClusterReply<T>.Merge(await Task.WhenAll(parent.Children.Select(child => ask(child.Operator.With(Options)))).ConfigureAwait(false));
 }

@@ -5,8 +5,9 @@ using Akka.ClusterAdapter.Engine.Limits;
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
-/// The namespaces that clients may have made from patterns. No address may hold more of them than are still free: one that asks for all it can get leaves half of them to others,
-/// two leave a third, and whoever comes anew gets in. An address of IPv6 is its first 64 bits. A namespace counts once somebody was admitted to it (docs/decisions/0038).
+/// The namespaces that clients may have made from patterns. No address may hold more of them than are still free: one that asks for all it can get
+/// leaves half of them to others, two leave a third, and whoever comes anew gets in. An address of IPv6 is its first 64 bits. A namespace counts once
+/// somebody was admitted to it (docs/decisions/0038).
 /// </summary>
 /// <param name="most">Most of them at a time.</param>
 internal sealed class DynamicNamespaceQuota(int most)
@@ -38,7 +39,9 @@ internal sealed class DynamicNamespaceQuota(int most)
         }
     }
 
-    /// <summary>A place for one more namespace, at the expense of an address; null when that holds its share. Connections without address count as one.</summary>
+    /// <summary>
+    /// A place for one more namespace, at the expense of an address; null when that holds its share. Connections without address count as one.
+    /// </summary>
     public Place? TryTake(IPAddress? address)
     {
         var key = Visitor.KeyOf(address);

@@ -82,7 +82,8 @@ internal sealed class EventBinding
             AnswerAsync(e, new ValueTask<TAck>(b.As<Func<T1, T2, T3, Task<TAck>>>()(b.Arg<T1>(e, 0, 0), b.Arg<T2>(e, 1, Takes<T1>()), b.Arg<T3>(e, 2, Takes<T1>() + Takes<T2>())))));
 
     /// <summary>A method of a handler class; what it needs of the event is converted by <see cref="Argument"/>.</summary>
-    public static EventBinding OfMethod(Delegate invoke, bool answers, Func<EventBinding, EventContext, ValueTask> call) => new(invoke, answers, call) { IsMethod = true };
+    public static EventBinding OfMethod(Delegate invoke, bool answers, Func<EventBinding, EventContext, ValueTask> call) =>
+        new(invoke, answers, call) { IsMethod = true };
 
     internal static ValueTask AnswerAsync<TAck>(EventContext context, ValueTask<TAck> result)
     {

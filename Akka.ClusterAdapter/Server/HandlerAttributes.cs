@@ -8,7 +8,8 @@ using Microsoft.AspNetCore.Cors.Infrastructure;
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
-/// Attributes of ASP.NET Core on handlers. None of them is honoured here, and who writes <c>[Authorize]</c> relies on it: so each one is an error when the handler is registered.
+/// Attributes of ASP.NET Core on handlers. None of them is honoured here, and who writes <c>[Authorize]</c> relies on it: so each one is an error
+/// when the handler is registered.
 /// </summary>
 internal static class HandlerAttributes
 {

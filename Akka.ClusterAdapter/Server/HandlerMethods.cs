@@ -8,8 +8,10 @@ namespace Akka.ClusterAdapter.Server;
 internal sealed class HandlerMethods<THandler>
     where THandler : SocketHandler
 {
-    private static readonly MethodInfo ArgumentMethod = typeof(EventBinding).GetMethod(nameof(EventBinding.Argument), BindingFlags.Static | BindingFlags.NonPublic)!;
-    private static readonly MethodInfo AnswerMethod = typeof(EventBinding).GetMethod(nameof(EventBinding.AnswerAsync), BindingFlags.Static | BindingFlags.NonPublic)!;
+    private static readonly MethodInfo ArgumentMethod
+        = typeof(EventBinding).GetMethod(nameof(EventBinding.Argument), BindingFlags.Static | BindingFlags.NonPublic)!;
+    private static readonly MethodInfo AnswerMethod
+        = typeof(EventBinding).GetMethod(nameof(EventBinding.AnswerAsync), BindingFlags.Static | BindingFlags.NonPublic)!;
 
     private readonly IServiceScopeFactory _scopes;
     private readonly ObjectFactory<THandler> _create = ActivatorUtilities.CreateFactory<THandler>([]);
@@ -34,7 +36,7 @@ internal sealed class HandlerMethods<THandler>
     public ValueTask ConnectAsync(Socket socket)
     {
         foreach (var (eventName, binding) in _bindings)
-            socket.Events.Add(eventName, binding, once: false);
+            socket.Listeners.Events.Add(eventName, binding, once: false);
         socket.OnDisconnect(reason => RunAsync(socket, handler => handler.OnDisconnectedAsync(reason)));
         return RunAsync(socket, handler => handler.OnConnectedAsync());
     }
@@ -79,7 +81,7 @@ internal sealed class HandlerMethods<THandler>
         }
         catch (ObjectDisposedException)
         {
-            socket.Namespace.Server.MissServices(typeof(THandler));
+            socket.Namespace.Server.Dispatcher.MissServices(typeof(THandler));
             return;
         }
 

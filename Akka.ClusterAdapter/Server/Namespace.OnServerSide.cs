@@ -6,7 +6,10 @@ namespace Akka.ClusterAdapter;
 /// <content>Handlers of events from other workers.</content>
 public sealed partial class Namespace
 {
-    /// <summary>Handles an event that another worker sent with <c>ServerSideEmitAsync</c>; the sender's own worker does not get it. A returned value is this worker's answer.</summary>
+    /// <summary>
+    /// Handles an event that another worker sent with <c>ServerSideEmitAsync</c>; the sender's own worker does not get it. A returned value is this
+    /// worker's answer.
+    /// </summary>
     /// <param name="eventName">The event's name.</param>
     /// <param name="handler">Its parameters are the event's arguments, bound as in <see cref="Socket"/>'s handlers.</param>
     /// <returns>Disposing it takes the handler out.</returns>
@@ -28,10 +31,12 @@ public sealed partial class Namespace
     public IDisposable OnServerSide<T, TAck>(string eventName, Func<T, ValueTask<TAck>> handler) => OnServerSide(eventName, EventBinding.Answering(handler));
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
-    public IDisposable OnServerSide<T1, T2, TAck>(string eventName, Func<T1, T2, ValueTask<TAck>> handler) => OnServerSide(eventName, EventBinding.Answering(handler));
+    public IDisposable OnServerSide<T1, T2, TAck>(string eventName, Func<T1, T2, ValueTask<TAck>> handler) =>
+        OnServerSide(eventName, EventBinding.Answering(handler));
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
-    public IDisposable OnServerSide<T1, T2, T3, TAck>(string eventName, Func<T1, T2, T3, ValueTask<TAck>> handler) => OnServerSide(eventName, EventBinding.Answering(handler));
+    public IDisposable OnServerSide<T1, T2, T3, TAck>(string eventName, Func<T1, T2, T3, ValueTask<TAck>> handler) =>
+        OnServerSide(eventName, EventBinding.Answering(handler));
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
     [OverloadResolutionPriority(-1)]
@@ -59,15 +64,21 @@ public sealed partial class Namespace
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
     [OverloadResolutionPriority(-1)]
-    public IDisposable OnServerSide<T1, T2, TAck>(string eventName, Func<T1, T2, Task<TAck>> handler) => OnServerSide(eventName, EventBinding.Answering(handler));
+    public IDisposable OnServerSide<T1, T2, TAck>(string eventName, Func<T1, T2, Task<TAck>> handler) =>
+        OnServerSide(eventName, EventBinding.Answering(handler));
 
     /// <inheritdoc cref="OnServerSide(string, Func{ValueTask})"/>
     [OverloadResolutionPriority(-1)]
-    public IDisposable OnServerSide<T1, T2, T3, TAck>(string eventName, Func<T1, T2, T3, Task<TAck>> handler) => OnServerSide(eventName, EventBinding.Answering(handler));
+    public IDisposable OnServerSide<T1, T2, T3, TAck>(string eventName, Func<T1, T2, T3, Task<TAck>> handler) =>
+        OnServerSide(eventName, EventBinding.Answering(handler));
 
     private IDisposable OnServerSide(string eventName, EventBinding binding)
     {
-        Keep();
-        return _serverSide.Add(eventName, binding, once: false);
+        while (true)
+        {
+            if (Life.TryAdd(eventName, binding) is { } added)
+                return added;
+            Server.Table.Revive(this);
+        }
     }
 }

@@ -1,45 +1,34 @@
-using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Operators;
+using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
-using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter;
 
 /// <summary>
-/// A channel of its own over the same connections: its own sockets, rooms, middlewares and handlers. Emitting on it reaches every socket in it, on every worker.
+/// A channel of its own over the same connections: its own sockets, rooms, middlewares and handlers. Emitting on it reaches every socket in it, on
+/// every worker.
 /// </summary>
+/// <remarks>
+/// One that was made from a pattern is emptied when its last client leaves. It stays the same object for whoever kept it: what is emitted on it
+/// reaches its sockets on other workers, and those of clients that ask for it again.
+/// </remarks>
 public sealed partial class Namespace : NamespaceTarget
 {
-    private readonly ConcurrentDictionary<string, Socket> _sockets = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Socket> _byPrivateId = new(StringComparer.Ordinal);
-
-    /// <summary>How long a client that shows a secret waits for the end of the connection that still holds it.</summary>
-    private static readonly TimeSpan GiveWayTimeout = TimeSpan.FromSeconds(5);
-
-    private readonly SocketEvents _serverSide;
-    private readonly DynamicNamespace? _parent;
-    private readonly Lock _gate = new();
-    private Func<Socket, Func<ValueTask>, ValueTask>[] _middlewares;
-    private Func<Socket, ValueTask>[] _connection;
-    private readonly TaskCompletionSource _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile NamespaceLife _life;
     private long _ackId = -1;
-    private int _reserved;
-    private bool _isOnesOwn;
 
-    internal Namespace(SocketIOServer server, string name, DynamicNamespace? parent = null, DynamicNamespaceQuota.Place? place = null)
+    internal Namespace(SocketIOServer server, string name, NamespaceLife life)
     {
         Server = server;
         Name = name;
-        _parent = parent;
-        Place = place;
-        _serverSide = new(server.Parameters);
-        _middlewares = parent?.Middlewares ?? [];
-        _connection = parent?.ConnectionHandlers ?? [];
-        Sessions = server.Sessions?.Create();
-        Adapter = server.Adapters.Create(new NamespaceHost(this));
-        Operator = new BroadcastOperator(() => Current, server.Parser, BroadcastOptions.All);
+        _life = life;
+        Recovery = server.Sessions is null ? null : new(server);
+        Members = new(this);
+        Adapter = MakeAdapter();
+        Operator = new NamespaceOperator(Adapter, server.Parser, BroadcastOptions.All);
     }
 
     /// <summary>Its name, with the leading slash.</summary>
@@ -49,57 +38,63 @@ public sealed partial class Namespace : NamespaceTarget
     public SocketIOServer Server { get; }
 
     /// <summary>Sockets of this worker that are connected now. Live: it changes as clients come and go.</summary>
-    public IReadOnlyDictionary<string, Socket> Sockets => _sockets;
+    public IReadOnlyDictionary<string, Socket> Sockets => Members.Sockets;
+
+    /// <summary>
+    /// Rooms were created or deleted on this worker, sockets of this worker joined or left. Raised outside all locks, on the thread that joins or
+    /// leaves: must not block. What a handler throws is logged and counted. A namespace that is made anew has no handlers: add them in
+    /// <see cref="SocketIOServer.NamespaceCreated"/>.
+    /// </summary>
+    public event Action<RoomEvent>? RoomChanged
+    {
+        add => Adapter.RoomChanged += value;
+        remove => Adapter.RoomChanged -= value;
+    }
 
     /// <summary>The adapter that keeps its rooms and links it to the other workers.</summary>
+    [Experimental(AdapterContract.Id)]
     public IAdapter Adapter { get; }
 
-    internal override BroadcastOperator Operator { get; }
+    internal override NamespaceOperator Operator { get; }
 
-    /// <summary>Its place among those made for clients; null when it was not.</summary>
-    /// <summary>The pattern it was made from; null for one that the application made.</summary>
-    internal DynamicNamespace? Parent => _parent;
+    internal override IArgumentFormat ServerSideFormat => Server.ServerSideFormat;
 
-    internal DynamicNamespaceQuota.Place? Place { get; }
+    /// <summary>What was added to it and who is being admitted. Another one each time that it is made anew.</summary>
+    internal NamespaceLife Life => _life;
 
-    /// <summary>Completes when everybody who wants to know of new namespaces was told: what they add counts for its first client.</summary>
-    internal Task Announced => _announced.Task;
+    internal NamespaceMembers Members { get; }
 
-    /// <summary>True when it was made from a pattern and nobody was left in it.</summary>
-    internal bool IsCleanedUp => System.Threading.Volatile.Read(ref _reserved) < 0;
+    /// <summary>Null without connection state recovery.</summary>
+    internal NamespaceRecovery? Recovery { get; }
 
-    /// <summary>Where what is sent goes: whoever kept a namespace that was cleaned up means the one that a client has asked for since, and until then its sockets on other workers.</summary>
-    internal IAdapter Current => IsCleanedUp && Server.Successor(this) is { } successor ? successor.Adapter : Adapter;
-
-    /// <summary>What clients that lost their connection may come back to; null when recovery is off.</summary>
-    internal SessionStore? Sessions { get; }
-
-    /// <summary>Runs for each client that connects, in the order added, before it is admitted: <c>await next()</c> goes on, throwing refuses. Those added later count for later clients.</summary>
+    /// <summary>
+    /// Runs for each client that connects, in the order added, before it is admitted: <c>await next()</c> goes on, throwing refuses. Those added
+    /// later count for later clients.
+    /// </summary>
     /// <remarks>
-    /// A <see cref="ConnectErrorException"/> tells the client its message and data; any other exception is logged and the client learns nothing of it. While it waits, the connection's other
-    /// namespaces go on; while it blocks, they do not.
+    /// A <see cref="ConnectErrorException"/> tells the client its message and data; any other exception is logged and the client learns nothing of
+    /// it. While it waits, the connection's other namespaces go on; while it blocks, they do not. Added to a namespace that was emptied, it makes it
+    /// anew.
     /// </remarks>
     public Namespace Use(Func<Socket, Func<ValueTask>, ValueTask> middleware)
     {
         ArgumentNullException.ThrowIfNull(middleware);
         HandlerAttributes.Check(middleware);
-        lock (_gate)
-            _middlewares = [.. _middlewares, middleware];
-        Keep();
+        while (!Life.TryAdd(middleware))
+            Server.Table.Revive(this);
         return this;
     }
 
     /// <summary>
-    /// Called for each client that was admitted to it on this worker, in the order added; its events wait until the handlers returned (not until they completed), so that none finds its handler missing.
-    /// Their exceptions are logged and counted; the client stays.
+    /// Called for each client that was admitted to it on this worker, in the order added; its events wait until the handlers returned (not until they
+    /// completed), so that none finds its handler missing. Their exceptions are logged and counted; the client stays.
     /// </summary>
     public Namespace OnConnection(Func<Socket, ValueTask> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
         HandlerAttributes.Check(handler);
-        lock (_gate)
-            _connection = [.. _connection, handler];
-        Keep();
+        while (!Life.TryAdd(handler))
+            Server.Table.Revive(this);
         return this;
     }
 
@@ -112,107 +107,64 @@ public sealed partial class Namespace : NamespaceTarget
     public Namespace OnConnection(Action<Socket> handler) => OnConnection(ConnectionHandler.Of(handler));
 
     /// <summary>Handles this namespace's events with a class: see <see cref="SocketHandler"/>.</summary>
-    /// <exception cref="InvalidOperationException">A marked method is not public or returns something that cannot be awaited, the class has an attribute of ASP.NET Core (none of them is honoured), or the server was made without services.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A marked method is not public or returns something that cannot be awaited, the class has an attribute of ASP.NET Core (none of them is
+    /// honoured), or the server was made without services.
+    /// </exception>
     public Namespace MapHandler<THandler>()
         where THandler : SocketHandler => OnConnection(Server.HandlerOf<THandler>());
 
+    /// <summary>This worker's rooms with their members, those that are named by a socket's own id included. A snapshot.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> LocalRooms() => Adapter.LocalRooms();
+
     internal long NextAckId() => Interlocked.Increment(ref _ackId);
 
-    /// <summary>Keeps a namespace made from a pattern alive while a client is being admitted.</summary>
-    internal bool TryReserve()
+    /// <summary>It is made, again perhaps: with what its parent has for it, and nothing of what was added before.</summary>
+    internal void Begin(NamespaceLife life)
     {
-        if (_parent is null)
-            return true;
-        lock (_gate)
-        {
-            if (_reserved < 0)
-                return false;
-            _reserved++;
-            return true;
-        }
+        Adapter.Resume();
+        if (Recovery is not null)
+            Server.Sessions!.Resume(Recovery.Sessions);
+        _life = life;
     }
 
+    /// <summary>Nobody is in it or may come back to it.</summary>
+    internal void End()
+    {
+        if (Recovery is not null)
+            Server.Sessions!.Suspend(Recovery.Sessions);
+        Adapter.Suspend();
+    }
+
+    /// <summary>A client that was being admitted is in it, or is not.</summary>
     internal void ReleaseReservation()
     {
-        if (_parent is null)
-            return;
-        lock (_gate)
-            _reserved--;
-        RemoveIfEmpty();
+        Life.Release();
+        EndIfEmpty();
     }
 
-    /// <summary>The session a client shows the secret of. A connection that still holds it is as good as dead: it is closed first.</summary>
-    internal async ValueTask<ClaimedSession?> ClaimAsync(Handshake handshake)
+    /// <summary>Ends a namespace made from a pattern when nobody is in it, or may come back to it.</summary>
+    internal void EndIfEmpty()
     {
-        if (Sessions is null)
-            return null;
-        var auth = handshake.Auth;
-        if (Text(auth, "pid") is not { } secret)
-            return null;
-        if (!Server.Recoveries!.MayAsk(handshake.Address))
+        if (Life.Parent is not null && (Recovery is null ? TryEnd() : Recovery.Sessions.Decide(TryEnd)))
+            Server.Guard.Run("namespace clean-up", static ns => ns.Server.Table.Remove(ns), this);
+    }
+
+    private IAdapter MakeAdapter()
+    {
+        try
         {
-            Server.Metrics.Rejected(Rejections.RecoveryBudget);
-            Log.LooksInVain(Server.Logger, handshake.Address);
-            Server.Metrics.Recovered(false);
-            return null;
+            return Server.Adapters.Create(new NamespaceHost(this));
         }
-
-        if (_byPrivateId.TryGetValue(secret, out var halfDead))
-            await halfDead.GiveWayAsync().WaitAsync(GiveWayTimeout, Server.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        var claim = Sessions.Claim(secret, Text(auth, "offset"), out var visited);
-        if (claim is not null)
-            return claim;
-        Server.Metrics.Recovered(false);
-        Server.Recoveries.Failed(handshake.Address, visited);
-        return null;
-    }
-
-    /// <summary>From its claim on, a socket holds the secret: a client that loses the connection again before it has entered is not forgotten.</summary>
-    internal void Hold(Socket socket) => _byPrivateId[socket.PrivateId!] = socket;
-
-    /// <summary>The secret is no longer this socket's.</summary>
-    internal void Release(Socket socket)
-    {
-        if (socket.PrivateId is { } secret)
-            _byPrivateId.TryRemove(new KeyValuePair<string, Socket>(secret, socket));
-    }
-
-    private static string? Text(JsonElement auth, string name) =>
-        auth.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    internal void RaiseConnection(Socket socket)
-    {
-        foreach (var handler in _connection)
-            Server.Start(static (h, s) => h(s), handler, socket, Name);
-    }
-
-    /// <summary>Removes a namespace made from a pattern when nobody is in it, or may come back to it.</summary>
-    internal void RemoveIfEmpty()
-    {
-        if (_parent is null || (!Server.Options.CleanupEmptyChildNamespaces && Place is not { IsCounted: false }))
-            return;
-        lock (_gate)
+        catch
         {
-            if (_isOnesOwn || _reserved != 0 || !_sockets.IsEmpty || Sessions is { SessionCount: > 0 })
-                return;
-            _reserved = -1;
+            if (Recovery is not null)
+                Server.Sessions!.Suspend(Recovery.Sessions);
+            throw;
         }
-
-        Server.Guard.Run("namespace clean-up", static ns => ns.Server.RemoveChild(ns, ns._parent!), this);
     }
 
-    internal void Announce() => _announced.TrySetResult();
+    private bool TryEnd() => Life.TryEnd(Server.Options.CleanupEmptyChildNamespaces, IsEmpty);
 
-    /// <summary>What was added to it by hand would be lost with it. (What <see cref="SocketIOServer.NamespaceCreated"/> adds would not.)</summary>
-    private void Keep()
-    {
-        if (_announced.Task.IsCompleted)
-            _isOnesOwn = true;
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(3, LogLevel.Warning, "Clients of {Address} show secrets of sessions that are not there, too often: for a while those of this address begin anew.")]
-        public static partial void LooksInVain(ILogger logger, string address);
-    }
+    private bool IsEmpty() => Members.IsEmpty && (Recovery is null || Recovery.Sessions.SessionCount == 0);
 }

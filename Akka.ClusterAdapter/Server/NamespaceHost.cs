@@ -6,13 +6,11 @@ using Akka.ClusterAdapter.Protocol;
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>A namespace as its adapter sees it.</summary>
-internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHost, IPassingHost, IGuardingHost
+internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHost, IGuardingHost
 {
-    public SessionStore? Sessions => ns.Sessions;
+    public SessionStore? Sessions => ns.Recovery?.Sessions;
 
     public Guard Guard => ns.Server.Guard;
-
-    public bool IsCleanedUp => ns.IsCleanedUp && !ns.Server.IsClosed;
 
     public string Name => ns.Name;
 
@@ -29,7 +27,7 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
             if (!ns.Sockets.TryGetValue(id, out var socket))
                 continue;
             message ??= ns.Server.Encode(new PacketHeader(PacketType.Event, ns.Name), body);
-            socket.Send(message, body, options);
+            socket.Life.Send(message, body, options);
         }
     }
 
@@ -48,7 +46,7 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
         foreach (var socket in asked)
         {
             message ??= ns.Server.Encode(new PacketHeader(PacketType.Event, ns.Name, id), body);
-            if (!TryOwe(socket, id, sink) || !socket.Send(message, body, options))
+            if (!TryOwe(socket, id, sink) || !socket.Life.Send(message, body, options))
                 GiveUp(socket, id, sink);
         }
 
@@ -65,7 +63,7 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
     public void Join(string socketId, IReadOnlyList<string> rooms)
     {
         if (ns.Sockets.TryGetValue(socketId, out var socket))
-            ns.Server.Observe(socket.JoinAsync(rooms), "socketsJoin");
+            ns.Server.Dispatcher.Observe(socket.JoinAsync(rooms), "socketsJoin", ns.Name);
     }
 
     public void Leave(string socketId, IReadOnlyList<string> rooms)
@@ -73,16 +71,20 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
         if (!ns.Sockets.TryGetValue(socketId, out var socket))
             return;
         foreach (var room in rooms)
-            ns.Server.Observe(socket.LeaveAsync(room), "socketsLeave");
+            ns.Server.Dispatcher.Observe(socket.LeaveAsync(room), "socketsLeave", ns.Name);
     }
 
     public void Disconnect(string socketId, bool close)
     {
         if (ns.Sockets.TryGetValue(socketId, out var socket))
-            ns.Server.Observe(socket.DisconnectAsync(close), "disconnectSockets");
+            ns.Server.Dispatcher.Observe(socket.DisconnectAsync(close), "disconnectSockets", ns.Name);
     }
 
-    public void RaiseServerSide(PacketBody body, Action<PacketBody>? answer) => ns.RaiseServerSide(body, answer);
+    public void RaiseServerSide(PacketBody body, Action<PacketBody>? answer)
+    {
+        var format = ns.Server.ServerSideFormat;
+        ns.Server.Dispatcher.Dispatch(new EventContext(null, format, format.Read(PacketType.Event, body), answer), ns);
+    }
 
     private bool TryOwe(Socket socket, long id, IAckSink sink)
     {

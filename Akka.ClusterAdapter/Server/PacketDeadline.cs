@@ -3,7 +3,8 @@ using Akka.ClusterAdapter.Diagnostics;
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
-/// How long a packet may wait for its attachments. Its one timer runs on while packets come in time, so that a busy client costs a timer per period, not one per packet.
+/// How long a packet may wait for its attachments. Its one timer runs on while packets come in time, so that a busy client costs a timer per period,
+/// not one per packet.
 /// </summary>
 internal sealed class PacketDeadline(Guard guard, TimeProvider time, TimeSpan limit, Action expired) : IDisposable
 {

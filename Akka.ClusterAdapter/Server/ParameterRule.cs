@@ -5,8 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
-/// What a handler may ask for: arguments of the event, and the event as it is (<see cref="EventContext"/>). Anything that no client can send would be taken for an
-/// argument all the same, and the event would be dropped each time: so it is refused when the handler is registered.
+/// What a handler may ask for: arguments of the event, and the event as it is (<see cref="EventContext"/>). Anything that no client can send would be
+/// taken for an argument all the same, and the event would be dropped each time: so it is refused when the handler is registered.
 /// </summary>
 /// <param name="services">The application's services; null without.</param>
 internal sealed class ParameterRule(IServiceProvider? services)

@@ -5,8 +5,8 @@ using Akka.ClusterAdapter.Engine.Limits;
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
-/// How much looking for lost sessions one client address may cause in vain: each failure is paid for, and who owes begins anew at once. Restored sessions cost nothing, so that all clients
-/// behind one proxy may come back at the same moment. IPv6 addresses count by their first 64 bits.
+/// How much looking for lost sessions one client address may cause in vain: each failure is paid for, and who owes begins anew at once. Restored
+/// sessions cost nothing, so that all clients behind one proxy may come back at the same moment. IPv6 addresses count by their first 64 bits.
 /// </summary>
 internal sealed class RecoveryBudget(TimeProvider time)
 {

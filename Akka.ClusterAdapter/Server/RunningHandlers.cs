@@ -14,8 +14,8 @@ internal enum HandlerKind
 }
 
 /// <summary>
-/// Counts the application's code that runs now, by kind, so that a server that stops knows what it waits for: from the call until what it returned has completed, so
-/// that code which blocks its thread counts too. Thread-safe; two interlocked additions a call.
+/// Counts the application's code that runs now, by kind, so that a server that stops knows what it waits for: from the call until what it returned
+/// has completed, so that code which blocks its thread counts too. Thread-safe; two interlocked additions a call.
 /// </summary>
 internal sealed class RunningHandlers
 {

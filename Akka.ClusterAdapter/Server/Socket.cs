@@ -11,33 +11,25 @@ using Akka.ClusterAdapter.Server;
 namespace Akka.ClusterAdapter;
 
 /// <summary>
-/// One client's place in one namespace. Emitting on it reaches that client only; <see cref="To"/>, <see cref="Broadcast"/> and their kin reach others, on every worker,
-/// and never the client itself.
+/// One client's place in one namespace. Emitting on it reaches that client only; <see cref="To"/>, <see cref="Broadcast"/> and their kin reach
+/// others, on every worker, and never the client itself.
 /// </summary>
 public sealed partial class Socket : EventEmitter, ISocketRoute
 {
-    private readonly Client _client;
-    private readonly Lock _gate = new();
-    private PendingAcks? _acks;
-    private CancellationTokenSource? _disconnected;
-    private int _roomsJoined;
-    private ClaimedSession? _claim;
-    private volatile string? _lastOffset;
     private static long _incarnations;
+    private int _roomsJoined;
 
     internal Socket(Namespace ns, Client client, Handshake handshake, ClaimedSession? claim)
     {
         Id = claim?.Session.SocketId ?? NewId();
-        PrivateId = claim?.Session.PrivateId ?? (ns.Sessions is null ? null : NewId());
         Data = claim?.Session.Data;
-        _claim = claim;
         _roomsJoined = claim?.Session.Rooms.Length ?? 1;
-        _lastOffset = claim?.Session.LastOffset;
-        _left = ns.Sessions is null ? null : new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Namespace = ns;
+        Client = client;
         Handshake = handshake;
-        Events = new(ns.Server.Parameters);
-        _client = client;
+        Listeners = new(ns.Server.Parameters);
+        Session = ns.Recovery is { } recovery ? new(this, recovery, claim) : null;
+        Life = new(this);
     }
 
     /// <summary>Public id, stable for the socket's life: 20 url-safe characters. Also the name of a room with this socket alone in it.</summary>
@@ -50,41 +42,38 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     public Handshake Handshake { get; }
 
     /// <summary>The user of its first request; anonymous unless the endpoint authenticates.</summary>
-    public ClaimsPrincipal User => _client.Engine.Request.User;
+    public ClaimsPrincipal User => Client.Engine.Request.User;
 
     /// <summary>The Engine.IO session that carries it, shared with the client's other namespaces.</summary>
-    public EngineSocket Connection => _client.Engine;
+    public EngineSocket Connection => Client.Engine;
 
-    /// <summary>Anything the application wants to keep with the socket. Serialised as JSON, by the server's own JSON options, when somebody fetches sockets, and with connection state recovery when the client is lost: null, and what cannot be serialised, is <c>{}</c> then. Default null.</summary>
+    /// <summary>
+    /// Anything the application wants to keep with the socket. Serialised as JSON, by the server's own JSON options, when somebody fetches sockets,
+    /// and with connection state recovery when the client is lost: null, and what cannot be serialised, is <c>{}</c> then. Default null.
+    /// </summary>
     public object? Data { get; set; }
 
-    /// <summary>True when its client came back after a lost connection: id, rooms and data are those it had, and it gets what it missed. False without connection state recovery.</summary>
-    public bool Recovered => _claim is not null;
+    /// <summary>
+    /// True when its client came back after a lost connection: id, rooms and data are those it had, and it gets what it missed. False without
+    /// connection state recovery.
+    /// </summary>
+    public bool Recovered => Session?.IsRecovered == true;
 
     /// <summary>True from the moment the client was admitted until it leaves.</summary>
-    public bool Connected => _state is SocketState.Opening or SocketState.Connected && _leaving is null;
+    public bool Connected => Life.IsConnected;
 
-    /// <summary>True while middlewares are deciding.</summary>
-    internal bool IsConnecting => _state == SocketState.Connecting;
-
-    /// <summary>Cancelled when the socket leaves, whatever the reason. What is registered with it runs on the thread pool; its exceptions are logged and counted.</summary>
-    public CancellationToken Disconnected
-    {
-        get
-        {
-            lock (_gate)
-            {
-                if (_disconnected is null && _state == SocketState.Closed)
-                    return new CancellationToken(canceled: true);
-                return (_disconnected ??= new CancellationTokenSource()).Token;
-            }
-        }
-    }
+    /// <summary>
+    /// Cancelled when the socket leaves, whatever the reason. What is registered with it runs on the thread pool; its exceptions are logged and
+    /// counted.
+    /// </summary>
+    public CancellationToken Disconnected => Life.Disconnected;
 
     /// <summary>Rooms it is in, its own id's included; a snapshot, empty once it left.</summary>
-    public IReadOnlyList<string> Rooms => Namespace.RoomsOf(this);
+    public IReadOnlyList<string> Rooms => Namespace.Members.RoomsOf(this);
 
-    /// <summary>Everybody else in the namespace, on every worker. (<see cref="BroadcastTarget.FetchSocketsAsync"/> and its kin leave this client out as well.)</summary>
+    /// <summary>
+    /// Everybody else in the namespace, on every worker. (<see cref="BroadcastTarget.FetchSocketsAsync"/> and its kin leave this client out as well.)
+    /// </summary>
     public BroadcastOperator Broadcast => Others(BroadcastOptions.All);
 
     /// <summary>Everybody else in the namespace on this worker.</summary>
@@ -94,35 +83,33 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     public SocketOperator Volatile => Me(new BroadcastOptions { IsVolatile = true });
 
     /// <summary>The connection with all its namespaces.</summary>
-    internal Client Client => _client;
+    internal Client Client { get; }
+
+    /// <summary>How far it is.</summary>
+    internal SocketLife Life { get; }
+
+    /// <summary>What the application has registered on it.</summary>
+    internal SocketListeners Listeners { get; }
+
+    /// <summary>What of it outlives its connection; null without connection state recovery.</summary>
+    internal SocketSession? Session { get; }
 
     /// <summary>The secret by which its client finds it again; null without connection state recovery.</summary>
-    internal string? PrivateId { get; private set; }
+    internal string? PrivateId => Session?.PrivateId;
+
+    /// <inheritdoc cref="SocketSession.HasLostClaim"/>
+    internal bool HasLostClaim => Session?.HasLostClaim == true;
 
     internal override IPacketParser Parser => Namespace.Parser;
 
     IPacketParser ISocketRoute.Parser => Namespace.Parser;
 
-    internal PendingAcks Acks
-    {
-        get
-        {
-            if (_acks is { } made)
-                return made;
-            lock (_gate)
-            {
-                _acks ??= new PendingAcks(Namespace.Server.Options.MaxPendingAcks, Namespace.Server.Guard);
-                if (_state == SocketState.Closed)
-                    _acks.Close();
-                return _acks;
-            }
-        }
-    }
+    internal PendingAcks Acks => Life.Acks;
 
     /// <summary>Tells it from an earlier socket of the same client, which had the same id: it grows.</summary>
     internal long Incarnation { get; } = Interlocked.Increment(ref _incarnations);
 
-    internal int PendingAckCount => _acks?.Count ?? 0;
+    internal int PendingAckCount => Life.PendingAckCount;
 
     /// <summary>The handshake as other workers get it; made when the first of them asks.</summary>
     internal byte[] HandshakeJson => field ??= Handshake.ToJson();
@@ -136,11 +123,17 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     /// <summary>Everybody else who is in none of these rooms, on every worker.</summary>
     public BroadcastOperator Except(params ReadOnlySpan<string> rooms) => Broadcast.Except(rooms);
 
-    /// <summary>This client only; an answer is waited for as long as given, zero not at all, at most a day. Without it: <see cref="SocketIOOptions.AckTimeout"/>, 30 s by default.</summary>
+    /// <summary>
+    /// This client only; an answer is waited for as long as given, zero not at all, at most a day. Without it:
+    /// <see cref="SocketIOOptions.AckTimeout"/>, 30 s by default.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The time is negative or longer than a day; nothing was sent.</exception>
     public SocketOperator Timeout(TimeSpan timeout) => Me(BroadcastOptions.All).Timeout(timeout);
 
-    /// <summary>This client only; whether an HTTP long-polling response that carries the packet may be compressed. Default true; WebSockets go by <see cref="EngineOptions.PerMessageDeflate"/> alone.</summary>
+    /// <summary>
+    /// This client only; whether an HTTP long-polling response that carries the packet may be compressed. Default true; WebSockets go by
+    /// <see cref="EngineOptions.PerMessageDeflate"/> alone.
+    /// </summary>
     public SocketOperator Compress(bool compress) => Me(new BroadcastOptions { Compress = compress });
 
     /// <inheritdoc cref="SocketOperator.EmitWithAckAsync{TAck}(string, IReadOnlyList{object?}, CancellationToken)"/>
@@ -151,53 +144,57 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     public Task<TAck?> EmitWithAckAsync<T, TAck>(Event<T, TAck> @event, T arg, CancellationToken ct = default) =>
         Me(BroadcastOptions.All).EmitWithAckAsync(@event, arg, ct);
 
-    /// <summary>Joins rooms; joining twice is once. Does nothing once the socket left. Membership is known to every worker's broadcasts from the moment the call completes.</summary>
+    /// <summary>
+    /// Joins rooms; joining twice is once. Does nothing once the socket left. Membership is known to every worker's broadcasts from the moment the
+    /// call completes.
+    /// </summary>
     /// <exception cref="ArgumentException">A room name is longer than <see cref="SocketIOOptions.MaxRoomNameLength"/>.</exception>
     /// <exception cref="InvalidOperationException">The socket would be in more than <see cref="SocketIOOptions.MaxRoomsPerSocket"/> rooms.</exception>
     public async ValueTask JoinAsync(params IReadOnlyList<string> rooms)
     {
         RoomNames.Check(rooms);
-        if (_state == SocketState.Closed)
+        if (Life.IsClosed)
             return;
         CheckRooms(rooms);
-        await Namespace.JoinAsync(this, rooms).ConfigureAwait(false);
-        if (_state == SocketState.Closed)
-            await Namespace.LeaveAllAsync(this).ConfigureAwait(false);
+        await Namespace.Members.JoinAsync(this, rooms).ConfigureAwait(false);
+        if (Life.IsClosed)
+            await Namespace.Members.LeaveAllAsync(this).ConfigureAwait(false);
     }
 
     /// <summary>Leaves a room; harmless when it is not in it. Known to every worker's broadcasts from the moment the call completes.</summary>
     public ValueTask LeaveAsync(string room)
     {
         ArgumentNullException.ThrowIfNull(room);
-        return Namespace.LeaveAsync(this, room);
+        return Namespace.Members.LeaveAsync(this, room);
     }
 
     /// <summary>The data as the type it was set with; default when there is none or it is another.</summary>
     public T? GetData<T>() => Data is T data ? data : default;
 
     /// <summary>Takes the handlers of an event out. (A single one is taken out by disposing what <c>On</c> returned.)</summary>
-    public void Off(string eventName) => Events.RemoveAll(eventName);
+    public void Off(string eventName) => Listeners.Events.RemoveAll(eventName);
 
     /// <summary>Takes the handlers of all events out; catch-all and disconnect handlers stay.</summary>
-    public void Off() => Events.Clear();
+    public void Off() => Listeners.Events.Clear();
 
     /// <summary>
-    /// Disconnects the client from this namespace, or with <paramref name="close"/> (default false) from all of them, closing its connection once what is queued was sent. The client is told
-    /// and does not reconnect by itself; what it sends before it learns of it is ignored. Does nothing when the socket has left. Completed at once.
+    /// Disconnects the client from this namespace, or with <paramref name="close"/> (default false) from all of them, closing its connection once
+    /// what is queued was sent. The client is told and does not reconnect by itself; what it sends before it learns of it is ignored. Does nothing
+    /// when the socket has left. Completed at once.
     /// </summary>
     public ValueTask DisconnectAsync(bool close = false)
     {
         if (Connected)
-            _client.Disconnect(this, close);
+            Client.Disconnect(this, close);
         return default;
     }
 
     ValueTask ISocketRoute.EmitAsync(PacketBody body, BroadcastOptions options, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        if (PrivateId is not null && _state != SocketState.Connecting)
+        if (Session is not null && !Life.IsConnecting)
             return Namespace.Adapter.BroadcastAsync(body, options with { Rooms = [Id], IsLocal = true }, ct);
-        Send(Namespace.Server.Encode(new PacketHeader(PacketType.Event, Namespace.Name), body), body, options);
+        Life.Send(Namespace.Server.Encode(new PacketHeader(PacketType.Event, Namespace.Name), body), body, options);
         return default;
     }
 
@@ -211,13 +208,13 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
         var id = Namespace.NextAckId();
         if (!Acks.TryAdd(id, answer => Settle(answered, answer)))
         {
-            if (_state == SocketState.Closed)
+            if (Life.IsClosed)
                 throw new OperationCanceledException("The client has left.");
             Namespace.Server.Metrics.Rejected(Rejections.TooManyAcks);
             throw new InvalidOperationException($"The client already owes {Namespace.Server.Options.MaxPendingAcks} acknowledgements.");
         }
 
-        Send(Namespace.Server.Encode(new PacketHeader(PacketType.Event, Namespace.Name, id), body), body, options);
+        Life.Send(Namespace.Server.Encode(new PacketHeader(PacketType.Event, Namespace.Name, id), body), body, options);
         try
         {
             var timeout = options.Timeout ?? Namespace.Server.Options.AckTimeout;
@@ -234,8 +231,18 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
         }
     }
 
+    /// <summary>
+    /// Its client is back on another connection: this one ends. The task completes when its session can be claimed, which is later where another
+    /// thread is ending it already.
+    /// </summary>
+    internal Task GiveWayAsync()
+    {
+        Client.GiveWay();
+        return Session?.Left ?? Task.CompletedTask;
+    }
+
     /// <summary>15 random bytes; never the session's id, which is a secret.</summary>
-    private static string NewId()
+    internal static string NewId()
     {
         Span<byte> random = stackalloc byte[15];
         RandomNumberGenerator.Fill(random);
@@ -250,7 +257,7 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
             answered.TrySetResult(answer);
     }
 
-    private BroadcastOperator Others(BroadcastOptions options) => new(() => Namespace.Current, Parser, options with { Except = [Id] });
+    private NamespaceOperator Others(BroadcastOptions options) => Namespace.Operator.With(options with { Except = [Id] });
 
     private SocketOperator Me(BroadcastOptions options) => new(this, options);
 

@@ -19,12 +19,15 @@ internal static class SocketData
         }
         catch (Exception e)
         {
-            server.HandlerFailed(e, "data", socket.Namespace.Name);
+            server.Dispatcher.HandlerFailed(e, "data", socket.Namespace.Name);
         }
 
         return "{}"u8.ToArray();
     }
 
-    /// <summary>About how many bytes of memory it takes. Texts and byte arrays are measured where they are kept. Runs code of the application: not under a lock.</summary>
+    /// <summary>
+    /// About how many bytes of memory it takes. Texts and byte arrays are measured where they are kept. Runs code of the application: not under a
+    /// lock.
+    /// </summary>
     public static long BytesOf(Socket socket) => socket.Data is (null or string or byte[]) ? 0 : BytesPerJsonByte * ToJson(socket).Length;
 }

@@ -3,7 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Akka.ClusterAdapter;
 
 /// <summary>
-/// Base of handler classes: a new instance, in a dependency injection scope of its own, for every event. Methods marked <see cref="OnAttribute"/> handle events;
+/// Base of handler classes: a new instance, in a dependency injection scope of its own, for every event. Methods marked <see cref="OnAttribute"/>
+/// handle events;
 /// state that must last belongs to <see cref="Socket.Data"/> or a service. Registered with <c>MapHandler</c>.
 /// </summary>
 public abstract class SocketHandler
@@ -23,7 +24,9 @@ public abstract class SocketHandler
     public virtual ValueTask OnDisconnectedAsync(DisconnectReason reason) => default;
 }
 
-/// <summary>Makes a public method of a <see cref="SocketHandler"/> handle an event. It returns ValueTask or Task; with a result, that is the acknowledgement.</summary>
+/// <summary>
+/// Makes a public method of a <see cref="SocketHandler"/> handle an event. It returns ValueTask or Task; with a result, that is the acknowledgement.
+/// </summary>
 /// <param name="eventName">The event's name, as the client writes it.</param>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class OnAttribute(string eventName) : Attribute

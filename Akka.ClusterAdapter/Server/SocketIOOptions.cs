@@ -5,7 +5,10 @@ using Microsoft.Extensions.Options;
 
 namespace Akka.ClusterAdapter;
 
-/// <summary>Settings of a Socket.IO server; those of its connections are inherited. Checked when the application starts.</summary>
+/// <summary>
+/// Settings of a Socket.IO server; those of its connections are inherited. Checked and copied when the server is made, which <c>MapSocketIO</c> does:
+/// what is changed later has no effect.
+/// </summary>
 public class SocketIOOptions : EngineOptions
 {
     /// <summary>Path the server answers under. Default <c>/socket.io</c>; a slash at the end makes no difference.</summary>
@@ -18,11 +21,15 @@ public class SocketIOOptions : EngineOptions
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(45);
 
     /// <summary>
-    /// Most connections that have not joined a namespace yet, on this worker. Default 10,000; 0: no limit. They are shared out by client address (IPv6: by its first 64 bits): where all are taken, a
-    /// newcomer takes the place of the oldest connection of the address that has far more than its own, or of any that has joined nothing for 5 s. Where there is none, the handshake is answered
-    /// 429 when the newcomer's own address is the one that has many, and otherwise 503, until some have joined or left.
+    /// Most connections that have not joined a namespace yet, on this worker. Default 10,000; 0: no limit. They are shared out by client address
+    /// (IPv6: by its first 64 bits): where all are taken, a newcomer takes the place of the oldest connection of the address that has far more than
+    /// its own, or of any that has joined nothing for 5 s. Where there is none, the handshake is answered 429 when the newcomer's own address is the
+    /// one that has many, and otherwise 503, until some have joined or left.
     /// </summary>
-    /// <remarks>Behind a proxy, let the forwarded-headers middleware find the client's address first; otherwise all clients share the proxy's, and only the 5 s help them against each other.</remarks>
+    /// <remarks>
+    /// Behind a proxy, let the forwarded-headers middleware find the client's address first; otherwise all clients share the proxy's, and only the 5
+    /// s help them against each other.
+    /// </remarks>
     [Range(0, int.MaxValue)]
     public int MaxUnconnectedClients { get; set; } = 10_000;
 
@@ -31,27 +38,39 @@ public class SocketIOOptions : EngineOptions
     internal override string UnsettledLimitName => nameof(MaxUnconnectedClients);
 
     /// <summary>
-    /// How arguments become JSON and back. Also for the data of sockets and for server-side events. Default: web conventions (camelCase), relaxed escaping. With a
-    /// <see cref="Parser"/> they are given to that one; setting both is an error at the start.
+    /// How arguments become JSON and back. Also for the data of sockets and for server-side events. Default: web conventions (camelCase), relaxed
+    /// escaping. With a <see cref="Parser"/> they are given to that one; setting both is an error at the start.
     /// </summary>
     public JsonSerializerOptions? JsonSerializerOptions { get; set; }
 
     /// <summary>The parser; null (the default) is JSON. Clients must use the same one.</summary>
     public IPacketParser? Parser { get; set; }
 
-    /// <summary>How long the acknowledgement of a single client is waited for when the call does not say. Default 30 s; 1 ms to 1 day. (Broadcasts wait 30 s unless the call says otherwise.)</summary>
+    /// <summary>
+    /// How long the acknowledgement of a single client is waited for when the call does not say. Default 30 s; 1 ms to 1 day. (Broadcasts wait 30 s
+    /// unless the call says otherwise.)
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan AckTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Most acknowledgements one socket may owe; a further event that asks for one fails at once (<see cref="InvalidOperationException"/>; in a broadcast the client counts as lost). Default 1,000.</summary>
+    /// <summary>
+    /// Most acknowledgements one socket may owe; a further event that asks for one fails at once (<see cref="InvalidOperationException"/>; in a
+    /// broadcast the client counts as lost). Default 1,000.
+    /// </summary>
     [Range(1, int.MaxValue)]
     public int MaxPendingAcks { get; set; } = 1_000;
 
-    /// <summary>Most rooms of one socket, its own included; joining more is an <see cref="InvalidOperationException"/> (logged, when another worker made it join). Default 1,000.</summary>
+    /// <summary>
+    /// Most rooms of one socket, its own included; joining more is an <see cref="InvalidOperationException"/> (logged, when another worker made it
+    /// join). Default 1,000.
+    /// </summary>
     [Range(1, int.MaxValue)]
     public int MaxRoomsPerSocket { get; set; } = 1_000;
 
-    /// <summary>Longest room name, in characters; a longer one is an <see cref="ArgumentException"/> when a socket joins. Default 256; at least 20, the length of a socket's id.</summary>
+    /// <summary>
+    /// Longest room name, in characters; a longer one is an <see cref="ArgumentException"/> when a socket joins. Default 256; at least 20, the length
+    /// of a socket's id.
+    /// </summary>
     [Range(20, int.MaxValue)]
     public int MaxRoomNameLength { get; set; } = 256;
 
@@ -63,7 +82,10 @@ public class SocketIOOptions : EngineOptions
     [Range(1, int.MaxValue)]
     public int MaxNamespaceLength { get; set; } = 256;
 
-    /// <summary>Most binary values of one packet from a client, whatever the parser; more close the connection. Default 10, what clients with the JSON parser themselves accept; 0 to 10.</summary>
+    /// <summary>
+    /// Most binary values of one packet from a client, whatever the parser; more close the connection. Default 10, what clients with the JSON parser
+    /// themselves accept; 0 to 10.
+    /// </summary>
     [Range(0, 10)]
     public int MaxAttachments { get; set; } = 10;
 
@@ -72,8 +94,8 @@ public class SocketIOOptions : EngineOptions
     public int MaxDepth { get; set; } = 64;
 
     /// <summary>
-    /// Largest auth payload of a client, in bytes of JSON; a larger one is refused with a connect error. It is kept for as long as the socket is there, so a connection's payloads come to this times
-    /// <see cref="MaxNamespacesPerConnection"/> at most. Default 32,768.
+    /// Largest auth payload of a client, in bytes of JSON; a larger one is refused with a connect error. It is kept for as long as the socket is
+    /// there, so a connection's payloads come to this times <see cref="MaxNamespacesPerConnection"/> at most. Default 32,768.
     /// </summary>
     [Range(2, int.MaxValue)]
     public int MaxAuthBytes { get; set; } = 32_768;
@@ -83,28 +105,31 @@ public class SocketIOOptions : EngineOptions
     public int MaxNamespacesPerConnection { get; set; } = 32;
 
     /// <summary>
-    /// Most namespaces made from patterns and predicates for clients of this worker; a further one is refused with a connect error. No address (of IPv6 the first 64 bits) may hold more of them than
-    /// are still free: a single one gets half of them at most. A namespace counts once a client was admitted to it; one that nobody was admitted to goes at once. Default 10,000.
+    /// Most namespaces made from patterns and predicates for clients of this worker; a further one is refused with a connect error. No address (of
+    /// IPv6 the first 64 bits) may hold more of them than are still free: a single one gets half of them at most. A namespace counts once a client
+    /// was admitted to it; one that nobody was admitted to goes at once. Default 10,000.
     /// </summary>
     [Range(1, int.MaxValue)]
     public int MaxDynamicNamespaces { get; set; } = 10_000;
 
     /// <summary>
-    /// True removes a namespace made from a pattern when its last socket leaves (with connection state recovery: when none of its clients can come back any more), unless it was given handlers or middlewares
-    /// of its own since it was made. Default true; the original's is false. Listeners of its adapter go with it.
+    /// True removes a namespace made from a pattern when its last socket leaves (with connection state recovery: when none of its clients can come
+    /// back any more), unless it was given handlers or middlewares of its own since it was made. Default true; the original's is false. Listeners of
+    /// its adapter go with it.
     /// </summary>
     public bool CleanupEmptyChildNamespaces { get; set; } = true;
 
     /// <summary>
-    /// Lets clients that lost their connection for a while find their rooms, their data and what they missed, on the worker that served them; elsewhere they begin anew. Each recorded event has one more
-    /// argument on the wire, its offset. Default null: off.
+    /// Lets clients that lost their connection for a while find their rooms, their data and what they missed, on the worker that served them;
+    /// elsewhere they begin anew. Each recorded event has one more argument on the wire, its offset. Default null: off.
     /// </summary>
     [ValidateObjectMembers]
     public SessionStoreOptions? ConnectionStateRecovery { get; set; }
 
     /// <summary>
     /// Directory with the <c>dist</c> files of npm's <c>socket.io-client</c>, served under <see cref="Path"/> as the original does: <c>socket.io.js</c>,
-    /// <c>socket.io.min.js</c>, <c>socket.io.esm.min.js</c>, <c>socket.io.msgpack.min.js</c> and their maps. Default null: none is served, who asks for one is told with 404. Read once, at the start; compressed (br, gzip, deflate) for clients that accept it.
+    /// <c>socket.io.min.js</c>, <c>socket.io.esm.min.js</c>, <c>socket.io.msgpack.min.js</c> and their maps. Default null: none is served, who asks
+    /// for one is told with 404. Read once, at the start; compressed (br, gzip, deflate) for clients that accept it.
     /// Not part of this package: the client has its own releases, and which one a page uses is the page's choice.
     /// </summary>
     public string? ClientBundleDirectory { get; set; }

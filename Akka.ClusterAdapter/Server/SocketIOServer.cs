@@ -1,11 +1,12 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -15,17 +16,12 @@ namespace Akka.ClusterAdapter;
 /// A Socket.IO server. What is called on it directly is meant for its main namespace <c>/</c>. A singleton of the application's services;
 /// may be used from anywhere, at any time, by any thread.
 /// </summary>
-public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposable
+public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposable
 {
     private const string BothSet = "JsonSerializerOptions are not used when Parser is set: give them to the parser, as in new MessagePackPacketParser(options).";
 
-    private readonly ConcurrentDictionary<string, Namespace> _namespaces = new(StringComparer.Ordinal);
-    private readonly Lock _gate = new();
-    private DynamicNamespace[] _dynamic = [];
-    private readonly DynamicNamespaceQuota _quota;
-
     /// <summary>A server; applications get theirs from <c>AddSocketIO</c>.</summary>
-    /// <param name="options">Settings; must not change any more.</param>
+    /// <param name="options">Settings; copied, so that later changes have no effect.</param>
     /// <param name="adapters">Makes the adapter of each namespace.</param>
     /// <param name="time">Clock of heartbeats and time-outs.</param>
     /// <param name="loggers">Where to log.</param>
@@ -37,6 +33,7 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable, 
         ArgumentNullException.ThrowIfNull(adapters);
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(loggers);
+        options = (SocketIOOptions)options.Snapshot();
         if (new SocketIOOptionsValidator().Validate(null, options) is { Failed: true } invalid)
             throw new OptionsValidationException(nameof(SocketIOOptions), typeof(SocketIOOptions), invalid.Failures);
 
@@ -52,15 +49,15 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable, 
         DecoderLimits = options.DecoderLimits();
         Logger = CarefulLoggers.Of(loggers, time).CreateLogger<SocketIOServer>();
         Guard = new(Logger, Metrics.Failed);
+        Dispatcher = new(Metrics, Logger);
         Metrics.ListenerFailed = Guard.Fail;
-        _quota = new(options.MaxDynamicNamespaces);
         Parameters = new(services);
+        Table = new(this);
         if (options.ConnectionStateRecovery is { } recovery)
-            (Sessions, Recoveries) = (new SessionStores(recovery, Parser, time, RemoveEmptyNamespaces, Guard), new RecoveryBudget(time));
+            (Sessions, Recoveries) = (new SessionStores(recovery, Parser, time, Table.EndEmpty, Guard), new RecoveryBudget(time));
         Engine = new EngineServer(options, new EngineBridge(this), time, loggers);
         Main = Of("/");
-        _drain = new(() => Task.Run(LetGoAsync));
-        adapters.Leaving += DrainAsync;
+        Shutdown = new(this);
     }
 
     /// <summary>The Engine.IO server below: its sessions, counters and hooks.</summary>
@@ -77,16 +74,20 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable, 
     public string WorkerId => Adapters.WorkerId;
 
     /// <summary>Namespaces of this worker, those made from patterns included.</summary>
-    public IReadOnlyCollection<Namespace> Namespaces => [.. _namespaces.Values];
+    public IReadOnlyCollection<Namespace> Namespaces => [.. Table.Present];
 
     /// <summary>Acknowledgements that clients of this worker owe now, in all namespaces.</summary>
-    public int PendingAckCount => _namespaces.Values.Sum(ns => ns.Sockets.Values.Sum(socket => socket.PendingAckCount));
+    public int PendingAckCount => Table.Present.Sum(ns => ns.Sockets.Values.Sum(socket => socket.PendingAckCount));
 
     /// <summary>
-    /// A namespace was created on this worker; nobody is admitted to it before all handlers have returned. Raised outside all locks, on the thread that creates it: must not block. What a handler throws is
-    /// logged and counted. A namespace made from a pattern is created before its middlewares decide about its first client, and goes again when they refuse it.
+    /// A namespace was created on this worker; nobody is admitted to it before all handlers have returned. Raised outside all locks, on the thread
+    /// that creates it: must not block. What a handler throws is logged and counted. A namespace made from a pattern is created before its
+    /// middlewares decide about its first client, and goes again when they refuse it.
     /// </summary>
     public event Action<Namespace>? NamespaceCreated;
+
+    /// <summary>Its namespaces.</summary>
+    internal NamespaceTable Table { get; }
 
     internal SocketIOOptions Options { get; }
 
@@ -112,8 +113,11 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable, 
     /// <summary>Which parameters a handler may have.</summary>
     internal ParameterRule Parameters { get; }
 
-    /// <summary>The application's code that runs now.</summary>
-    internal RunningHandlers Running { get; } = new();
+    /// <summary>Runs the application's handlers.</summary>
+    internal EventDispatcher Dispatcher { get; }
+
+    /// <summary>Its end.</summary>
+    internal ServerShutdown Shutdown { get; }
 
     internal PacketDecoderLimits DecoderLimits { get; }
 
@@ -166,6 +170,80 @@ public sealed partial class SocketIOServer : BroadcastTarget, IAsyncDisposable, 
 
     /// <summary>Workers of the cluster that are known and confirmed, this one included.</summary>
     public ValueTask<int> ServerCountAsync(CancellationToken ct = default) => Main.Adapter.ServerCountAsync(ct);
+
+    /// <summary>The namespace of that name, made when it does not exist yet. A missing leading slash is added; an empty name is the main namespace.</summary>
+    /// <remarks>
+    /// A name that a pattern registered before matches becomes a namespace of that pattern, with its middlewares and handlers, as if a client had
+    /// asked for it; a predicate is not asked. It exists on this worker; other workers make theirs. Once it has handlers or middlewares of its own it
+    /// stays, whatever <see cref="SocketIOOptions.CleanupEmptyChildNamespaces"/> says.
+    /// </remarks>
+    public Namespace Of(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Table.Of(name.StartsWith('/') ? name : "/" + name);
+    }
+
+    /// <summary>Namespaces whose whole name the pattern matches somewhere (anchor it), made when a client asks for one.</summary>
+    public DynamicNamespace Of(Regex pattern)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        return Table.Add(new DynamicNamespace(this, (name, _) => new ValueTask<bool>(pattern.IsMatch(name)), pattern));
+    }
+
+    /// <summary>
+    /// Namespaces that a predicate accepts, by name and handshake, made when a client asks for one. Patterns and predicates are asked in the order
+    /// they were registered.
+    /// </summary>
+    public DynamicNamespace Of(Func<string, Handshake?, ValueTask<bool>> accepts)
+    {
+        ArgumentNullException.ThrowIfNull(accepts);
+        return Table.Add(new DynamicNamespace(this, accepts));
+    }
+
+    /// <summary>
+    /// Closes the server gently: it takes no new sessions (a handshake is brought to another worker, or answered 503), tells the other workers that
+    /// it leaves, and lets its clients go one after the other: from then on a client's events are not dispatched any more, its handlers that run end
+    /// and their acknowledgements leave, then its connection is closed with what is queued for it and its close packet. Sockets leave with
+    /// <see cref="DisconnectReason.ServerShuttingDown"/>, and clients reconnect elsewhere. Disconnect handlers, and all others that still run, are
+    /// waited for, and only then the adapters are let go, so that they can still emit. All of that within <c>akka.cluster-adapter.drain-timeout</c>
+    /// (2 s without a cluster): a handler that owes an acknowledgement holds its client for three quarters of it, any other event handler for half;
+    /// at its end the rest is cut off, and disconnect handlers that begin only then have 1 s more. What has not ended then is named in a warning and
+    /// left alone. What is broadcast meanwhile reaches those that are still there. Applications need not call it: a host that stops does, and so does
+    /// an actor system that shuts down. Later calls wait for the first one.
+    /// </summary>
+    /// <param name="ct">Cuts off at once who is still there, and waits for no handler any more.</param>
+    public Task DrainAsync(CancellationToken ct = default) => Shutdown.DrainAsync(ct);
+
+    /// <summary>
+    /// Closes the server at once: sockets leave with <see cref="DisconnectReason.ServerShuttingDown"/> (clients reconnect) and connections are
+    /// closed. Then handlers that still run, those of the disconnects included, are waited for, at most <c>akka.cluster-adapter.drain-timeout</c> (2
+    /// s without a cluster; a warning names those that have not ended), and the adapters are let go. Later calls wait for the first one. A handler
+    /// that awaits it waits for itself: it should not.
+    /// </summary>
+    /// <param name="ct">Waits for no handler any more; the server is closed all the same.</param>
+    public ValueTask CloseAsync(CancellationToken ct = default) => Shutdown.CloseAsync(ct);
+
+    /// <summary>As <see cref="CloseAsync"/> without a token.</summary>
+    public ValueTask DisposeAsync() => CloseAsync();
+
+    /// <summary>
+    /// As <see cref="CloseAsync"/> without a token, for containers that are disposed synchronously: blocks until the server is closed. Prefer
+    /// <see cref="DisposeAsync"/>.
+    /// </summary>
+    public void Dispose() =>
+        // IDisposable leaves no other way; nothing that is waited for needs this thread, and the wait has an end.
+        CloseAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <summary>A handler class as a connection handler.</summary>
+    internal Func<Socket, ValueTask> HandlerOf<THandler>()
+        where THandler : SocketHandler
+    {
+        var scopes = Services?.GetService(typeof(IServiceScopeFactory)) as IServiceScopeFactory
+            ?? throw new InvalidOperationException("Handler classes need the application's services: use AddSocketIO.");
+        return new HandlerMethods<THandler>(scopes, Parameters).ConnectAsync;
+    }
+
+    internal void TellOfNew(Namespace ns) => Guard.Raise("namespace-created", NamespaceCreated, static (handler, ns) => handler(ns), ns);
 
     internal EngineMessage Encode(PacketHeader header, PacketBody? body)
     {

@@ -109,7 +109,7 @@ internal static class VictimProgram
     private static void Throwing(SocketIOServer io)
     {
         var bugs = new System.Collections.Concurrent.ConcurrentDictionary<string, byte>();
-        io.Of("/").Adapter.RoomChanged += (change) =>
+        io.Of("/").RoomChanged += (change) =>
         {
             if (bugs.ContainsKey(change.SocketId ?? ""))
                 throw new InvalidOperationException("a bug in RoomChanged");

@@ -12,7 +12,7 @@ internal static class WorkerCommands
     public static async Task<object> CountAsync(ControlRequest request) => new { ok = true, count = await request.IO.ServerCountAsync() };
 
     public static Task<object> RoomsAsync(ControlRequest request) =>
-        Task.FromResult<object>(new { ok = true, rooms = request.Namespace.Adapter.LocalRooms() });
+        Task.FromResult<object>(new { ok = true, rooms = request.Namespace.LocalRooms() });
 
     /// <summary>Who left and why, among those who came after the first such command.</summary>
     public static Task<object> DisconnectedAsync(ControlRequest request) =>

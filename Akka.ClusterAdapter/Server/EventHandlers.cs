@@ -2,7 +2,7 @@ namespace Akka.ClusterAdapter.Server;
 
 /// <summary>Handlers by event name, in the order they were added.</summary>
 /// <param name="parameters">What a handler may ask for.</param>
-internal sealed class SocketEvents(ParameterRule parameters)
+internal sealed class EventHandlers(ParameterRule parameters)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry[]> _handlers = new(StringComparer.Ordinal);
@@ -52,7 +52,7 @@ internal sealed class SocketEvents(ParameterRule parameters)
     }
 
     /// <summary>One handler; disposing it takes it out.</summary>
-    internal sealed class Entry(SocketEvents owner, string eventName, EventBinding binding, bool once) : IDisposable
+    internal sealed class Entry(EventHandlers owner, string eventName, EventBinding binding, bool once) : IDisposable
     {
         public EventBinding Binding => binding;
 

@@ -5,8 +5,11 @@ using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Adapters;
 
-/// <summary>What objects take in a process of 64 bits, headers and slack included: a bound that counts payloads only is a bound of nothing when they are small.</summary>
-internal static class HeldBytes
+/// <summary>
+/// What objects take in a process of 64 bits, headers and slack included: a bound that counts payloads only is a bound of nothing when they are
+/// small.
+/// </summary>
+internal static class MemorySize
 {
     private const int ObjectHeader = 16;
     private const int ArrayHeader = 24;

@@ -1,7 +1,7 @@
 namespace Akka.ClusterAdapter.Protocol;
 
 /// <summary>Packets that are well-formed, but over a limit or not to be passed on.</summary>
-internal static class Oversized
+internal static class PacketRefusals
 {
     public static ProtocolException Packet() => Of("packet too large", "packet-too-large");
 

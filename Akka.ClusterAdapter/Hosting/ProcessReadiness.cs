@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Akka.ClusterAdapter.Hosting;
 
 /// <summary>The moment from which a process can serve clients.</summary>
-internal static class Serving
+internal static class ProcessReadiness
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 

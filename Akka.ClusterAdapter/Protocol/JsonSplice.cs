@@ -4,14 +4,14 @@ using System.Text.Json;
 namespace Akka.ClusterAdapter.Protocol;
 
 /// <summary>JSON copied with pieces of it replaced.</summary>
-internal sealed class Splice : IDisposable
+internal sealed class JsonSplice : IDisposable
 {
     private readonly ArrayBufferWriter<byte> _text;
     private readonly Utf8JsonWriter _standIn;
     private int _copied;
 
     /// <param name="length">About how long the JSON is.</param>
-    public Splice(int length)
+    public JsonSplice(int length)
     {
         _text = new ArrayBufferWriter<byte>(length + 16);
         _standIn = new Utf8JsonWriter(_text, new JsonWriterOptions { SkipValidation = true });

@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>Sessions of clients that are away, in the order they left; every byte that they keep is counted. Not thread-safe.</summary>
-internal sealed class AwaySessions
+internal sealed class SavedSessions
 {
     // The node and its link in the order, the entry of the table.
     private const int Fields = 16;
@@ -61,13 +61,13 @@ internal sealed class AwaySessions
     }
 
     private static long BytesOf(SavedSession session) =>
-        HeldBytes.Entry(session.PrivateId, Fields) + HeldBytes.Of(session.SocketId) + HeldBytes.Of(session.LastOffset) + DataBytesOf(session)
-        + HeldBytes.Text(session.Rooms.Sum(room => room.Length + 2));
+        MemorySize.Entry(session.PrivateId, Fields) + MemorySize.Of(session.SocketId) + MemorySize.Of(session.LastOffset) + DataBytesOf(session)
+        + MemorySize.Text(session.Rooms.Sum(room => room.Length + 2));
 
     private static long DataBytesOf(SavedSession session) => session.Data switch
     {
-        string text => HeldBytes.Of(text),
-        byte[] bytes => HeldBytes.Array<byte>(bytes.Length),
+        string text => MemorySize.Of(text),
+        byte[] bytes => MemorySize.Array<byte>(bytes.Length),
         _ => session.DataBytes,
     };
 

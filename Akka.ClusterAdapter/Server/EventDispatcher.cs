@@ -1,0 +1,214 @@
+using System.Text.Json;
+using Akka.ClusterAdapter.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Akka.ClusterAdapter.Server;
+
+/// <summary>What of the application's code is called.</summary>
+/// <param name="Kind">Of what kind it is.</param>
+/// <param name="Name">The event's name, or another word for the log.</param>
+/// <param name="Namespace">The namespace it is for.</param>
+/// <param name="Client">The client whose connection is held while it runs; null when none is.</param>
+/// <param name="IsOwed">That client waits for an answer.</param>
+internal readonly record struct HandlerCall(HandlerKind Kind, string Name, string Namespace, Client? Client = null, bool IsOwed = false);
+
+/// <summary>
+/// Runs the application's handlers. They are started in order and never waited for. Each is counted while it runs: a server that stops waits for
+/// them. What one throws is logged and counted, and reaches nobody else.
+/// </summary>
+internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger logger)
+{
+    private int _servicesGone;
+
+    /// <summary>The application's code that runs now.</summary>
+    public RunningHandlers Running { get; } = new();
+
+    /// <summary>
+    /// An event of a client. First come its catch-all handlers, then the packet middlewares, then the handlers of its name; what they return is the
+    /// acknowledgement.
+    /// </summary>
+    public void Dispatch(EventContext context, SocketListeners listeners)
+    {
+        var socket = context.Socket!;
+        var call = new HandlerCall(HandlerKind.Event, context.Name, socket.Namespace.Name, socket.Client, context.WantsAck);
+        foreach (var handler in listeners.Any)
+            Start(call, static (handler, context) => handler(context), handler, context);
+        if (listeners.Middlewares.Length == 0)
+            Handle(context, listeners);
+        else
+            Start(call with { Kind = HandlerKind.Middleware }, static (run, _) => run.RunAsync(), new PacketMiddlewares(this, context, listeners), context);
+    }
+
+    /// <summary>A client's event that all packet middlewares let through.</summary>
+    public void Handle(EventContext context, SocketListeners listeners)
+    {
+        var socket = context.Socket!;
+        var handlers = listeners.Events.Take(context.Name);
+        if (handlers.IsEmpty && listeners.Any.Length == 0)
+            Log.HandledByNobody(logger, context.Name, socket.Id, socket.Namespace.Name);
+        StartAll(handlers, context, new(HandlerKind.Event, context.Name, socket.Namespace.Name, socket.Client, context.WantsAck));
+    }
+
+    /// <summary>An event of another worker.</summary>
+    public void Dispatch(EventContext context, Namespace ns)
+    {
+        var handlers = ns.Life.ServerSide.Take(context.Name);
+        if (handlers.IsEmpty)
+            Log.ServerSideHandledByNobody(logger, context.Name, ns.Name);
+        StartAll(handlers, context, new(HandlerKind.ServerSide, context.Name, ns.Name, IsOwed: context.WantsAck));
+    }
+
+    /// <summary>A client was admitted.</summary>
+    public void Connected(Socket socket)
+    {
+        foreach (var handler in socket.Namespace.Life.ConnectionHandlers)
+            Start(new(HandlerKind.Connection, "connection", socket.Namespace.Name), static (handler, socket) => handler(socket), handler, socket);
+    }
+
+    /// <summary>A client leaves, or has left.</summary>
+    public void Disconnected(Func<DisconnectReason, ValueTask>[] handlers, DisconnectReason reason, string ns)
+    {
+        foreach (var handler in handlers)
+            Start(new(HandlerKind.Disconnect, "disconnect", ns), static (handler, reason) => handler(reason), handler, reason);
+    }
+
+    /// <summary>Calls the application's code and counts it as running until what it returns has completed.</summary>
+    public void Start<THandler, TArg>(in HandlerCall of, Func<THandler, TArg, ValueTask> call, THandler handler, TArg arg)
+    {
+        Begin(of);
+        ValueTask running;
+        try
+        {
+            running = call(handler, arg);
+        }
+        catch (Exception e)
+        {
+            Failed(e, of.Name, of.Namespace);
+            End(of);
+            return;
+        }
+
+        if (running.IsCompletedSuccessfully)
+        {
+            running.GetAwaiter().GetResult();
+            End(of);
+        }
+        else
+        {
+            _ = AwaitAsync(running, of);
+        }
+    }
+
+    /// <summary>A task of the library's own that the application's objects may fail: nobody waits for it, its exception is logged.</summary>
+    public void Observe(ValueTask task, string name, string ns)
+    {
+        if (task.IsCompletedSuccessfully)
+            task.GetAwaiter().GetResult();
+        else
+            _ = ObserveAsync(task, name, ns);
+    }
+
+    /// <summary>The application's code threw: logged and counted, nothing more.</summary>
+    public void HandlerFailed(Exception e, string name, string ns)
+    {
+        metrics.Failed("handler");
+        Log.HandlerFailed(logger, e, name, ns);
+    }
+
+    /// <summary>A handler class was to be called whose services are disposed already. Told once.</summary>
+    public void MissServices(Type handler)
+    {
+        if (Interlocked.Exchange(ref _servicesGone, 1) == 0)
+            Log.ServicesGone(logger, handler.Name);
+    }
+
+    /// <summary>Without an answering handler the acknowledgement is empty and follows the first that completes.</summary>
+    private void StartAll(ReadOnlySpan<EventHandlers.Entry> handlers, EventContext context, in HandlerCall call)
+    {
+        var answered = false;
+        foreach (var handler in handlers)
+            answered |= handler.Binding.Answers;
+        foreach (var handler in handlers)
+        {
+            if (context.WantsAck && !answered)
+                Start(call, static (binding, context) => ThenAckAsync(binding, context), handler.Binding, context);
+            else
+                Start(call, static (binding, context) => binding.InvokeAsync(context), handler.Binding, context);
+        }
+    }
+
+    private static ValueTask ThenAckAsync(EventBinding binding, EventContext context)
+    {
+        var running = binding.InvokeAsync(context);
+        return running.IsCompletedSuccessfully ? context.AckAsync() : Then(running, context);
+
+        static async ValueTask Then(ValueTask running, EventContext context)
+        {
+            await running.ConfigureAwait(false);
+            await context.AckAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task AwaitAsync(ValueTask task, HandlerCall of)
+    {
+        await ObserveAsync(task, of.Name, of.Namespace).ConfigureAwait(false);
+        End(of);
+    }
+
+    private async Task ObserveAsync(ValueTask task, string name, string ns)
+    {
+        try
+        {
+            await task.ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            Failed(e, name, ns);
+        }
+    }
+
+    private void Begin(in HandlerCall of)
+    {
+        Running.Begin(of.Kind);
+        of.Client?.Running.Begin(of.IsOwed);
+    }
+
+    private void End(in HandlerCall of)
+    {
+        of.Client?.Running.End(of.IsOwed);
+        Running.End(of.Kind);
+    }
+
+    private void Failed(Exception e, string name, string ns)
+    {
+        if (e is JsonException or ProtocolException)
+        {
+            metrics.Rejected(Rejections.Arguments);
+            Log.DoesNotFit(logger, name, ns, e.Message);
+        }
+        else
+        {
+            HandlerFailed(e, name, ns);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "A handler of \"{Event}\" in {Namespace} threw.")]
+        public static partial void HandlerFailed(ILogger logger, Exception exception, string @event, string @namespace);
+
+        [LoggerMessage(2, LogLevel.Warning, "Event \"{Event}\" in {Namespace} was dropped: its arguments do not fit the handler. {Reason}")]
+        public static partial void DoesNotFit(ILogger logger, string @event, string @namespace, string reason);
+
+        [LoggerMessage(3, LogLevel.Debug, "Event \"{Event}\" of socket {SocketId} in {Namespace} is handled by nobody.")]
+        public static partial void HandledByNobody(ILogger logger, string @event, string socketId, string @namespace);
+
+        [LoggerMessage(4, LogLevel.Debug, "Server-side event \"{Event}\" in {Namespace} is handled by nobody on this worker.")]
+        public static partial void ServerSideHandledByNobody(ILogger logger, string @event, string @namespace);
+
+        [LoggerMessage(5, LogLevel.Warning,
+            "The application's services were disposed before its server was closed, so methods of {Handler} were not called for its last clients: "
+            + "stop the application (StopAsync) before it is disposed.")]
+        public static partial void ServicesGone(ILogger logger, string handler);
+    }
+}

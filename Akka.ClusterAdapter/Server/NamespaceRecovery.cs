@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Akka.ClusterAdapter.Adapters;
+using Microsoft.Extensions.Logging;
+
+namespace Akka.ClusterAdapter.Server;
+
+/// <summary>Connection state recovery of one namespace: who holds which secret, and the sessions of clients that are away.</summary>
+internal sealed partial class NamespaceRecovery(SocketIOServer server)
+{
+    /// <summary>How long a client that shows a secret waits for the end of the connection that still holds it.</summary>
+    private static readonly TimeSpan GiveWayTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, Socket> _holders = new(StringComparer.Ordinal);
+
+    /// <summary>What clients that lost their connection may come back to.</summary>
+    public SessionStore Sessions { get; } = server.Sessions!.Create();
+
+    /// <summary>The session a client shows the secret of. A connection that still holds it is as good as dead: it is closed first.</summary>
+    public async ValueTask<ClaimedSession?> ClaimAsync(Handshake handshake)
+    {
+        var auth = handshake.Auth;
+        if (Text(auth, "pid") is not { } secret)
+            return null;
+        if (!server.Recoveries!.MayAsk(handshake.Address))
+        {
+            server.Metrics.Rejected(Rejections.RecoveryBudget);
+            Log.LooksInVain(server.Logger, handshake.Address);
+            server.Metrics.Recovered(false);
+            return null;
+        }
+
+        if (_holders.TryGetValue(secret, out var halfDead))
+            await halfDead.GiveWayAsync().WaitAsync(GiveWayTimeout, server.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var claim = Sessions.Claim(secret, Text(auth, "offset"), out var visited);
+        if (claim is not null)
+            return claim;
+        server.Metrics.Recovered(false);
+        server.Recoveries.Failed(handshake.Address, visited);
+        return null;
+    }
+
+    /// <summary>From its claim on, a socket holds the secret: a client that loses the connection again before it has entered is not forgotten.</summary>
+    public void Hold(Socket socket) => _holders[socket.PrivateId!] = socket;
+
+    /// <summary>The secret is no longer this socket's.</summary>
+    public void Release(Socket socket)
+    {
+        if (socket.PrivateId is { } secret)
+            _holders.TryRemove(new KeyValuePair<string, Socket>(secret, socket));
+    }
+
+    private static string? Text(JsonElement auth, string name) =>
+        auth.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static partial class Log
+    {
+        [LoggerMessage(3, LogLevel.Warning,
+            "Clients of {Address} show secrets of sessions that are not there, too often: for a while those of this address begin anew.")]
+        public static partial void LooksInVain(ILogger logger, string address);
+    }
+}
