@@ -28,7 +28,7 @@ public sealed class OverflowTests() : TestKit.Xunit2.TestKit("akka.loglevel = OF
             _ = adapter.BroadcastAsync(FakeHost.Body("[]"), BroadcastOptions.All).AsTask();
 
         var taken = Emits - state.Counters[PeerCounter.Dropped];
-        Assert.InRange(taken, 1, Queue / Backlog.PerMessage);
+        Assert.InRange(taken, 1, Queue / BackPressure.PerMessage);
         Assert.Equal(taken, actor.ReceiveN((int)taken).Count);
         await actor.ExpectNoMsgAsync(TimeSpan.Zero);
         Assert.Equal(1, told);

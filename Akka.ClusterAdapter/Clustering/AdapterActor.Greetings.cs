@@ -63,10 +63,11 @@ internal sealed partial class AdapterActor
         else if (_state.IsEmitter)
             AskStrangers();
         _peers.Sweep(Now, StrangerPatience);
+        SettleLosses();
         _chunks.Sweep(Now);
-        SlowDown();
+        TellLost();
         SayHello();
-        _flow.TellReached();
+        _outbound.Beat();
         UpdateView();
         Timers.StartSingleTimer(Tick.Instance, Tick.Instance, IsUrgent() ? Min(UrgentInterval, _state.Settings.BeatInterval) : _state.Settings.BeatInterval);
     }
@@ -78,7 +79,7 @@ internal sealed partial class AdapterActor
     {
         var limit = _state.Settings.ReadyTimeout;
         return (!_state.Readiness.IsReady && _state.Readiness.EndedBecause is null && Now - _waitingSince < limit)
-            || _flow.IsDirect
+            || _outbound.IsDirect
             || _peers.All.Any(peer => peer.IsSuspected || (peer.IsWaitedFor && !peer.IsMutual && Now - peer.Since < limit));
     }
 
@@ -89,11 +90,11 @@ internal sealed partial class AdapterActor
         _waitingSince = _helloNumber == 0 ? Now : _waitingSince;
         _lastHeard ??= Now;
         _unheard++;
-        _bus.Publish(
+        _outbound.Publish(
             new Hello(_origin, _state.WorkerId, card)
             {
-                LastSequence = _flow.LastThroughTopic,
-                WantsCredit = _flow.IsDirect,
+                LastSequence = _outbound.LastThroughTopic,
+                WantsCredit = _outbound.IsDirect,
                 Window = _state.Settings.PeerWindow,
                 Number = ++_helloNumber,
                 Generation = _generation,
@@ -196,6 +197,8 @@ internal sealed partial class AdapterActor
     /// <summary>Publishes what has changed to the world outside, and decides about readiness.</summary>
     private void UpdateView()
     {
+        SettleLosses();
+        _state.IsDirect = _outbound.IsDirect;
         _state.HasPeers = _peers.Any;
         _state.Peers = _peers.Snapshot();
         if (!_peers.Known().SequenceEqual(_state.Known))
@@ -296,8 +299,7 @@ internal sealed partial class AdapterActor
     {
         _state.Readiness.End(drain.Reason);
         _isLeaving = true;
-        while (_outbox.IsBusy)
-            _outbox.Advance();
+        _outbound.SendChunks();
         SayHello();
         Sender.Tell(Drained.Instance);
     }

@@ -101,7 +101,7 @@ internal sealed partial class AdapterActor
         _peers.SeeMember(member, Now);
         // The topic knows it no more.
         if (member.Status is MemberStatus.Leaving or MemberStatus.Exiting && _peers.OfMember(member) is { } going)
-            _flow.Remove(going.Origin);
+            _outbound.Close(going.Origin);
         GreetSoon();
     }
 

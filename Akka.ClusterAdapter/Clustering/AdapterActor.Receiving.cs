@@ -98,12 +98,15 @@ internal sealed partial class AdapterActor
         }
 
         _chunks.Interrupt(message.Origin, message.Namespace);
+        TellLost();
         Route(message, stream, sender);
     }
 
     private void Assemble(PacketChunk part, PeerStream? stream, IActorRef? sender)
     {
-        if (_chunks.Add(part.Origin, part.Namespace, part.Chunk, Now) is not { } bytes)
+        var added = _chunks.Add(part.Origin, part.Namespace, part.Chunk, Now);
+        TellLost();
+        if (added is not { } bytes)
             return;
         try
         {
@@ -163,6 +166,12 @@ internal sealed partial class AdapterActor
         GiveCredit(peer);
     }
 
+    private void TellLost()
+    {
+        while (_chunks.TryTakeLost(out var lost))
+            OnPacketLost(lost.Origin, lost.Namespace, lost.Size, lost.Error);
+    }
+
     private void OnPacketLost(long origin, string @namespace, int size, ReassemblyError error)
     {
         _state.Counters.Add(error == ReassemblyError.TooLarge ? PeerCounter.TooLarge : PeerCounter.Incomplete);
@@ -177,7 +186,8 @@ internal sealed partial class AdapterActor
     private void OnEnded(long origin)
     {
         _chunks.Forget(origin);
-        _flow.Remove(origin);
+        TellLost();
+        _outbound.Close(origin);
         var ended = new OriginEnded(origin);
         foreach (var actor in _namespaces.Values)
             actor.Tell(ended);

@@ -18,7 +18,6 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
 {
     private readonly ClusterState _state;
     private readonly MediatorBus _topic;
-    private readonly BatchingBus _bus;
     private readonly AkkaCluster _cluster;
     private readonly Peers _peers;
     private readonly long _origin;
@@ -34,15 +33,10 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _topic = topic;
         _cluster = AkkaCluster.Get(Context.System);
         _origin = state.NextOrigin();
-        _chunks = new Reassembly(state.Settings.MaxPacketSize, PeerLimits.ChunkPatience, OnPacketLost);
-        _peers = new Peers(state.Settings.PeerWindow, OnGone, OnEnded);
-        _outbox = new Outbox(_origin, Publish, state.Backlog.Remove);
-        var self = Self;
-        _bus = new BatchingBus(_origin, topic, TimeProvider.System, () => self.Tell(SendBatch.Instance), hasFineTimers: !OperatingSystem.IsWindows(), state.Guard)
-        {
-            Gathered = () => state.Counters.Add(PeerCounter.Batches),
-        };
-        _flow = new PeerFlow(_origin, _bus) { DirectBegun = OnDirectBegun, DirectEnded = OnDirectEnded };
+        _chunks = new Reassembly(state.Settings.MaxPacketSize, PeerLimits.ChunkPatience);
+        _peers = new Peers(state.Settings.PeerWindow);
+        var limits = new WindowLimits(state.Settings.PeerWindow, state.Settings.PeerQueue, state.Settings.PeerStallTimeout);
+        _outbound = new Outbound(_origin, topic, Self, new OutboundContext(state.BackPressure, state.Counters, limits, Context.System.Scheduler, _log, state.Guard));
         ReceiveOutgoing();
         ReceiveOrdered();
         Receive<Gather>(OnGather);
@@ -62,7 +56,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
 
     protected override void PreStart()
     {
-        _state.Backlog.End(false);
+        _state.BackPressure.End(false);
         _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         var events = Context.System.EventStream;
         events.Subscribe(Self, typeof(DisassociatedEvent));
@@ -75,14 +69,12 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
 
     protected override void PostStop()
     {
-        _bus.Flush();
-        _bus.End();
+        _outbound.End();
         _cluster.Unsubscribe(Self);
         Context.System.EventStream.Unsubscribe(Self);
         _state.HasPeers = false;
         _state.Peers = [];
-        _state.Backlog.Remove(_outbox.Bytes, _outbox.Count);
-        _state.Backlog.End(true);
+        _state.BackPressure.End(true);
     }
 
     private void OnGather(Gather gather)
@@ -92,7 +84,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         {
             // Those that are not confirmed yet may still hear it; nobody waits for them.
             if (gather.Request is FetchSockets)
-                _state.Backlog.Remove(gather.Size);
+                _state.BackPressure.Remove(gather.Size);
             else
                 Send(gather.Request, gather.Size, ActorRefs.NoSender);
             gather.Gathering.Expect(expected);
@@ -110,6 +102,18 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
     {
         if (_requests.TryGetValue(cancel.RequestId, out var aggregator))
             aggregator.Tell(cancel);
+    }
+
+    /// <summary>Draws the consequences for those who are not counted on any more.</summary>
+    private void SettleLosses()
+    {
+        while (_peers.TryTakeLoss(out var loss))
+        {
+            if (loss.HasEnded)
+                OnEnded(loss.Origin);
+            else
+                OnGone(loss.Origin);
+        }
     }
 
     private void OnGone(long origin)

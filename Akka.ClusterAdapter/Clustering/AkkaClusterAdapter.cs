@@ -78,7 +78,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         if (Crosses(options))
             Send(new Broadcast(Name, options, body));
         var local = Local.BroadcastAsync(body, options, ct);
-        return _state.Backlog.IsFull && Crosses(options) ? WaitForRoomAsync(local, ct) : local;
+        return _state.BackPressure.Applies && Crosses(options) ? WaitForRoomAsync(local, ct) : local;
     }
 
     public ValueTask SocketsJoinAsync(BroadcastOptions options, IReadOnlyList<string> rooms, CancellationToken ct = default)
@@ -110,7 +110,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         Begin(ct);
         if (_state.IsClustered)
             Send(new ServerSideEvent(Name, body));
-        return _state.Backlog.IsFull ? _state.Backlog.WaitAsync(ct) : default;
+        return _state.BackPressure.Applies ? _state.BackPressure.WaitAsync(ct) : default;
     }
 
     public async Task<ClusterReply<SocketAnswer>> BroadcastWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default)
@@ -201,7 +201,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         var size = Measure(message);
         if (!_state.HasPeers)
             return;
-        if (_state.Backlog.TryAdd(size))
+        if (_state.BackPressure.TryAdd(size))
             _actor.Tell(new Outgoing(message, size), ActorRefs.NoSender);
         else
             _state.Overflow();
@@ -211,7 +211,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     private async ValueTask WaitForRoomAsync(ValueTask local, CancellationToken ct)
     {
         await local.ConfigureAwait(false);
-        await _state.Backlog.WaitAsync(ct).ConfigureAwait(false);
+        await _state.BackPressure.WaitAsync(ct).ConfigureAwait(false);
     }
 
     /// <summary>Bytes of the packet between workers. The same with and without peers: whether a packet is accepted must not depend on who happens to be there.</summary>
@@ -228,7 +228,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     private Task<ClusterReply<T>> AskAsync<T>(RequestMessage request, int size, Gathering gathering, CancellationToken ct)
     {
         _state.BeginRequest();
-        _state.Backlog.Add(size);
+        _state.BackPressure.Add(size);
         var asked = _actor.Ask<ClusterReply<T>>(new Gather(request, size, gathering), request.Budget + Grace, ct);
         return EndAsync();
 

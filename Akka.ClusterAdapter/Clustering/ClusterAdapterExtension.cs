@@ -64,7 +64,7 @@ public sealed class ClusterAdapterExtension : IExtension
             "The application emits faster than its messages leave, without awaiting: {0} bytes of them wait (akka.cluster-adapter.peer-queue). What does not fit does not reach the other workers. Await what emits.",
             settings.PeerQueue);
         WorkerShutdown.Register(system, this, _state);
-        StrayLinks.Watch(system);
+        OrphanedAssociations.Watch(system);
         DnsJoining.Begin(system, log);
         SeedAddresses.Watch(system, guard, island => _state.Island = island, _state.EndLife);
     }

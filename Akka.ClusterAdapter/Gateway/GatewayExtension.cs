@@ -22,7 +22,7 @@ public sealed class GatewayExtension : IExtension
         var settings = ClusterAdapterSettings.Read(system.Settings.Config);
         var log = Logging.GetLogger(system, nameof(GatewayExtension));
         new StartChecks(system, settings, log).RunForGuest();
-        StrayLinks.Watch(system);
+        OrphanedAssociations.Watch(system);
         DnsJoining.Begin(system, log);
         system.ActorOf(WorkerWatchActor.Props(Workers, settings), "socketio-gateway");
     }

@@ -55,7 +55,7 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     public bool IsDirect { get; set; }
 
     // What was handed over when callers begin to wait for a worker, at half of its queue, must still fit into that queue.
-    public Backlog Backlog { get; } = new(Math.Min(settings.PeerWindow, settings.PeerQueue / 4), settings.PeerQueue);
+    public BackPressure BackPressure { get; } = new(Math.Min(settings.PeerWindow, settings.PeerQueue / 4), settings.PeerQueue);
 
     /// <summary>Told, by any thread, of the first message of several that were not taken because too much was handed over.</summary>
     public Action? Overflowed { get; set; }

@@ -25,7 +25,7 @@ internal sealed class RequestAggregator : ReceiveActor, IWithTimers
         _requester = requester;
         _counters = counters;
         _owing = [.. expected.Keys];
-        _chunks = new Reassembly(maxPacket, PeerLimits.ChunkPatience, (_, _, _, _) => _counters.Add(PeerCounter.Incomplete));
+        _chunks = new Reassembly(maxPacket, PeerLimits.ChunkPatience);
         gather.Gathering.Expect(expected);
         Receive<AnswerMessage>(OnAnswer);
         Receive<PeerGone>(OnPeerGone);
@@ -67,7 +67,9 @@ internal sealed class RequestAggregator : ReceiveActor, IWithTimers
 
     private void Assemble(AnswerChunk part)
     {
-        if (_chunks.Add(part.Origin, "", part.Chunk, Context.System.Scheduler.MonotonicClock) is not { } whole)
+        var added = _chunks.Add(part.Origin, "", part.Chunk, Context.System.Scheduler.MonotonicClock);
+        CountLost();
+        if (added is not { } whole)
             return;
         try
         {
@@ -101,8 +103,15 @@ internal sealed class RequestAggregator : ReceiveActor, IWithTimers
             return;
         _lost.Add(gone.Origin);
         _chunks.Forget(gone.Origin);
+        CountLost();
         _gather.Gathering.Lose(gone.Origin);
         EndWhenNothingIsOwed();
+    }
+
+    private void CountLost()
+    {
+        while (_chunks.TryTakeLost(out _))
+            _counters.Add(PeerCounter.Incomplete);
     }
 
     private void OnDeadline()

@@ -100,7 +100,7 @@ internal sealed class HyperionFormat : IArgumentFormat
     {
         if (value.IsEmpty)
             return null;
-        using var stream = new ExactStream(value);
+        using var stream = new BoundedStream(value);
         try
         {
             var decoded = _serializer.Deserialize(stream);
