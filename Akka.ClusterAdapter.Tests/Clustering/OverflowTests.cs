@@ -2,6 +2,7 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.ClusterAdapter.Tests.Adapters;
 using Akka.Configuration;
 using Microsoft.Extensions.Time.Testing;

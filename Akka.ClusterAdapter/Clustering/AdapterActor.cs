@@ -3,6 +3,7 @@ using Akka.Cluster;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Namespaces;
 using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.Event;
@@ -12,45 +13,49 @@ using AkkaCluster = Akka.Cluster.Cluster;
 namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>
-/// One per worker, for all namespaces: who the other workers are, what leaves in which order, who gets what comes. It delivers nothing itself.
+/// One per worker, for all namespaces. It delivers nothing itself: it takes what comes to where it belongs – what leaves to <see cref="Outbound"/>, what the others send to
+/// <see cref="Inbound"/>, requests to an aggregator each – and draws the consequences of who comes and goes.
 /// </summary>
 internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
 {
     private readonly ClusterState _state;
-    private readonly MediatorBus _topic;
     private readonly AkkaCluster _cluster;
     private readonly Peers _peers;
-    private readonly long _origin;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly Dictionary<string, IActorRef> _namespaces = new(StringComparer.Ordinal);
-    private readonly Dictionary<long, IActorRef> _requests = [];
-    private readonly HashSet<string> _unknownKinds = new(StringComparer.Ordinal);
-    private int _namespacesMade;
+    private readonly Outbound _outbound;
+    private readonly Inbound _inbound;
+    private readonly NamespaceActors _namespaces;
+    private readonly PendingRequests _requests;
+    private readonly TopicSubscription _subscription;
+    private readonly HelloExchange _hello;
+    private readonly ReadinessPolicy _readiness;
+    private readonly LinkWatch _links;
 
     public AdapterActor(ClusterState state, MediatorBus topic)
     {
         _state = state;
-        _topic = topic;
         _cluster = AkkaCluster.Get(Context.System);
-        _origin = state.NextOrigin();
-        _chunks = new Reassembly(state.Settings.MaxPacketSize, PeerLimits.ChunkPatience);
         _peers = new Peers(state.Settings.PeerWindow);
-        var limits = new WindowLimits(state.Settings.PeerWindow, state.Settings.PeerQueue, state.Settings.PeerStallTimeout);
-        _outbound = new Outbound(_origin, topic, Self, new OutboundContext(state.BackPressure, state.Counters, limits, Context.System.Scheduler, _log, state.Guard));
+        var (origin, clock, log) = (state.NextOrigin(), Context.System.Scheduler, Context.GetLogger());
+        _outbound = new Outbound(origin, topic, Self, new OutboundContext(state.BackPressure, state.Counters, state.WindowLimits, clock, log, state.Guard));
+        _namespaces = new NamespaceActors(Context, state, origin);
+        _inbound = new Inbound(state, _peers, _namespaces, origin, clock, log);
+        _requests = new PendingRequests(Context, state);
+        _subscription = new TopicSubscription(topic, Self, state, log);
+        _hello = new HelloExchange(state, _peers, _subscription, _outbound, origin, log);
+        _readiness = new ReadinessPolicy(state, _peers, _cluster, log);
+        _links = new LinkWatch(_peers, _cluster, state.Guard, Self, log);
         ReceiveOutgoing();
-        ReceiveOrdered();
-        Receive<Gather>(OnGather);
-        Receive<GatherDone>(done => _requests.Remove(done.RequestId));
-        Receive<CancelGather>(OnCancel);
-        Receive<Attach>(OnAttach);
-        Receive<Detach>(OnDetach);
-        Receive<UnknownPeerMessage>(OnUnknown);
-        Receive<SubscribeAck>(_ => { });
+        ReceiveIncoming();
         ReceiveGreetings();
         ReceiveMembership();
+        Receive<Attach>(attach => _namespaces.Attach(attach.Adapter));
+        Receive<Detach>(detach => _namespaces.Detach(detach.Adapter));
+        Receive<SubscribeAck>(_ => { });
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
 
     public static Props Props(ClusterState state, MediatorBus topic) => Actor.Props.Create(() => new AdapterActor(state, topic));
 
@@ -63,8 +68,17 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         events.Subscribe(Self, typeof(AssociatedEvent));
         events.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
         foreach (var adapter in _state.Adapters.Values)
-            OnAttach(new Attach(adapter));
-        BeginGreeting();
+            _namespaces.Attach(adapter);
+        _readiness.Restart(Now);
+        OnTick();
+    }
+
+    protected override void PreRestart(Exception reason, object message)
+    {
+        // Whoever asked is told: no aggregator was started that could.
+        if (message is Outgoing { Message: RequestMessage })
+            Sender.Tell(new Status.Failure(reason), ActorRefs.NoSender);
+        base.PreRestart(reason, message);
     }
 
     protected override void PostStop()
@@ -77,31 +91,59 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _state.BackPressure.End(true);
     }
 
-    private void OnGather(Gather gather)
+    private void ReceiveOutgoing()
     {
-        var expected = _peers.Expected();
-        if (expected.Count == 0)
-        {
-            // Those that are not confirmed yet may still hear it; nobody waits for them.
-            if (gather.Request is FetchSockets)
-                _state.BackPressure.Remove(gather.Size);
-            else
-                Send(gather.Request, gather.Size, ActorRefs.NoSender);
-            gather.Gathering.Expect(expected);
-            Sender.Tell(gather.Gathering.End([], []));
-            return;
-        }
-
-        _state.Counters.Add(PeerCounter.Requests);
-        var aggregator = Context.ActorOf(RequestAggregator.Props(gather, expected, Sender, _state.Counters, _state.Settings.MaxPacketSize));
-        _requests.Add(gather.Request.RequestId, aggregator);
-        Send(gather.Request, gather.Size, aggregator);
+        Receive<Outgoing>(OnOutgoing);
+        Receive<CancelRequest>(_requests.Cancel);
+        Receive<RequestEnded>(ended => _requests.End(ended.RequestId));
+        Receive<NextChunk>(_ => Follow(_outbound.SendChunk()));
+        Receive<SendBatch>(_ => _outbound.Flush());
+        Receive<PeerCredit>(_outbound.Credit);
     }
 
-    private void OnCancel(CancelGather cancel)
+    private void ReceiveIncoming()
     {
-        if (_requests.TryGetValue(cancel.RequestId, out var aggregator))
-            aggregator.Tell(cancel);
+        Receive<OrderedMessage>(message => _inbound.Take(message, isDirect: false, Sender));
+        Receive<PeerBatch>(batch => _inbound.Take(batch, Sender));
+        Receive<DirectMessage>(direct => _inbound.Take(direct.Message, isDirect: true, Sender));
+        Receive<DirectBegins>(_inbound.BeginDirect);
+        Receive<DirectReached>(_inbound.Reach);
+        Receive<CreditDue>(due => _inbound.GiveCredit(due.Origin));
+        Receive<UnknownPeerMessage>(_inbound.Drop);
+    }
+
+    private void OnOutgoing(Outgoing outgoing)
+    {
+        if (outgoing.Message is RequestMessage request)
+            Ask(request, outgoing.Size);
+        else
+            Send(outgoing.Message, outgoing.Size, ActorRefs.NoSender);
+    }
+
+    private void Ask(RequestMessage request, int size)
+    {
+        var aggregator = _requests.Begin(request, _peers.Expected(), Sender);
+        // Those that are not confirmed yet may still hear it; nobody waits for them.
+        if (aggregator is null && request is FetchSockets)
+            _state.BackPressure.Remove(size);
+        else
+            Send(request, size, aggregator);
+    }
+
+    private void Send(OrderedMessage message, int size, IActorRef? sender)
+    {
+        if (_peers.Any)
+            Follow(_outbound.Send(message, size, sender));
+        else
+            _state.BackPressure.Remove(size);
+    }
+
+    /// <summary>When messages begin to go directly, a hello follows through the topic: the others know by it that nothing older is still under way there.</summary>
+    private void Follow(bool isDirectFromNow)
+    {
+        if (isDirectFromNow)
+            SayHello();
+        GreetSoon(isDirectFromNow);
     }
 
     /// <summary>Draws the consequences for those who are not counted on any more.</summary>
@@ -110,43 +152,16 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         while (_peers.TryTakeLoss(out var loss))
         {
             if (loss.HasEnded)
-                OnEnded(loss.Origin);
+                End(loss.Origin);
             else
-                OnGone(loss.Origin);
+                _requests.Lose(loss.Origin);
         }
     }
 
-    private void OnGone(long origin)
+    private void End(long origin)
     {
-        _state.Counters.Add(PeerCounter.PeersGone);
-        var gone = new PeerGone(origin);
-        foreach (var aggregator in _requests.Values)
-            aggregator.Tell(gone);
-    }
-
-    private void OnAttach(Attach attach)
-    {
-        var name = attach.Adapter.Name;
-        // What waits for it is still taken, so that its origins know that it is done with.
-        if (_namespaces.Remove(name, out var earlier))
-            earlier.Tell(Retire.Instance);
-        // The namespace's own name may hold anything; an actor's may not.
-        var props = NamespaceActor.Props(attach.Adapter, _origin, _state.Counters, _state.Settings.MaxPacketSize);
-        _namespaces.Add(name, Context.ActorOf(props, $"ns-{_namespacesMade++}"));
-    }
-
-    private void OnDetach(Detach detach)
-    {
-        var name = detach.Adapter.Name;
-        var isPresent = !_state.Adapters.TryGetValue(name, out var present) || ReferenceEquals(present, detach.Adapter);
-        if (isPresent && _namespaces.Remove(name, out var actor))
-            actor.Tell(Retire.Instance);
-    }
-
-    private void OnUnknown(UnknownPeerMessage message)
-    {
-        _state.Counters.Add(PeerCounter.UnknownMessages);
-        if (_unknownKinds.Add(message.Manifest))
-            _log.Warning("A worker sent a message of kind {0}, which this version does not know; it is dropped, and so are those that follow.", message.Manifest);
+        _inbound.Forget(origin);
+        _outbound.Close(origin);
+        _namespaces.Forget(origin);
     }
 }

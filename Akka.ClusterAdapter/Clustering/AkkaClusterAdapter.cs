@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Membership;
-using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
@@ -17,8 +16,8 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    /// <summary>How much longer than the aggregator we wait: it answers unless its actor system has died.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+    /// <summary>The time-out that an Ask must have. Longer than any request, so that it never ends one.</summary>
+    private static readonly TimeSpan NoClock = 2 * Longest;
 
     private readonly ClusterState _state;
     private readonly IActorRef _actor;
@@ -124,7 +123,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         if (!_state.HasPeers)
             return await Local.BroadcastWithAckAsync(body, options, ct).ConfigureAwait(false);
 
-        var remote = AskAsync<SocketAnswer>(request, size, new ClientsGathering(), ct);
+        var remote = AskAsync<SocketAnswer>(request, size, ct);
         var collector = new AckCollector(_state.WorkerId);
         using var pending = Local.BroadcastWithAck(body, options, collector);
         var local = await collector.WaitAsync(budget, _state.Time, ct).ConfigureAwait(false);
@@ -140,7 +139,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         var size = Measure(request);
         if (!_state.HasPeers)
             return await Local.FetchSocketsAsync(options, ct).ConfigureAwait(false);
-        var remote = AskAsync<SocketDetails>(request, size, new SocketsGathering(), ct);
+        var remote = AskAsync<SocketDetails>(request, size, ct);
         var local = await Local.FetchSocketsAsync(options, ct).ConfigureAwait(false);
         return Merge(local, await remote.ConfigureAwait(false));
     }
@@ -152,7 +151,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         var size = _state.IsClustered ? Measure(request) : 0;
         if (!_state.HasPeers)
             return new ClusterReply<WorkerAnswer>([], [], []);
-        return await AskAsync<WorkerAnswer>(request, size, new ServerSideGathering(), ct).ConfigureAwait(false);
+        return await AskAsync<WorkerAnswer>(request, size, ct).ConfigureAwait(false);
     }
 
     public void ThrowIfTooLarge(PacketBody body, BroadcastOptions options)
@@ -224,12 +223,16 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         throw new BroadcastTooLargeException(size, _largestPacket);
     }
 
-    /// <summary>Hands the request over before it returns; the answers come later. Room for it is taken first.</summary>
-    private Task<ClusterReply<T>> AskAsync<T>(RequestMessage request, int size, Gathering gathering, CancellationToken ct)
+    /// <summary>
+    /// Hands the request over before it returns; the answers come later. Room for it is taken first. The request's aggregator has the only clock and always replies; the
+    /// token is for when there is nobody who could. docs/decisions/0050.
+    /// </summary>
+    private Task<ClusterReply<T>> AskAsync<T>(RequestMessage request, int size, CancellationToken ct)
     {
         _state.BeginRequest();
         _state.BackPressure.Add(size);
-        var asked = _actor.Ask<ClusterReply<T>>(new Gather(request, size, gathering), request.Budget + Grace, ct);
+        var over = ct.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(ct, _state.ActorEnded) : null;
+        var asked = _actor.Ask<ClusterReply<T>>(new Outgoing(request, size), NoClock, over?.Token ?? _state.ActorEnded);
         return EndAsync();
 
         async Task<ClusterReply<T>> EndAsync()
@@ -238,17 +241,18 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
             {
                 return await asked.ConfigureAwait(false);
             }
-            catch (AskTimeoutException)
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
-                return new ClusterReply<T>([], [], []) { IsTimedOut = true };
+                _actor.Tell(new CancelRequest(request.RequestId), ActorRefs.NoSender);
+                throw;
             }
             catch (OperationCanceledException)
             {
-                _actor.Tell(new CancelGather(request.RequestId), ActorRefs.NoSender);
-                throw;
+                throw new ObjectDisposedException(nameof(IAdapter), "This worker's actor system has ended, and the request with it.");
             }
             finally
             {
+                over?.Dispose();
                 _state.EndRequest();
             }
         }

@@ -6,6 +6,7 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Seeds;
+using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
@@ -60,6 +61,9 @@ public sealed class ClusterAdapterExtension : IExtension
         Host = AkkaCluster.Get(system).SelfAddress.Host;
         _state = new ClusterState(Membership.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System) { Guard = guard };
         _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)), ActorName);
+        var ended = new CancellationTokenSource();
+        _state.ActorEnded = ended.Token;
+        guard.When("adapter-actor", _actor.WatchAsync(), static ended => ended.Cancel(), ended);
         _state.Overflowed = () => log.Error(
             "The application emits faster than its messages leave, without awaiting: {0} bytes of them wait (akka.cluster-adapter.peer-queue). What does not fit does not reach the other workers. Await what emits.",
             settings.PeerQueue);

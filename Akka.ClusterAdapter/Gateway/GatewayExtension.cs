@@ -3,6 +3,7 @@ using Akka.Cluster;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Seeds;
+using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.Configuration;
 using Akka.Event;
 

@@ -41,8 +41,9 @@ internal sealed class Outbound
     /// <returns>See <see cref="PeerFlow.Publish"/>.</returns>
     public bool Send(OrderedMessage message, int size, IActorRef? sender)
     {
+        // Most messages are small and have nothing to wait for.
         var wasBusy = _chunks.IsBusy;
-        if (!_chunks.TryKeep(message, size, sender))
+        if ((!wasBusy && size <= PeerLimits.LargestMessage) || !_chunks.TryKeep(message, size, sender))
             return Leave(new Departure(message, size, sender, size));
         if (!wasBusy)
             _owner.Tell(NextChunk.Instance, ActorRefs.NoSender);

@@ -28,6 +28,9 @@ internal sealed class Reassembly(int maxPacket, TimeSpan patience)
     private readonly Dictionary<(long Origin, string Namespace), Partial> _partials = [];
     private Queue<LostPacket>? _lost;
 
+    /// <summary>True when no message is under way.</summary>
+    public bool IsEmpty => _partials.Count == 0;
+
     /// <summary>Bytes that wait for the rest of their message.</summary>
     public long Bytes { get; private set; }
 
@@ -64,7 +67,7 @@ internal sealed class Reassembly(int maxPacket, TimeSpan patience)
     /// <summary>A whole message of an origin and a namespace came: nothing more comes of one that is under way there.</summary>
     public void Interrupt(long origin, string @namespace)
     {
-        if (_partials.Count > 0 && _partials.TryGetValue((origin, @namespace), out var partial))
+        if (_partials.TryGetValue((origin, @namespace), out var partial))
             End((origin, @namespace), partial);
     }
 

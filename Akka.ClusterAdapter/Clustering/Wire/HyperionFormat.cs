@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.Serialization;
-using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Protocol;
 using Akka.Configuration;
 using Hyperion;
