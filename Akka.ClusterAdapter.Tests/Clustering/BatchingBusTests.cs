@@ -3,7 +3,9 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
@@ -15,13 +17,21 @@ public sealed class BatchingBusTests : TestKit.Xunit2.TestKit
 
     private readonly List<(PeerMessage Message, IActorRef? Sender)> _published = [];
     private readonly FakeTimeProvider _time = new();
+    private readonly PeerCounters _counters = new();
+    private readonly TurnCount _owner;
     private readonly BatchingBus _bus;
     private long _sequence;
-    private int _turns;
-    private int _gathered;
 
     public BatchingBusTests()
-        : base("akka.loglevel = OFF") => _bus = new BatchingBus(Origin, new BusLog(_published), _time, () => _turns++, hasFineTimers: true) { Gathered = () => _gathered++ };
+        : base("akka.loglevel = OFF")
+    {
+        _owner = new TurnCount(Sys);
+        _bus = Bus(hasFineTimers: true);
+    }
+
+    private int Turns => _owner.Turns;
+
+    private long Gathered => _counters[PeerCounter.Batches];
 
     [Fact]
     public void Nothing_leaves_before_its_turn_and_one_message_stays_one()
@@ -29,12 +39,12 @@ public sealed class BatchingBusTests : TestKit.Xunit2.TestKit
         var message = Message();
 
         _bus.Publish(message, ActorRefs.NoSender);
-        Assert.Equal((0, 1), (_published.Count, _turns));
+        Assert.Equal((0, 1), (_published.Count, Turns));
         _bus.Flush();
         _bus.Flush();
 
         Assert.Same(message, Assert.Single(_published).Message);
-        Assert.Equal(0, _gathered);
+        Assert.Equal(0, Gathered);
     }
 
     [Fact]
@@ -49,13 +59,13 @@ public sealed class BatchingBusTests : TestKit.Xunit2.TestKit
 
         var batch = Assert.IsType<PeerBatch>(Assert.Single(_published).Message);
         Assert.Equal(messages, batch.Messages);
-        Assert.Equal((Origin, 1, 2), (batch.Origin, _gathered, _turns));
+        Assert.Equal((Origin, 1, 2), (batch.Origin, Gathered, Turns));
     }
 
     [Fact]
     public void Where_a_timer_takes_15_ms_nothing_waits_for_one()
     {
-        var bus = new BatchingBus(Origin, new BusLog(_published), _time, () => _turns++, hasFineTimers: false);
+        var bus = Bus(hasFineTimers: false);
         for (var i = 0; i < 20; i++)
         {
             bus.Publish(Message(), ActorRefs.NoSender);
@@ -63,7 +73,7 @@ public sealed class BatchingBusTests : TestKit.Xunit2.TestKit
             bus.Flush();
         }
 
-        Assert.Equal((20, 20), (_turns, _published.Count));
+        Assert.Equal((20, 20), (Turns, _published.Count));
     }
 
     [Fact]
@@ -76,12 +86,12 @@ public sealed class BatchingBusTests : TestKit.Xunit2.TestKit
             _bus.Flush();
         }
 
-        Assert.Equal((8, 8), (_turns, _published.Count));
+        Assert.Equal((8, 8), (Turns, _published.Count));
         _bus.Publish(Message(), ActorRefs.NoSender);
         _time.Advance(TimeSpan.FromMilliseconds(0.9));
-        Assert.Equal(8, _turns);
+        Assert.Equal(8, Turns);
         _time.Advance(TimeSpan.FromMilliseconds(0.1));
-        Assert.Equal(9, _turns);
+        Assert.Equal(9, Turns);
     }
 
     [Fact]
@@ -95,7 +105,7 @@ public sealed class BatchingBusTests : TestKit.Xunit2.TestKit
             _bus.Flush();
         }
 
-        Assert.Equal(100, _turns);
+        Assert.Equal(100, Turns);
     }
 
     [Fact]
@@ -139,11 +149,29 @@ public sealed class BatchingBusTests : TestKit.Xunit2.TestKit
         Assert.Equal(Enumerable.Range(1, (int)_sequence).Select(number => (long)number), sequences);
     }
 
+    private BatchingBus Bus(bool hasFineTimers) => new(Origin, new BusLog(_published), _owner, _time, _counters, hasFineTimers, new Guard(NullLogger.Instance));
+
     private Broadcast Message(int size = 10)
     {
         var message = new Broadcast("/", BroadcastOptions.All, new PacketBody(new byte[size]));
         message.Stamp(Origin, ++_sequence);
         return message;
+    }
+
+    /// <summary>Stands for the actor that is told to flush.</summary>
+    private sealed class TurnCount(ActorSystem system) : MinimalActorRef
+    {
+        public int Turns { get; private set; }
+
+        public override ActorPath Path { get; } = new RootActorPath(new Address("akka", system.Name)) / "turns";
+
+        public override IActorRefProvider Provider => ((ExtendedActorSystem)system).Provider;
+
+        protected override void TellInternal(object message, IActorRef sender)
+        {
+            Assert.IsType<SendBatch>(message);
+            Turns++;
+        }
     }
 
     private sealed class BusLog(List<(PeerMessage Message, IActorRef? Sender)> published) : IPeerBus

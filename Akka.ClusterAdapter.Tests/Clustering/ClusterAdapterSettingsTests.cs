@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.Configuration;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;

@@ -1,5 +1,7 @@
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Emitters;
 using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Settings;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;

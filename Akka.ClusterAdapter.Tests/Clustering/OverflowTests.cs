@@ -2,6 +2,7 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.ClusterAdapter.Tests.Adapters;
 using Akka.Configuration;
 using Microsoft.Extensions.Time.Testing;
@@ -28,7 +29,7 @@ public sealed class OverflowTests() : TestKit.Xunit2.TestKit("akka.loglevel = OF
             _ = adapter.BroadcastAsync(FakeHost.Body("[]"), BroadcastOptions.All).AsTask();
 
         var taken = Emits - state.Counters[PeerCounter.Dropped];
-        Assert.InRange(taken, 1, Queue / Backlog.PerMessage);
+        Assert.InRange(taken, 1, Queue / BackPressure.PerMessage);
         Assert.Equal(taken, actor.ReceiveN((int)taken).Count);
         await actor.ExpectNoMsgAsync(TimeSpan.Zero);
         Assert.Equal(1, told);

@@ -3,6 +3,7 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Protocol;
+using Akka.Event;
 using Akka.TestKit;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
@@ -19,12 +20,13 @@ public sealed class PeerFlowTests : TestKit.Xunit2.TestKit
     private readonly PeerFlow _flow;
     private readonly TestProbe _quick;
     private readonly TestProbe _slow;
-    private TimeSpan _now;
+    private readonly PeerCounters _counters = new();
+    private readonly SetClock _clock = new();
 
     public PeerFlowTests()
         : base("akka.loglevel = OFF")
     {
-        _flow = new PeerFlow(Origin, new TopicLog(_published)) { DirectBegun = () => _changes.Add("direct"), DirectEnded = () => _changes.Add("topic") };
+        _flow = new PeerFlow(Origin, new TopicLog(_published), _counters, NoLogger.Instance);
         _quick = CreateTestProbe();
         _slow = CreateTestProbe();
         _flow.Add(1, Window(_quick));
@@ -112,6 +114,7 @@ public sealed class PeerFlowTests : TestKit.Xunit2.TestKit
         var window = _flow.Windows.Last();
         Assert.InRange(window.WaitingBytes, 180_000, 200_000);
         Assert.InRange(window.Dropped, 30, 32);
+        Assert.Equal(window.Dropped, _counters[PeerCounter.Dropped]);
         Assert.Equal(50, await DirectCountAsync(_quick, 50));
     }
 
@@ -123,7 +126,7 @@ public sealed class PeerFlowTests : TestKit.Xunit2.TestKit
         Send(2);
         Credit(1, 12);
 
-        _flow.Remove(2);
+        NoteChange(() => _flow.Remove(2));
         Send(1);
 
         Assert.Equal(["direct", "topic"], _changes);
@@ -181,7 +184,7 @@ public sealed class PeerFlowTests : TestKit.Xunit2.TestKit
         var window = _flow.Windows.Last();
         Assert.False(window.IsStalled);
 
-        _now += TimeSpan.FromMilliseconds(501);
+        _clock.MonotonicClock += TimeSpan.FromMilliseconds(501);
         Assert.True(window.IsStalled);
 
         Credit(2, 4, unread: 40_000);
@@ -190,18 +193,27 @@ public sealed class PeerFlowTests : TestKit.Xunit2.TestKit
 
     private static IEnumerable<long> Numbers(int first, int last) => Enumerable.Range(first, last - first + 1).Select(number => (long)number);
 
-    private PeerWindow Window(TestProbe probe) => new(probe.Ref, "w", Limits, () => _now);
+    private PeerWindow Window(TestProbe probe) => new(probe.Ref, "w", Limits, _clock, _counters, NoLogger.Instance);
 
     private void Send(int count)
     {
         for (var i = 0; i < count; i++)
         {
             var message = new Broadcast("/", BroadcastOptions.All, new PacketBody(new byte[Body]));
-            _flow.Publish(message, message.EncodedSize, null);
+            if (_flow.Publish(message, message.EncodedSize, null))
+                _changes.Add("direct");
         }
     }
 
-    private void Credit(long peer, long received, long unread = 0) => _flow.Credit(peer, new PeerCredit(peer, Origin, received, unread));
+    private void Credit(long peer, long received, long unread = 0) => NoteChange(() => _flow.Credit(peer, new PeerCredit(peer, Origin, received, unread)));
+
+    private void NoteChange(Action act)
+    {
+        var wasDirect = _flow.IsDirect;
+        act();
+        if (wasDirect && !_flow.IsDirect)
+            _changes.Add("topic");
+    }
 
     private static async Task<long[]> DirectAsync(TestProbe probe, int count, bool begun = false)
     {
@@ -215,6 +227,15 @@ public sealed class PeerFlowTests : TestKit.Xunit2.TestKit
     }
 
     private static async Task<int> DirectCountAsync(TestProbe probe, int count) => (await DirectAsync(probe, count)).Length;
+
+    private sealed class SetClock : ITimeProvider
+    {
+        public DateTimeOffset Now => default;
+
+        public TimeSpan MonotonicClock { get; set; }
+
+        public TimeSpan HighResMonotonicClock => MonotonicClock;
+    }
 
     private sealed class TopicLog(List<long> published) : IPeerBus
     {

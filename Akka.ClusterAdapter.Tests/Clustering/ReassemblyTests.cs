@@ -12,10 +12,19 @@ public sealed class ReassemblyTests
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly List<(long Origin, string Namespace, ReassemblyError Error)> _lost = [];
-    private readonly Reassembly _chunks;
+    private readonly List<(long Origin, string Namespace, ReassemblyError Error)> _told = [];
+    private readonly Reassembly _chunks = new(MaxPacket, Patience);
 
-    public ReassemblyTests() => _chunks = new Reassembly(MaxPacket, Patience, (origin, name, _, error) => _lost.Add((origin, name, error)));
+    /// <summary>What was told to be lost so far.</summary>
+    private List<(long Origin, string Namespace, ReassemblyError Error)> Lost
+    {
+        get
+        {
+            while (_chunks.TryTakeLost(out var lost))
+                _told.Add((lost.Origin, lost.Namespace, lost.Error));
+            return _told;
+        }
+    }
 
     [Fact]
     public void The_last_chunk_completes_a_message()
@@ -28,7 +37,7 @@ public sealed class ReassemblyTests
         Assert.All(results[..^1], Assert.Null);
         Assert.Equal(bytes, results[^1]);
         Assert.Equal(0, _chunks.Bytes);
-        Assert.Empty(_lost);
+        Assert.Empty(Lost);
     }
 
     [Theory]
@@ -44,23 +53,23 @@ public sealed class ReassemblyTests
         var after = second.Select(chunk => _chunks.Add(1, "/", chunk, default)).ToArray()[^1];
 
         Assert.All(results, Assert.Null);
-        Assert.Equal([(1, "/", ReassemblyError.Incomplete)], _lost);
+        Assert.Equal([(1, "/", ReassemblyError.Incomplete)], Lost);
         Assert.Equal(bytes, after);
         Assert.Equal(0, _chunks.Bytes);
     }
 
     [Fact]
-    public void What_follows_a_message_whose_last_chunk_is_missing_tells_that_it_is_lost()
+    public void What_follows_a_message_whose_last_chunk_is_missing_tells_that_it_isLost()
     {
         foreach (var chunk in Cut(1, 200_000, out _)[..^1])
             _chunks.Add(1, "/", chunk, default);
 
         _chunks.Interrupt(2, "/");
         _chunks.Interrupt(1, "/other");
-        Assert.Empty(_lost);
+        Assert.Empty(Lost);
         _chunks.Interrupt(1, "/");
 
-        Assert.Equal([(1, "/", ReassemblyError.Incomplete)], _lost);
+        Assert.Equal([(1, "/", ReassemblyError.Incomplete)], Lost);
         Assert.Equal(0, _chunks.Bytes);
     }
 
@@ -75,7 +84,7 @@ public sealed class ReassemblyTests
         _chunks.Forget(1);
         var whole = second[1..].Select(chunk => _chunks.Add(2, "/", chunk, default)).ToArray()[^1];
 
-        Assert.Equal([(1, "/", ReassemblyError.Incomplete)], _lost);
+        Assert.Equal([(1, "/", ReassemblyError.Incomplete)], Lost);
         Assert.Equal(bytes, whole);
         Assert.Equal(0, _chunks.Bytes);
     }
@@ -97,7 +106,7 @@ public sealed class ReassemblyTests
         }
 
         Assert.Equal([130_000, 130_001, 130_002], whole);
-        Assert.Empty(_lost);
+        Assert.Empty(Lost);
     }
 
     [Fact]
@@ -108,7 +117,7 @@ public sealed class ReassemblyTests
         var results = chunks.Select(chunk => _chunks.Add(1, "/", chunk, default)).ToArray();
 
         Assert.All(results, Assert.Null);
-        Assert.Equal([(1, "/", ReassemblyError.TooLarge)], _lost);
+        Assert.Equal([(1, "/", ReassemblyError.TooLarge)], Lost);
         Assert.Equal(0, _chunks.Bytes);
     }
 
@@ -121,24 +130,24 @@ public sealed class ReassemblyTests
             Assert.InRange(_chunks.Bytes, 200_000, MaxPacket);
         }
 
-        Assert.Equal(99, _lost.Count);
+        Assert.Equal(99, Lost.Count);
     }
 
     [Fact]
-    public void A_message_whose_next_chunk_takes_too_long_is_lost()
+    public void A_message_whose_next_chunk_takes_too_long_isLost()
     {
         var chunks = Cut(1, 200_000, out _);
         _chunks.Add(1, "/", chunks[0], default);
         _chunks.Add(1, "/", chunks[1], TimeSpan.FromSeconds(20));
 
         _chunks.Sweep(TimeSpan.FromSeconds(50));
-        Assert.Empty(_lost);
+        Assert.Empty(Lost);
         _chunks.Sweep(TimeSpan.FromSeconds(51));
 
-        Assert.Equal([(1, "/", ReassemblyError.Incomplete)], _lost);
+        Assert.Equal([(1, "/", ReassemblyError.Incomplete)], Lost);
         Assert.Equal(0, _chunks.Bytes);
         Assert.Null(_chunks.Add(1, "/", chunks[2], TimeSpan.FromSeconds(51)));
-        Assert.Single(_lost);
+        Assert.Single(Lost);
     }
 
     [Theory]
@@ -161,7 +170,7 @@ public sealed class ReassemblyTests
 
         _chunks.Sweep(now + (2 * Patience));
         _chunks.Sweep(now + (4 * Patience));
-        Assert.Equal([(1, "/", ReassemblyError.Incomplete)], _lost);
+        Assert.Equal([(1, "/", ReassemblyError.Incomplete)], Lost);
         Assert.Equal(0, _chunks.Bytes);
     }
 
@@ -175,7 +184,7 @@ public sealed class ReassemblyTests
         foreach (var chunk in early[1..])
             Assert.Null(_chunks.Add(1, "/a", chunk, default));
 
-        Assert.Equal([(1, "/a", ReassemblyError.Incomplete)], _lost);
+        Assert.Equal([(1, "/a", ReassemblyError.Incomplete)], Lost);
     }
 
     [Fact]
@@ -186,7 +195,7 @@ public sealed class ReassemblyTests
         var whole = _chunks.Add(1, "/", new Chunk(1, "B1", 100_000, 60_000, new byte[60_000]), default);
 
         Assert.Null(whole);
-        Assert.Equal([(1, "/", ReassemblyError.Incomplete)], _lost);
+        Assert.Equal([(1, "/", ReassemblyError.Incomplete)], Lost);
     }
 
     /// <summary>A message of exactly that size, cut.</summary>

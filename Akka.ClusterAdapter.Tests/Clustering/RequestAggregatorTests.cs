@@ -31,7 +31,7 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     [Fact]
     public async Task It_ends_as_soon_as_the_last_answer_is_in()
     {
-        var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All), new SocketsGathering());
+        var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All));
 
         aggregator.Tell(Sockets(1, 0, 1, "a"));
         aggregator.Tell(Sockets(2, 0, 1, "b"));
@@ -44,7 +44,7 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     [Fact]
     public async Task A_worker_in_parts_is_complete_with_the_last_part_in_any_order()
     {
-        var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All), new SocketsGathering());
+        var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All));
 
         aggregator.Tell(Sockets(1, 0, 1, "a"));
         aggregator.Tell(Sockets(2, 2, 3, "d"));
@@ -59,7 +59,7 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     [Fact]
     public async Task The_time_ends_it_with_what_is_there_and_names_who_is_missing()
     {
-        var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All), new SocketsGathering());
+        var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All));
         aggregator.Tell(Sockets(1, 0, 1, "a"));
         await SettleAsync(aggregator);
 
@@ -77,7 +77,7 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     [Fact]
     public async Task A_worker_that_goes_is_not_waited_for()
     {
-        var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All), new SocketsGathering());
+        var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All));
         aggregator.Tell(Sockets(1, 0, 1, "a"));
 
         aggregator.Tell(new PeerGone(2));
@@ -90,7 +90,7 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     [Fact]
     public async Task A_worker_that_goes_after_its_answer_changes_nothing()
     {
-        var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All), new SocketsGathering());
+        var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All));
         aggregator.Tell(Sockets(1, 0, 1, "a"));
 
         aggregator.Tell(new PeerGone(1));
@@ -104,7 +104,7 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     [Fact]
     public async Task Answers_that_come_twice_or_from_strangers_are_ignored()
     {
-        var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All), new SocketsGathering());
+        var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All));
 
         aggregator.Tell(Sockets(1, 0, 2, "a"));
         aggregator.Tell(Sockets(1, 0, 2, "a"));
@@ -122,7 +122,7 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     [Fact]
     public async Task Clients_are_waited_for_once_they_are_named()
     {
-        var aggregator = Start(new BroadcastWithAck("/", Request, Budget, BroadcastOptions.All, SampleMessages.Body), new ClientsGathering());
+        var aggregator = Start(new BroadcastWithAck("/", Request, Budget, BroadcastOptions.All, SampleMessages.Body));
 
         aggregator.Tell(new AckAsked(1, Request, 0, 1, []));
         aggregator.Tell(new AckAsked(2, Request, 0, 1, ["s", "t"]));
@@ -137,7 +137,7 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     [Fact]
     public async Task Clients_of_a_worker_that_goes_are_lost_with_it()
     {
-        var aggregator = Start(new BroadcastWithAck("/", Request, Budget, BroadcastOptions.All, SampleMessages.Body), new ClientsGathering());
+        var aggregator = Start(new BroadcastWithAck("/", Request, Budget, BroadcastOptions.All, SampleMessages.Body));
         aggregator.Tell(new AckAsked(1, Request, 0, 1, []));
         aggregator.Tell(new AckAsked(2, Request, 0, 1, ["s"]));
 
@@ -151,7 +151,7 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     [Fact]
     public async Task A_worker_that_named_its_clients_is_not_missing_when_they_are_late()
     {
-        var aggregator = Start(new BroadcastWithAck("/", Request, Budget, BroadcastOptions.All, SampleMessages.Body), new ClientsGathering());
+        var aggregator = Start(new BroadcastWithAck("/", Request, Budget, BroadcastOptions.All, SampleMessages.Body));
         aggregator.Tell(new AckAsked(2, Request, 0, 1, ["s"]));
         await SettleAsync(aggregator);
 
@@ -166,7 +166,7 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     [Fact]
     public async Task An_answer_that_is_too_large_to_cross_makes_its_worker_missing_at_once()
     {
-        var aggregator = Start(new ServerSideRequest("/", Request, Budget, SampleMessages.Body), new ServerSideGathering());
+        var aggregator = Start(new ServerSideRequest("/", Request, Budget, SampleMessages.Body));
 
         aggregator.Tell(new ServerSideAnswer(1, Request, SampleMessages.Body));
         aggregator.Tell(new ServerSideAnswer(2, Request, null, isTooLarge: true));
@@ -180,7 +180,7 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     [Fact]
     public async Task A_worker_without_the_namespace_has_nothing_to_say_and_is_not_missing()
     {
-        var aggregator = Start(new ServerSideRequest("/", Request, Budget, SampleMessages.Body), new ServerSideGathering());
+        var aggregator = Start(new ServerSideRequest("/", Request, Budget, SampleMessages.Body));
 
         aggregator.Tell(new ServerSideAnswer(1, Request, null));
         aggregator.Tell(new ServerSideAnswer(2, Request, SampleMessages.Body));
@@ -194,8 +194,7 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     public async Task It_tells_its_parent_when_it_is_done_and_stops()
     {
         var parent = CreateTestProbe();
-        var gather = new Gather(new ServerSideRequest("/", Request, Budget, SampleMessages.Body), 0, new ServerSideGathering());
-        var aggregator = parent.ChildActorOf(RequestAggregator.Props(gather, TwoWorkers, TestActor, _counters, MaxPacket));
+        var aggregator = parent.ChildActorOf(Props(new ServerSideRequest("/", Request, Budget, SampleMessages.Body)));
         Watch(aggregator);
 
         aggregator.Tell(new PeerGone(1));
@@ -203,16 +202,16 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
 
         await ExpectMsgAsync<ClusterReply<WorkerAnswer>>();
         await ExpectTerminatedAsync(aggregator);
-        Assert.Equal(Request, (await parent.ExpectMsgAsync<GatherDone>()).RequestId);
+        Assert.Equal(Request, (await parent.ExpectMsgAsync<RequestEnded>()).RequestId);
     }
 
     [Fact]
     public async Task A_cancelled_request_stops_without_a_reply()
     {
-        var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All), new SocketsGathering());
+        var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All));
         Watch(aggregator);
 
-        aggregator.Tell(new CancelGather(Request));
+        aggregator.Tell(new CancelRequest(Request));
 
         await ExpectTerminatedAsync(aggregator);
         await ExpectNoMsgAsync(TimeSpan.Zero);
@@ -221,7 +220,7 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     [Fact]
     public async Task A_worker_that_stops_in_the_middle_ends_its_requests()
     {
-        var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All), new SocketsGathering());
+        var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All));
 
         Sys.Stop(aggregator);
 
@@ -230,9 +229,22 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     }
 
     [Fact]
+    public async Task A_request_whose_aggregator_crashes_ends_with_the_exception()
+    {
+        var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All));
+        Watch(aggregator);
+
+        aggregator.Tell(new SocketsPart(1, Request, 0, 1, default));
+
+        var failure = await ExpectMsgAsync<Status.Failure>();
+        Assert.IsAssignableFrom<SystemException>(failure.Cause);
+        await ExpectTerminatedAsync(aggregator);
+    }
+
+    [Fact]
     public async Task A_long_answer_comes_in_chunks()
     {
-        var aggregator = Start(new ServerSideRequest("/", Request, Budget, SampleMessages.Body), new ServerSideGathering());
+        var aggregator = Start(new ServerSideRequest("/", Request, Budget, SampleMessages.Body));
         var one = new ServerSideAnswer(1, Request, new PacketBody(new byte[200_000]));
         var two = new ServerSideAnswer(2, Request, new PacketBody(new byte[150_000]));
 
@@ -246,7 +258,7 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     [Fact]
     public async Task A_worker_that_goes_in_the_middle_of_its_answer_is_lost()
     {
-        var aggregator = Start(new ServerSideRequest("/", Request, Budget, SampleMessages.Body), new ServerSideGathering());
+        var aggregator = Start(new ServerSideRequest("/", Request, Budget, SampleMessages.Body));
         var answer = new ServerSideAnswer(1, Request, new PacketBody(new byte[200_000]));
 
         aggregator.Tell(new AnswerChunk(1, Request, Chunk.Cut(1, answer, 0, 60_000)));
@@ -261,8 +273,9 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     private static SocketsPart Sockets(long origin, int index, int count, params string[] ids) =>
         new(origin, Request, index, count, [.. ids.Select(id => new SocketDetails(id, "", [], default, default))]);
 
-    private IActorRef Start(RequestMessage request, Gathering gathering) =>
-        Sys.ActorOf(RequestAggregator.Props(new Gather(request, 0, gathering), TwoWorkers, TestActor, _counters, MaxPacket));
+    private IActorRef Start(RequestMessage request) => Sys.ActorOf(Props(request));
+
+    private Props Props(RequestMessage request) => RequestAggregator.Props(new GatherContext(request, TwoWorkers, TestActor, _counters, MaxPacket));
 
     /// <summary>Virtual time must not pass before the actor has set its timer and seen what it was sent.</summary>
     private static async Task SettleAsync(IActorRef aggregator) => await aggregator.Ask<ActorIdentity>(new Identify(null), TimeSpan.FromSeconds(30));

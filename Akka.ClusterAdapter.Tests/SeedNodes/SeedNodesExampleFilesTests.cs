@@ -1,6 +1,7 @@
 using System.Globalization;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Seeds;
+using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.Configuration;
 using YamlDotNet.RepresentationModel;

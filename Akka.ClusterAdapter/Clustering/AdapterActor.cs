@@ -3,6 +3,7 @@ using Akka.Cluster;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Namespaces;
 using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.Event;
@@ -12,138 +13,155 @@ using AkkaCluster = Akka.Cluster.Cluster;
 namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>
-/// One per worker, for all namespaces: who the other workers are, what leaves in which order, who gets what comes. It delivers nothing itself.
+/// One per worker, for all namespaces. It delivers nothing itself: it takes what comes to where it belongs – what leaves to <see cref="Outbound"/>, what the others send to
+/// <see cref="Inbound"/>, requests to an aggregator each – and draws the consequences of who comes and goes.
 /// </summary>
 internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
 {
     private readonly ClusterState _state;
-    private readonly MediatorBus _topic;
-    private readonly BatchingBus _bus;
     private readonly AkkaCluster _cluster;
     private readonly Peers _peers;
-    private readonly long _origin;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly Dictionary<string, IActorRef> _namespaces = new(StringComparer.Ordinal);
-    private readonly Dictionary<long, IActorRef> _requests = [];
-    private readonly HashSet<string> _unknownKinds = new(StringComparer.Ordinal);
-    private int _namespacesMade;
+    private readonly Outbound _outbound;
+    private readonly Inbound _inbound;
+    private readonly NamespaceActors _namespaces;
+    private readonly PendingRequests _requests;
+    private readonly TopicSubscription _subscription;
+    private readonly HelloExchange _hello;
+    private readonly ReadinessPolicy _readiness;
+    private readonly LinkWatch _links;
 
     public AdapterActor(ClusterState state, MediatorBus topic)
     {
         _state = state;
-        _topic = topic;
         _cluster = AkkaCluster.Get(Context.System);
-        _origin = state.NextOrigin();
-        _chunks = new Reassembly(state.Settings.MaxPacketSize, PeerLimits.ChunkPatience, OnPacketLost);
-        _peers = new Peers(state.Settings.PeerWindow, OnGone, OnEnded);
-        _outbox = new Outbox(_origin, Publish, state.Backlog.Remove);
-        var self = Self;
-        _bus = new BatchingBus(_origin, topic, TimeProvider.System, () => self.Tell(SendBatch.Instance), hasFineTimers: !OperatingSystem.IsWindows(), state.Guard)
-        {
-            Gathered = () => state.Counters.Add(PeerCounter.Batches),
-        };
-        _flow = new PeerFlow(_origin, _bus) { DirectBegun = OnDirectBegun, DirectEnded = OnDirectEnded };
+        _peers = new Peers(state.Settings.PeerWindow);
+        var (origin, clock, log) = (state.NextOrigin(), Context.System.Scheduler, Context.GetLogger());
+        _outbound = new Outbound(origin, topic, Self, new OutboundContext(state.BackPressure, state.Counters, state.WindowLimits, clock, log, state.Guard));
+        _namespaces = new NamespaceActors(Context, state, origin);
+        _inbound = new Inbound(state, _peers, _namespaces, origin, clock, log);
+        _requests = new PendingRequests(Context, state);
+        _subscription = new TopicSubscription(topic, Self, state, log);
+        _hello = new HelloExchange(state, _peers, _subscription, _outbound, origin, log);
+        _readiness = new ReadinessPolicy(state, _peers, _cluster, log);
+        _links = new LinkWatch(_peers, _cluster, state.Guard, Self, log);
         ReceiveOutgoing();
-        ReceiveOrdered();
-        Receive<Gather>(OnGather);
-        Receive<GatherDone>(done => _requests.Remove(done.RequestId));
-        Receive<CancelGather>(OnCancel);
-        Receive<Attach>(OnAttach);
-        Receive<Detach>(OnDetach);
-        Receive<UnknownPeerMessage>(OnUnknown);
-        Receive<SubscribeAck>(_ => { });
+        ReceiveIncoming();
         ReceiveGreetings();
         ReceiveMembership();
+        Receive<Attach>(attach => _namespaces.Attach(attach.Adapter, attach.Local));
+        Receive<Detach>(detach => _namespaces.Detach(detach.Adapter));
+        Receive<SubscribeAck>(_ => { });
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
+
+    private static TimeSpan Now => Context.System.Scheduler.MonotonicClock;
 
     public static Props Props(ClusterState state, MediatorBus topic) => Actor.Props.Create(() => new AdapterActor(state, topic));
 
     protected override void PreStart()
     {
-        _state.Backlog.End(false);
+        _state.BackPressure.End(false);
         _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         var events = Context.System.EventStream;
         events.Subscribe(Self, typeof(DisassociatedEvent));
         events.Subscribe(Self, typeof(AssociatedEvent));
         events.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
         foreach (var adapter in _state.Adapters.Values)
-            OnAttach(new Attach(adapter, adapter.Local));
-        BeginGreeting();
+            _namespaces.Attach(adapter, adapter.Local);
+        _readiness.Restart(Now);
+        OnTick();
+    }
+
+    protected override void PreRestart(Exception reason, object message)
+    {
+        // Whoever asked is told: no aggregator was started that could.
+        if (message is Outgoing { Message: RequestMessage })
+            Sender.Tell(new Status.Failure(reason), ActorRefs.NoSender);
+        base.PreRestart(reason, message);
     }
 
     protected override void PostStop()
     {
-        _bus.Flush();
-        _bus.End();
+        _outbound.End();
         _cluster.Unsubscribe(Self);
         Context.System.EventStream.Unsubscribe(Self);
         _state.HasPeers = false;
         _state.Peers = [];
-        _state.Backlog.Remove(_outbox.Bytes, _outbox.Count);
-        _state.Backlog.End(true);
+        _state.BackPressure.End(true);
     }
 
-    private void OnGather(Gather gather)
+    private void ReceiveOutgoing()
     {
-        var expected = _peers.Expected();
-        if (expected.Count == 0)
+        Receive<Outgoing>(OnOutgoing);
+        Receive<CancelRequest>(_requests.Cancel);
+        Receive<RequestEnded>(ended => _requests.End(ended.RequestId));
+        Receive<NextChunk>(_ => Follow(_outbound.SendChunk()));
+        Receive<SendBatch>(_ => _outbound.Flush());
+        Receive<PeerCredit>(_outbound.Credit);
+    }
+
+    private void ReceiveIncoming()
+    {
+        Receive<OrderedMessage>(message => _inbound.Take(message, isDirect: false, Sender));
+        Receive<PeerBatch>(batch => _inbound.Take(batch, Sender));
+        Receive<DirectMessage>(direct => _inbound.Take(direct.Message, isDirect: true, Sender));
+        Receive<DirectBegins>(_inbound.BeginDirect);
+        Receive<DirectReached>(_inbound.Reach);
+        Receive<CreditDue>(due => _inbound.GiveCredit(due.Origin));
+        Receive<UnknownPeerMessage>(_inbound.Drop);
+    }
+
+    private void OnOutgoing(Outgoing outgoing)
+    {
+        if (outgoing.Message is RequestMessage request)
+            Ask(request, outgoing.Size);
+        else
+            Send(outgoing.Message, outgoing.Size, ActorRefs.NoSender);
+    }
+
+    private void Ask(RequestMessage request, int size)
+    {
+        var aggregator = _requests.Begin(request, _peers.Expected(), Sender);
+        // Those that are not confirmed yet may still hear it; nobody waits for them.
+        if (aggregator is null && request is FetchSockets)
+            _state.BackPressure.Remove(size);
+        else
+            Send(request, size, aggregator);
+    }
+
+    private void Send(OrderedMessage message, int size, IActorRef? sender)
+    {
+        if (_peers.Any)
+            Follow(_outbound.Send(message, size, sender));
+        else
+            _state.BackPressure.Remove(size);
+    }
+
+    /// <summary>When messages begin to go directly, a hello follows through the topic: the others know by it that nothing older is still under way there.</summary>
+    private void Follow(bool isDirectFromNow)
+    {
+        if (isDirectFromNow)
+            SayHello();
+        GreetSoon(isDirectFromNow);
+    }
+
+    /// <summary>Draws the consequences for those who are not counted on any more.</summary>
+    private void SettleLosses()
+    {
+        while (_peers.TryTakeLoss(out var loss))
         {
-            // Those that are not confirmed yet may still hear it; nobody waits for them.
-            if (gather.Request is FetchSockets)
-                _state.Backlog.Remove(gather.Size);
+            if (loss.HasEnded)
+                End(loss.Origin);
             else
-                Send(gather.Request, gather.Size, ActorRefs.NoSender);
-            gather.Gathering.Expect(expected);
-            Sender.Tell(gather.Gathering.End([], []));
-            return;
+                _requests.Lose(loss.Origin);
         }
-
-        _state.Counters.Add(PeerCounter.Requests);
-        var aggregator = Context.ActorOf(RequestAggregator.Props(gather, expected, Sender, _state.Counters, _state.Settings.MaxPacketSize));
-        _requests.Add(gather.Request.RequestId, aggregator);
-        Send(gather.Request, gather.Size, aggregator);
     }
 
-    private void OnCancel(CancelGather cancel)
+    private void End(long origin)
     {
-        if (_requests.TryGetValue(cancel.RequestId, out var aggregator))
-            aggregator.Tell(cancel);
-    }
-
-    private void OnGone(long origin)
-    {
-        _state.Counters.Add(PeerCounter.PeersGone);
-        var gone = new PeerGone(origin);
-        foreach (var aggregator in _requests.Values)
-            aggregator.Tell(gone);
-    }
-
-    private void OnAttach(Attach attach)
-    {
-        var name = attach.Adapter.Name;
-        // What waits for it is still taken, so that its origins know that it is done with.
-        if (_namespaces.Remove(name, out var earlier))
-            earlier.Tell(Retire.Instance);
-        // The namespace's own name may hold anything; an actor's may not.
-        var props = NamespaceActor.Props(attach.Adapter, attach.Local, _origin, _state.Counters, _state.Settings.MaxPacketSize);
-        _namespaces.Add(name, Context.ActorOf(props, $"ns-{_namespacesMade++}"));
-    }
-
-    private void OnDetach(Detach detach)
-    {
-        var name = detach.Adapter.Name;
-        // It may have been resumed meanwhile: then its Attach is behind this and makes a new actor.
-        var isPresent = !_state.Adapters.TryGetValue(name, out var present) || ReferenceEquals(present, detach.Adapter);
-        if (isPresent && _namespaces.Remove(name, out var actor))
-            actor.Tell(Retire.Instance);
-    }
-
-    private void OnUnknown(UnknownPeerMessage message)
-    {
-        _state.Counters.Add(PeerCounter.UnknownMessages);
-        if (_unknownKinds.Add(message.Manifest))
-            _log.Warning("A worker sent a message of kind {0}, which this version does not know; it is dropped, and so are those that follow.", message.Manifest);
+        _inbound.Forget(origin);
+        _outbound.Close(origin);
+        _namespaces.Forget(origin);
     }
 }

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.Event;
 
@@ -9,17 +8,20 @@ namespace Akka.ClusterAdapter.Clustering;
 /// <summary>What the inside of one worker tells its adapter actor; never leaves the process. One that comes after the end is nothing to log.</summary>
 internal interface IAdapterCommand : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
-/// <summary>Publish this.</summary>
+/// <summary>Publish this. A request is answered with what was gathered: it comes by way of Ask.</summary>
 internal sealed record Outgoing(OrderedMessage Message, int Size) : IAdapterCommand;
 
-/// <summary>Publish this and gather the answers; the reply is what the gathering makes of them.</summary>
-internal sealed record Gather(RequestMessage Request, int Size, Gathering Gathering) : IAdapterCommand;
-
 /// <summary>Nobody waits for the answers of this request any more.</summary>
-internal sealed record CancelGather(long RequestId) : IAdapterCommand;
+internal sealed record CancelRequest(long RequestId) : IAdapterCommand;
 
 /// <summary>A request's aggregator has stopped.</summary>
-internal sealed record GatherDone(long RequestId) : IAdapterCommand;
+internal sealed record RequestEnded(long RequestId) : IAdapterCommand;
+
+/// <summary>The adapter actor tells itself: it is time for a hello.</summary>
+internal sealed record Tick : IAdapterCommand
+{
+    public static Tick Instance { get; } = new();
+}
 
 /// <summary>A worker is no longer waited for.</summary>
 internal sealed record PeerGone(long Origin) : IAdapterCommand;

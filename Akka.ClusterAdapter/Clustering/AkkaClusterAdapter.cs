@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Membership;
-using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
@@ -17,8 +16,8 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    /// <summary>How much longer than the aggregator we wait: it answers unless its actor system has died.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+    /// <summary>The time-out that an Ask must have. Longer than any request, so that it never ends one.</summary>
+    private static readonly TimeSpan NoClock = 2 * Longest;
 
     private readonly ClusterState _state;
     private readonly IActorRef _actor;
@@ -80,7 +79,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         if (Crosses(options))
             Send(new Broadcast(Name, options, body));
         var local = Local.BroadcastAsync(body, options, ct);
-        return _state.Backlog.IsFull && Crosses(options) ? WaitForRoomAsync(local, ct) : local;
+        return _state.BackPressure.Applies && Crosses(options) ? WaitForRoomAsync(local, ct) : local;
     }
 
     public ValueTask SocketsJoinAsync(BroadcastOptions options, IReadOnlyList<string> rooms, CancellationToken ct = default)
@@ -112,7 +111,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         Begin(ct);
         if (_state.IsClustered)
             Send(new ServerSideEvent(Name, body));
-        return _state.Backlog.IsFull ? _state.Backlog.WaitAsync(ct) : default;
+        return _state.BackPressure.Applies ? _state.BackPressure.WaitAsync(ct) : default;
     }
 
     public async Task<ClusterReply<SocketAnswer>> BroadcastWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default)
@@ -126,7 +125,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         if (!_state.HasPeers)
             return await Local.BroadcastWithAckAsync(body, options, ct).ConfigureAwait(false);
 
-        var remote = AskAsync<SocketAnswer>(request, size, new ClientsGathering(), ct);
+        var remote = AskAsync<SocketAnswer>(request, size, ct);
         var collector = new AckCollector(_state.WorkerId);
         using var pending = Local.BroadcastWithAck(body, options, collector);
         var local = await collector.WaitAsync(budget, _state.Time, ct).ConfigureAwait(false);
@@ -142,7 +141,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         var size = Measure(request);
         if (!_state.HasPeers)
             return await Local.FetchSocketsAsync(options, ct).ConfigureAwait(false);
-        var remote = AskAsync<SocketDetails>(request, size, new SocketsGathering(), ct);
+        var remote = AskAsync<SocketDetails>(request, size, ct);
         var local = await Local.FetchSocketsAsync(options, ct).ConfigureAwait(false);
         return Merge(local, await remote.ConfigureAwait(false));
     }
@@ -154,7 +153,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         var size = _state.IsClustered ? Measure(request) : 0;
         if (!_state.HasPeers)
             return new ClusterReply<WorkerAnswer>([], [], []);
-        return await AskAsync<WorkerAnswer>(request, size, new ServerSideGathering(), ct).ConfigureAwait(false);
+        return await AskAsync<WorkerAnswer>(request, size, ct).ConfigureAwait(false);
     }
 
     public void ThrowIfTooLarge(PacketBody body, BroadcastOptions options)
@@ -223,7 +222,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         var size = Measure(message);
         if (!_state.HasPeers)
             return;
-        if (_state.Backlog.TryAdd(size))
+        if (_state.BackPressure.TryAdd(size))
             _actor.Tell(new Outgoing(message, size), ActorRefs.NoSender);
         else
             _state.Overflow();
@@ -233,7 +232,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     private async ValueTask WaitForRoomAsync(ValueTask local, CancellationToken ct)
     {
         await local.ConfigureAwait(false);
-        await _state.Backlog.WaitAsync(ct).ConfigureAwait(false);
+        await _state.BackPressure.WaitAsync(ct).ConfigureAwait(false);
     }
 
     /// <summary>Bytes of the packet between workers. The same with and without peers: whether a packet is accepted must not depend on who happens to be there.</summary>
@@ -246,12 +245,16 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         throw new BroadcastTooLargeException(size, _largestPacket);
     }
 
-    /// <summary>Hands the request over before it returns; the answers come later. Room for it is taken first.</summary>
-    private Task<ClusterReply<T>> AskAsync<T>(RequestMessage request, int size, Gathering gathering, CancellationToken ct)
+    /// <summary>
+    /// Hands the request over before it returns; the answers come later. Room for it is taken first. The request's aggregator has the only clock and always replies; the
+    /// token is for when there is nobody who could. docs/decisions/0050.
+    /// </summary>
+    private Task<ClusterReply<T>> AskAsync<T>(RequestMessage request, int size, CancellationToken ct)
     {
         _state.BeginRequest();
-        _state.Backlog.Add(size);
-        var asked = _actor.Ask<ClusterReply<T>>(new Gather(request, size, gathering), request.Budget + Grace, ct);
+        _state.BackPressure.Add(size);
+        var over = ct.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(ct, _state.ActorEnded) : null;
+        var asked = _actor.Ask<ClusterReply<T>>(new Outgoing(request, size), NoClock, over?.Token ?? _state.ActorEnded);
         return EndAsync();
 
         async Task<ClusterReply<T>> EndAsync()
@@ -260,17 +263,18 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
             {
                 return await asked.ConfigureAwait(false);
             }
-            catch (AskTimeoutException)
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
-                return new ClusterReply<T>([], [], []) { IsTimedOut = true };
+                _actor.Tell(new CancelRequest(request.RequestId), ActorRefs.NoSender);
+                throw;
             }
             catch (OperationCanceledException)
             {
-                _actor.Tell(new CancelGather(request.RequestId), ActorRefs.NoSender);
-                throw;
+                throw new ObjectDisposedException(nameof(IAdapter), "This worker's actor system has ended, and the request with it.");
             }
             finally
             {
+                over?.Dispose();
                 _state.EndRequest();
             }
         }

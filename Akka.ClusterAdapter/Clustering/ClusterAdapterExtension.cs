@@ -7,6 +7,7 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Seeds;
+using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
@@ -61,11 +62,14 @@ public sealed class ClusterAdapterExtension : IExtension
         Host = AkkaCluster.Get(system).SelfAddress.Host;
         _state = new ClusterState(Membership.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System) { Guard = guard };
         _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)), ActorName);
+        var ended = new CancellationTokenSource();
+        _state.ActorEnded = ended.Token;
+        guard.When("adapter-actor", _actor.WatchAsync(), static ended => ended.Cancel(), ended);
         _state.Overflowed = () => log.Error(
             "The application emits faster than its messages leave, without awaiting: {0} bytes of them wait (akka.cluster-adapter.peer-queue). What does not fit does not reach the other workers. Await what emits.",
             settings.PeerQueue);
         WorkerShutdown.Register(system, this, _state);
-        StrayLinks.Watch(system);
+        OrphanedAssociations.Watch(system);
         DnsJoining.Begin(system, log);
         SeedAddresses.Watch(system, guard, island => _state.Island = island, _state.EndLife);
     }

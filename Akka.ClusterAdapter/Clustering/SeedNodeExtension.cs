@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Seeds;
+using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.Configuration;
 using Akka.Event;
@@ -21,7 +22,7 @@ public sealed class SeedNodeExtension : IExtension
             throw new ConfigurationException("A seed node is a member of the cluster: set akka.actor.provider to cluster.");
         var log = Logging.GetLogger(system, nameof(SeedNodeExtension));
         new StartChecks(system, ClusterAdapterSettings.Read(system.Settings.Config), log).RunForGuest();
-        StrayLinks.Watch(system);
+        OrphanedAssociations.Watch(system);
         DnsJoining.Begin(system, log);
         var guard = new Guard(new AkkaLogger(log));
         SeedAddresses.Watch(system, guard, static _ => { }, reason => End(system, guard, log, reason));

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
-using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Emitters;
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 using Akka.Configuration;

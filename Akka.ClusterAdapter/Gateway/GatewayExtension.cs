@@ -3,6 +3,7 @@ using Akka.Cluster;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Seeds;
+using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.Configuration;
 using Akka.Event;
 
@@ -22,7 +23,7 @@ public sealed class GatewayExtension : IExtension
         var settings = ClusterAdapterSettings.Read(system.Settings.Config);
         var log = Logging.GetLogger(system, nameof(GatewayExtension));
         new StartChecks(system, settings, log).RunForGuest();
-        StrayLinks.Watch(system);
+        OrphanedAssociations.Watch(system);
         DnsJoining.Begin(system, log);
         system.ActorOf(WorkerWatchActor.Props(Workers, settings), "socketio-gateway");
     }

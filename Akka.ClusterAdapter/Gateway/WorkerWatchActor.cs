@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.Event;
 using AkkaCluster = Akka.Cluster.Cluster;
 

@@ -21,7 +21,7 @@ internal sealed class SupervisorNode : ISupervisorNode, IAsyncDisposable
     private SupervisorNode(ActorSystem system)
     {
         _system = system;
-        StrayLinks.Watch((ExtendedActorSystem)system);
+        OrphanedAssociations.Watch((ExtendedActorSystem)system);
         _supervisor = system.ActorOf(SupervisorActor.Props(), "socketio-supervisor");
         var cluster = AkkaCluster.Get(system);
         SeedNode = cluster.SelfAddress.ToString();

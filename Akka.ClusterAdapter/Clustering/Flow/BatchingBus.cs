@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Clustering.Flow;
 
@@ -11,11 +10,12 @@ namespace Akka.ClusterAdapter.Clustering.Flow;
 /// </summary>
 /// <param name="origin">Whose messages these are.</param>
 /// <param name="bus">Where they go.</param>
+/// <param name="owner">The actor; it is told <see cref="SendBatch"/> when it should <see cref="Flush"/>.</param>
 /// <param name="time">Tells a crowd.</param>
-/// <param name="due">Tells the actor, from any thread, to call <see cref="Flush"/>.</param>
+/// <param name="counters">Counts batches.</param>
 /// <param name="hasFineTimers">False where a timer of 1 ms takes 15 (Windows): there no message waits for a moment, and what its actor has waiting is all that comes together.</param>
 /// <param name="guard">The gate of its timer.</param>
-internal sealed class BatchingBus(long origin, IPeerBus bus, TimeProvider time, Action due, bool hasFineTimers, Guard? guard = null) : IPeerBus
+internal sealed class BatchingBus(long origin, IPeerBus bus, IActorRef owner, TimeProvider time, PeerCounters counters, bool hasFineTimers, Guard guard) : IPeerBus
 {
     private const int BatchHead = 16;
 
@@ -25,14 +25,11 @@ internal sealed class BatchingBus(long origin, IPeerBus bus, TimeProvider time, 
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
     private readonly List<OrderedMessage> _messages = [];
-    private readonly ITimer _moment = (guard ?? new Guard(NullLogger.Instance)).CreateTimer(time, nameof(BatchingBus), static due => due(), due, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    private readonly ITimer _moment = guard.CreateTimer(time, nameof(BatchingBus), static owner => Remind(owner), owner, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     private readonly long[] _lastTimes = new long[Crowd];
     private readonly long _crowdTicks = (long)(CrowdTime.TotalSeconds * time.TimestampFrequency);
     private int _oldest;
     private int _bytes = BatchHead;
-
-    /// <summary>Called when several messages have left as one.</summary>
-    public Action? Gathered { get; init; }
 
     public void Publish(PeerMessage message, IActorRef? sender)
     {
@@ -54,7 +51,7 @@ internal sealed class BatchingBus(long origin, IPeerBus bus, TimeProvider time, 
         if (isCrowded && hasFineTimers)
             _moment.Change(Moment, Timeout.InfiniteTimeSpan);
         else
-            due();
+            Remind(owner);
     }
 
     /// <summary>Publishes what was gathered.</summary>
@@ -69,7 +66,7 @@ internal sealed class BatchingBus(long origin, IPeerBus bus, TimeProvider time, 
         else
         {
             bus.Publish(new PeerBatch(origin, _messages.ToArray()), ActorRefs.NoSender);
-            Gathered?.Invoke();
+            counters.Add(PeerCounter.Batches);
         }
 
         _messages.Clear();
@@ -78,6 +75,8 @@ internal sealed class BatchingBus(long origin, IPeerBus bus, TimeProvider time, 
 
     /// <summary>Nothing is due any more.</summary>
     public void End() => _moment.Dispose();
+
+    private static void Remind(IActorRef owner) => owner.Tell(SendBatch.Instance, ActorRefs.NoSender);
 
     /// <summary>Notes that a message came.</summary>
     private bool IsCrowded()

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.Event;
 
 namespace Akka.ClusterAdapter.Clustering.Flow;
 
@@ -9,7 +10,9 @@ namespace Akka.ClusterAdapter.Clustering.Flow;
 /// </summary>
 /// <param name="origin">Whose messages these are.</param>
 /// <param name="topic">The usual way.</param>
-internal sealed class PeerFlow(long origin, IPeerBus topic)
+/// <param name="counters">Counts.</param>
+/// <param name="log">Told when the way changes.</param>
+internal sealed class PeerFlow(long origin, IPeerBus topic, PeerCounters counters, ILoggingAdapter log)
 {
     private readonly Dictionary<long, PeerWindow> _windows = [];
     private DirectBus? _direct;
@@ -25,22 +28,18 @@ internal sealed class PeerFlow(long origin, IPeerBus topic)
 
     public IReadOnlyCollection<PeerWindow> Windows => _windows.Values;
 
-    /// <summary>
-    /// Called when messages begin to go directly. Something must follow through the topic that tells <see cref="LastThroughTopic"/>:
+    /// <summary>Sends the next message.</summary>
+    /// <returns>
+    /// True when what follows goes directly. Then something must follow through the topic that tells <see cref="LastThroughTopic"/>:
     /// a receiver holds direct messages until it has seen everything before them.
-    /// </summary>
-    public Action? DirectBegun { get; init; }
-
-    /// <summary>Called when messages go through the topic again.</summary>
-    public Action? DirectEnded { get; init; }
-
-    public void Publish(OrderedMessage message, int size, IActorRef? sender)
+    /// </returns>
+    public bool Publish(OrderedMessage message, int size, IActorRef? sender)
     {
         message.Stamp(origin, ++Sequence);
         if (_direct is not null)
         {
             _direct.Publish(message, sender);
-            return;
+            return false;
         }
 
         LastThroughTopic = Sequence;
@@ -54,6 +53,7 @@ internal sealed class PeerFlow(long origin, IPeerBus topic)
 
         if (isFull)
             BeginDirect();
+        return isFull;
     }
 
     /// <summary>A worker hears us now.</summary>
@@ -95,7 +95,8 @@ internal sealed class PeerFlow(long origin, IPeerBus topic)
         _direct = new DirectBus(_windows.Values);
         foreach (var window in _windows.Values)
             Announce(window);
-        DirectBegun?.Invoke();
+        counters.Add(PeerCounter.DirectPeriods);
+        log.Debug("A worker's window is full: messages go directly to each worker.");
     }
 
     private void Announce(PeerWindow window) => window.Peer.Tell(new DirectBegins(origin, LastThroughTopic, Sequence + 1), ActorRefs.NoSender);
@@ -106,6 +107,6 @@ internal sealed class PeerFlow(long origin, IPeerBus topic)
         if (_direct is null || !_windows.Values.All(window => window.IsCalm))
             return;
         _direct = null;
-        DirectEnded?.Invoke();
+        log.Debug("Every worker keeps up: messages go through the topic.");
     }
 }

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Event;
 
 namespace Akka.ClusterAdapter.Clustering.Flow;
 
@@ -10,7 +11,9 @@ namespace Akka.ClusterAdapter.Clustering.Flow;
 /// <param name="workerId">Its name.</param>
 /// <param name="limits">Bytes on their way, bytes that wait, patience.</param>
 /// <param name="clock">The present moment.</param>
-internal sealed class PeerWindow(IActorRef peer, string workerId, WindowLimits limits, Func<TimeSpan> clock)
+/// <param name="counters">Counts what is dropped.</param>
+/// <param name="log">Told when dropping begins, and when the worker keeps up again.</param>
+internal sealed class PeerWindow(IActorRef peer, string workerId, WindowLimits limits, ITimeProvider clock, PeerCounters counters, ILoggingAdapter log)
 {
     private readonly Queue<Waiting> _waiting = [];
     private readonly Queue<(long Sequence, long Told)> _marks = [];
@@ -21,8 +24,6 @@ internal sealed class PeerWindow(IActorRef peer, string workerId, WindowLimits l
     private long _received;
     private long _unread;
     private TimeSpan _lastProgress;
-
-    public string WorkerId { get; } = workerId;
 
     public IActorRef Peer { get; } = peer;
 
@@ -45,10 +46,7 @@ internal sealed class PeerWindow(IActorRef peer, string workerId, WindowLimits l
     public long Dropped { get; private set; }
 
     /// <summary>Something waits, and the other side does not move.</summary>
-    public bool IsStalled => _waiting.Count > 0 && clock() - _lastProgress > limits.StallTimeout;
-
-    /// <summary>Called with this window when a message is dropped.</summary>
-    public Action<PeerWindow>? OnDropped { get; init; }
+    public bool IsStalled => _waiting.Count > 0 && clock.MonotonicClock - _lastProgress > limits.StallTimeout;
 
     /// <summary>A message left on another way.</summary>
     public void Count(long sequence, int size)
@@ -72,13 +70,12 @@ internal sealed class PeerWindow(IActorRef peer, string workerId, WindowLimits l
 
         if (WaitingBytes + size > limits.Queue)
         {
-            Dropped++;
-            OnDropped?.Invoke(this);
+            Drop();
             return;
         }
 
         if (_waiting.Count == 0)
-            _lastProgress = clock();
+            _lastProgress = clock.MonotonicClock;
         _waiting.Enqueue(new Waiting(message, size, sender));
         WaitingBytes += size;
     }
@@ -91,7 +88,7 @@ internal sealed class PeerWindow(IActorRef peer, string workerId, WindowLimits l
         if (received < _received)
             return;
         if (received > _received || unread < _unread)
-            _lastProgress = clock();
+            _lastProgress = clock.MonotonicClock;
         _received = received;
         _unread = unread;
         while (_marks.TryPeek(out var mark) && mark.Sequence <= received)
@@ -103,10 +100,23 @@ internal sealed class PeerWindow(IActorRef peer, string workerId, WindowLimits l
         if (received >= LastSequence)
             _reached = _told;
         Drain();
+        if (Dropped == 0 || !IsCalm)
+            return;
+        log.Warning("Worker {0} keeps up again; {1} message(s) were not sent to it.", workerId, Dropped);
+        Dropped = 0;
     }
 
-    /// <summary>Begins to count drops anew.</summary>
-    public void ForgetDropped() => Dropped = 0;
+    private void Drop()
+    {
+        counters.Add(PeerCounter.Dropped);
+        if (++Dropped > 1)
+            return;
+        log.Error(
+            "Worker {0} does not keep up: {1} bytes are on their way to it and {2} wait (akka.cluster-adapter.peer-queue). What is sent now does not reach it.",
+            workerId,
+            InFlight,
+            WaitingBytes);
+    }
 
     private void Drain()
     {

@@ -10,19 +10,36 @@ internal enum ReassemblyError
     TooLarge,
 }
 
+/// <summary>A message that came in chunks and was given up.</summary>
+/// <param name="Origin">Whose it was.</param>
+/// <param name="Namespace">Its namespace.</param>
+/// <param name="Size">Its bytes.</param>
+/// <param name="Error">Why.</param>
+internal readonly record struct LostPacket(long Origin, string Namespace, int Size, ReassemblyError Error);
+
 /// <summary>
 /// Puts messages together that came in chunks: one at a time per origin and namespace, for their order is kept. What an origin has under way
 /// never takes more than the largest packet. Used by one actor only.
 /// </summary>
 /// <param name="maxPacket">Bytes of the largest message taken.</param>
 /// <param name="patience">How long the next chunk may take.</param>
-/// <param name="lost">Called once for each message that was given up: its origin, its namespace, its bytes, why.</param>
-internal sealed class Reassembly(int maxPacket, TimeSpan patience, Action<long, string, int, ReassemblyError> lost)
+internal sealed class Reassembly(int maxPacket, TimeSpan patience)
 {
     private readonly Dictionary<(long Origin, string Namespace), Partial> _partials = [];
+    private Queue<LostPacket>? _lost;
+
+    /// <summary>True when no message is under way.</summary>
+    public bool IsEmpty => _partials.Count == 0;
 
     /// <summary>Bytes that wait for the rest of their message.</summary>
     public long Bytes { get; private set; }
+
+    /// <summary>What was given up and not told yet: each once. To be asked after each other call.</summary>
+    public bool TryTakeLost(out LostPacket lost)
+    {
+        lost = default;
+        return _lost?.TryDequeue(out lost) == true;
+    }
 
     /// <summary>Takes the next chunk.</summary>
     /// <returns>The whole message when this chunk completes it; otherwise null.</returns>
@@ -50,7 +67,7 @@ internal sealed class Reassembly(int maxPacket, TimeSpan patience, Action<long, 
     /// <summary>A whole message of an origin and a namespace came: nothing more comes of one that is under way there.</summary>
     public void Interrupt(long origin, string @namespace)
     {
-        if (_partials.Count > 0 && _partials.TryGetValue((origin, @namespace), out var partial))
+        if (_partials.TryGetValue((origin, @namespace), out var partial))
             End((origin, @namespace), partial);
     }
 
@@ -127,7 +144,7 @@ internal sealed class Reassembly(int maxPacket, TimeSpan patience, Action<long, 
         if (partial.Bytes is not null)
             Bytes -= partial.Size;
         partial.GiveUp();
-        lost(key.Origin, key.Namespace, partial.Size, error);
+        (_lost ??= []).Enqueue(new LostPacket(key.Origin, key.Namespace, partial.Size, error));
     }
 
     private sealed class Partial(long packet, string manifest, int size)

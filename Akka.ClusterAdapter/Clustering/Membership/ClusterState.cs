@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Akka.ClusterAdapter.Clustering.Flow;
+using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.ClusterAdapter.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -51,11 +52,14 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
 
     public Readiness Readiness { get; } = new(time);
 
+    /// <summary>What may be on its way to each other worker, and wait for it.</summary>
+    public WindowLimits WindowLimits => new(Settings.PeerWindow, Settings.PeerQueue, Settings.PeerStallTimeout);
+
     /// <summary>True while one worker does not keep up, so that messages go to each directly.</summary>
     public bool IsDirect { get; set; }
 
     // What was handed over when callers begin to wait for a worker, at half of its queue, must still fit into that queue.
-    public Backlog Backlog { get; } = new(Math.Min(settings.PeerWindow, settings.PeerQueue / 4), settings.PeerQueue);
+    public BackPressure BackPressure { get; } = new(Math.Min(settings.PeerWindow, settings.PeerQueue / 4), settings.PeerQueue);
 
     /// <summary>Told, by any thread, of the first message of several that were not taken because too much was handed over.</summary>
     public Action? Overflowed { get; set; }
@@ -146,6 +150,9 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     /// <summary>True when both are lives of one worker's adapter actor and the first came before the second. The number begins anew after 65,536.</summary>
     public static bool IsEarlierLife(long origin, long than) =>
         (origin & ~LifeBits) == (than & ~LifeBits) && unchecked((short)(origin - than)) < 0;
+
+    /// <summary>Ends when the adapter actor has: from then on nobody answers who asks it.</summary>
+    public CancellationToken ActorEnded { get; set; }
 
     public long NextRequestId() => Interlocked.Increment(ref _requestId);
 

@@ -4,20 +4,24 @@ using Akka.Cluster;
 
 namespace Akka.ClusterAdapter.Clustering.Membership;
 
+/// <summary>One that is not counted on any more.</summary>
+/// <param name="Origin">Which life of a worker's adapter actor.</param>
+/// <param name="HasEnded">True when it sends nothing more and takes no answers; false when answers from it are no longer waited for.</param>
+internal readonly record struct PeerLoss(long Origin, bool HasEnded);
+
 /// <summary>
 /// The other workers as one adapter actor knows them: cluster membership, what each told in its hellos, and whether messages get through.
 /// Used by that actor only.
 /// </summary>
 /// <param name="window">See <see cref="Peer"/>.</param>
-/// <param name="gone">Called with a peer's origin when answers from it are no longer waited for.</param>
-/// <param name="ended">Called with an origin that sends nothing more.</param>
-internal sealed class Peers(long window, Action<long> gone, Action<long> ended)
+internal sealed class Peers(long window)
 {
     /// <summary>What came over a link that broke is handed on within this time; a new link takes longer (<c>retry-gate-closed-for</c>).</summary>
     private static readonly TimeSpan EchoTime = TimeSpan.FromMilliseconds(200);
 
     private readonly Dictionary<string, Peer> _byId = new(StringComparer.Ordinal);
     private readonly Dictionary<long, Peer> _byOrigin = [];
+    private readonly Queue<PeerLoss> _losses = [];
 
     /// <summary>True when there is somebody to publish to, confirmed or not; who only publishes does not count.</summary>
     public bool Any
@@ -44,6 +48,9 @@ internal sealed class Peers(long window, Action<long> gone, Action<long> ended)
 
     /// <summary>True when somebody should answer our hellos now: to become confirmed, or to show that a broken link is back.</summary>
     public bool IsAnyInDoubt => _byId.Values.Any(peer => peer.IsSuspected || (peer.IsWaitedFor && !peer.IsMutual));
+
+    /// <summary>Who was lost by what was told here, in that order; each once.</summary>
+    public bool TryTakeLoss(out PeerLoss loss) => _losses.TryDequeue(out loss);
 
     public Peer? OfMember(Member member) => _byId.GetValueOrDefault(IdOf(member.UniqueAddress));
 
@@ -237,13 +244,13 @@ internal sealed class Peers(long window, Action<long> gone, Action<long> ended)
     {
         StopExpecting(peer);
         if (_byOrigin.Remove(peer.Origin))
-            ended(peer.Origin);
+            _losses.Enqueue(new PeerLoss(peer.Origin, HasEnded: true));
     }
 
     private void StopExpecting(Peer peer)
     {
         if (peer.IsConfirmed)
-            gone(peer.Origin);
+            _losses.Enqueue(new PeerLoss(peer.Origin, HasEnded: false));
         peer.IsConfirmed = peer.HearsUs = peer.ConfirmsUs = false;
     }
 }

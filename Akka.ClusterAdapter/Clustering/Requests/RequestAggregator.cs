@@ -1,92 +1,129 @@
 using System.Runtime.Serialization;
 using Akka.Actor;
+using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Wire;
 
 namespace Akka.ClusterAdapter.Clustering.Requests;
 
 /// <summary>
-/// Gathers the answers of one request and ends it: when the last expected worker has answered or gone, or when the time is over.
-/// It is the sender of the request, so answers come straight to it.
+/// Gathers the answers of one request and ends it: when the last expected worker has answered or gone, or when the time is over. Its clock is the only one. It is the
+/// sender of the request, so answers come straight to it; and it always replies to who asked, also when it stops or crashes. There is one kind for each kind of answer.
 /// </summary>
-internal sealed class RequestAggregator : ReceiveActor, IWithTimers
+internal abstract class RequestAggregator : ReceiveActor, IWithTimers
 {
-    private readonly Gather _gather;
-    private readonly IActorRef _requester;
-    private readonly PeerCounters _counters;
+    private readonly GatherContext _context;
     private readonly HashSet<long> _owing;
     private readonly List<long> _lost = [];
-    private readonly Reassembly _chunks;
+    private Reassembly? _chunks;
     private bool _hasReplied;
 
-    public RequestAggregator(Gather gather, IReadOnlyDictionary<long, string> expected, IActorRef requester, PeerCounters counters, int maxPacket)
+    protected RequestAggregator(GatherContext context)
     {
-        _gather = gather;
-        _requester = requester;
-        _counters = counters;
-        _owing = [.. expected.Keys];
-        _chunks = new Reassembly(maxPacket, PeerLimits.ChunkPatience, (_, _, _, _) => _counters.Add(PeerCounter.Incomplete));
-        gather.Gathering.Expect(expected);
+        _context = context;
+        _owing = [.. context.Workers.Keys];
         Receive<AnswerMessage>(OnAnswer);
         Receive<PeerGone>(OnPeerGone);
         Receive<Deadline>(_ => OnDeadline());
-        Receive<CancelGather>(_ => OnCancel());
+        Receive<CancelRequest>(_ => OnCancel());
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(Gather gather, IReadOnlyDictionary<long, string> expected, IActorRef requester, PeerCounters counters, int maxPacket) =>
-        Actor.Props.Create(() => new RequestAggregator(gather, expected, requester, counters, maxPacket));
+    /// <summary>Whom answers are expected from: worker names by origin.</summary>
+    protected IReadOnlyDictionary<long, string> Workers => _context.Workers;
 
-    protected override void PreStart()
+    /// <summary>The kind of aggregator that a request needs.</summary>
+    public static Props Props(GatherContext context) => context.Request switch
     {
-        Timers.StartSingleTimer(Deadline.Instance, Deadline.Instance, _gather.Request.Budget);
-        EndWhenNothingIsOwed();
-    }
+        FetchSockets => Actor.Props.Create(() => new SocketsAggregator(context)),
+        BroadcastWithAck => Actor.Props.Create(() => new ClientsAggregator(context)),
+        ServerSideRequest => Actor.Props.Create(() => new ServerSideAggregator(context)),
+        _ => throw NotKnown(context.Request),
+    };
+
+    /// <summary>The reply to a request when nobody is asked.</summary>
+    public static object NobodyAsked(RequestMessage request) => request switch
+    {
+        FetchSockets => new ClusterReply<SocketDetails>([], [], []),
+        BroadcastWithAck => new ClusterReply<SocketAnswer>([], [], []),
+        ServerSideRequest => new ClusterReply<WorkerAnswer>([], [], []),
+        _ => throw NotKnown(request),
+    };
+
+    protected override void PreStart() => Timers.StartSingleTimer(Deadline.Instance, Deadline.Instance, _context.Request.Budget);
 
     // Its state is gone with the crash: better to say so than to start over with answers missing.
     protected override void PreRestart(Exception reason, object message)
     {
         _hasReplied = true;
-        _requester.Tell(new Status.Failure(reason));
+        _context.Requester.Tell(new Status.Failure(reason));
         Stop();
     }
 
+    // The one before it has replied, and this one is about to stop.
+    protected override void PostRestart(Exception reason) => _hasReplied = true;
+
     // The whole worker is going down: who asked must not wait for the end of the time.
     protected override void PostStop() => Reply();
+
+    /// <summary>Takes an answer of an expected worker that has not completed.</summary>
+    /// <param name="answer">The answer.</param>
+    /// <param name="complete">True when its worker owes nothing more.</param>
+    /// <returns>False when the answer is of no use (a part that came before, another kind).</returns>
+    protected abstract bool Add(AnswerMessage answer, out bool complete);
+
+    /// <summary>A worker that owed something is gone.</summary>
+    protected virtual void Lose(long origin)
+    {
+    }
+
+    /// <summary>The reply to who asked.</summary>
+    /// <param name="owing">Workers that owed something when the time was over.</param>
+    /// <param name="lost">Workers that went away meanwhile.</param>
+    protected abstract object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost);
+
+    protected List<string> Names(IEnumerable<long> origins) => [.. origins.Select(origin => Workers[origin])];
+
+    private static ArgumentException NotKnown(RequestMessage request) => new($"Nobody gathers answers to {request.GetType().Name}.", nameof(request));
 
     private void OnAnswer(AnswerMessage answer)
     {
         if (answer is not AnswerChunk part)
             Take(answer);
-        else if (part.RequestId == _gather.Request.RequestId && _owing.Contains(part.Origin))
+        else if (IsOwed(part))
             Assemble(part);
         else
-            _counters.Add(PeerCounter.AnswersIgnored);
+            _context.Counters.Add(PeerCounter.AnswersIgnored);
     }
+
+    private bool IsOwed(AnswerMessage answer) => answer.RequestId == _context.Request.RequestId && _owing.Contains(answer.Origin);
 
     private void Assemble(AnswerChunk part)
     {
-        if (_chunks.Add(part.Origin, "", part.Chunk, Context.System.Scheduler.MonotonicClock) is not { } whole)
+        _chunks ??= new Reassembly(_context.MaxPacket, PeerLimits.ChunkPatience);
+        var added = _chunks.Add(part.Origin, "", part.Chunk, Context.System.Scheduler.MonotonicClock);
+        CountLost();
+        if (added is not { } whole)
             return;
         try
         {
             if (PeerMessageSerializer.Read(whole, part.Chunk.Manifest) is AnswerMessage answer and not AnswerChunk)
                 Take(answer);
             else
-                _counters.Add(PeerCounter.UnknownMessages);
+                _context.Counters.Add(PeerCounter.UnknownMessages);
         }
         catch (SerializationException)
         {
-            _counters.Add(PeerCounter.UnknownMessages);
+            _context.Counters.Add(PeerCounter.UnknownMessages);
         }
     }
 
     private void Take(AnswerMessage answer)
     {
-        if (answer.RequestId != _gather.Request.RequestId || !_owing.Contains(answer.Origin) || !_gather.Gathering.Add(answer, out var complete))
+        if (!IsOwed(answer) || !Add(answer, out var complete))
         {
-            _counters.Add(PeerCounter.AnswersIgnored);
+            _context.Counters.Add(PeerCounter.AnswersIgnored);
             return;
         }
 
@@ -100,14 +137,21 @@ internal sealed class RequestAggregator : ReceiveActor, IWithTimers
         if (!_owing.Remove(gone.Origin))
             return;
         _lost.Add(gone.Origin);
-        _chunks.Forget(gone.Origin);
-        _gather.Gathering.Lose(gone.Origin);
+        _chunks?.Forget(gone.Origin);
+        CountLost();
+        Lose(gone.Origin);
         EndWhenNothingIsOwed();
+    }
+
+    private void CountLost()
+    {
+        while (_chunks?.TryTakeLost(out _) == true)
+            _context.Counters.Add(PeerCounter.Incomplete);
     }
 
     private void OnDeadline()
     {
-        _counters.Add(PeerCounter.RequestsTimedOut);
+        _context.Counters.Add(PeerCounter.RequestsTimedOut);
         End();
     }
 
@@ -134,12 +178,12 @@ internal sealed class RequestAggregator : ReceiveActor, IWithTimers
         if (_hasReplied)
             return;
         _hasReplied = true;
-        _requester.Tell(_gather.Gathering.End(_owing, _lost));
+        _context.Requester.Tell(Result(_owing, _lost));
     }
 
     private void Stop()
     {
-        Context.Parent.Tell(new GatherDone(_gather.Request.RequestId));
+        Context.Parent.Tell(new RequestEnded(_context.Request.RequestId));
         Context.Stop(Self);
     }
 
@@ -148,3 +192,11 @@ internal sealed class RequestAggregator : ReceiveActor, IWithTimers
         public static readonly Deadline Instance = new();
     }
 }
+
+/// <summary>One request and whom it went to.</summary>
+/// <param name="Request">What was asked.</param>
+/// <param name="Workers">Whom answers are expected from, at least one: worker names by origin.</param>
+/// <param name="Requester">Who asked, and gets the reply.</param>
+/// <param name="Counters">Counts.</param>
+/// <param name="MaxPacket">Bytes of the largest answer.</param>
+internal sealed record GatherContext(RequestMessage Request, IReadOnlyDictionary<long, string> Workers, IActorRef Requester, PeerCounters Counters, int MaxPacket);

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.Configuration;
 
 namespace Akka.ClusterAdapter.Clustering.Seeds;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Runtime.Serialization;
-using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Protocol;
 using Akka.Configuration;
 using Hyperion;
@@ -100,7 +99,7 @@ internal sealed class HyperionFormat : IArgumentFormat
     {
         if (value.IsEmpty)
             return null;
-        using var stream = new ExactStream(value);
+        using var stream = new BoundedStream(value);
         try
         {
             var decoded = _serializer.Deserialize(stream);

@@ -3,7 +3,7 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Protocol;
 
-namespace Akka.ClusterAdapter.Clustering;
+namespace Akka.ClusterAdapter.Clustering.Emitters;
 
 /// <summary>
 /// One namespace as an emitter sees it: a cluster adapter without sockets that waits until the workers are known. On a member that serves the namespace itself

@@ -8,7 +8,7 @@ using Akka.Remote.Transport;
 namespace Akka.ClusterAdapter.Tests.Clustering;
 
 /// <summary>Links that remoting has forgotten. Made of remoting's own types: should they change their names, this fails.</summary>
-public sealed class StrayLinksTests() : TestKit.Xunit2.TestKit("akka.loglevel = INFO")
+public sealed class OrphanedAssociationsTests() : TestKit.Xunit2.TestKit("akka.loglevel = INFO")
 {
     private static readonly Assembly Remoting = typeof(AssociationHandle).Assembly;
 
@@ -60,7 +60,7 @@ public sealed class StrayLinksTests() : TestKit.Xunit2.TestKit("akka.loglevel = 
     private async Task WatchAsync()
     {
         var first = CreateTestProbe();
-        StrayLinks.Watch((ExtendedActorSystem)Sys);
+        OrphanedAssociations.Watch((ExtendedActorSystem)Sys);
         await AwaitAssertAsync(async () =>
         {
             Forget(MadeLink(first.Ref));
@@ -84,7 +84,7 @@ public sealed class StrayLinksTests() : TestKit.Xunit2.TestKit("akka.loglevel = 
             handshake,
             association,
             null);
-        return New(StrayLinks.LinkMade, link);
+        return New(OrphanedAssociations.LinkMade, link);
     }
 
     private static object New(string type, params object?[] arguments) => Activator.CreateInstance(

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Configuration;
 
-namespace Akka.ClusterAdapter.Clustering;
+namespace Akka.ClusterAdapter.Clustering.Settings;
 
 /// <summary>The settings under <c>akka.cluster-adapter</c>. Defaults stand in reference.conf only.</summary>
 internal sealed record ClusterAdapterSettings

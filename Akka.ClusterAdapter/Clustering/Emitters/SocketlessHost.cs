@@ -1,7 +1,7 @@
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
 
-namespace Akka.ClusterAdapter.Clustering;
+namespace Akka.ClusterAdapter.Clustering.Emitters;
 
 /// <summary>A namespace on a member that serves no sockets: nobody is in it here.</summary>
 internal sealed class SocketlessHost(string name, IPacketParser parser) : IAdapterHost

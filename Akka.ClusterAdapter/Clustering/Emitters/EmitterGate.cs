@@ -1,4 +1,6 @@
-namespace Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Membership;
+
+namespace Akka.ClusterAdapter.Clustering.Emitters;
 
 /// <summary>
 /// Keeps what an emitter is told to send until it has found the workers, and the order of the calls with it: a member that has just joined knows nobody, and what

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Akka.Configuration;
 
-namespace Akka.ClusterAdapter.Clustering;
+namespace Akka.ClusterAdapter.Clustering.Settings;
 
 /// <summary>Reads values below one path and refuses a wrong one with a sentence that names its full key and says what would be right.</summary>
 internal sealed class SettingsReader(Config config, string path)

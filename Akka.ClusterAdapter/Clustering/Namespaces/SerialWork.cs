@@ -1,6 +1,6 @@
 using Akka.ClusterAdapter.Diagnostics;
 
-namespace Akka.ClusterAdapter.Clustering;
+namespace Akka.ClusterAdapter.Clustering.Namespaces;
 
 /// <summary>Runs work on the thread pool, one after the other in the order it was added; it holds a thread only while there is some. Thread-safe.</summary>
 internal sealed class SerialWork(Guard guard)

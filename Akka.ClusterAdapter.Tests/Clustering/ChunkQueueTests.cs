@@ -5,28 +5,22 @@ using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
 
-public sealed class OutboxTests
+public sealed class ChunkQueueTests
 {
     private const int Origin = 7;
     private const int Large = 150_000;
 
     private readonly List<OrderedMessage> _sent = [];
-    private readonly Outbox _outbox;
+    private readonly ChunkQueue _queue = new(Origin);
     private int _left;
     private int _added;
-
-    public OutboxTests() => _outbox = new Outbox(Origin, (message, size, _) =>
-    {
-        Assert.Equal(message.EncodedSize, size);
-        _sent.Add(message);
-    }, size => _left += size);
 
     [Fact]
     public void A_small_message_leaves_at_once()
     {
         Add("/", 100);
 
-        Assert.False(_outbox.IsBusy);
+        Assert.False(_queue.IsBusy);
         Assert.IsType<Broadcast>(Assert.Single(_sent));
     }
 
@@ -54,15 +48,15 @@ public sealed class OutboxTests
         Advance();
 
         Assert.Equal("small chunk chunk chunk small chunk chunk chunk small", Shape("/"));
-        Assert.False(_outbox.IsBusy);
-        Assert.Equal((_added, 0), (_left, _outbox.Bytes));
+        Assert.False(_queue.IsBusy);
+        Assert.Equal((_added, 0), (_left, _queue.Bytes));
     }
 
     [Fact]
     public void Other_namespaces_pass_between_two_chunks()
     {
         Add("/", Large);
-        _outbox.Advance();
+        Turn();
         Add("/other", 1);
         Add("/", 1);
         Advance();
@@ -99,14 +93,28 @@ public sealed class OutboxTests
     {
         var message = new Broadcast(@namespace, BroadcastOptions.All, new PacketBody(new byte[size]));
         _added += message.EncodedSize;
-        _outbox.Add(message, message.EncodedSize, null);
+        if (!_queue.TryKeep(message, message.EncodedSize, null))
+            Leave(new Departure(message, message.EncodedSize, null, message.EncodedSize));
         return message;
     }
 
     private void Advance()
     {
-        while (_outbox.IsBusy)
-            _outbox.Advance();
+        while (_queue.IsBusy)
+            Turn();
+    }
+
+    private void Turn()
+    {
+        foreach (var departure in _queue.TakeTurn())
+            Leave(departure);
+    }
+
+    private void Leave(Departure departure)
+    {
+        Assert.Equal(departure.Message.EncodedSize, departure.Size);
+        _sent.Add(departure.Message);
+        _left += departure.Whole ?? 0;
     }
 
     private string Shape(string @namespace) =>

@@ -1,7 +1,7 @@
-namespace Akka.ClusterAdapter.Clustering.Flow;
+namespace Akka.ClusterAdapter.Clustering.Wire;
 
 /// <summary>Reads bytes and throws where they end. Hyperion does not look at how much it got, and would go on with zeros.</summary>
-internal sealed class ExactStream(ReadOnlyMemory<byte> bytes) : Stream
+internal sealed class BoundedStream(ReadOnlyMemory<byte> bytes) : Stream
 {
     private int _position;
 

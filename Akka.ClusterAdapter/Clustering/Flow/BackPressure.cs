@@ -6,7 +6,7 @@ namespace Akka.ClusterAdapter.Clustering.Flow;
 /// </summary>
 /// <param name="limit">Bytes handed over and not sent yet at which callers wait.</param>
 /// <param name="most">Bytes at which nothing more is taken: of callers that do not wait. Each message counts for <see cref="PerMessage"/> bytes more here, for that is what it holds.</param>
-internal sealed class Backlog(long limit, long most = long.MaxValue)
+internal sealed class BackPressure(long limit, long most = long.MaxValue)
 {
     /// <summary>Bytes of memory that a message holds beside its own, at least.</summary>
     public const int PerMessage = 256;
@@ -19,7 +19,7 @@ internal sealed class Backlog(long limit, long most = long.MaxValue)
     private volatile TaskCompletionSource? _room;
 
     /// <summary>True when a caller should wait.</summary>
-    public bool IsFull => !_isOver && (_isHeld || Interlocked.Read(ref _bytes) > limit);
+    public bool Applies => !_isOver && (_isHeld || Interlocked.Read(ref _bytes) > limit);
 
     private bool HasRoom => _isOver || (!_isHeld && Interlocked.Read(ref _bytes) <= limit / 2);
 

@@ -6,13 +6,13 @@ using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.Event;
 
-namespace Akka.ClusterAdapter.Clustering;
+namespace Akka.ClusterAdapter.Clustering.Namespaces;
 
 /// <summary>
 /// Carries out what other workers ask of one namespace, in the order it came. An actor of its own per namespace, so that one big room
 /// delays neither answers nor other namespaces.
 /// </summary>
-internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
+internal sealed class NamespaceActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(500);
 
@@ -24,6 +24,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<AckRelay> _relays = [];
     private readonly IActorRef _parent = Context.Parent;
+    private readonly HandlerQueue _handlers;
 
     public NamespaceActor(AkkaClusterAdapter adapter, InMemoryAdapter local, long origin, PeerCounters counters, int maxPacket)
     {
@@ -32,6 +33,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
         _origin = origin;
         _counters = counters;
         _maxPacket = maxPacket;
+        _handlers = new HandlerQueue(adapter.Guard);
         Receive<OrderedMessage>(message => InOrder(message, Sender));
         Receive<Retire>(retire => InOrder(retire, Sender));
         Receive<HandlersReturned>(OnReturned);
@@ -61,6 +63,49 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
             relay.Pending?.Dispose();
     }
 
+    /// <summary>Carries out now what has nothing to wait for.</summary>
+    private void InOrder(object message, IActorRef sender)
+    {
+        if (_handlers.IsWaiting)
+            _handlers.Keep(message, sender);
+        else if (message is ServerSideEvent or ServerSideRequest)
+            CallHandlers((OrderedMessage)message, sender);
+        else if (message is OrderedMessage ordered)
+            CarryOut(ordered, sender);
+        else
+            Context.Stop(Self);
+    }
+
+    private void CallHandlers(OrderedMessage message, IActorRef sender)
+    {
+        var self = Self;
+        _handlers.Call(number =>
+        {
+            CarryOut(message, sender);
+            self.Tell(new HandlersReturned(number), ActorRefs.NoSender);
+        }, Timers);
+    }
+
+    private void OnReturned(HandlersReturned returned)
+    {
+        _handlers.Return(returned, Timers);
+        GoOn();
+    }
+
+    private void OnBlock(HandlersBlock block)
+    {
+        if (!_handlers.Block(block, Timers))
+            return;
+        _log.Warning("A handler of a server-side event in namespace {0} has not returned within {1}: what other workers sent after it is carried out without waiting for it. Handlers should await, not block.", _adapter.Name, HandlerQueue.Patience);
+        GoOn();
+    }
+
+    private void GoOn()
+    {
+        while (_handlers.TryNext(out var message, out var sender))
+            InOrder(message, sender);
+    }
+
     // What the namespace throws is its own affair: the next message must still be carried out.
     private void CarryOut(OrderedMessage message, IActorRef sender)
     {
@@ -85,14 +130,12 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void Deliver(Broadcast message) => Observe(_local.BroadcastAsync(message.Body, message.Options));
-
     private void Obey(OrderedMessage message, IActorRef sender)
     {
         switch (message)
         {
             case Broadcast broadcast:
-                Deliver(broadcast);
+                Observe(_local.BroadcastAsync(broadcast.Body, broadcast.Options));
                 break;
             case ChangeRooms { Join: true } change:
                 Observe(_local.SocketsJoinAsync(change.Options, change.Rooms));

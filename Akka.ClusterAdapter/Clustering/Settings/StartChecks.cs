@@ -6,7 +6,7 @@ using Akka.Event;
 using Akka.Remote.Transport.DotNetty;
 using AkkaCluster = Akka.Cluster.Cluster;
 
-namespace Akka.ClusterAdapter.Clustering;
+namespace Akka.ClusterAdapter.Clustering.Settings;
 
 /// <summary>
 /// Compares the settings in effect with what this adapter needs. What would lose messages or open the cluster to strangers is refused;

@@ -9,7 +9,7 @@ namespace Akka.ClusterAdapter.Clustering.Membership;
 /// that link, stops its own attempt, and forgets the link that this attempt makes all the same. The other process reads only that second one from then on and hears
 /// nothing any more; it does not even get into the cluster. The forgotten link shows as a dead letter. Then both links are closed, and the two connect anew.
 /// </summary>
-internal sealed class StrayLinks : ReceiveActor, IWithTimers
+internal sealed class OrphanedAssociations : ReceiveActor, IWithTimers
 {
     /// <summary>"Here is the link that you asked for": Akka.Remote's own name, internal there; a test fails when it changes.</summary>
     public const string LinkMade = "Akka.Remote.EndpointWriter+Handle";
@@ -19,7 +19,7 @@ internal sealed class StrayLinks : ReceiveActor, IWithTimers
 
     private readonly ILoggingAdapter _log = Context.GetLogger();
 
-    public StrayLinks()
+    public OrphanedAssociations()
     {
         Receive<DeadLetter>(letter => Close(letter));
         Receive<Readers>(readers => Context.ActorSelection(readers.Path).Tell(new Disassociated(DisassociateInfo.Unknown)));
@@ -28,7 +28,7 @@ internal sealed class StrayLinks : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>Watches an actor system's links until it ends.</summary>
-    public static void Watch(ExtendedActorSystem system) => system.SystemActorOf(Props.Create<StrayLinks>());
+    public static void Watch(ExtendedActorSystem system) => system.SystemActorOf(Props.Create<OrphanedAssociations>());
 
     protected override void PreStart() => Context.System.EventStream.Subscribe(Self, typeof(DeadLetter));
 

@@ -1,0 +1,137 @@
+using Akka.Actor;
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Requests;
+using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.ClusterAdapter.Tests.Adapters;
+
+namespace Akka.ClusterAdapter.Tests.Clustering;
+
+/// <summary>Whoever asks other workers gets an end, whatever becomes of those who gather: nothing but the aggregator has a clock.</summary>
+public sealed class RequestEndTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
+    private readonly TestSystems _systems = new();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => _systems.EndAsync();
+
+    [Fact]
+    public async Task When_the_actor_system_terminates_in_the_middle_who_asked_hears_who_is_missing()
+    {
+        var workers = await _systems.AddWorkersAsync(2);
+        var asking = await AskAsync(workers);
+
+        await workers[0].System.Terminate();
+
+        var reply = await asking.WaitAsync(Deadline);
+        Assert.True(reply.IsTimedOut);
+        Assert.Equal([workers[1].Extension.WorkerId], reply.MissingWorkers);
+        Assert.Equal(0, workers[0].Extension.OutstandingRequests);
+    }
+
+    [Fact]
+    public async Task When_an_aggregator_crashes_who_asked_gets_its_exception()
+    {
+        var workers = await _systems.AddWorkersAsync(2);
+        await workers[1].Host.ConnectAsync("b");
+        var asking = workers[0].Adapter.BroadcastWithAckAsync(FakeHost.Body("?"), new BroadcastOptions { Timeout = Day });
+        await Eventually.TrueAsync(() => workers[1].Host.IsAsked("b"));
+
+        // Which clients it asked cannot be read.
+        var firstLife = (workers[1].Extension.State.NextOrigin() & ~0xFFFFL) | 1;
+        workers[0].System.ActorSelection(workers[0].Extension.Actor.Path / "*").Tell(new AckAsked(firstLife, 1, 0, 2, default));
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => asking.WaitAsync(Deadline));
+        Assert.Equal(0, workers[0].Extension.OutstandingRequests);
+    }
+
+    [Fact]
+    public async Task When_an_aggregator_is_stopped_who_asked_hears_who_is_missing()
+    {
+        var workers = await _systems.AddWorkersAsync(2);
+        var asking = await AskAsync(workers);
+
+        workers[0].System.ActorSelection(workers[0].Extension.Actor.Path / "*").Tell(PoisonPill.Instance);
+
+        var reply = await asking.WaitAsync(Deadline);
+        Assert.Equal([workers[1].Extension.WorkerId], reply.MissingWorkers);
+    }
+
+    [Fact]
+    public async Task When_the_adapter_actor_crashes_at_a_request_who_asked_gets_the_exception()
+    {
+        var workers = await _systems.AddWorkersAsync(2);
+
+        var asking = workers[0].Extension.Actor.Ask<object>(new Outgoing(new BreakingRequest(), 1), Day);
+
+        await Assert.ThrowsAsync<ArgumentException>(() => asking.WaitAsync(Deadline));
+    }
+
+    [Fact]
+    public async Task When_the_adapter_actor_crashes_in_the_middle_who_asked_hears_who_is_missing()
+    {
+        var workers = await _systems.AddWorkersAsync(2);
+        var asking = await AskAsync(workers);
+
+        workers[0].Extension.Actor.Tell(new Outgoing(new BreakingRequest(), 1), ActorRefs.NoSender);
+
+        var reply = await asking.WaitAsync(Deadline);
+        Assert.Equal([workers[1].Extension.WorkerId], reply.MissingWorkers);
+    }
+
+    [Fact]
+    public async Task When_there_is_no_adapter_actor_any_more_who_asks_is_told_so()
+    {
+        var workers = await _systems.AddWorkersAsync(2);
+        await workers[0].Extension.Actor.GracefulStop(Deadline);
+        await Eventually.TrueAsync(() => workers[0].Extension.State.ActorEnded.IsCancellationRequested);
+
+        // As if the request had passed the actor on its way.
+        workers[0].Extension.State.HasPeers = true;
+        var asking = workers[0].Adapter.ServerSideEmitWithAckAsync(FakeHost.Body("who"), Day);
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => asking.WaitAsync(Deadline));
+        Assert.Equal(0, workers[0].Extension.OutstandingRequests);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_an_adapter_actor_that_ends_without_a_word_is_told_so()
+    {
+        var workers = await _systems.AddWorkersAsync(2);
+        using var stop = new CancellationTokenSource();
+        workers[0].Extension.State.ActorEnded = stop.Token;
+        var silent = new AkkaClusterAdapter(workers[0].Host, workers[0].Extension.State, workers[0].System.ActorOf<Silent>());
+        var asking = silent.ServerSideEmitWithAckAsync(FakeHost.Body("who"), Day);
+
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => asking.WaitAsync(Deadline));
+    }
+
+    /// <summary>A request of the first worker that nobody answers, and that is on its way.</summary>
+    private static async Task<Task<ClusterReply<WorkerAnswer>>> AskAsync(Worker[] workers)
+    {
+        var asking = workers[0].Adapter.ServerSideEmitWithAckAsync(FakeHost.Body("who"), Day);
+        await Eventually.TrueAsync(() => !workers[1].Host.ServerSideEvents.IsEmpty);
+        return asking;
+    }
+
+    private sealed class Silent : ReceiveActor
+    {
+        public Silent() => ReceiveAny(_ => { });
+    }
+
+    /// <summary>No aggregator is for it.</summary>
+    private sealed class BreakingRequest() : RequestMessage("/", 1, Day)
+    {
+        public override string Manifest => "Z1";
+
+        protected override void WriteQuestion(ref PeerWriter writer)
+        {
+        }
+    }
+}

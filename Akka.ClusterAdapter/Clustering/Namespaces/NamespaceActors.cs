@@ -1,0 +1,54 @@
+using Akka.Actor;
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Wire;
+
+namespace Akka.ClusterAdapter.Clustering.Namespaces;
+
+/// <summary>The actors of this worker's namespaces, by the namespace's name. Used by the adapter actor only.</summary>
+/// <param name="context">The adapter actor's; the namespaces' actors are its children.</param>
+/// <param name="state">Which adapters there are.</param>
+/// <param name="origin">This worker's, for their answers.</param>
+internal sealed class NamespaceActors(IActorContext context, ClusterState state, long origin)
+{
+    private readonly Dictionary<string, IActorRef> _actors = new(StringComparer.Ordinal);
+    private int _made;
+
+    /// <summary>A namespace has clients on this worker from now on.</summary>
+    /// <param name="adapter">Its adapter.</param>
+    /// <param name="local">The half that what comes from other workers is carried out with.</param>
+    public void Attach(AkkaClusterAdapter adapter, InMemoryAdapter local)
+    {
+        // What waits for it is still taken, so that its origins know that it is done with.
+        if (_actors.Remove(adapter.Name, out var earlier))
+            earlier.Tell(Retire.Instance, ActorRefs.NoSender);
+        // The namespace's own name may hold anything; an actor's may not.
+        var props = NamespaceActor.Props(adapter, local, origin, state.Counters, state.Settings.MaxPacketSize);
+        _actors.Add(adapter.Name, context.ActorOf(props, $"ns-{_made++}"));
+    }
+
+    /// <summary>A namespace has no clients here any more. It may have been resumed meanwhile: then its <see cref="Attach"/> is behind this and makes a new actor.</summary>
+    public void Detach(AkkaClusterAdapter adapter)
+    {
+        var isPresent = !state.Adapters.TryGetValue(adapter.Name, out var present) || ReferenceEquals(present, adapter);
+        if (isPresent && _actors.Remove(adapter.Name, out var actor))
+            actor.Tell(Retire.Instance, ActorRefs.NoSender);
+    }
+
+    /// <summary>Hands a message to its namespace; false when this worker does not have it.</summary>
+    public bool TryTell(OrderedMessage message, IActorRef? sender)
+    {
+        if (!_actors.TryGetValue(message.Namespace, out var actor))
+            return false;
+        actor.Tell(message, sender);
+        return true;
+    }
+
+    /// <summary>An origin takes no answers any more.</summary>
+    public void Forget(long origin)
+    {
+        var ended = new OriginEnded(origin);
+        foreach (var actor in _actors.Values)
+            actor.Tell(ended, ActorRefs.NoSender);
+    }
+}
