@@ -29,6 +29,9 @@ public sealed class DynamicNamespace : BroadcastTarget
     /// <summary>Those that exist on this worker now.</summary>
     public IReadOnlyCollection<Namespace> Children => [.. _children.Values];
 
+    /// <summary>The same, for a look at all of them.</summary>
+    internal ICollection<Namespace> Present => _children.Values;
+
     /// <summary>The pattern; null when a predicate decides.</summary>
     internal Regex? Pattern { get; }
 

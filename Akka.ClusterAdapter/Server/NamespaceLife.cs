@@ -68,6 +68,8 @@ internal sealed class NamespaceLife(ParameterRule parameters, DynamicNamespace? 
     /// <summary>Keeps it from ending while a client is being admitted; false when it is over.</summary>
     public bool TryReserve()
     {
+        if (parent is null)
+            return true;
         lock (_gate)
         {
             if (_isOver)
@@ -79,6 +81,8 @@ internal sealed class NamespaceLife(ParameterRule parameters, DynamicNamespace? 
 
     public void Release()
     {
+        if (parent is null)
+            return;
         lock (_gate)
             _reserved--;
     }
