@@ -104,8 +104,8 @@ public sealed class RootFailureTests
     private static async Task UpgradeTimerAsync(EngineBench bench)
     {
         var session = bench.Handshake();
-        Assert.True(session.TryReserveUpgrade() && session.TryBeginUpgrade(bench.WebSocket()));
-        session.EndReservation();
+        Assert.True(session.Upgrade!.TryReserve() && session.Upgrade.TryBegin(bench.WebSocket()));
+        session.Upgrade!.EndReservation();
 
         await TickAsync(bench, TimeSpan.FromMilliseconds(20));
 
@@ -120,12 +120,12 @@ public sealed class RootFailureTests
         var session = bench.Open(transport);
         session.TrySend(EngineHost.Message("queued"));
         transport.Ready = static () => throw new InvalidOperationException();
-        bench.Server.Pauses.Add(session, 0);
+        bench.Server.Pauses.Add(session.Outbound, 0);
         await Eventually.TrueAsync(() => bench.Server.Guard.Failures > 0);
         transport.Ready = static () => true;
 
         // The timer serves others on.
-        bench.Server.Pauses.Add(session, 0);
+        bench.Server.Pauses.Add(session.Outbound, 0);
         await Eventually.TrueAsync(() => session.IsWritable);
     }
 
@@ -141,7 +141,7 @@ public sealed class RootFailureTests
         bench.Handler.OnMessage = static (_, text) => throw new InvalidOperationException(text);
         var session = bench.Handshake();
 
-        Assert.Equal(PacketVerdict.Accepted, session.ReceivePayload("4a\u001e4b"u8.ToArray()));
+        Assert.Equal(PacketVerdict.Accepted, session.Inbound.ReceivePayload(session.Polling!.Transport, "4a\u001e4b"u8.ToArray()));
 
         Assert.Equal(["a", "b"], bench.Handler.Texts);
         Assert.True(session.IsOpen);
@@ -189,9 +189,9 @@ public sealed class RootFailureTests
         session.Upgraded += static _ => throw new InvalidOperationException();
         session.Upgraded += _ => heard++;
         var transport = bench.WebSocket();
-        Assert.True(session.TryReserveUpgrade() && session.TryBeginUpgrade(transport));
+        Assert.True(session.Upgrade!.TryReserve() && session.Upgrade.TryBegin(transport));
 
-        await session.ReceiveFrameAsync(transport, "5"u8.ToArray(), isBinary: false);
+        await session.Inbound.ReceiveFrameAsync(transport, "5"u8.ToArray(), isBinary: false);
 
         Assert.Equal(1, heard);
         Assert.Equal("websocket", session.TransportName);
@@ -226,7 +226,7 @@ public sealed class RootFailureTests
         var session = bench.Handshake();
         var context = new DefaultHttpContext();
         context.Features.Set<IConnectionLifetimeNotificationFeature>(new FaultyConnection());
-        session.Remember(context);
+        session.Connections.Remember(context);
         bench.Server.BeginDrain();
 
         session.Close(discard: true);

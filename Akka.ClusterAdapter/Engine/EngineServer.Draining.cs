@@ -25,7 +25,7 @@ public sealed partial class EngineServer
         foreach (var (_, session) in Sessions)
         {
             if (session.TransportName == TransportNames.WebSocket)
-                session.LetConnectionsGo();
+                session.Connections.LetGo();
         }
 
         // The same for clients of other workers whose WebSockets go through this one.

@@ -45,7 +45,7 @@ public sealed partial class EngineServer
             error = await CheckHandshakeAsync(context, call).ConfigureAwait(false);
 
         if (!call.IsUpgrade)
-            session?.Remember(context);
+            session?.Connections.Remember(context);
         if (error is not null)
             await RefuseAsync(context, call, error).ConfigureAwait(false);
         else if (session is null)
@@ -54,13 +54,13 @@ public sealed partial class EngineServer
             await UpgradeAsync(context, session).ConfigureAwait(false);
         else if (HttpMethods.IsGet(call.Method))
         {
-            if (!await PollingRequests.TryGetAsync(this, session, context).ConfigureAwait(false))
+            if (!await PollingHandler.TryGetAsync(this, session, context).ConfigureAwait(false))
                 await RefuseAsync(context, call, EngineError.Mismatch(call.Transport, session.TransportName)).ConfigureAwait(false);
         }
         else if (HttpMethods.IsPost(call.Method))
-            await PollingRequests.PostAsync(this, session, context).ConfigureAwait(false);
+            await PollingHandler.PostAsync(this, session, context).ConfigureAwait(false);
         else if (isTrusted && HttpMethods.IsDelete(call.Method))
-            session.ReleasePoll();
+            session.Polling?.Release();
         else
         {
             Log.UnknownMethod(Logger, call.Method, context.Connection.RemoteIpAddress, session.LogId);
@@ -119,7 +119,7 @@ public sealed partial class EngineServer
         if (call.Sid.Length != SessionId.Length || !Sessions.TryGetValue(call.Sid, out session) || HasJustEnded(session))
             return EngineError.UnknownSid(call.Sid);
 
-        if (call.IsUpgrade ? call.Transport != TransportNames.WebSocket || session.IsBornAsWebSocket : call.Transport != session.TransportName)
+        if (call.IsUpgrade ? call.Transport != TransportNames.WebSocket || session.Polling is null : call.Transport != session.TransportName)
             return EngineError.Mismatch(call.Transport, session.TransportName);
 
         // With the current transport's name but without an upgrade, a WebSocket session has nothing to answer.

@@ -133,9 +133,9 @@ public sealed partial class EngineServer : IAsyncDisposable
         Sessions.TryRemove(session.Id, out _);
         session.Place?.Leave();
         Metrics.SessionClosed(reason);
-        session.LogEnded(reason);
+        SessionLog.Ended(session, reason);
         if (_isDraining)
-            session.LetConnectionsGo();
+            session.Connections.LetGo();
     }
 
     /// <summary>The handler has heard of a session's end.</summary>
@@ -166,7 +166,7 @@ public sealed partial class EngineServer : IAsyncDisposable
         Interlocked.Increment(ref _alive);
         Sessions[sid] = session;
         Metrics.SessionOpened();
-        session.LogOpened();
+        SessionLog.Opened(session);
         return session;
     }
 }

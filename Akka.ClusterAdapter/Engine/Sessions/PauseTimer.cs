@@ -8,7 +8,7 @@ internal sealed class PauseTimer : IDisposable
     private static readonly TimeSpan Length = TimeSpan.FromMilliseconds(20);
     private readonly Guard _guard;
     private readonly Lock _gate = new();
-    private readonly Queue<(EngineSocket Session, int Pause, long Since)> _paused = new();
+    private readonly Queue<(Outbound Outbound, int Pause, long Since)> _paused = new();
     private readonly ITimer _timer;
     private bool _isDisposed;
 
@@ -18,11 +18,11 @@ internal sealed class PauseTimer : IDisposable
         _timer = guard.CreateTimer(TimeProvider.System, nameof(PauseTimer), static me => me.Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    public void Add(EngineSocket session, int pause)
+    public void Add(Outbound outbound, int gap)
     {
         lock (_gate)
         {
-            _paused.Enqueue((session, pause, TimeProvider.System.GetTimestamp()));
+            _paused.Enqueue((outbound, gap, TimeProvider.System.GetTimestamp()));
             if (_paused.Count == 1 && !_isDisposed)
                 _timer.Change(Length, Timeout.InfiniteTimeSpan);
         }
@@ -37,12 +37,12 @@ internal sealed class PauseTimer : IDisposable
 
     private void Tick()
     {
-        while (TryTake() is var (session, pause))
-            _guard.Run(nameof(PauseTimer), static it => it.session.EndPause(it.pause), (session, pause));
+        while (TryTake() is var (outbound, gap))
+            _guard.Run(nameof(PauseTimer), static it => it.outbound.EndGap(it.gap), (outbound, gap));
     }
 
     // A timer may fire early by less than its resolution.
-    private (EngineSocket Session, int Pause)? TryTake()
+    private (Outbound Outbound, int Pause)? TryTake()
     {
         lock (_gate)
         {
@@ -52,7 +52,7 @@ internal sealed class PauseTimer : IDisposable
             if (left < TimeSpan.FromMilliseconds(1))
             {
                 _paused.Dequeue();
-                return (first.Session, first.Pause);
+                return (first.Outbound, first.Pause);
             }
 
             _timer.Change(left, Timeout.InfiniteTimeSpan);

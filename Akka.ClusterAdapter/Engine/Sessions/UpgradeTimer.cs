@@ -57,7 +57,7 @@ internal sealed class UpgradeTimer : IDisposable
 
     private void Check(WebSocketTransport candidate, EngineSocket session, long now)
     {
-        if (!session.CheckUpgrade(candidate, now))
+        if (session.Upgrade?.Check(candidate, now) != true)
             _candidates.TryRemove(candidate, out _);
     }
 }

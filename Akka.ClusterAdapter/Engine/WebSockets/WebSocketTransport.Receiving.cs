@@ -47,7 +47,7 @@ internal sealed partial class WebSocketTransport
     /// <summary>Nothing of the message is needed while its client waits for having sent so much.</summary>
     private ValueTask HandOver(EngineSocket session, int length, bool isBinary)
     {
-        var taken = session.ReceiveFrameAsync(this, _message.AsMemory(0, length), isBinary);
+        var taken = session.Inbound.ReceiveFrameAsync(this, _message.AsMemory(0, length), isBinary);
         ReturnMessage();
         return taken;
     }
