@@ -95,7 +95,7 @@ public sealed class SendingTests
         flushes.Hold();
 
         session.TrySend(EngineHost.Message("before"));
-        session.TrySendAlone(EngineHost.Message("alone"));
+        session.TrySendAlone(EngineHost.Message("alone"), TimeSpan.FromMilliseconds(20));
         session.TrySend(EngineHost.Message("behind"));
         flushes.ReleaseOne();
 

@@ -15,7 +15,9 @@ public sealed partial class EngineServer
         var reason = _isDraining ? "draining" : await WhyNotReadyAsync(context).ConfigureAwait(false);
         if (_isDraining)
         {
-            await TurnAwayAsync(context, call).ConfigureAwait(false);
+            // On a connection that was kept alive.
+            if (!await Others.TryMoveAsync(context, call).ConfigureAwait(false))
+                Postpone(context, call, "draining");
             return;
         }
 
@@ -38,7 +40,7 @@ public sealed partial class EngineServer
     {
         try
         {
-            var sid = SessionId.Create(Tag);
+            var sid = SessionId.Create(Others.Tag);
             RaiseHeaders(context, isInitial: true);
             if (call.IsUpgrade)
                 await OpenWebSocketAsync(context, sid, place).ConfigureAwait(false);

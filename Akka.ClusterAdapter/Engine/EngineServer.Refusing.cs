@@ -1,6 +1,6 @@
 using System.Net;
 using Akka.ClusterAdapter.Diagnostics;
-using Akka.ClusterAdapter.Engine.Elsewhere;
+using Akka.ClusterAdapter.Engine.Relaying;
 using Akka.ClusterAdapter.Engine.Limits;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,5 @@
 using Akka.ClusterAdapter.Diagnostics;
-using Akka.ClusterAdapter.Engine.Elsewhere;
+using Akka.ClusterAdapter.Engine.Relaying;
 using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Engine.Origins;
 using Akka.ClusterAdapter.Engine.Polling;
@@ -30,17 +30,22 @@ public sealed partial class EngineServer
         if (isTrusted)
             Metrics.Forwarded("received");
         var error = Check(context, call, out var session);
-        if (error is { Code: EngineError.UnknownSession })
-        {
-            error = await ForwardAsync(context, call, error).ConfigureAwait(false);
-            if (error is null)
-                return;
-        }
+        var owner = error is { Code: EngineError.UnknownSession } ? Others.OwnerOf(context, call.Sid) : null;
+        if (owner is not null)
+            error = null;
 
+        // The owner trusts this worker with the checks that need no session.
         if (error is null && call.IsUpgrade)
             error = await CheckUpgradeAsync(context, call, isTrusted).ConfigureAwait(false);
         if (context.Features.Get<SecondTry>() is { IsWanted: true })
             return;
+        if (error is null && owner is { } other)
+        {
+            error = await Others.AnswerAsync(context, call, other).ConfigureAwait(false);
+            if (error is null)
+                return;
+        }
+
         if (error is null && session is null)
             error = await CheckHandshakeAsync(context, call).ConfigureAwait(false);
 
@@ -48,7 +53,13 @@ public sealed partial class EngineServer
             session?.Connections.Remember(context);
         if (error is not null)
             await RefuseAsync(context, call, error).ConfigureAwait(false);
-        else if (session is null)
+        else
+            await ServeAsync(context, call, session, isTrusted).ConfigureAwait(false);
+    }
+
+    private async Task ServeAsync(HttpContext context, EngineCall call, EngineSocket? session, bool isTrusted)
+    {
+        if (session is null)
             await HandshakeAsync(context, call).ConfigureAwait(false);
         else if (call.IsUpgrade)
             await UpgradeAsync(context, session).ConfigureAwait(false);
@@ -106,7 +117,7 @@ public sealed partial class EngineServer
     private static bool HasTwoLengths(HttpRequest request) =>
         request.Headers.TransferEncoding.Count > 0 && (request.Headers.ContentLength is not null || request.Headers.ContainsKey("X-Content-Length"));
 
-    // The timer looks now and then; a request must not revive what is over.
+    // Heartbeats are looked at now and then; a request must not revive what is over.
     private bool HasJustEnded(EngineSocket session)
     {
         session.CheckDeadlines(Clock.Now);

@@ -128,10 +128,10 @@ public sealed class EngineSocket
     }
 
     /// <summary>
-    /// Sends a message that leaves at once, and what follows it a moment later: a simple client that waits for one message after the other
-    /// must not find two in what it reads (20 ms, once for each namespace that is joined).
+    /// Sends a message that leaves at once, and what follows it at least <paramref name="gap"/> after that, unless the client speaks first: a simple client that waits
+    /// for one message after the other must not find two in what it reads. While polling there is no gap: each answer is read by itself.
     /// </summary>
-    internal bool TrySendAlone(EngineMessage message) => Outbound.TrySendAlone(message);
+    internal bool TrySendAlone(EngineMessage message, TimeSpan gap) => Outbound.TrySendAlone(message, gap);
 
     /// <summary>The client has shown what it wants: the session is not one of those that give way to others any more. See <see cref="EngineOptions.MaxUnsettledSessions"/>.</summary>
     internal void Settle() => Place?.Settle();
@@ -159,7 +159,6 @@ public sealed class EngineSocket
 
         if (isScheduled)
             Outbound.Schedule();
-        (Context.Transport as WebSocketTransport)?.CheckDeadlines(now);
         if (isSlow)
             Closing.Reject(EngineRejections.SlowReader, CloseReason.TransportError);
         else if (end is { } reason)

@@ -12,6 +12,9 @@ namespace Akka.ClusterAdapter;
 /// <content>From the admission to the last event.</content>
 public sealed partial class Socket
 {
+    // A client that waits for the answer to its CONNECT and nothing else must not find an event in the same read (docs/decisions/0007).
+    private static readonly TimeSpan ConnectGap = TimeSpan.FromMilliseconds(20);
+
     private readonly Queue<Packet> _held = new(0);
     private volatile SocketState _state = SocketState.Connecting;
     private volatile bool _announced;
@@ -200,7 +203,7 @@ public sealed partial class Socket
         {
             foreach (var message in events)
                 _client.Engine.TrySend(message);
-            _client.Engine.TrySendAlone(connect);
+            _client.Engine.TrySendAlone(connect, ConnectGap);
             foreach (var (message, options) in _early ?? [])
                 _client.Engine.TrySend(message, options.IsVolatile, options.Compress);
             _early = null;

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Engine.WebSockets;
 
@@ -13,7 +14,8 @@ internal sealed class Closing
     private bool _isAnnounced;
     private bool _isFetched;
     private CloseReason _reason = CloseReason.ForcedClose;
-    private long _deadline;
+    private Deadline? _deadline;
+    private long _due;
 
     public Closing(EngineSocket session)
     {
@@ -22,7 +24,7 @@ internal sealed class Closing
     }
 
     /// <summary>Why a session that waited too long for its end is over; null while it need not be. Under the lock.</summary>
-    public CloseReason? Overdue(long now) => _deadline != 0 && now >= _deadline ? _reason : null;
+    public CloseReason? Overdue(long now) => _due != 0 && now >= _due ? _reason : null;
 
     /// <summary>Ends the session when everything queued was flushed.</summary>
     public void Begin()
@@ -33,7 +35,9 @@ internal sealed class Closing
                 return;
 
             _context.Phase = SessionPhase.Closing;
-            _deadline = _context.Server.Clock.After(PollGrace);
+            _due = _context.Server.Clock.After(PollGrace);
+            _deadline = _context.Server.Deadlines.Create(nameof(Closing), static closing => closing.GiveUp(), this);
+            _deadline.SetAt(_due);
             if (!_session.Outbound.IsDrained)
                 return;
         }
@@ -96,7 +100,8 @@ internal sealed class Closing
                 return false;
 
             _context.Phase = SessionPhase.Closed;
-            _deadline = 0;
+            _due = 0;
+            _deadline?.End();
             _session.Heartbeat.Stop();
             _session.Outbound.Clear();
             polling?.Answer(answer ?? EnginePacket.Close);
@@ -117,6 +122,8 @@ internal sealed class Closing
             _context.Server.Guard.Queue(nameof(IEngineHandler.Closed), static calls => calls.RunClosed(), _session.Inbound.Calls);
         return true;
     }
+
+    private void GiveUp() => _session.CheckDeadlines(_context.Server.Clock.Now);
 
     /// <summary>Each step is taken whatever becomes of the one before.</summary>
     private void CutLoose(CloseReason reason, Post? unfinished, WebSocketTransport? candidate)

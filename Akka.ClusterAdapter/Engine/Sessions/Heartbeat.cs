@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Diagnostics;
+
 namespace Akka.ClusterAdapter.Engine.Sessions;
 
 /// <summary>A session's pings and pongs.</summary>
@@ -5,6 +7,7 @@ internal sealed class Heartbeat
 {
     private readonly EngineSocket _session;
     private readonly SessionContext _context;
+    private readonly Deadline _deadline;
 
     // Timestamps; 0 means that no pong is awaited.
     private long _pingDue;
@@ -16,6 +19,8 @@ internal sealed class Heartbeat
         _session = session;
         _context = session.Context;
         _pingDue = After(_context.Server.Options.PingInterval);
+        _deadline = _context.Server.Deadlines.Create(nameof(Heartbeat), static heartbeat => heartbeat.Beat(), this);
+        Watch();
     }
 
     /// <summary>Whether the pong was awaited too long. Under the lock.</summary>
@@ -31,6 +36,7 @@ internal sealed class Heartbeat
         var timeout = _context.Server.Clock.Ticks(_context.Server.Options.PingTimeout);
         _pongDue = (now - _pingDue > timeout / 2 ? now : _pingDue) + timeout;
         _isExtended = false;
+        Watch();
         return _session.Outbound.Add(EnginePacket.Ping);
     }
 
@@ -44,6 +50,7 @@ internal sealed class Heartbeat
 
             _pongDue = 0;
             _pingDue = After(_context.Server.Options.PingInterval);
+            Watch();
         }
     }
 
@@ -55,10 +62,33 @@ internal sealed class Heartbeat
 
         _isExtended = true;
         _pongDue = After(_context.Server.Options.PingTimeout);
+        Watch();
     }
 
     /// <summary>Under the lock.</summary>
-    public void Stop() => _pongDue = 0;
+    public void Stop()
+    {
+        _pongDue = 0;
+        _deadline.End();
+    }
+
+    private void Beat()
+    {
+        _session.CheckDeadlines(_context.Server.Clock.Now);
+        lock (_context.Gate)
+            Watch();
+    }
+
+    // Under the lock. A write that is under way is looked at too: its limit is longer than the time from one look to the next, so that each of them need not set a deadline.
+    private void Watch()
+    {
+        var write = _session.Outbound.FlushDeadline;
+        var due = _pongDue != 0 ? _pongDue : _context.Phase == SessionPhase.Open ? _pingDue : write;
+        if (write != 0)
+            due = Math.Min(due, write);
+        if (due != 0)
+            _deadline.SetAt(_context.Server.Beats.Next(due));
+    }
 
     private long After(TimeSpan span) => _context.Server.Clock.After(span);
 }

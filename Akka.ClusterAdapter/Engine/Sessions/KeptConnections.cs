@@ -1,4 +1,4 @@
-using Akka.ClusterAdapter.Engine.Elsewhere;
+using Akka.ClusterAdapter.Engine.Relaying;
 using Microsoft.AspNetCore.Http;
 
 namespace Akka.ClusterAdapter.Engine.Sessions;

@@ -10,15 +10,18 @@ internal sealed partial class Outbound
     /// <summary>Under the lock.</summary>
     public bool IsFlushing => _isFlushing;
 
+    /// <summary>When the write that is under way must have ended; 0 when there is none. Under the lock.</summary>
+    public long FlushDeadline => _isFlushing ? _flushDeadline : 0;
+
     /// <summary>Nothing is queued or being written. Under the lock.</summary>
     public bool IsDrained => !_isFlushing && _queue.IsEmpty;
 
-    /// <summary>The gap is over.</summary>
-    public void EndGap(int number)
+    /// <summary>The time of a gap has come.</summary>
+    public void EndGap()
     {
         bool isScheduled;
         lock (_gate)
-            isScheduled = _gap?.TryEnd(number) != false && TryBeginFlush();
+            isScheduled = _gap?.TryEnd() == true && TryBeginFlush();
         if (isScheduled)
             Schedule();
     }
@@ -113,20 +116,17 @@ internal sealed partial class Outbound
         }
 
         bool isScheduled, isLast;
-        SendGap? gap;
         lock (_gate)
         {
             _isFlushing = false;
             _flushDeadline = 0;
             if (batch is not null)
                 _queue.Recycle(batch);
-            gap = _gap is { } begun && begun.TryTake() ? begun : null;
+            _gap?.Written();
             isScheduled = TryBeginFlush();
             isLast = _context.Phase == SessionPhase.Closing && IsDrained;
         }
 
-        if (gap is not null)
-            _context.Server.Pauses.Add(this, gap.Number);
         if (isScheduled)
             Schedule();
         if (isLast)

@@ -50,8 +50,8 @@ internal sealed partial class Outbound
         return !isDropped || DropVolatile();
     }
 
-    /// <summary>Sends a message that leaves at once, and what follows it a moment later.</summary>
-    public bool TrySendAlone(EngineMessage message)
+    /// <summary>Sends a message that leaves at once, and what follows it so much later.</summary>
+    public bool TrySendAlone(EngineMessage message, TimeSpan gap)
     {
         bool isFlushDue;
         lock (_gate)
@@ -62,7 +62,7 @@ internal sealed partial class Outbound
                 return Overflow();
 
             if (_context.Transport is not PollingTransport)
-                (_gap ??= new()).Want(_queue.Count);
+                (_gap ??= new(this, _context.Server.WireDeadlines)).Want(_queue.Count, gap);
             isFlushDue = TryBeginFlush();
         }
 
@@ -96,10 +96,11 @@ internal sealed partial class Outbound
     /// <summary>Takes what is queued, for a poll that has come; null when that is nothing. Under the lock.</summary>
     public List<OutboundPacket>? TakeAll() => _queue.IsEmpty ? null : _queue.TakeAll();
 
-    /// <summary>Drops what is queued. Under the lock.</summary>
+    /// <summary>The session is over: drops what is queued. Under the lock.</summary>
     public void Clear()
     {
         _flushDeadline = 0;
+        _gap?.Stop();
         _queue.Clear();
     }
 

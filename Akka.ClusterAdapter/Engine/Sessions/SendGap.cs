@@ -1,10 +1,24 @@
+using Akka.ClusterAdapter.Diagnostics;
+
 namespace Akka.ClusterAdapter.Engine.Sessions;
 
 /// <summary>A pause on the wire behind a message that is to be read alone (docs/decisions/0007). The session's lock guards it.</summary>
 internal sealed class SendGap
 {
+    private readonly DeadlineQueue _deadlines;
+    private readonly Deadline _end;
     private int _behind;
     private bool _isNew;
+    private TimeSpan _length;
+    private long _until;
+
+    /// <param name="outbound">What it belongs to.</param>
+    /// <param name="deadlines">Those of the wire: a client reads in real time.</param>
+    public SendGap(Outbound outbound, DeadlineQueue deadlines)
+    {
+        _deadlines = deadlines;
+        _end = deadlines.Create(nameof(SendGap), static outbound => outbound.EndGap(), outbound);
+    }
 
     /// <summary>Nothing leaves now.</summary>
     public bool IsOn { get; private set; }
@@ -12,15 +26,12 @@ internal sealed class SendGap
     /// <summary>It begins with the next write.</summary>
     public bool IsWanted => _behind > 0;
 
-    /// <summary>Counts the gaps: the end of an earlier one must not end this one.</summary>
-    public int Number { get; private set; }
-
     /// <summary>It is to begin behind so many messages of the queue. Without effect while one is wanted already, or there.</summary>
-    public void Want(int behind)
+    public void Want(int behind, TimeSpan length)
     {
         // A write that has not ended yet must not keep the message back until the gap is over: it and what follows it would leave together.
         if (!IsOn && _behind == 0)
-            _behind = behind;
+            (_behind, _length) = (behind, length);
     }
 
     /// <summary>The messages before it are being written. How many these are.</summary>
@@ -29,26 +40,31 @@ internal sealed class SendGap
         var behind = _behind;
         _behind = 0;
         IsOn = _isNew = true;
-        Number++;
         return behind;
     }
 
-    /// <summary>The messages before it were written: true once, from when on it is counted.</summary>
-    public bool TryTake()
+    /// <summary>The messages before it were written, if they were: from here on it is counted.</summary>
+    public void Written()
     {
-        var isNew = _isNew;
+        if (!_isNew)
+            return;
         _isNew = false;
-        return isNew;
+        _until = _deadlines.After(_length);
+        _end.SetAt(_until);
     }
 
+    /// <summary>Ends it, whatever is left of it.</summary>
     public void End() => IsOn = false;
 
-    /// <summary>Ends it, unless it is a later one.</summary>
-    public bool TryEnd(int number)
+    /// <summary>Its time has come; false when that was the time of an earlier one.</summary>
+    public bool TryEnd()
     {
-        if (number != Number)
+        if (_isNew || _deadlines.Now < _until)
             return false;
         IsOn = false;
         return true;
     }
+
+    /// <summary>The session is over.</summary>
+    public void Stop() => _end.End();
 }

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Engine.WebSockets;
 
@@ -11,7 +12,8 @@ internal sealed class UpgradeAttempt
     private readonly SessionContext _context;
     private readonly PollingRequests _polling;
     private WebSocketTransport? _candidate;
-    private long _deadline;
+    private Deadline? _deadline;
+    private long _limit;
     private long _noopDue;
     private bool _isReserved;
 
@@ -56,38 +58,12 @@ internal sealed class UpgradeAttempt
                 return false;
 
             _candidate = candidate;
-            _deadline = _context.Server.Clock.After(_context.Server.Options.UpgradeTimeout);
+            _limit = _context.Server.Clock.After(_context.Server.Options.UpgradeTimeout);
             _noopDue = 0;
-        }
-
-        _context.Server.Upgrades.Add(candidate, _session);
-        return true;
-    }
-
-    /// <summary>Ends a client's waiting poll so that it can go on with the upgrade, and gives up an upgrade that takes too long; false when this one is over.</summary>
-    public bool Check(WebSocketTransport candidate, long now)
-    {
-        WebSocketTransport? late = null;
-        lock (_context.Gate)
-        {
-            if (!ReferenceEquals(_candidate, candidate))
-                return false;
-
-            if (now >= _deadline)
-                (late, _candidate) = (_candidate, null);
-            else if (_noopDue != 0 && now >= _noopDue)
-            {
-                _noopDue = now + _context.Server.Clock.Ticks(NoopPeriod);
-                if (!_session.Outbound.IsFlushing)
-                    _polling.Answer(EnginePacket.Noop);
-            }
-        }
-
-        if (late is null)
+            _deadline ??= _context.Server.Deadlines.Create(nameof(UpgradeAttempt), static attempt => attempt.Check(), this);
+            _deadline.SetAt(_limit);
             return true;
-        late.Close();
-        SessionLog.UpgradeFailed(_session, "it took longer than UpgradeTimeout");
-        return false;
+        }
     }
 
     /// <summary>A packet of a WebSocket that is not the transport.</summary>
@@ -108,13 +84,52 @@ internal sealed class UpgradeAttempt
             SessionLog.UpgradeFailed(_session, offence ?? "the WebSocket was closed or lost");
     }
 
-    /// <summary>The session is over: the candidate, to be closed. Under the lock.</summary>
+    /// <summary>There will be no upgrade any more: the candidate, if there is one. Under the lock.</summary>
     public WebSocketTransport? TakeCandidate()
     {
         var candidate = _candidate;
         _candidate = null;
+        _deadline?.End();
         return candidate;
     }
+
+    /// <summary>Ends the client's waiting poll so that it can go on with the upgrade, and gives up an upgrade that takes too long.</summary>
+    private void Check()
+    {
+        var now = _context.Server.Clock.Now;
+        WebSocketTransport? late = null;
+        lock (_context.Gate)
+        {
+            if (_candidate is null)
+                return;
+
+            if (now >= _limit)
+                (late, _candidate) = (_candidate, null);
+            else
+                EndPoll(now);
+        }
+
+        if (late is null)
+            return;
+        late.Close();
+        SessionLog.UpgradeFailed(_session, "it took longer than UpgradeTimeout");
+    }
+
+    // Under the lock.
+    private void EndPoll(long now)
+    {
+        if (_noopDue != 0 && now >= _noopDue)
+        {
+            _noopDue = now + _context.Server.Clock.Ticks(NoopPeriod);
+            if (!_session.Outbound.IsFlushing)
+                _polling.Answer(EnginePacket.Noop);
+        }
+
+        Watch();
+    }
+
+    // Under the lock.
+    private void Watch() => _deadline?.SetAt(_noopDue != 0 && _noopDue < _limit ? _noopDue : _limit);
 
     private async ValueTask AnswerProbeAsync(WebSocketTransport transport)
     {
@@ -132,6 +147,7 @@ internal sealed class UpgradeAttempt
         {
             // The client stands still until its poll has ended. One that comes from here on is looked for later: it may be one that overtook the end of the upgrade.
             _noopDue = _context.Server.Clock.After(NoopPeriod);
+            Watch();
             if (waiting is not null && ReferenceEquals(_polling.Waiting, waiting) && ReferenceEquals(_candidate, transport) && !_session.Outbound.IsFlushing)
                 _polling.Answer(EnginePacket.Noop);
         }
@@ -147,7 +163,7 @@ internal sealed class UpgradeAttempt
                 return;
 
             // The ping's deadline stays as it is: the session's, not the transport's.
-            _candidate = null;
+            TakeCandidate();
             _session.Closing.TakeBack();
             post = _polling.Posts.Current;
             _polling.EndForUpgrade();
