@@ -21,6 +21,7 @@ public sealed partial class EngineServer
         ArgumentNullException.ThrowIfNull(context);
         context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
         context.Response.Headers.CacheControl = "no-store";
+        using var direct = Options.DirectWrites ? DirectWriting.Begin(context) : default;
         var call = EngineCall.Of(context);
         if (call.IsUpgrade)
             KeptConnection.BecomeWebSocket(context);
@@ -37,7 +38,7 @@ public sealed partial class EngineServer
         // The owner trusts this worker with the checks that need no session.
         if (error is null && call.IsUpgrade)
             error = await CheckUpgradeAsync(context, call, isTrusted).ConfigureAwait(false);
-        if (context.Features.Get<SecondTry>() is { IsWanted: true })
+        if (context.Features.Get<HandshakeRetry>() is { IsWanted: true })
             return;
         if (error is null && owner is { } other)
         {

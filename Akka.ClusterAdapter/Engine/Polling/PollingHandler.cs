@@ -95,7 +95,7 @@ internal static class PollingHandler
 
         // A poll sent before the close packet is still to be answered with a noop.
         if (EndsWithClose(body.Bytes.Span))
-            await session.Polling!.WaitAsync(PollingTransport.Crossing).ConfigureAwait(false);
+            await session.Polling!.WaitAsync(PollingTransport.ReorderingTime).ConfigureAwait(false);
 
         if (session.Inbound.ReceivePayload(session.Polling!.Transport, body.Bytes) == PacketVerdict.Refused)
             return Answer(context, StatusCodes.Status400BadRequest);

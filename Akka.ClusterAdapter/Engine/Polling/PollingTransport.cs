@@ -36,7 +36,7 @@ internal sealed class Post
 internal sealed class PollingTransport(EngineClock clock) : IEngineTransport
 {
     /// <summary>Requests of one client on several connections cross on their way: what it sent first may be read last, by so much.</summary>
-    public static readonly TimeSpan Crossing = TimeSpan.FromMilliseconds(50);
+    public static readonly TimeSpan ReorderingTime = TimeSpan.FromMilliseconds(50);
 
     public string Name => TransportNames.Polling;
 
@@ -58,7 +58,7 @@ internal sealed class PollingTransport(EngineClock clock) : IEngineTransport
     /// <summary>The upgrade is done: ends the waiting GET, if there is one. One that has only just come was read before what its client had sent first.</summary>
     public void End()
     {
-        if (Poll is not { } poll || clock.Now - poll.Since > clock.Ticks(Crossing))
+        if (Poll is not { } poll || clock.Now - poll.Since > clock.Ticks(ReorderingTime))
         {
             Answer(EnginePacket.Close);
             return;
