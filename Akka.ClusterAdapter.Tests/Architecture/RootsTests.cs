@@ -16,7 +16,7 @@ public sealed class RootsTests
     {
         [new("Engine.Sessions.FlushLoop", "System.Threading.IThreadPoolWorkItem")] = "its turn, and each session in it, is the guard's",
         [new("Engine.Sessions.Flusher..ctor", "System.Threading.ThreadPool.UnsafeQueueUserWorkItem")] = "queues flush loops only",
-        [new("Engine.EngineSocket.Flush", Discarded)] = "catches everything, and ends the session",
+        [new("Engine.Sessions.Outbound.Flush", Discarded)] = "catches everything, and ends the session",
         [new("Server.EventDispatcher.Observe", Discarded)] = "catches and logs what the application's code throws; one task less for each handler that waits",
         [new("Server.EventDispatcher.Start", Discarded)] = "the same, for what is counted while it runs",
         [new("Server.ServerShutdown.EndAsync", TaskRun)] = "every caller of CloseAsync and DrainAsync waits for it",

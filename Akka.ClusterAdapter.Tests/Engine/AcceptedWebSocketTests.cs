@@ -141,7 +141,7 @@ public sealed class AcceptedWebSocketTests
 
     private static Task AdvanceUntilAsync(EngineHost host, string counter) => Eventually.TrueAsync(() =>
     {
-        host.Advance(TimeSpan.FromSeconds(5));
+        host.Advance(TimeSpan.FromSeconds(1));
         return host.Server.Counters.ContainsKey(counter);
     });
 }

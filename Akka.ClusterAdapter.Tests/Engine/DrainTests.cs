@@ -79,7 +79,7 @@ public sealed class DrainTests
             return host.Session(client.Sid).IsAbsentFor(Limit);
         });
 
-        Assert.True(host.Session(client.Sid).TryReserveUpgrade());
+        Assert.True(host.Session(client.Sid).Upgrade!.TryReserve());
         Assert.False(host.Session(client.Sid).IsAbsentFor(Limit));
     }
 

@@ -18,7 +18,7 @@ internal sealed class EngineBench : IAsyncDisposable
     {
         Server = new EngineServer(new EngineOptions(), Handler, Time, Log, flusher ?? new());
         Bystander = Handshake();
-        Assert.Equal(PollVerdict.Accepted, Bystander.BeginPoll(_poll));
+        Assert.Equal(PollVerdict.Accepted, Bystander.Polling!.Begin(_poll));
     }
 
     public FaultyTime Time { get; } = new();
@@ -55,7 +55,7 @@ internal sealed class EngineBench : IAsyncDisposable
         var sid = $"made by hand {_made++}";
         var session = new EngineSocket(Server, sid, EngineRequest.Of(new DefaultHttpContext(), default), transport);
         Server.Sessions[sid] = session;
-        session.RunOpened();
+        session.Inbound.Calls.RunOpened();
         return session;
     }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Engine.Polling;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
@@ -43,16 +42,16 @@ public sealed class OverlapTests
     {
         await using var host = await EngineHost.StartAsync();
         var session = host.Session((await host.PollAsync()).Sid);
-        var first = await session.TryBeginPostAsync();
-        Assert.True(session.TryCompletePost(first!));
+        var first = await session.Polling!.Posts.TryBeginAsync();
+        Assert.True(session.Polling!.Posts.TryComplete(first!));
 
-        var second = session.TryBeginPostAsync().AsTask();
+        var second = session.Polling!.Posts.TryBeginAsync().AsTask();
         Assert.False(second.IsCompleted);
-        session.EndPost(first!);
+        session.Polling!.Posts.End(first!);
 
-        Assert.True(session.TryCompletePost((await second)!));
-        session.EndPost((await second)!);
-        Assert.NotNull(await session.TryBeginPostAsync());
+        Assert.True(session.Polling!.Posts.TryComplete((await second)!));
+        session.Polling!.Posts.End((await second)!);
+        Assert.NotNull(await session.Polling!.Posts.TryBeginAsync());
         Assert.True(session.IsOpen);
     }
 
@@ -61,14 +60,14 @@ public sealed class OverlapTests
     {
         await using var host = await EngineHost.StartAsync();
         var session = host.Session((await host.PollAsync()).Sid);
-        var first = await session.TryBeginPostAsync();
-        Assert.True(session.TryCompletePost(first!));
-        var second = session.TryBeginPostAsync().AsTask();
+        var first = await session.Polling!.Posts.TryBeginAsync();
+        Assert.True(session.Polling!.Posts.TryComplete(first!));
+        var second = session.Polling!.Posts.TryBeginAsync().AsTask();
 
-        Assert.Null(await session.TryBeginPostAsync());
+        Assert.Null(await session.Polling!.Posts.TryBeginAsync());
 
         Assert.Equal(CloseReason.TransportError, await host.EndAsync());
-        session.EndPost(first!);
+        session.Polling!.Posts.End(first!);
         Assert.Null(await second);
     }
 
@@ -112,15 +111,15 @@ public sealed class OverlapTests
             var session = host.Session((await host.PollAsync()).Sid);
             var first = new Poll();
             var second = new Poll();
-            Assert.Equal(PollVerdict.Accepted, session.BeginPoll(first));
+            Assert.Equal(PollVerdict.Accepted, session.Polling!.Begin(first));
 
             var abort = Task.Run(() =>
             {
                 together.SignalAndWait();
-                session.AbortPoll(first);
+                session.Polling!.Abort(first);
             });
             together.SignalAndWait();
-            var verdict = session.BeginPoll(second);
+            var verdict = session.Polling!.Begin(second);
             await abort;
 
             Assert.NotEqual(PollVerdict.Accepted, verdict);

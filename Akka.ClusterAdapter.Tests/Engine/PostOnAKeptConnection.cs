@@ -68,7 +68,7 @@ internal sealed class PostOnAKeptConnection : IHttpRequestLifetimeFeature, IRequ
     {
         try
         {
-            await PollingRequests.PostAsync(server, session, _context);
+            await PollingHandler.PostAsync(server, session, _context);
         }
         finally
         {

@@ -171,8 +171,8 @@ public sealed class PostRaceTests
                 case "close":
                     return () => _session.Close();
                 case "overlap":
-                    _session.BeginPoll(new());
-                    return () => _session.BeginPoll(new());
+                    _session.Polling!.Begin(new());
+                    return () => _session.Polling!.Begin(new());
                 case "ping timeout":
                     var interval = _server.Options.PingInterval;
                     _session.CheckDeadlines(_server.Clock.After(interval));
@@ -181,8 +181,8 @@ public sealed class PostRaceTests
                     return () => _ = _server.DisposeAsync().AsTask();
                 case "upgrade":
                     var transport = new WebSocketTransport(_server, Stream.Null, PipeWriter.Create(Stream.Null), new PostOnAKeptConnection(), null);
-                    Assert.True(_session.TryReserveUpgrade() && _session.TryBeginUpgrade(transport));
-                    return () => _upgrade = _session.ReceiveFrameAsync(transport, "5"u8.ToArray(), isBinary: false).AsTask();
+                    Assert.True(_session.Upgrade!.TryReserve() && _session.Upgrade.TryBegin(transport));
+                    return () => _upgrade = _session.Inbound.ReceiveFrameAsync(transport, "5"u8.ToArray(), isBinary: false).AsTask();
                 default:
                     return () => _session.Close(discard: true);
             }

@@ -1,10 +1,10 @@
 using System.Diagnostics.Metrics;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
-using Akka.ClusterAdapter.Engine.Elsewhere;
+using Akka.ClusterAdapter.Engine.Relaying;
 using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -18,9 +18,11 @@ public sealed class RootFailureTests
     {
         ["a session in a flush loop"] = ("Flush", bench => SendAsync(bench, static () => throw new InvalidOperationException())),
         ["a write that fails later"] = ("Flush", bench => SendAsync(bench, static () => new(Task.FromException<bool>(new InvalidOperationException())))),
-        ["the sessions' timer"] = (nameof(EngineTimer), bench => TickAsync(bench, TimeSpan.FromSeconds(1))),
-        ["the upgrades' timer"] = (nameof(UpgradeTimer), UpgradeTimerAsync),
-        ["the pauses' timer"] = (nameof(PauseTimer), PauseTimerAsync),
+        ["the timer of all deadlines"] = (nameof(DeadlineQueue), TimerAsync),
+        ["a session's heartbeat"] = (nameof(Heartbeat), HeartbeatAsync),
+        ["an upgrade's time limit"] = (nameof(UpgradeAttempt), UpgradeAsync),
+        ["the end of a gap"] = (nameof(SendGap), GapAsync),
+        ["the time limit of a session that closes"] = (nameof(Closing), ClosingAsync),
         ["the handler's Opened"] = (nameof(IEngineHandler.Opened), OpenedAsync),
         ["the handler's Message"] = (nameof(IEngineHandler.Message), MessageAsync),
         ["the handler's Closed, a work item"] = (nameof(IEngineHandler.Closed), ClosedAsync),
@@ -33,9 +35,14 @@ public sealed class RootFailureTests
         ["a connection that is let go"] = (nameof(KeptConnection.LetGo), LetGoAsync),
         ["the cut of a connection"] = (nameof(IHttpRequestLifetimeFeature.Abort), AbortAsync),
         ["a client that is let go in a drain"] = (nameof(EngineDrain), DrainAsync),
-        ["the timer of a packet without its attachments"] = (nameof(PacketDeadline), PacketDeadlineAsync),
         ["the timer of the saved sessions"] = (nameof(SessionStores), SessionStoresAsync),
     };
+
+    // When a deadline's callback that threw is called again.
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
+
+    // At the latest so much later than it is due a heartbeat is looked at.
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
     public static TheoryData<string> Names => [.. Kinds.Keys];
 
@@ -94,39 +101,79 @@ public sealed class RootFailureTests
         Assert.DoesNotContain(session.Id, bench.Server.Sessions.Keys);
     }
 
-    private static Task TickAsync(EngineBench bench, TimeSpan span)
+    private static async Task TimerAsync(EngineBench bench)
     {
         bench.Time.FailOnce();
-        bench.Time.Advance(span);
+        bench.Time.Advance(bench.Server.Options.PingInterval + Beat);
+        Assert.Equal(1, bench.Server.Guard.Failures);
+
+        // The next look does what this one did not.
+        bench.Time.Advance(Retry);
+        await Eventually.TrueAsync(() => !bench.Bystander.HasPoll);
+    }
+
+    private static Task HeartbeatAsync(EngineBench bench)
+    {
+        var transport = new FaultyTransport { Ready = static () => throw new InvalidOperationException() };
+        var session = bench.Open(transport);
+
+        bench.Time.Advance(bench.Server.Options.PingInterval + Beat);
+        transport.Ready = static () => true;
+        Assert.Equal(PacketVerdict.Accepted, bench.Bystander.Inbound.ReceivePayload(bench.Bystander.Polling!.Transport, "3"u8.ToArray()));
+
+        // The pong is missed all the same.
+        bench.Time.Advance(bench.Server.Options.PingTimeout);
+        Assert.False(session.IsOpen);
         return Task.CompletedTask;
     }
 
-    private static async Task UpgradeTimerAsync(EngineBench bench)
+    private static Task UpgradeAsync(EngineBench bench)
     {
         var session = bench.Handshake();
-        Assert.True(session.TryReserveUpgrade() && session.TryBeginUpgrade(bench.WebSocket()));
-        session.EndReservation();
+        Assert.True(session.Upgrade!.TryReserve() && session.Upgrade.TryBegin(bench.WebSocket()));
+        session.Upgrade.EndReservation();
 
-        await TickAsync(bench, TimeSpan.FromMilliseconds(20));
-
-        // The next tick does what this one did not.
+        bench.Time.FailOnce(after: 1);
         bench.Time.Advance(bench.Server.Options.UpgradeTimeout);
+        Assert.True(session.IsUpgrading);
+
+        // The next look does what this one did not.
+        bench.Time.Advance(Retry);
         Assert.False(session.IsUpgrading);
+        return Task.CompletedTask;
     }
 
-    private static async Task PauseTimerAsync(EngineBench bench)
+    private static async Task GapAsync(EngineBench bench)
     {
-        var transport = new FaultyTransport { Ready = static () => false };
+        var transport = new FaultyTransport();
+        transport.Write = () =>
+        {
+            // The next one who asks is the gap's end.
+            transport.Ready = static () => throw new InvalidOperationException();
+            return new(true);
+        };
         var session = bench.Open(transport);
-        session.TrySend(EngineHost.Message("queued"));
-        transport.Ready = static () => throw new InvalidOperationException();
-        bench.Server.Pauses.Add(session, 0);
+        session.TrySendAlone(EngineHost.Message("alone"), TimeSpan.FromMilliseconds(20));
+        session.TrySend(EngineHost.Message("behind"));
         await Eventually.TrueAsync(() => bench.Server.Guard.Failures > 0);
+        transport.Write = static () => new(true);
         transport.Ready = static () => true;
 
-        // The timer serves others on.
-        bench.Server.Pauses.Add(session, 0);
+        // The next look does what this one did not.
         await Eventually.TrueAsync(() => session.IsWritable);
+    }
+
+    private static async Task ClosingAsync(EngineBench bench)
+    {
+        var session = bench.Handshake();
+        session.Close();
+        bench.Time.Advance(TimeSpan.FromSeconds(29.8));
+        bench.Time.FailOnce(after: 1);
+        bench.Time.Advance(TimeSpan.FromSeconds(0.2));
+
+        // The next look does what this one did not.
+        bench.Time.Advance(Retry);
+        await Eventually.TrueAsync(() => bench.Handler.Ends.Count == 1);
     }
 
     private static Task OpenedAsync(EngineBench bench)
@@ -141,7 +188,7 @@ public sealed class RootFailureTests
         bench.Handler.OnMessage = static (_, text) => throw new InvalidOperationException(text);
         var session = bench.Handshake();
 
-        Assert.Equal(PacketVerdict.Accepted, session.ReceivePayload("4a\u001e4b"u8.ToArray()));
+        Assert.Equal(PacketVerdict.Accepted, session.Inbound.ReceivePayload(session.Polling!.Transport, "4a\u001e4b"u8.ToArray()));
 
         Assert.Equal(["a", "b"], bench.Handler.Texts);
         Assert.True(session.IsOpen);
@@ -189,9 +236,9 @@ public sealed class RootFailureTests
         session.Upgraded += static _ => throw new InvalidOperationException();
         session.Upgraded += _ => heard++;
         var transport = bench.WebSocket();
-        Assert.True(session.TryReserveUpgrade() && session.TryBeginUpgrade(transport));
+        Assert.True(session.Upgrade!.TryReserve() && session.Upgrade.TryBegin(transport));
 
-        await session.ReceiveFrameAsync(transport, "5"u8.ToArray(), isBinary: false);
+        await session.Inbound.ReceiveFrameAsync(transport, "5"u8.ToArray(), isBinary: false);
 
         Assert.Equal(1, heard);
         Assert.Equal("websocket", session.TransportName);
@@ -226,7 +273,7 @@ public sealed class RootFailureTests
         var session = bench.Handshake();
         var context = new DefaultHttpContext();
         context.Features.Set<IConnectionLifetimeNotificationFeature>(new FaultyConnection());
-        session.Remember(context);
+        session.Connections.Remember(context);
         bench.Server.BeginDrain();
 
         session.Close(discard: true);
@@ -262,14 +309,6 @@ public sealed class RootFailureTests
 
         await drain;
         Assert.True(left >= 2);
-    }
-
-    private static Task PacketDeadlineAsync(EngineBench bench)
-    {
-        using var deadline = new PacketDeadline(bench.Server.Guard, bench.Time, TimeSpan.FromSeconds(1), static () => throw new InvalidOperationException());
-        deadline.Begin();
-        bench.Time.Advance(TimeSpan.FromSeconds(1));
-        return Task.CompletedTask;
     }
 
     private static Task SessionStoresAsync(EngineBench bench)

@@ -69,6 +69,28 @@ public sealed class SendingTests
     }
 
     [Fact]
+    public async Task Sending_allocates_nothing_for_each_message()
+    {
+        const int Messages = 10_000;
+        await using var bench = new EngineBench(new(static loop => loop.Execute()));
+        var session = bench.Open(new FaultyTransport());
+        var message = EngineHost.Message("x");
+        SendAll();
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        SendAll();
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+        Assert.True(allocated < Messages, $"{allocated} bytes for {Messages} messages");
+
+        void SendAll()
+        {
+            for (var i = 0; i < Messages; i++)
+                Assert.True(session.TrySend(message));
+        }
+    }
+
+    [Fact]
     public async Task A_burst_needs_one_flush()
     {
         var flushes = new HeldFlushes();
@@ -95,7 +117,7 @@ public sealed class SendingTests
         flushes.Hold();
 
         session.TrySend(EngineHost.Message("before"));
-        session.TrySendAlone(EngineHost.Message("alone"));
+        session.TrySendAlone(EngineHost.Message("alone"), TimeSpan.FromMilliseconds(20));
         session.TrySend(EngineHost.Message("behind"));
         flushes.ReleaseOne();
 

@@ -48,7 +48,7 @@ public sealed class SocketWriterTests
         var received = await ReadToEndAsync(client);
 
         Assert.Equal(Enumerable.Range(0, written), Enumerable.Range(0, received.Length / 4).Select(i => BitConverter.ToInt32(received, 4 * i)));
-        Assert.True(direct > 100 && late > 100, $"{direct} went straight to the socket, {late} through the pipe");
+        Assert.True(direct > 100 && late > 100, $"{direct} went straight to the socket, {late} when there was room again");
     }
 
     [Fact]
@@ -92,6 +92,29 @@ public sealed class SocketWriterTests
         using var client = await ConnectAsync(server);
 
         Assert.Equal("one two three"u8.ToArray(), await ReadToEndAsync(client));
+    }
+
+    [Fact]
+    public async Task After_the_pipe_was_used_nothing_goes_past_it_any_more()
+    {
+        var couldBegin = new List<bool>();
+        await using var server = await ServeAsync(async output =>
+        {
+            var writer = (SocketWriter)output;
+            await writer.WriteAsync("direct, "u8.ToArray());
+            writer.End();
+            couldBegin.Add(writer.TryBegin());
+            writer.End();
+            writer.Write("by the pipe, "u8);
+            couldBegin.Add(writer.TryBegin());
+            await writer.FlushAsync();
+            await writer.WriteAsync("and so on"u8.ToArray());
+            couldBegin.Add(writer.TryBegin());
+        });
+        using var client = await ConnectAsync(server);
+
+        Assert.Equal("direct, by the pipe, and so on"u8.ToArray(), await ReadToEndAsync(client));
+        Assert.Equal([true, false, false], couldBegin);
     }
 
     [Fact]
@@ -151,7 +174,7 @@ public sealed class SocketWriterTests
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Run(async connection =>
         {
             connection.Features.Get<IConnectionSocketFeature>()!.Socket.SendBufferSize = 4096;
-            Assert.IsType<SocketWriter>(connection.Transport.Output);
+            Assert.True(Assert.IsType<SocketWriter>(connection.Transport.Output).TryBegin());
             await write(connection.Transport.Output);
             await connection.Transport.Output.CompleteAsync();
         })));

@@ -19,12 +19,12 @@ public sealed class UpgradeCandidateTests
             if (!isFirst)
                 return;
             isFirst = false;
-            Assert.True(session.TryReserveUpgrade() && session.TryBeginUpgrade(bench.WebSocket()));
-            session.EndReservation();
+            Assert.True(session.Upgrade!.TryReserve() && session.Upgrade.TryBegin(bench.WebSocket()));
+            session.Upgrade!.EndReservation();
         });
         var first = new WebSocketTransport(bench.Server, Stream.Null, writer, new HttpRequestLifetimeFeature(), null);
-        Assert.True(session.TryReserveUpgrade() && session.TryBeginUpgrade(first));
-        session.EndReservation();
+        Assert.True(session.Upgrade!.TryReserve() && session.Upgrade.TryBegin(first));
+        session.Upgrade!.EndReservation();
 
         bench.Time.Advance(bench.Server.Options.UpgradeTimeout);
         Assert.False(isFirst);

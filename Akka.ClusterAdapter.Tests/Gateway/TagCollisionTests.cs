@@ -48,7 +48,7 @@ public sealed class TagCollisionTests : IAsyncLifetime
         await using var engine = new EngineServer(new(), new Engine.RecordingHandler(), TimeProvider.System, NullLoggerFactory.Instance);
         var old = engine.Tag;
 
-        var drawn = engine.DrawTag();
+        var drawn = engine.Others.DrawTag();
 
         Assert.NotEqual(old, drawn);
         Assert.Equal(drawn, engine.Tag);

@@ -113,6 +113,12 @@ public class EngineOptions : IValidatableObject
     [Range(1, 1_100)]
     public int MaxInflation { get; set; } = 64;
 
+    /// <summary>
+    /// Whether answers and WebSocket messages are written straight to the connection's socket, which costs less per message; on Linux and macOS, over HTTP/1.1 without TLS, while no other endpoint has
+    /// answered on the connection before. Other endpoints never notice. False: all goes through the web server's own transport; in <c>AddSocketIO</c>'s settings, for the whole process. Default true.
+    /// </summary>
+    public bool DirectWrites { get; set; } = true;
+
     /// <summary>Most sessions whose handler has not settled them (<see cref="EngineSocket.Settle"/>); 0: no limit, and none is ever unsettled.</summary>
     internal virtual int MaxUnsettledSessions => 0;
 

@@ -15,7 +15,9 @@ public sealed partial class EngineServer
         var reason = _isDraining ? "draining" : await WhyNotReadyAsync(context).ConfigureAwait(false);
         if (_isDraining)
         {
-            await TurnAwayAsync(context, call).ConfigureAwait(false);
+            // On a connection that was kept alive.
+            if (!await Others.TryMoveAsync(context, call).ConfigureAwait(false))
+                Postpone(context, call, "draining");
             return;
         }
 
@@ -38,7 +40,7 @@ public sealed partial class EngineServer
     {
         try
         {
-            var sid = SessionId.Create(Tag);
+            var sid = SessionId.Create(Others.Tag);
             RaiseHeaders(context, isInitial: true);
             if (call.IsUpgrade)
                 await OpenWebSocketAsync(context, sid, place).ConfigureAwait(false);
@@ -76,27 +78,27 @@ public sealed partial class EngineServer
     private async Task OpenPollingAsync(HttpContext context, string sid, Place place)
     {
         var session = Open(context, sid, new PollingTransport(Clock), place);
-        session.Remember(context);
+        session.Connections.Remember(context);
         List<OutboundPacket> first = [new(EnginePacket.Open(sid, TransportNames.Polling, Options), Compress: true)];
         if (InitialMessage is not null)
             first.Add(new(InitialMessage, Compress: true));
 
         // Before the answer, for the client may send as soon as it has that; what the handler sends now leaves with the next poll.
-        session.RunOpened();
+        session.Inbound.Calls.RunOpened();
         CloseIfTooLate(session, place);
         if (Options.Cookie is { } cookie)
             context.Response.Headers.Append("Set-Cookie", cookie.HeaderFor(sid));
         await PollingResponse.WriteAsync(context, first, Options.HttpCompressionThreshold).ConfigureAwait(false);
         if (context.RequestAborted.IsCancellationRequested)
-            session.Finish(CloseReason.TransportError);
+            session.Closing.Finish(CloseReason.TransportError);
     }
 
     private async Task OpenWebSocketAsync(HttpContext context, string sid, Place place)
     {
         var transport = await WebSocketHandshake.AcceptAsync(context, this).ConfigureAwait(false);
         var session = Open(context, sid, transport, place);
-        session.SendFirst(EnginePacket.Open(sid, TransportNames.WebSocket, Options), InitialMessage);
-        session.RunOpened();
+        session.Outbound.SendFirst(EnginePacket.Open(sid, TransportNames.WebSocket, Options), InitialMessage);
+        session.Inbound.Calls.RunOpened();
         CloseIfTooLate(session, place);
         await transport.RunAsync(session).ConfigureAwait(false);
     }
@@ -111,14 +113,14 @@ public sealed partial class EngineServer
     private async Task<WebSocketTransport> AcceptCandidateAsync(HttpContext context, EngineSocket session)
     {
         // Before the 101: a client that has it may open a second WebSocket at once, and the first one must be the candidate.
-        var isReserved = session.TryReserveUpgrade();
+        var isReserved = session.Upgrade?.TryReserve() == true;
         try
         {
             var transport = await WebSocketHandshake.AcceptAsync(context, this).ConfigureAwait(false);
-            if (!isReserved || !session.TryBeginUpgrade(transport))
+            if (!isReserved || session.Upgrade?.TryBegin(transport) != true)
             {
                 transport.Close();
-                session.LogUpgradeFailed("there is one already, or another one that wants to be, or the session has ended");
+                SessionLog.UpgradeFailed(session, "there is one already, or another one that wants to be, or the session has ended");
             }
 
             return transport;
@@ -126,7 +128,7 @@ public sealed partial class EngineServer
         finally
         {
             if (isReserved)
-                session.EndReservation();
+                session.Upgrade?.EndReservation();
         }
     }
 

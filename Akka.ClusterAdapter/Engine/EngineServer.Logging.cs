@@ -35,9 +35,6 @@ public sealed partial class EngineServer
         [LoggerMessage(4, LogLevel.Debug, "A handshake ({Transport}) from {Address} was answered {Status}: {Reason}.")]
         public static partial void Postponed(ILogger logger, string transport, IPAddress? address, int status, string reason);
 
-        [LoggerMessage(5, LogLevel.Debug, "A {Method} request ({Transport}) from {Address} for session {Session} could not be brought to the worker that owns it.")]
-        public static partial void ForwardFailed(ILogger logger, string method, string transport, IPAddress? address, string session);
-
         [LoggerMessage(6, LogLevel.Debug, "A {Method} request from {Address} for session {Session} was answered 400: only GET and POST are known.")]
         public static partial void UnknownMethod(ILogger logger, string method, IPAddress? address, string session);
     }

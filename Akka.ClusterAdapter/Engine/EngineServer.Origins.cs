@@ -1,5 +1,4 @@
 using System.Net;
-using Akka.ClusterAdapter.Engine.Elsewhere;
 using Akka.ClusterAdapter.Engine.Origins;
 using Akka.ClusterAdapter.Engine.Sessions;
 using Microsoft.AspNetCore.Http;
@@ -19,8 +18,7 @@ public sealed partial class EngineServer
         var call = EngineCall.Of(context);
         if (!call.IsUpgrade || call.Transport != TransportNames.WebSocket || call.Sid.Length != SessionId.Length)
             return false;
-        return Sessions.ContainsKey(call.Sid)
-            || (Router is { } router && context.Features.Get<ForwardedFeature>() is null && SessionId.TryGetTag(call.Sid, out var tag) && tag != Tag && router.Knows(tag));
+        return Sessions.ContainsKey(call.Sid) || Others.OwnerOf(context, call.Sid) is not null;
     }
 
     /// <summary>Applies the rule for origins; the request may be left unanswered, to come again.</summary>
@@ -32,7 +30,7 @@ public sealed partial class EngineServer
 
         var request = context.Request;
         var (origin, address, host) = (request.Headers.Origin.ToString(), context.Connection.RemoteIpAddress, request.Host.ToString());
-        if (verdict == OriginVerdict.WithoutCredentials && context.Features.Get<SecondTry>() is { IsDone: false } again)
+        if (verdict == OriginVerdict.WithoutCredentials && context.Features.Get<HandshakeRetry>() is { IsDone: false } again)
         {
             again.Ask();
             if (because == CorsDecision.WithoutCredentials)

@@ -1,6 +1,6 @@
 using System.Net;
 using Akka.ClusterAdapter.Diagnostics;
-using Akka.ClusterAdapter.Engine.Elsewhere;
+using Akka.ClusterAdapter.Engine.Relaying;
 using Akka.ClusterAdapter.Engine.Limits;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -43,7 +43,7 @@ public sealed partial class EngineServer
     private void GiveWay(Place place, string limit)
     {
         Log.GaveWay(Logger, place.Address, limit);
-        Guard.Run("giving way", static session => session?.Reject(EngineRejections.Unconnected, CloseReason.ForcedClose), place.Session);
+        Guard.Run("giving way", static session => session?.Closing.Reject(EngineRejections.Unconnected, CloseReason.ForcedClose), place.Session);
     }
 
     private static partial class Log

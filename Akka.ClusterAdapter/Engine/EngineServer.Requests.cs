@@ -1,5 +1,5 @@
 using Akka.ClusterAdapter.Diagnostics;
-using Akka.ClusterAdapter.Engine.Elsewhere;
+using Akka.ClusterAdapter.Engine.Relaying;
 using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Engine.Origins;
 using Akka.ClusterAdapter.Engine.Polling;
@@ -21,6 +21,7 @@ public sealed partial class EngineServer
         ArgumentNullException.ThrowIfNull(context);
         context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
         context.Response.Headers.CacheControl = "no-store";
+        using var direct = Options.DirectWrites ? DirectWriting.Begin(context) : default;
         var call = EngineCall.Of(context);
         if (call.IsUpgrade)
             KeptConnection.BecomeWebSocket(context);
@@ -30,37 +31,48 @@ public sealed partial class EngineServer
         if (isTrusted)
             Metrics.Forwarded("received");
         var error = Check(context, call, out var session);
-        if (error is { Code: EngineError.UnknownSession })
+        var owner = error is { Code: EngineError.UnknownSession } ? Others.OwnerOf(context, call.Sid) : null;
+        if (owner is not null)
+            error = null;
+
+        // The owner trusts this worker with the checks that need no session.
+        if (error is null && call.IsUpgrade)
+            error = await CheckUpgradeAsync(context, call, isTrusted).ConfigureAwait(false);
+        if (context.Features.Get<HandshakeRetry>() is { IsWanted: true })
+            return;
+        if (error is null && owner is { } other)
         {
-            error = await ForwardAsync(context, call, error).ConfigureAwait(false);
+            error = await Others.AnswerAsync(context, call, other).ConfigureAwait(false);
             if (error is null)
                 return;
         }
 
-        if (error is null && call.IsUpgrade)
-            error = await CheckUpgradeAsync(context, call, isTrusted).ConfigureAwait(false);
-        if (context.Features.Get<SecondTry>() is { IsWanted: true })
-            return;
         if (error is null && session is null)
             error = await CheckHandshakeAsync(context, call).ConfigureAwait(false);
 
         if (!call.IsUpgrade)
-            session?.Remember(context);
+            session?.Connections.Remember(context);
         if (error is not null)
             await RefuseAsync(context, call, error).ConfigureAwait(false);
-        else if (session is null)
+        else
+            await ServeAsync(context, call, session, isTrusted).ConfigureAwait(false);
+    }
+
+    private async Task ServeAsync(HttpContext context, EngineCall call, EngineSocket? session, bool isTrusted)
+    {
+        if (session is null)
             await HandshakeAsync(context, call).ConfigureAwait(false);
         else if (call.IsUpgrade)
             await UpgradeAsync(context, session).ConfigureAwait(false);
         else if (HttpMethods.IsGet(call.Method))
         {
-            if (!await PollingRequests.TryGetAsync(this, session, context).ConfigureAwait(false))
+            if (!await PollingHandler.TryGetAsync(this, session, context).ConfigureAwait(false))
                 await RefuseAsync(context, call, EngineError.Mismatch(call.Transport, session.TransportName)).ConfigureAwait(false);
         }
         else if (HttpMethods.IsPost(call.Method))
-            await PollingRequests.PostAsync(this, session, context).ConfigureAwait(false);
+            await PollingHandler.PostAsync(this, session, context).ConfigureAwait(false);
         else if (isTrusted && HttpMethods.IsDelete(call.Method))
-            session.ReleasePoll();
+            session.Polling?.Release();
         else
         {
             Log.UnknownMethod(Logger, call.Method, context.Connection.RemoteIpAddress, session.LogId);
@@ -106,7 +118,7 @@ public sealed partial class EngineServer
     private static bool HasTwoLengths(HttpRequest request) =>
         request.Headers.TransferEncoding.Count > 0 && (request.Headers.ContentLength is not null || request.Headers.ContainsKey("X-Content-Length"));
 
-    // The timer looks now and then; a request must not revive what is over.
+    // Heartbeats are looked at now and then; a request must not revive what is over.
     private bool HasJustEnded(EngineSocket session)
     {
         session.CheckDeadlines(Clock.Now);
@@ -119,7 +131,7 @@ public sealed partial class EngineServer
         if (call.Sid.Length != SessionId.Length || !Sessions.TryGetValue(call.Sid, out session) || HasJustEnded(session))
             return EngineError.UnknownSid(call.Sid);
 
-        if (call.IsUpgrade ? call.Transport != TransportNames.WebSocket || session.IsBornAsWebSocket : call.Transport != session.TransportName)
+        if (call.IsUpgrade ? call.Transport != TransportNames.WebSocket || session.Polling is null : call.Transport != session.TransportName)
             return EngineError.Mismatch(call.Transport, session.TransportName);
 
         // With the current transport's name but without an upgrade, a WebSocket session has nothing to answer.

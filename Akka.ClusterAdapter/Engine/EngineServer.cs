@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine.Limits;
+using Akka.ClusterAdapter.Engine.Relaying;
 using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Engine.WebSockets;
 using Microsoft.AspNetCore.Http;
@@ -12,7 +13,6 @@ namespace Akka.ClusterAdapter.Engine;
 /// <summary>An Engine.IO v4 server: answers the requests of one path and keeps their sessions.</summary>
 public sealed partial class EngineServer : IAsyncDisposable
 {
-    private readonly EngineTimer _timer;
     private readonly TaskCompletionSource _emptied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _alive;
     private volatile bool _isDisposed;
@@ -47,12 +47,13 @@ public sealed partial class EngineServer : IAsyncDisposable
         FlushTimeout = options.PingInterval + options.PingTimeout;
         InitialMessage = options.InitialPacket is { } text ? EngineMessage.Text(System.Text.Encoding.UTF8.GetBytes(text)) : null;
         Incomplete = new(Math.Max(options.MaxIncompleteBytes, 4L * options.MaxPayload), Guard);
-        Upgrades = new(Clock, Guard);
-        Pauses = new(Guard);
+        Beats = new(Clock, options);
+        Deadlines = new(time, Guard);
+        WireDeadlines = time == TimeProvider.System ? Deadlines : new(TimeProvider.System, Guard);
         Metrics.ListenerFailed = Guard.Fail;
         flusher.Guard = Guard;
         Admission = new(options, time);
-        _timer = new(this);
+        Others = new(this);
     }
 
     /// <summary>A request was refused: a wrong query, method or origin, an unknown session, or <see cref="EngineOptions.AllowRequest"/> said no. Called before the answer is written. What a subscriber throws is logged and counted, and the request answered all the same. (What is answered 429 or 503 is only counted.)</summary>
@@ -74,6 +75,25 @@ public sealed partial class EngineServer : IAsyncDisposable
     /// </summary>
     public IReadOnlyDictionary<string, long> Counters => Metrics.Snapshot();
 
+    /// <summary>The worker's tag in its session ids, 0 to 16,777,215, by which other workers find the owner of a session. Random by default.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value has more than 24 bits.</exception>
+    public int Tag
+    {
+        get => Others.Tag;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(value, SessionId.TagCount);
+            Others.Tag = value;
+        }
+    }
+
+    /// <summary>Whether it has ended, or is about to.</summary>
+    internal bool IsDisposed => _isDisposed;
+
+    /// <summary>What it knows of other workers.</summary>
+    internal OtherWorkers Others { get; }
+
     internal EngineOptions Options { get; }
 
     internal IEngineHandler Handler { get; }
@@ -93,14 +113,18 @@ public sealed partial class EngineServer : IAsyncDisposable
 
     internal EngineMetrics Metrics { get; } = new();
 
-    internal UpgradeTimer Upgrades { get; }
+    /// <summary>Of its sessions, and of those who use them.</summary>
+    internal DeadlineQueue Deadlines { get; }
+
+    /// <summary>Those that are a matter of the wire, so that they keep real time.</summary>
+    internal DeadlineQueue WireDeadlines { get; }
+
+    internal Beats Beats { get; }
 
     /// <summary>Messages of which a part is here.</summary>
     internal IncompleteMessages Incomplete { get; }
 
     internal Admission Admission { get; }
-
-    internal PauseTimer Pauses { get; }
 
     internal ConcurrentDictionary<string, EngineSocket> Sessions { get; } = new(StringComparer.Ordinal);
 
@@ -116,16 +140,15 @@ public sealed partial class EngineServer : IAsyncDisposable
         _isDisposed = true;
         foreach (var (_, session) in Sessions)
             session.Close(discard: true);
-        foreach (var (relay, _) in Relays)
-            relay.Cut();
+        Others.CutAll();
 
         if (Volatile.Read(ref _alive) > 0)
             await _emptied.Task.ConfigureAwait(false);
 
-        Upgrades.Dispose();
-        Pauses.Dispose();
+        if (WireDeadlines != Deadlines)
+            WireDeadlines.Dispose();
         Metrics.Dispose();
-        EndTimer();
+        EndDeadlines();
     }
 
     /// <summary>Takes a session out of the table; its handler has not heard of the end yet.</summary>
@@ -134,9 +157,9 @@ public sealed partial class EngineServer : IAsyncDisposable
         Sessions.TryRemove(session.Id, out _);
         session.Place?.Leave();
         Metrics.SessionClosed(reason);
-        session.LogEnded(reason);
+        SessionLog.Ended(session, reason);
         if (_isDraining)
-            session.LetConnectionsGo();
+            session.Connections.LetGo();
     }
 
     /// <summary>The handler has heard of a session's end.</summary>
@@ -151,14 +174,14 @@ public sealed partial class EngineServer : IAsyncDisposable
     {
         Lingering.TryRemove(transport, out _);
         if (_isDisposed)
-            EndTimer();
+            EndDeadlines();
     }
 
     // Silent peers are still to be cut off after the last session's end.
-    private void EndTimer()
+    private void EndDeadlines()
     {
         if (Lingering.IsEmpty)
-            _timer.Dispose();
+            Deadlines.Dispose();
     }
 
     private EngineSocket Open(HttpContext context, string sid, IEngineTransport transport, Place place)
@@ -167,7 +190,7 @@ public sealed partial class EngineServer : IAsyncDisposable
         Interlocked.Increment(ref _alive);
         Sessions[sid] = session;
         Metrics.SessionOpened();
-        session.LogOpened();
+        SessionLog.Opened(session);
         return session;
     }
 }

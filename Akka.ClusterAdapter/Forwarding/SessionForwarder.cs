@@ -1,5 +1,5 @@
 using Akka.ClusterAdapter.Diagnostics;
-using Akka.ClusterAdapter.Engine.Elsewhere;
+using Akka.ClusterAdapter.Engine.Relaying;
 using Akka.ClusterAdapter.Engine.Sessions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

@@ -1,6 +1,5 @@
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Engine.Origins;
-using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Engine.WebSockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -37,7 +36,7 @@ internal sealed class HandshakeFilter : IStartupFilter
     private static async Task InvokeTwiceAsync(HttpContext context, RequestDelegate next, AmbientCredentialKinds credentials)
     {
         var asItCame = new RequestSnapshot(context);
-        var again = new SecondTry(credentials);
+        var again = new HandshakeRetry(credentials);
         context.Features.Set(again);
         await next(context).ConfigureAwait(false);
         if (!again.IsWanted || context.Response.HasStarted)

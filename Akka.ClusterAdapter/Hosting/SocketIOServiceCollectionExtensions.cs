@@ -89,6 +89,7 @@ public static class SocketIOServiceCollectionExtensions
     /// <summary>The last one registered is Kestrel's first choice; other servers do not ask.</summary>
     private static void AddTransport(IServiceCollection services)
     {
+        services.AddOptions<DirectTransportOptions>().Configure<IOptions<SocketIOOptions>>(static (transport, server) => transport.IsOn = server.Value.DirectWrites);
         if (DirectTransportFactory.IsSupported && services.All(service => service.ImplementationType != typeof(DirectTransportFactory)))
             services.Insert(BeforeSharedPort(services), ServiceDescriptor.Singleton<IConnectionListenerFactory, DirectTransportFactory>());
     }

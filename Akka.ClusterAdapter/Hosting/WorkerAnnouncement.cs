@@ -35,7 +35,7 @@ internal sealed partial class WorkerAnnouncement : IHostedLifecycleService, IDis
         if (_cluster is not { Host: not null } cluster)
             return;
         _forwarder = new SessionForwarder(new WorkerDirectory(cluster.State), server.Engine.Options, kestrel.Value, faults, loggers);
-        server.Engine.Router = _forwarder;
+        server.Engine.Others.Router = _forwarder;
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -49,7 +49,7 @@ internal sealed partial class WorkerAnnouncement : IHostedLifecycleService, IDis
         var url = ChooseUrl(cluster);
         cluster.State.SessionCount = () => _server.Engine.SessionCount;
         var maxPayload = _server.Engine.Options.MaxPayload;
-        cluster.State.TagTaken = () => cluster.Announce(WorkerAddress.WriteTag(_server.Engine.DrawTag()), url, maxPayload);
+        cluster.State.TagTaken = () => cluster.Announce(WorkerAddress.WriteTag(_server.Engine.Others.DrawTag()), url, maxPayload);
         cluster.Announce(WorkerAddress.WriteTag(_server.Engine.Tag), url, maxPayload);
         _server.Guard.Observe("certificate check", CheckCertificateAsync(cluster.WorkerId, url));
         return Task.CompletedTask;

@@ -1,4 +1,5 @@
 using System.Net;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Protocol;
@@ -12,8 +13,8 @@ internal sealed partial class Client
     private readonly SocketIOServer _server;
     private readonly IPacketDecoder _decoder;
     private readonly ClientConnects _connects;
-    private ITimer? _connectTimeout;
-    private PacketDeadline? _attachmentsDue;
+    private Deadline? _connectDue;
+    private Deadline? _attachmentsDue;
     private IncompleteMessage? _incomplete;
 
     public Client(SocketIOServer server, EngineSocket engine)
@@ -24,8 +25,9 @@ internal sealed partial class Client
         Running = new(server, this);
         _connects = new(server, this);
         _decoder = server.Parser.CreateDecoder(server.DecoderLimits);
-        _connectTimeout = server.Guard.CreateTimer(
-            server.Time, "connect-timeout", static client => client.ConnectTimedOut(), this, server.Options.ConnectTimeout, Timeout.InfiniteTimeSpan);
+        _connectDue = server.Engine.Deadlines.Create(
+            "connect-timeout", static client => client._server.Guard.Queue("connect-timeout", static client => client.ConnectTimedOut(), client), this);
+        _connectDue.Set(server.Options.ConnectTimeout);
     }
 
     public EngineSocket Engine { get; }
@@ -51,7 +53,7 @@ internal sealed partial class Client
                 return;
             }
 
-            _attachmentsDue?.End();
+            _attachmentsDue?.Clear();
             EndIncomplete();
             Handle(packet);
         }
@@ -72,9 +74,9 @@ internal sealed partial class Client
     /// <summary>A namespace was joined: the connection may stay.</summary>
     public void Joined()
     {
-        if (Interlocked.Exchange(ref _connectTimeout, null) is not { } timeout)
+        if (Interlocked.Exchange(ref _connectDue, null) is not { } due)
             return;
-        timeout.Dispose();
+        due.End();
         Engine.Settle();
     }
 
@@ -104,13 +106,15 @@ internal sealed partial class Client
     {
         var incomplete = _incomplete ??= Engine.BeginIncomplete();
         incomplete.Set(incomplete.Bytes + bytes);
+        _attachmentsDue ??= _server.Engine.Deadlines.Create(
+            "attachments", static client => client._server.Guard.Queue("attachments", static client => client.AttachmentsTimedOut(), client), this);
+        _attachmentsDue.Begin(_server.Options.MessageTimeout);
 
-        // The end may have come in between, and nobody would take it out again.
-        if (Namespaces.IsClosed)
-            EndIncomplete();
-        _attachmentsDue ??= new PacketDeadline(
-            _server.Guard, _server.Time, _server.Options.MessageTimeout, () => Violation("attachments did not come in time", Rejections.SlowPacket));
-        _attachmentsDue.Begin();
+        // The end may have come in between, and nobody would take them out again.
+        if (!Namespaces.IsClosed)
+            return;
+        EndIncomplete();
+        _attachmentsDue.End();
     }
 
     private void Handle(Packet packet)
@@ -174,7 +178,14 @@ internal sealed partial class Client
         Engine.Close();
     }
 
-    private void ConnectTimedOut() => Violation("no namespace joined in time", Rejections.ConnectTimeout);
+    // Both on the thread pool: handlers may run, so that it is nothing for the timer that all connections share. It may have been joined meanwhile.
+    private void ConnectTimedOut()
+    {
+        if (Interlocked.Exchange(ref _connectDue, null) is not null)
+            Violation("no namespace joined in time", Rejections.ConnectTimeout);
+    }
+
+    private void AttachmentsTimedOut() => Violation("attachments did not come in time", Rejections.SlowPacket);
 
     /// <summary>Ends its sockets for a reason, then the connection.</summary>
     public void CloseFor(DisconnectReason reason)
@@ -188,8 +199,8 @@ internal sealed partial class Client
     private void StopTimers()
     {
         // Ended is not joined: its place is not one that it keeps.
-        Interlocked.Exchange(ref _connectTimeout, null)?.Dispose();
-        _attachmentsDue?.Dispose();
+        Interlocked.Exchange(ref _connectDue, null)?.End();
+        _attachmentsDue?.End();
     }
 
     private void EndIncomplete() => Interlocked.Exchange(ref _incomplete, null)?.End();

@@ -14,6 +14,9 @@ namespace Akka.ClusterAdapter.Server;
 /// </summary>
 internal sealed partial class SocketLife(Socket socket)
 {
+    // A client that waits for the answer to its CONNECT and nothing else must not find an event in the same read (docs/decisions/0007).
+    private static readonly TimeSpan ConnectGap = TimeSpan.FromMilliseconds(20);
+
     private readonly Lock _gate = new();
     private readonly Queue<Packet> _held = new(0);
     private volatile SocketState _state = SocketState.Connecting;
@@ -186,7 +189,7 @@ internal sealed partial class SocketLife(Socket socket)
         {
             foreach (var message in events)
                 Connection.TrySend(message);
-            Connection.TrySendAlone(connect);
+            Connection.TrySendAlone(connect, ConnectGap);
             foreach (var (message, options) in _early ?? [])
                 Connection.TrySend(message, options.IsVolatile, options.Compress);
             _early = null;

@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Engine.Sessions;
+
 namespace Akka.ClusterAdapter.Engine.Limits;
 
 /// <summary>
@@ -48,7 +50,7 @@ internal sealed class InboundRate
         // Counted when the wait has begun: who sees the count may rely on it.
         var wait = WaitAsync(server, session, rest);
         server.Metrics.Throttled(reason);
-        session.LogThrottled(reason, rest);
+        SessionLog.Throttled(session, reason, rest);
         return wait;
     }
 

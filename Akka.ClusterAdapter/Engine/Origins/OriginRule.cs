@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Engine.Sessions;
 using Microsoft.AspNetCore.Http;
 
 namespace Akka.ClusterAdapter.Engine.Origins;
@@ -36,7 +35,7 @@ internal static class OriginRule
         if (origin.Length == 0)
             return (OriginVerdict.Admitted, "no browser");
 
-        var again = context.Features.Get<SecondTry>();
+        var again = context.Features.Get<HandshakeRetry>();
         var credentials = AmbientCredentials.Of(context);
         var atStake = credentials | (again?.AsItCame ?? AmbientCredentialKinds.None);
         if (PageOrigin.IsOwn(context.Request, origin, atStake))

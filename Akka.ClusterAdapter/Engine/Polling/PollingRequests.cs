@@ -1,154 +1,185 @@
-using System.Text.Unicode;
-using Microsoft.AspNetCore.Http;
-
+using Akka.ClusterAdapter.Engine.Sessions;
 
 namespace Akka.ClusterAdapter.Engine.Polling;
 
-/// <summary>GET and POST of a polling session.</summary>
-internal static class PollingRequests
+/// <summary>What becomes of a GET.</summary>
+internal enum PollVerdict
 {
-    /// <summary>Waits for packets and answers with them; false, and nothing is answered, when the session does not poll any more.</summary>
-    public static async Task<bool> TryGetAsync(EngineServer server, EngineSocket session, HttpContext context)
+    /// <summary>Its <see cref="Poll"/> completes with the answer.</summary>
+    Accepted,
+
+    /// <summary>Another one was waiting; the session is over.</summary>
+    Overlap,
+
+    /// <summary>The session ended in between.</summary>
+    Gone,
+
+    /// <summary>The session has become a WebSocket in between.</summary>
+    Upgraded,
+}
+
+/// <summary>The requests of one session that polls, or did at first: its GETs here, its POSTs in <see cref="Posts"/>.</summary>
+internal sealed class PollingRequests
+{
+    private readonly EngineSocket _session;
+    private readonly SessionContext _context;
+
+    // Completes when the next GET begins to wait; null unless somebody wants to know.
+    private TaskCompletionSource? _awaited;
+
+    // GETs that wait, or whose answer is still on its way.
+    private int _answering;
+
+    // When a GET was answered, or a POST dispatched, last; at first when the session began.
+    private long _lastSeen;
+
+    public PollingRequests(EngineSocket session, PollingTransport transport)
     {
-        var poll = new Poll(server.Clock.Now);
-        var verdict = session.BeginPoll(poll);
-        if (verdict == PollVerdict.Upgraded)
+        _session = session;
+        _context = session.Context;
+        Transport = transport;
+        _lastSeen = _context.Server.Clock.Now;
+        Posts = new(session, this);
+    }
+
+    public PollingTransport Transport { get; }
+
+    public Posts Posts { get; }
+
+    /// <summary>Whether the session polls still. Under the lock.</summary>
+    public bool IsCurrent => ReferenceEquals(_context.Transport, Transport);
+
+    /// <summary>The GET that waits for packets. Under the lock.</summary>
+    public Poll? Waiting => Transport.Poll;
+
+    /// <summary>Lets a GET wait for packets, or answers it at once with what is queued.</summary>
+    public PollVerdict Begin(Poll poll)
+    {
+        var isLast = false;
+        lock (_context.Gate)
+        {
+            if (_context.Phase == SessionPhase.Closed)
+                return PollVerdict.Gone;
+            if (!IsCurrent)
+                return PollVerdict.Upgraded;
+
+            if (Waiting is null)
+            {
+                Accept(poll);
+                isLast = AnswerAtOnce();
+                if (!isLast)
+                    return PollVerdict.Accepted;
+            }
+        }
+
+        if (isLast)
+        {
+            _session.Closing.Continue();
+            return PollVerdict.Accepted;
+        }
+
+        _session.Closing.Reject(EngineRejections.Overlap, CloseReason.TransportError);
+        return PollVerdict.Overlap;
+    }
+
+    /// <summary>Answers a waiting GET although there is nothing: the worker that it came through stops.</summary>
+    public void Release()
+    {
+        lock (_context.Gate)
+        {
+            if (_context.Phase == SessionPhase.Open && !_session.Outbound.IsFlushing)
+                Answer(EnginePacket.Noop);
+        }
+    }
+
+    /// <summary>The client hung up on a waiting GET.</summary>
+    public void Abort(Poll poll)
+    {
+        if (_session.Closing.Finish(CloseReason.TransportError, hungUp: poll))
+            poll.TrySetResult(null);
+    }
+
+    /// <summary>The GET was answered, or given up.</summary>
+    public void End()
+    {
+        lock (_context.Gate)
+        {
+            _answering--;
+            Seen();
+        }
+    }
+
+    /// <summary>Waits until a GET is here that the end of the session would answer, at most so long by the system's clock.</summary>
+    public async ValueTask WaitAsync(TimeSpan most)
+    {
+        Task poll;
+        lock (_context.Gate)
+        {
+            if (_context.Phase != SessionPhase.Open || Waiting is not null || !IsCurrent)
+                return;
+
+            _awaited ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            poll = _awaited.Task;
+        }
+
+        try
+        {
+            await poll.WaitAsync(most, TimeProvider.System).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // Its client did not poll.
+        }
+    }
+
+    /// <summary>Whether its client polls, but no request of its is here and none has been for so long: one that is there comes back soon.</summary>
+    public bool IsAbsentFor(TimeSpan time)
+    {
+        var clock = _context.Server.Clock;
+        lock (_context.Gate)
+            return _answering == 0 && Posts.Current is null && IsCurrent && !_session.IsUpgrading && clock.Now - _lastSeen > clock.Ticks(time);
+    }
+
+    /// <summary>Answers the waiting GET, if there is one, with a single packet. Under the lock.</summary>
+    public void Answer(EngineMessage packet) => Transport.Answer(packet);
+
+    /// <summary>The session is a WebSocket from now on. Under the lock.</summary>
+    public void EndForUpgrade() => Transport.End();
+
+    /// <summary>Leaves a GET unanswered; false when it does not wait. Under the lock.</summary>
+    public bool TryGiveUp(Poll poll)
+    {
+        if (!ReferenceEquals(Transport.Poll, poll))
             return false;
-        if (verdict != PollVerdict.Accepted)
-        {
-            session.LogGone("GET");
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            return true;
-        }
-
-        using var registration = server.Guard.Register(
-            nameof(EngineSocket.AbortPoll), static it => it.Session.AbortPoll(it.Poll), (Session: session, Poll: poll), context.RequestAborted);
-
-        try
-        {
-            if (await poll.Task.ConfigureAwait(false) is not { } packets)
-                return !poll.IsOvertaking;
-
-            server.RaiseHeaders(context, isInitial: false);
-            await PollingResponse.WriteAsync(context, packets, server.Options.HttpCompressionThreshold).ConfigureAwait(false);
-            return true;
-        }
-        finally
-        {
-            session.EndPoll();
-        }
-    }
-
-    /// <summary>Takes packets in.</summary>
-    public static async Task PostAsync(EngineServer server, EngineSocket session, HttpContext context)
-    {
-        if (context.Request.ContentType == "application/octet-stream")
-        {
-            session.Reject(EngineRejections.OctetStream, CloseReason.TransportError);
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            return;
-        }
-
-        if (await session.TryBeginPostAsync().ConfigureAwait(false) is not { } post)
-        {
-            session.LogGone("POST");
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
-            return;
-        }
-
-        bool isTaken;
-        try
-        {
-            isTaken = await ReceiveAsync(server, session, context, post).ConfigureAwait(false);
-        }
-        finally
-        {
-            session.EndPost(post);
-        }
-
-        if (!isTaken)
-            return;
-        server.RaiseHeaders(context, isInitial: false);
-        await PollingResponse.WriteOkAsync(context).ConfigureAwait(false);
-    }
-
-    /// <summary>True when the answer is <c>ok</c>, even if the packets ended the session; otherwise the status is set.</summary>
-    private static async Task<bool> ReceiveAsync(EngineServer server, EngineSocket session, HttpContext context, Post post)
-    {
-        using var body = new PostBody(session);
-        var (end, status) = await ReadAsync(server, body, context, post.Cut).ConfigureAwait(false);
-
-        // From here on the session's end does not cut this request off, so that it can be answered.
-        var isOpen = session.TryCompletePost(post);
-        if (end == BodyEnd.Gone)
-            session.Reject(EngineRejections.UnreadableBody, CloseReason.TransportError);
-        if (end is BodyEnd.CutOff or BodyEnd.Gone)
-            return HangUp(context);
-        if (end != BodyEnd.Complete)
-            return Refuse(session, context, end == BodyEnd.TooLarge ? EngineRejections.MessageTooLarge : EngineRejections.UnreadableBody, CloseReason.TransportError, status);
-        if (!isOpen)
-            return Answer(context, StatusCodes.Status400BadRequest);
-        if (!Utf8.IsValid(body.Bytes.Span))
-            return Refuse(session, context, EngineRejections.Utf8, CloseReason.ParseError, StatusCodes.Status400BadRequest);
-
-        // A poll sent before the close packet is still to be answered with a noop.
-        if (EndsWithClose(body.Bytes.Span))
-            await session.WaitForPollAsync(PollingTransport.Crossing).ConfigureAwait(false);
-
-        if (session.ReceivePayload(body.Bytes) == PacketVerdict.Refused)
-            return Answer(context, StatusCodes.Status400BadRequest);
-        var (packets, bytes) = (1 + body.Bytes.Span.Count(EngineMessage.Separator), body.Bytes.Length);
-
-        // Nothing of it is needed while its client waits for having sent so much.
-        body.Dispose();
-        await session.ThrottleAsync(packets, bytes).ConfigureAwait(false);
+        Transport.Poll = null;
         return true;
     }
 
-    private static bool EndsWithClose(ReadOnlySpan<byte> payload) => payload is [(byte)'1'] or [.., 0x1E, (byte)'1'];
+    /// <summary>A request of the client has ended. Under the lock.</summary>
+    public void Seen() => _lastSeen = _context.Server.Clock.Now;
 
-    /// <summary>How the reading ended, and the status of the answer where the body is not complete.</summary>
-    private static async Task<(BodyEnd End, int Status)> ReadAsync(EngineServer server, PostBody body, HttpContext context, RequestCut cut)
+    private void Accept(Poll poll)
     {
-        var gone = context.RequestAborted;
-        using var registration = server.Guard.Register(nameof(HttpContext.RequestAborted), static cut => cut.Ask(), cut, gone);
-        try
-        {
-            var end = await body.ReadAsync(context, server.Options.MaxPayload, cut).ConfigureAwait(false);
-            if (end == BodyEnd.CutOff && gone.IsCancellationRequested)
-                end = BodyEnd.Gone;
-            return (end, end == BodyEnd.TooLarge ? StatusCodes.Status413PayloadTooLarge : StatusCodes.Status400BadRequest);
-        }
-        catch (BadHttpRequestException e)
-        {
-            return (e.StatusCode == StatusCodes.Status413PayloadTooLarge ? BodyEnd.TooLarge : BodyEnd.Unreadable, e.StatusCode);
-        }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
-        {
-            return (BodyEnd.Gone, StatusCodes.Status400BadRequest);
-        }
+        Transport.Poll = poll;
+        _awaited?.TrySetResult();
+        _awaited = null;
+        _answering++;
     }
 
-    /// <summary>
-    /// Nothing is left to say, and the rest of the body is not waited for: its connection ends. Here, where the request is certainly still its own; and also when the connection is
-    /// gone already, for otherwise Kestrel looks for the rest of the body, and logs an error for each client that resets its connection.
-    /// </summary>
-    private static bool HangUp(HttpContext context)
+    // True when this was the answer that a closing session waited for.
+    private bool AnswerAtOnce()
     {
-        context.Abort();
-        return false;
-    }
+        if (_session.Closing.TryFetch())
+        {
+            // 6 RS 1: a noop that ends the poll, and the close packet
+            Transport.TryTake([new(EnginePacket.Noop, Compress: true), new(EnginePacket.Close, Compress: true)]);
+            return true;
+        }
 
-    private static bool Refuse(EngineSocket session, HttpContext context, string offence, CloseReason reason, int status)
-    {
-        session.Reject(offence, reason);
-        return Answer(context, status);
-    }
+        if (_session.Outbound.TakeAll() is not { } queued)
+            return false;
 
-    private static bool Answer(HttpContext context, int status)
-    {
-        if (!context.Response.HasStarted)
-            context.Response.StatusCode = status;
-        return false;
+        Transport.TryTake(queued);
+        return _context.Phase == SessionPhase.Closing && !_session.Outbound.IsFlushing;
     }
 }

@@ -32,11 +32,11 @@ internal sealed class Post
     public void End() => _ended.TrySetResult();
 }
 
-/// <summary>HTTP long-polling: at most one waiting GET and one POST. All of its state is guarded by the session's lock.</summary>
+/// <summary>HTTP long-polling: what is sent leaves with the GET that waits, if there is one. Guarded by the session's lock.</summary>
 internal sealed class PollingTransport(EngineClock clock) : IEngineTransport
 {
     /// <summary>Requests of one client on several connections cross on their way: what it sent first may be read last, by so much.</summary>
-    public static readonly TimeSpan Crossing = TimeSpan.FromMilliseconds(50);
+    public static readonly TimeSpan ReorderingTime = TimeSpan.FromMilliseconds(50);
 
     public string Name => TransportNames.Polling;
 
@@ -44,26 +44,6 @@ internal sealed class PollingTransport(EngineClock clock) : IEngineTransport
 
     /// <summary>The waiting GET.</summary>
     public Poll? Poll { get; set; }
-
-    /// <summary>Completes when the next GET begins to wait; null unless somebody wants to know.</summary>
-    public TaskCompletionSource? Awaited { get; set; }
-
-    /// <summary>GETs that wait, or whose answer is still on its way.</summary>
-    public int Answering { get; set; }
-
-    /// <summary>When a GET of the client was answered, or a POST dispatched, last; at first when the session began.</summary>
-    public long LastSeen { get; set; } = clock.Now;
-
-    /// <summary>The POST in progress.</summary>
-    public Post? Post { get; set; }
-
-    /// <summary>A GET waits from now on.</summary>
-    public void Begin(Poll poll)
-    {
-        Poll = poll;
-        Awaited?.TrySetResult();
-        Awaited = null;
-    }
 
     public bool TryTake(List<OutboundPacket> batch)
     {
@@ -78,7 +58,7 @@ internal sealed class PollingTransport(EngineClock clock) : IEngineTransport
     /// <summary>The upgrade is done: ends the waiting GET, if there is one. One that has only just come was read before what its client had sent first.</summary>
     public void End()
     {
-        if (Poll is not { } poll || clock.Now - poll.Since > clock.Ticks(Crossing))
+        if (Poll is not { } poll || clock.Now - poll.Since > clock.Ticks(ReorderingTime))
         {
             Answer(EnginePacket.Close);
             return;

@@ -43,7 +43,7 @@ internal sealed class EngineDrain(EngineServer server, Action<EngineSocket> letG
         Action[] leaving =
         [
             .. server.Sessions.Values.Select(session => new Action(() => letGo(session))),
-            .. server.Relays.Keys.Where(relay => relay.IsWebSocket).Select(relay => new Action(relay.Cut)),
+            .. server.Others.WebSocketCuts(),
         ];
         Random.Shared.Shuffle(leaving);
         var slot = leaving.Length * Pace < most ? Pace : most / leaving.Length;
@@ -67,7 +67,7 @@ internal sealed class EngineDrain(EngineServer server, Action<EngineSocket> letG
         {
             // A release may come before its poll.
             if (look % LooksPerRelease == 0)
-                await server.ReleasePollsAsync().WaitAsync(hurry).ConfigureAwait(false);
+                await server.Others.ReleasePollsAsync().WaitAsync(hurry).ConfigureAwait(false);
             await looks.WaitForNextTickAsync(hurry).ConfigureAwait(false);
         }
     }
@@ -83,6 +83,6 @@ internal sealed class EngineDrain(EngineServer server, Action<EngineSocket> letG
             isHere |= !session.IsAbsentFor(absence);
         }
 
-        return isHere || !server.Lingering.IsEmpty || server.Relays.Keys.Any(relay => !relay.IsWebSocket);
+        return isHere || !server.Lingering.IsEmpty || server.Others.IsAnswering;
     }
 }

@@ -58,7 +58,7 @@ internal sealed class FlushLoop : IThreadPoolWorkItem
     private readonly Flusher _flusher;
     private readonly Action<IThreadPoolWorkItem> _schedule;
     private readonly TimeProvider _time;
-    private readonly ConcurrentQueue<EngineSocket> _dirty = new();
+    private readonly ConcurrentQueue<Outbound> _dirty = new();
     private int _scheduled;
     private long _crowdAt = -1;
     private bool _hasWaited;
@@ -71,7 +71,7 @@ internal sealed class FlushLoop : IThreadPoolWorkItem
 
     public FlushLoop(Flusher flusher, Action<IThreadPoolWorkItem> schedule, TimeProvider time) => (_flusher, _schedule, _time) = (flusher, schedule, time);
 
-    public void Enqueue(EngineSocket session)
+    public void Enqueue(Outbound session)
     {
         _dirty.Enqueue(session);
         Schedule();

@@ -5,38 +5,26 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using NetSocket = System.Net.Sockets.Socket;
 
 namespace Akka.ClusterAdapter.Engine.WebSockets;
 
-/// <summary>Kestrel's socket transport, whose connections write with a <see cref="SocketWriter"/>.</summary>
-/// <param name="options">The application's settings of the socket transport; all but its write buffer's size stay in force.</param>
+/// <summary>Kestrel's socket transport with the application's settings, whose connections can write with a <see cref="SocketWriter"/>. To endpoints of others it is Kestrel's own.</summary>
+/// <param name="sockets">The application's settings of the socket transport.</param>
 /// <param name="loggers">For the transport.</param>
-internal sealed class DirectTransportFactory(IOptions<SocketTransportOptions> options, ILoggerFactory loggers) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+/// <param name="options">Whether it is wanted.</param>
+internal sealed class DirectTransportFactory(IOptions<SocketTransportOptions> sockets, ILoggerFactory loggers, IOptions<DirectTransportOptions> options)
+    : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
-    private readonly SocketTransportFactory _sockets = new(Options.Create(ForSocketWriter(options.Value)), loggers);
+    private readonly SocketTransportFactory _transport = new(sockets, loggers);
 
     /// <summary>Where a call on a socket can be kept from blocking without harm to the transport's own calls.</summary>
     public static bool IsSupported => OperatingSystem.IsLinux() || OperatingSystem.IsMacOS();
 
-    public bool CanBind(EndPoint endpoint) => ((IConnectionListenerFactorySelector)_sockets).CanBind(endpoint);
+    /// <summary>When it is not wanted Kestrel asks the next one, its own.</summary>
+    public bool CanBind(EndPoint endpoint) => options.Value.IsOn && ((IConnectionListenerFactorySelector)_transport).CanBind(endpoint);
 
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        new Listener(await _sockets.BindAsync(endpoint, cancellationToken).ConfigureAwait(false));
-
-    private static SocketTransportOptions ForSocketWriter(SocketTransportOptions wanted) => new()
-    {
-        Backlog = wanted.Backlog,
-        CreateBoundListenSocket = wanted.CreateBoundListenSocket,
-        IOQueueCount = wanted.IOQueueCount,
-        MaxReadBufferSize = wanted.MaxReadBufferSize,
-        NoDelay = wanted.NoDelay,
-        UnsafePreferInlineScheduling = wanted.UnsafePreferInlineScheduling,
-        WaitForDataBeforeAllocatingBuffer = wanted.WaitForDataBeforeAllocatingBuffer,
-
-        // A flush ends when everything was sent: what the writer needs to know before it goes past the pipe.
-        MaxWriteBufferSize = 1,
-    };
+        new Listener(await _transport.BindAsync(endpoint, cancellationToken).ConfigureAwait(false));
 
     private sealed class Listener(IConnectionListener listener) : IConnectionListener
     {
@@ -45,7 +33,7 @@ internal sealed class DirectTransportFactory(IOptions<SocketTransportOptions> op
         public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
         {
             var connection = await listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
-            if (connection?.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket && TryUnblock(socket))
+            if (connection?.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
                 connection.Transport = new Duplex(connection.Transport.Input, new SocketWriter(socket, connection.Transport.Output));
             return connection;
         }
@@ -53,20 +41,6 @@ internal sealed class DirectTransportFactory(IOptions<SocketTransportOptions> op
         public ValueTask UnbindAsync(CancellationToken cancellationToken = default) => listener.UnbindAsync(cancellationToken);
 
         public ValueTask DisposeAsync() => listener.DisposeAsync();
-
-        private static bool TryUnblock(NetSocket socket)
-        {
-            try
-            {
-                socket.Blocking = false;
-                return true;
-            }
-            catch (Exception)
-            {
-                // It is gone already, and the server will find out; what is thrown here would end its accepting.
-                return false;
-            }
-        }
     }
 
     private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;

@@ -6,25 +6,46 @@ using NetSocket = System.Net.Sockets.Socket;
 namespace Akka.ClusterAdapter.Engine.WebSockets;
 
 /// <summary>
-/// A connection's output that goes to its socket when it is flushed, without the detour over a pipe and a second thread. What the kernel does not take at once
-/// goes through the pipe after all; until the pipe is empty everything does, so that nothing overtakes. One writer at a time, no write while a flush is under way.
+/// A connection's output. It is the transport's own pipe, until a request of the engine's begins: then a flush goes straight to the socket, without the detour over the pipe and a second thread,
+/// until that request ends. Nobody tells when a pipe is empty; so once it was used the connection keeps to it, and nothing overtakes.
+/// One writer at a time, no write while a flush is under way.
 /// </summary>
-/// <param name="socket">The connection's socket; calls on it must not block.</param>
-/// <param name="pipe">The transport's own output. A flush of it must end only when everything in it was sent.</param>
+/// <param name="socket">The connection's socket.</param>
+/// <param name="pipe">The transport's own output.</param>
 internal sealed class SocketWriter(NetSocket socket, PipeWriter pipe) : PipeWriter
 {
     private const int FirstBuffer = 4096;
     private byte[] _buffer = [];
     private int _length;
-
-    // The pipe has, or may have, bytes that were not sent.
-    private bool _isPipeBusy;
+    private bool _isPipeUsed;
+    private bool _isSending;
 
     public override bool CanGetUnflushedBytes => true;
 
     public override long UnflushedBytes => _length + pipe.UnflushedBytes;
 
-    private bool IsDirect => !_isPipeBusy;
+    /// <summary>Whether what is written now goes straight to the socket.</summary>
+    public bool IsDirect { get; private set; }
+
+    /// <summary>From now on what is written goes straight to the socket; false when that is not possible.</summary>
+    public bool TryBegin()
+    {
+        if (IsDirect || _isPipeUsed)
+            return IsDirect;
+        try
+        {
+            socket.Blocking = false;
+            return IsDirect = true;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // It is gone already, and the web server will find out.
+            return false;
+        }
+    }
+
+    /// <summary>What is written from now on is somebody else's.</summary>
+    public void End() => IsDirect = _length > 0 || _isSending;
 
     public override Memory<byte> GetMemory(int sizeHint = 0) => IsDirect ? Room(sizeHint) : pipe.GetMemory(sizeHint);
 
@@ -34,6 +55,7 @@ internal sealed class SocketWriter(NetSocket socket, PipeWriter pipe) : PipeWrit
     {
         if (!IsDirect)
         {
+            _isPipeUsed |= bytes > 0;
             pipe.Advance(bytes);
             return;
         }
@@ -45,27 +67,28 @@ internal sealed class SocketWriter(NetSocket socket, PipeWriter pipe) : PipeWrit
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
         if (!IsDirect || _length == 0)
-            return FlushPipeAsync(cancellationToken);
+            return pipe.FlushAsync(cancellationToken);
 
-        var rest = _buffer.AsSpan(0, _length);
-        rest = rest[Send(rest)..];
+        var rest = _buffer.AsMemory(0, _length);
+        rest = rest[Send(rest.Span)..];
         if (!rest.IsEmpty)
-            pipe.Write(rest);
-        var isSent = rest.IsEmpty;
+            return SendAsync(rest);
         ReturnBuffer();
-        return isSent ? default : FlushPipeAsync(cancellationToken);
+        return default;
     }
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
-        if (!IsDirect || _length > 0)
-            return base.WriteAsync(source, cancellationToken);
+        if (!IsDirect)
+        {
+            _isPipeUsed = true;
+            return pipe.WriteAsync(source, cancellationToken);
+        }
 
-        var rest = source.Span[Send(source.Span)..];
-        if (rest.IsEmpty)
-            return default;
-        pipe.Write(rest);
-        return FlushPipeAsync(cancellationToken);
+        if (_length > 0)
+            return base.WriteAsync(source, cancellationToken);
+        var rest = source[Send(source.Span)..];
+        return rest.IsEmpty ? default : SendAsync(rest);
     }
 
     /// <summary>Hands several buffers to the socket as they are, with one call. What it does not take is the caller's to write; nothing while something waits already.</summary>
@@ -88,14 +111,17 @@ internal sealed class SocketWriter(NetSocket socket, PipeWriter pipe) : PipeWrit
 
     public override void Complete(Exception? exception = null)
     {
-        if (_length > 0)
+        if (_length > 0 && !_isSending)
+        {
             pipe.Write(_buffer.AsSpan(0, _length));
-        ReturnBuffer();
-        _isPipeBusy = true;
+            ReturnBuffer();
+        }
+
+        IsDirect = false;
         pipe.Complete(exception);
     }
 
-    /// <summary>Bytes the kernel took. An error is left to the transport, which meets it when the rest comes through its pipe.</summary>
+    /// <summary>Bytes the kernel took at once. An error is met again by whoever sends the rest.</summary>
     private int Send(ReadOnlySpan<byte> bytes)
     {
         var sent = 0;
@@ -117,24 +143,26 @@ internal sealed class SocketWriter(NetSocket socket, PipeWriter pipe) : PipeWrit
         return sent;
     }
 
-    private ValueTask<FlushResult> FlushPipeAsync(CancellationToken cancellationToken)
+    /// <summary>What the kernel did not take at once leaves when it has room. The end of the connection ends the waiting.</summary>
+    private async ValueTask<FlushResult> SendAsync(ReadOnlyMemory<byte> rest)
     {
-        _isPipeBusy = true;
-        var flush = pipe.FlushAsync(cancellationToken);
-        if (!flush.IsCompletedSuccessfully)
-            return AwaitAsync(flush);
-
-        var result = flush.Result;
-        _isPipeBusy = result.IsCanceled;
-        return new(result);
-    }
-
-    // A flush that was given up says nothing about what the pipe holds: it stays in use.
-    private async ValueTask<FlushResult> AwaitAsync(ValueTask<FlushResult> flush)
-    {
-        var result = await flush.ConfigureAwait(false);
-        _isPipeBusy = result.IsCanceled;
-        return result;
+        _isSending = true;
+        try
+        {
+            while (!rest.IsEmpty)
+                rest = rest[await socket.SendAsync(rest, SocketFlags.None, CancellationToken.None).ConfigureAwait(false)..];
+            return default;
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The transport meets the same when it reads.
+            return new(isCanceled: false, isCompleted: true);
+        }
+        finally
+        {
+            _isSending = false;
+            ReturnBuffer();
+        }
     }
 
     private Memory<byte> Room(int sizeHint)

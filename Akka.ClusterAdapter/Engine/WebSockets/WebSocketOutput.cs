@@ -104,7 +104,7 @@ internal sealed class WebSocketOutput(PipeWriter pipe) : IWebSocketOutput
 
     private ValueTask<bool> WriteAll(List<OutboundPacket> batch, long size)
     {
-        if (pipe is SocketWriter socket && size >= (long)batch.Count * GatherFrom)
+        if (pipe is SocketWriter { IsDirect: true } socket && size >= (long)batch.Count * GatherFrom)
             return WriteGatheredAsync(socket, batch);
         if (size > FlushBytes)
             return WriteSlicedAsync(batch);
@@ -119,7 +119,7 @@ internal sealed class WebSocketOutput(PipeWriter pipe) : IWebSocketOutput
     /// </summary>
     private static async ValueTask<bool> WriteGatheredAsync(SocketWriter socket, List<OutboundPacket> batch)
     {
-        var rest = new BatchRest(batch);
+        var rest = new UnwrittenFrames(batch);
         while (true)
         {
             while (!rest.IsEmpty && TrySend(socket, ref rest))
@@ -137,7 +137,7 @@ internal sealed class WebSocketOutput(PipeWriter pipe) : IWebSocketOutput
     }
 
     /// <summary>False when the socket did not take everything that it was offered.</summary>
-    private static bool TrySend(SocketWriter socket, ref BatchRest rest)
+    private static bool TrySend(SocketWriter socket, ref UnwrittenFrames rest)
     {
         var gathered = _gathered ??= new(MostGathered);
         try

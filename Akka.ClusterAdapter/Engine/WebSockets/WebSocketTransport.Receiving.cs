@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.WebSockets;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine.Limits;
 
 namespace Akka.ClusterAdapter.Engine.WebSockets;
@@ -10,7 +11,7 @@ internal sealed partial class WebSocketTransport
     private const int MessageTooBig = 1009;
     private const int FirstBuffer = 4096;
     private byte[] _message = [];
-    private long _messageDeadline;
+    private Deadline? _messageDue;
     private IncompleteMessage? _incomplete;
 
     private async Task<CloseReason> ReceiveAllAsync(EngineSocket session)
@@ -47,7 +48,7 @@ internal sealed partial class WebSocketTransport
     /// <summary>Nothing of the message is needed while its client waits for having sent so much.</summary>
     private ValueTask HandOver(EngineSocket session, int length, bool isBinary)
     {
-        var taken = session.ReceiveFrameAsync(this, _message.AsMemory(0, length), isBinary);
+        var taken = session.Inbound.ReceiveFrameAsync(this, _message.AsMemory(0, length), isBinary);
         ReturnMessage();
         return taken;
     }
@@ -74,7 +75,7 @@ internal sealed partial class WebSocketTransport
                 break;
         }
 
-        Volatile.Write(ref _messageDeadline, 0);
+        _messageDue?.Clear();
         return length;
     }
 
@@ -86,8 +87,8 @@ internal sealed partial class WebSocketTransport
     /// <summary>The rest of the message is not here yet.</summary>
     private void Await()
     {
-        if (_messageDeadline == 0)
-            Volatile.Write(ref _messageDeadline, _server.Clock.After(_server.Options.MessageTimeout));
+        _messageDue ??= _server.Deadlines.Create("message", static transport => transport.Reject(EngineRejections.SlowMessage), this);
+        _messageDue.Begin(_server.Options.MessageTimeout);
         _incomplete ??= _server.Incomplete.Begin(() => Reject(EngineRejections.IncompleteBytes));
         _incomplete.Set(_message.Length + (_inflation is null ? 0 : Inflation.InflaterBytes));
     }

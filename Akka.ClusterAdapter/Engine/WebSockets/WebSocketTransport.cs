@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.WebSockets;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Engine.Sessions;
@@ -13,7 +14,6 @@ internal sealed partial class WebSocketTransport : IEngineTransport
 {
     private const int CompressedFrom = 1024;
 
-    // The timer looks once a second at most, so a silent peer is gone after 5 s at the latest.
     private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(4);
 
     private readonly EngineServer _server;
@@ -26,7 +26,7 @@ internal sealed partial class WebSocketTransport : IEngineTransport
     private readonly Lock _lingerGate = new();
     private bool _ended;
     private int _closing;
-    private long _closeDeadline;
+    private Deadline? _closeDue;
     private string? _offence;
 
     public WebSocketTransport(EngineServer server, Stream stream, PipeWriter writer, IHttpRequestLifetimeFeature lifetime, WebSocketDeflateOptions? deflate)
@@ -67,15 +67,6 @@ internal sealed partial class WebSocketTransport : IEngineTransport
 
     /// <summary>Cuts the connection, soon.</summary>
     public void Abort() => _cut.Ask();
-
-    /// <summary>Cuts a connection whose message or close takes too long.</summary>
-    public void CheckDeadlines(long now)
-    {
-        if (Volatile.Read(ref _closeDeadline) is > 0 and var close && now >= close)
-            Abort();
-        if (Volatile.Read(ref _messageDeadline) is > 0 and var message && now >= message)
-            Reject(EngineRejections.SlowMessage);
-    }
 
     /// <summary>
     /// Reads until the connection ends. What comes after the session's end is read and dropped, so that our close frame arrives. The request's own code, and the
@@ -143,8 +134,13 @@ internal sealed partial class WebSocketTransport : IEngineTransport
             CutNow();
         _server.Guard.Run("WebSocket", static it => it.Me.LeaveSession(it.Session, it.Reason), (Me: this, Session: session, Reason: reason));
         await _output.EndAsync().ConfigureAwait(false);
+        _messageDue?.End();
         lock (_lingerGate)
+        {
             _ended = true;
+            _closeDue?.End();
+        }
+
         _server.EndLingering(this);
         _socket.Dispose();
     }
@@ -163,13 +159,14 @@ internal sealed partial class WebSocketTransport : IEngineTransport
         if (Interlocked.Exchange(ref _closing, 1) == 1)
             return;
 
-        Volatile.Write(ref _closeDeadline, _server.Clock.After(CloseGrace));
         lock (_lingerGate)
         {
             // The reading may have ended meanwhile: then nobody would take it out again.
             if (_ended)
                 return;
             _server.Lingering.TryAdd(this, 0);
+            _closeDue = _server.Deadlines.Create("close", static transport => transport.Abort(), this);
+            _closeDue.Set(CloseGrace);
         }
 
         var write = _output.WriteAsync(frame);

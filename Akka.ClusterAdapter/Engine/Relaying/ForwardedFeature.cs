@@ -1,4 +1,4 @@
-namespace Akka.ClusterAdapter.Engine.Elsewhere;
+namespace Akka.ClusterAdapter.Engine.Relaying;
 
 /// <summary>Says that a request came from another worker; it is never sent on.</summary>
 /// <param name="IsTrusted">True when it carried this worker's token: the other worker has checked what there was to check.</param>

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 
-namespace Akka.ClusterAdapter.Engine.Elsewhere;
+namespace Akka.ClusterAdapter.Engine.Relaying;
 
 /// <summary>Brings requests to the worker they belong to.</summary>
 internal interface ISessionRouter

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 
-namespace Akka.ClusterAdapter.Engine.Elsewhere;
+namespace Akka.ClusterAdapter.Engine.Relaying;
 
 /// <summary>A connection that a client keeps alive between its requests. Lives as long as the connection.</summary>
 internal sealed class KeptConnection

@@ -1,13 +1,11 @@
-using Akka.ClusterAdapter.Engine.Origins;
-
-namespace Akka.ClusterAdapter.Engine.Sessions;
+namespace Akka.ClusterAdapter.Engine.Origins;
 
 /// <summary>
 /// Says that whoever stands before the application's pipeline can send this request through it once more, without the credentials that the browser sent along. Simply to forget them at the
 /// end would not do: authorization, and gates of the application's own, have let the request pass because of them.
 /// </summary>
 /// <param name="asItCame">What the request brought along the first time.</param>
-internal sealed class SecondTry(AmbientCredentialKinds asItCame)
+internal sealed class HandshakeRetry(AmbientCredentialKinds asItCame)
 {
     public AmbientCredentialKinds AsItCame => asItCame;
 

@@ -1,42 +1,49 @@
 using System.Net;
-using Akka.ClusterAdapter.Engine.Sessions;
 using Microsoft.Extensions.Logging;
 
+namespace Akka.ClusterAdapter.Engine.Sessions;
 
-namespace Akka.ClusterAdapter.Engine;
-
-/// <content>What is logged of a session. Its id is a secret: only its beginning is shown.</content>
-public sealed partial class EngineSocket
+/// <summary>What is logged of a session. Its id is a secret: only its beginning is shown.</summary>
+internal static partial class SessionLog
 {
-    /// <summary>Stands for the session in the log.</summary>
-    internal string LogId => SessionId.Short(Id);
+    public static void Opened(EngineSocket session) => Log.Opened(LoggerOf(session), session.LogId, session.Request.RemoteAddress, session.TransportName);
 
-    internal void LogOpened() => Log.Opened(_server.Logger, LogId, Request.RemoteAddress, TransportName);
-
-    internal void LogEnded(CloseReason reason)
+    public static void Ended(EngineSocket session, CloseReason reason)
     {
         if (reason == CloseReason.PingTimeout)
-            Log.PingTimeout(_server.Logger, LogId, Request.RemoteAddress, TransportName, _server.Options.PingTimeout);
+            Log.PingTimeout(LoggerOf(session), session.LogId, session.Request.RemoteAddress, session.TransportName, session.Context.Server.Options.PingTimeout);
         else
-            Log.Ended(_server.Logger, LogId, Request.RemoteAddress, TransportName, reason);
+            Log.Ended(LoggerOf(session), session.LogId, session.Request.RemoteAddress, session.TransportName, reason);
     }
 
-    internal void LogThrottled(string reason, TimeSpan wait) => Log.Throttled(_server.Logger, LogId, Request.RemoteAddress, reason, wait);
+    public static void Throttled(EngineSocket session, string reason, TimeSpan wait) =>
+        Log.Throttled(LoggerOf(session), session.LogId, session.Request.RemoteAddress, reason, wait);
 
     /// <summary>A request of its client was answered 400 without another word.</summary>
-    internal void LogGone(string method) => Log.Gone(_server.Logger, method, LogId, Request.RemoteAddress);
+    public static void Gone(EngineSocket session, string method) => Log.Gone(LoggerOf(session), method, session.LogId, session.Request.RemoteAddress);
 
-    private void LogRejected(string offence)
+    public static void HasUpgraded(EngineSocket session) => Log.HasUpgraded(LoggerOf(session), session.LogId, session.Request.RemoteAddress);
+
+    public static void UpgradeFailed(EngineSocket session, string why) => Log.UpgradeFailed(LoggerOf(session), session.LogId, session.Request.RemoteAddress, why);
+
+    public static void QueueFull(EngineSocket session) => Log.QueueFull(LoggerOf(session), session.Request.RemoteAddress);
+
+    public static void VolatileDropped(EngineSocket session) => Log.VolatileDropped(LoggerOf(session), session.LogId, session.Request.RemoteAddress);
+
+    public static void Rejected(EngineSocket session, string offence)
     {
+        var (logger, options, address) = (LoggerOf(session), session.Context.Server.Options, session.Request.RemoteAddress);
         if (offence == EngineRejections.MessageTooLarge)
-            Log.TooLarge(_server.Logger, LogId, Request.RemoteAddress, _server.Options.MaxPayload);
+            Log.TooLarge(logger, session.LogId, address, options.MaxPayload);
         else if (offence == EngineRejections.Inflated)
-            Log.Inflated(_server.Logger, LogId, Request.RemoteAddress, _server.Options.MaxInflation);
+            Log.Inflated(logger, session.LogId, address, options.MaxInflation);
         else if (offence == EngineRejections.IncompleteBytes)
-            Log.IncompleteBytes(_server.Logger, LogId, Request.RemoteAddress, _server.Options.MaxIncompleteBytes);
+            Log.IncompleteBytes(logger, session.LogId, address, options.MaxIncompleteBytes);
         else
-            Log.Rejected(_server.Logger, LogId, Request.RemoteAddress, offence);
+            Log.Rejected(logger, session.LogId, address, offence);
     }
+
+    private static ILogger LoggerOf(EngineSocket session) => session.Context.Server.Logger;
 
     private static partial class Log
     {

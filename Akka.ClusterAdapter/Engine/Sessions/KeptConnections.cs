@@ -1,21 +1,21 @@
-using Akka.ClusterAdapter.Engine.Elsewhere;
+using Akka.ClusterAdapter.Engine.Relaying;
 using Microsoft.AspNetCore.Http;
 
-namespace Akka.ClusterAdapter.Engine;
+namespace Akka.ClusterAdapter.Engine.Sessions;
 
-/// <content>The connections that its client keeps alive for polls and POSTs.</content>
-public sealed partial class EngineSocket
+/// <summary>The connections that a session's client keeps alive for polls and POSTs.</summary>
+internal sealed class KeptConnections(SessionContext context)
 {
     // Clients have two at a time; behind a balancer there may be any number, which belong to that.
-    private const int MostConnections = 4;
+    private const int Most = 4;
     private List<WeakReference<KeptConnection>>? _connections;
 
     /// <summary>Remembers the connection of a poll or a POST: nothing else leads to one that is idle.</summary>
-    internal void Remember(HttpContext context)
+    public void Remember(HttpContext request)
     {
-        if (KeptConnection.Of(context) is not { } connection)
+        if (KeptConnection.Of(request) is not { } connection)
             return;
-        lock (_gate)
+        lock (context.Gate)
         {
             _connections ??= new(1);
             foreach (var known in _connections)
@@ -24,25 +24,25 @@ public sealed partial class EngineSocket
                     return;
             }
 
-            if (_connections.Count == MostConnections)
+            if (_connections.Count == Most)
                 _connections.RemoveAt(0);
             _connections.Add(new(connection));
         }
     }
 
     /// <summary>
-    /// Its client has no use for them any more, yet would open its next session over one of them: on a server that is about to go, with luck.
+    /// The client has no use for them any more, yet would open its next session over one of them: on a server that is about to go, with luck.
     /// Not while it polls: between two polls a connection is idle too.
     /// </summary>
-    internal void LetConnectionsGo()
+    public void LetGo()
     {
         List<WeakReference<KeptConnection>>? connections;
-        lock (_gate)
+        lock (context.Gate)
             (connections, _connections) = (_connections, null);
         foreach (var known in connections ?? [])
         {
             if (known.TryGetTarget(out var connection))
-                _server.Guard.Run(nameof(KeptConnection.LetGo), static connection => connection.LetGo(), connection);
+                context.Server.Guard.Run(nameof(KeptConnection.LetGo), static connection => connection.LetGo(), connection);
         }
     }
 }

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 
-namespace Akka.ClusterAdapter.Engine.Elsewhere;
+namespace Akka.ClusterAdapter.Engine.Relaying;
 
 /// <summary>
 /// Tells a gateway, or a worker that sends new sessions on, that a 503 is this worker's own: it takes no new session of anybody now. An application's

@@ -1,7 +1,7 @@
 namespace Akka.ClusterAdapter.Engine.Sessions;
 
 /// <summary>What of a batch's frames has not been written yet. They are shared: nobody may write to what it gives away.</summary>
-internal struct BatchRest(List<OutboundPacket> batch)
+internal struct UnwrittenFrames(List<OutboundPacket> batch)
 {
     private int _index;
     private int _offset;

@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Akka.ClusterAdapter.Engine.Polling;
+using Akka.ClusterAdapter.Engine.Sessions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Akka.ClusterAdapter.Engine.Relaying;
+
+/// <summary>All that an engine knows of other workers: which sessions are theirs, the way to them, and the requests that they are answering through this one.</summary>
+internal sealed partial class OtherWorkers(EngineServer server)
+{
+    private readonly ConcurrentDictionary<Relay, byte> _relays = new();
+    private int _tag = SessionId.RandomTag();
+
+    /// <summary>This worker's tag in its session ids.</summary>
+    public int Tag { get => Volatile.Read(ref _tag); set => Volatile.Write(ref _tag, value); }
+
+    /// <summary>The way to them; null where every session is this worker's.</summary>
+    public ISessionRouter? Router { get; set; }
+
+    /// <summary>Whether a client waits for one of them here. A WebSocket ends when it is cut, so it is not waited for.</summary>
+    public bool IsAnswering => _relays.Keys.Any(static relay => !relay.IsWebSocket);
+
+    /// <summary>Draws another tag, for another worker has this one. Sessions with the old tag are served on; requests for them that reach another worker are refused.</summary>
+    public int DrawTag()
+    {
+        var old = Tag;
+        int drawn;
+        do
+            drawn = SessionId.RandomTag();
+        while (drawn == old);
+        Tag = drawn;
+        return drawn;
+    }
+
+    /// <summary>The tag of the worker that owns a session which is unknown here; null when it is nobody's, or a worker has sent the request already.</summary>
+    public int? OwnerOf(HttpContext context, string sid) =>
+        Router is { } router && context.Features.Get<ForwardedFeature>() is null && SessionId.TryGetTag(sid, out var tag) && tag != Tag && router.Knows(tag)
+            ? tag
+            : null;
+
+    /// <summary>Lets the owner of its session answer a request; the error for its client when there is no answer.</summary>
+    public async ValueTask<EngineError?> AnswerAsync(HttpContext context, EngineCall call, int owner)
+    {
+        if (server.IsDisposed && (call.IsUpgrade || HttpMethods.IsGet(call.Method)))
+            return await PutOffAsync(context, call).ConfigureAwait(false);
+
+        server.Metrics.Forwarded("sent");
+        using (var relay = Begin(context, call))
+        {
+            if (await relay.RunAsync(Router!.TryForwardAsync(context, owner)).ConfigureAwait(false))
+                return null;
+        }
+
+        server.Metrics.Forwarded("failed");
+        Log.ForwardFailed(server.Logger, call.Method, call.Transport, context.Connection.RemoteIpAddress, SessionId.Short(call.Sid));
+        return EngineError.UnknownSid(call.Sid);
+    }
+
+    /// <summary>Lets another worker open a new session; false when that is not possible, and the caller is to answer.</summary>
+    public async ValueTask<bool> TryMoveAsync(HttpContext context, EngineCall call)
+    {
+        // A WebSocket would live, and keep this worker from ending after its own clients are gone.
+        if (Router is not { } router || (server.IsDisposed && call.IsUpgrade) || context.Features.Get<ForwardedFeature>() is not null)
+            return false;
+
+        using var relay = Begin(context, call);
+        if (!await relay.RunAsync(router.TryForwardNewAsync(context)).ConfigureAwait(false))
+            return false;
+        server.Metrics.Forwarded("moved");
+        return true;
+    }
+
+    /// <summary>Closes the idle connections of clients whose WebSockets of other workers go through this one.</summary>
+    public void LetConnectionsGo()
+    {
+        var sids = _relays.Keys.Where(static relay => relay.IsWebSocket).Select(static relay => relay.Sid).ToHashSet(StringComparer.Ordinal);
+        foreach (var connection in KeptConnection.OfRelayed(sids))
+            server.Guard.Run(nameof(KeptConnection.LetGo), static connection => connection.LetGo(), connection);
+    }
+
+    /// <summary>What ends the WebSockets of other workers that go through this one, one by one.</summary>
+    public IEnumerable<Action> WebSocketCuts() => _relays.Keys.Where(static relay => relay.IsWebSocket).Select(static relay => new Action(relay.Cut));
+
+    /// <summary>Has the polls answered that wait at other workers.</summary>
+    public Task ReleasePollsAsync() => Task.WhenAll(_relays.Keys.Where(static relay => relay.IsPoll).Select(relay =>
+    {
+        server.Guard.Run(nameof(Relay.LetConnectionGo), static relay => relay.LetConnectionGo(), relay);
+        return Router!.ReleaseAsync(relay.Sid);
+    }));
+
+    /// <summary>Ends every request that another worker is answering.</summary>
+    public void CutAll()
+    {
+        foreach (var (relay, _) in _relays)
+            relay.Cut();
+    }
+
+    private Relay Begin(HttpContext context, EngineCall call)
+    {
+        if (!call.IsUpgrade)
+            KeptConnection.Of(context)?.Relayed(call.Sid);
+        var relay = new Relay(context, call, _relays);
+        _relays.TryAdd(relay, 0);
+        return relay;
+    }
+
+    /// <summary>What would wait for another worker would keep this one from ending: a poll is answered with nothing, and the client goes on without an upgrade.</summary>
+    private static async Task<EngineError?> PutOffAsync(HttpContext context, EngineCall call)
+    {
+        if (call.IsUpgrade)
+            return EngineError.BadRequest("SHUTTING_DOWN");
+        await PollingResponse.WriteAsync(context, [new(EnginePacket.Noop, Compress: false)], compressFrom: null).ConfigureAwait(false);
+        return null;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(5, LogLevel.Debug, "A {Method} request ({Transport}) from {Address} for session {Session} could not be brought to the worker that owns it.")]
+        public static partial void ForwardFailed(ILogger logger, string method, string transport, IPAddress? address, string session);
+    }
+}

@@ -1,0 +1,135 @@
+namespace Akka.ClusterAdapter.Engine.Sessions;
+
+/// <content>Writing what is queued.</content>
+internal sealed partial class Outbound
+{
+    private SendGap? _gap;
+    private bool _isFlushing;
+    private long _flushDeadline;
+
+    /// <summary>Under the lock.</summary>
+    public bool IsFlushing => _isFlushing;
+
+    /// <summary>When the write that is under way must have ended; 0 when there is none. Under the lock.</summary>
+    public long FlushDeadline => _isFlushing ? _flushDeadline : 0;
+
+    /// <summary>Nothing is queued or being written. Under the lock.</summary>
+    public bool IsDrained => !_isFlushing && _queue.IsEmpty;
+
+    /// <summary>The time of a gap has come.</summary>
+    public void EndGap()
+    {
+        bool isScheduled;
+        lock (_gate)
+            isScheduled = _gap?.TryEnd() == true && TryBeginFlush();
+        if (isScheduled)
+            Schedule();
+    }
+
+    /// <summary>Whether the client takes nothing of what is being written, for too long. Under the lock.</summary>
+    public bool IsStuck(long now) => _isFlushing && _flushDeadline != 0 && now >= _flushDeadline;
+
+    /// <summary>Under the lock. True obliges the caller to <see cref="Schedule"/>, outside the lock.</summary>
+    public bool TryBeginFlush()
+    {
+        if (_isFlushing || _gap is { IsOn: true } || _context.Phase == SessionPhase.Closed || _queue.IsEmpty || !_context.Transport.IsReady)
+            return false;
+
+        _isFlushing = true;
+        return true;
+    }
+
+    public void Schedule() => _loop.Enqueue(this);
+
+    /// <summary>Writes what is queued; called by the flush loop, or in its place, after <see cref="TryBeginFlush"/>. Never throws: what fails is this session's end, and nobody else's loss.</summary>
+    /// <returns>How many messages were written.</returns>
+    public int RunFlush()
+    {
+        try
+        {
+            return Flush();
+        }
+        catch (Exception e)
+        {
+            FlushFailed(e);
+            return 0;
+        }
+    }
+
+    private int Flush()
+    {
+        List<OutboundPacket>? batch = null;
+        IEngineTransport transport;
+        lock (_gate)
+        {
+            transport = _context.Transport;
+            if (_context.Phase != SessionPhase.Closed && !_queue.IsEmpty && transport.IsReady)
+                batch = _gap is { IsWanted: true } gap ? _queue.Take(gap.Begin()) : _queue.TakeAll();
+            if (batch is not null && transport.TryTake(batch))
+                batch = null;
+            if (batch is not null)
+                _flushDeadline = _context.Server.Clock.After(_context.Server.FlushTimeout);
+        }
+
+        if (batch is null)
+        {
+            EndFlush(null, isWritten: true);
+            return 0;
+        }
+
+        var count = batch.Count;
+        var write = transport.WriteAsync(batch);
+        if (write.IsCompletedSuccessfully)
+            EndFlush(batch, write.Result);
+        else
+            _ = AwaitFlushAsync(write, batch);
+        return count;
+    }
+
+    // Never fails.
+    private async Task AwaitFlushAsync(ValueTask<bool> write, List<OutboundPacket> batch)
+    {
+        try
+        {
+            EndFlush(batch, await write.ConfigureAwait(false));
+        }
+        catch (Exception e)
+        {
+            FlushFailed(e);
+        }
+    }
+
+    // How much of it was written nobody knows.
+    private void FlushFailed(Exception e)
+    {
+        _context.Server.Guard.Fail(nameof(Flush), e);
+        _context.Server.Guard.Run(nameof(CutOff), static outbound => outbound.CutOff(), this);
+    }
+
+    private void EndFlush(List<OutboundPacket>? batch, bool isWritten)
+    {
+        if (!isWritten)
+        {
+            // The read loop says why, unless the connection broke in this direction only.
+            _session.Closing.Finish(CloseReason.TransportError);
+            return;
+        }
+
+        bool isScheduled, isLast;
+        lock (_gate)
+        {
+            _isFlushing = false;
+            _flushDeadline = 0;
+            if (batch is not null)
+                _queue.Recycle(batch);
+            _gap?.Written();
+            isScheduled = TryBeginFlush();
+            isLast = _context.Phase == SessionPhase.Closing && IsDrained;
+        }
+
+        if (isScheduled)
+            Schedule();
+        if (isLast)
+            _session.Closing.Continue();
+    }
+}
