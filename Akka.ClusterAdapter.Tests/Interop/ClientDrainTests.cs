@@ -12,7 +12,7 @@ public sealed class ClientDrainTests
     [InlineData("a_handshake_on_a_kept_alive_connection_is_served_by_another_worker")]
     public async Task A_worker_that_stops_loses_no_client(string scenario)
     {
-        await using var server = await TestServerProcess.StartAsync("--workers", "2");
+        await using var server = await TestServerProcess.StartAsync("--workers", "2", "--cold");
 
         await NodeScenario.PassesAsync(scenario, [server.SharedUrl, .. server.Urls]);
     }
@@ -20,7 +20,7 @@ public sealed class ClientDrainTests
     [Fact]
     public async Task A_signal_ends_readiness_then_the_sockets_then_the_membership_and_the_process_with_code_0()
     {
-        await using var server = await TestServerProcess.StartAsync("--workers", "2", "--verbose");
+        await using var server = await TestServerProcess.StartAsync("--workers", "2", "--cold", "--verbose");
         var pid = server.Workers[0];
         await using var client = await WireClient.OpenAsync(new Uri(server.Urls[0]));
         await client.ConnectAsync();
