@@ -25,8 +25,8 @@ public sealed partial class ReadmePrograms : IAsyncLifetime
 
     private const string Solution = """
         <Solution>
-          <Project Path="Single/Chat.csproj" />
-          <Project Path="Cluster/Chat.csproj" />
+          <Folder Name="/Single/"><Project Path="Single/Chat.csproj" /></Folder>
+          <Folder Name="/Cluster/"><Project Path="Cluster/Chat.csproj" /></Folder>
         </Solution>
         """;
 

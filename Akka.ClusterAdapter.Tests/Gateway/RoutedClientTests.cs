@@ -42,7 +42,7 @@ public sealed class RoutedClientTests(RoutedClientTests.ThreeWorkers workers) : 
 
         public IReadOnlyList<string> Urls => _server!.Urls;
 
-        public async Task InitializeAsync() => _server = await TestServerProcess.StartAsync("--workers", "3", "--cold");
+        public async Task InitializeAsync() => _server = await TestServerProcess.StartAsync("--workers", "3", "--cold", "--upgrade-timeout", "120000");
 
         public async Task DisposeAsync()
         {

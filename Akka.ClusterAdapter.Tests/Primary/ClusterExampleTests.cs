@@ -113,7 +113,7 @@ public sealed class ClusterExampleTests(ClusterExampleTests.TwoWorkers shared) :
     public async Task A_terminal_that_signals_everybody_leaves_the_workers_to_the_primary()
     {
         var example = await shared.WholeAsync();
-        int[] workers = [.. example.Workers.Select(worker => worker.Id)];
+        int[] workers = [example.PidOf(1), example.PidOf(2)];
 
         await LineProcess.SignalAsync("INT", workers);
         await LineProcess.SignalAsync("HUP", workers);
