@@ -6,7 +6,7 @@ SOLUTION := Akka.ClusterAdapter.slnx
 WORKERS ?=
 PORT ?= 3000
 
-.PHONY: help build test cluster bench bench-growth bench-micro bench-smoke attacks pack format tools node-modules
+.PHONY: help build test test-fast cluster bench bench-growth bench-micro bench-smoke attacks pack format tools node-modules
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -16,6 +16,9 @@ build: ## Build everything once; a warning is an error.
 
 test: tools node-modules build ## Install what the tests need, build, run them all; the last line counts them.
 	@CONFIGURATION=$(CONFIGURATION) .ci/test $(SOLUTION)
+
+test-fast: build ## Build, then run the tests of the inner loop: codecs, engine, in-memory server, actors with TestKit; no process is started.
+	@CONFIGURATION=$(CONFIGURATION) .ci/test-fast $(SOLUTION)
 
 cluster: node-modules ## Run a chat over several worker processes on one port: make cluster WORKERS=3 PORT=3000
 	@dotnet build examples/Cluster --configuration $(CONFIGURATION) --nologo --verbosity quiet

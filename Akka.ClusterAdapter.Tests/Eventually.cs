@@ -3,20 +3,20 @@ namespace Akka.ClusterAdapter.Tests;
 /// <summary>Waits for something that happens by itself, with a deadline generous enough for a busy machine.</summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Polls until <paramref name="condition"/> holds; fails the test after 30 seconds.</summary>
+    /// <summary>Polls until <paramref name="condition"/> holds; fails the test after a minute.</summary>
     public static Task TrueAsync(Func<bool> condition, string? what = null) =>
         TrueAsync(() => Task.FromResult(condition()), what);
 
-    /// <summary>Polls until <paramref name="condition"/> holds; fails the test after 30 seconds.</summary>
+    /// <summary>Polls until <paramref name="condition"/> holds; fails the test after a minute.</summary>
     public static Task TrueAsync(Func<Task<bool>> condition, string? what = null) => TrueAsync(condition, () => what, Deadline);
 
-    /// <summary>Polls until <paramref name="condition"/> holds; fails the test after 30 seconds and says what is the case then.</summary>
+    /// <summary>Polls until <paramref name="condition"/> holds; fails the test after a minute and says what is the case then.</summary>
     public static Task TrueAsync(Func<bool> condition, Func<string?> what) => TrueAsync(() => Task.FromResult(condition()), what, Deadline);
 
-    /// <summary>Polls until <paramref name="condition"/> holds; fails the test after 30 seconds and says what is the case then.</summary>
+    /// <summary>Polls until <paramref name="condition"/> holds; fails the test after a minute and says what is the case then.</summary>
     public static Task TrueAsync(Func<Task<bool>> condition, Func<string?> what) => TrueAsync(condition, what, Deadline);
 
     /// <summary>Polls until <paramref name="condition"/> holds; fails the test after <paramref name="deadline"/>.</summary>

@@ -3,16 +3,41 @@ using System.Net.Sockets;
 
 namespace Akka.ClusterAdapter.Tests;
 
-/// <summary>TCP ports of this machine for programs that must be told theirs before they start.</summary>
+/// <summary>
+/// TCP ports of this machine for programs that must be told theirs before they start. They lie below those that the system gives to connections
+/// and to listeners on port 0: nobody takes one by accident before the program does.
+/// </summary>
 internal static class FreePorts
 {
-    /// <summary>So many different ones that nobody has at the moment.</summary>
-    public static int[] Take(int count)
+    private const int Lowest = 10_000;
+    private static readonly int Above = Math.Max(FirstOfTheSystem(), 30_000);
+    private static int _next = Random.Shared.Next(Lowest, Above);
+
+    /// <summary>So many different ones that nobody has at the moment, and that no other test gets.</summary>
+    public static int[] Take(int count) => [.. Candidates().Where(IsFree).Take(count)];
+
+    private static IEnumerable<int> Candidates()
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        listeners.ForEach(listener => listener.Start());
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        listeners.ForEach(listener => listener.Dispose());
-        return ports;
+        while (true)
+            yield return Lowest + (int)((uint)Interlocked.Increment(ref _next) % (uint)(Above - Lowest));
     }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Any, port) { ExclusiveAddressUse = true };
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static int FirstOfTheSystem() =>
+        File.Exists("/proc/sys/net/ipv4/ip_local_port_range")
+            ? int.Parse(File.ReadAllText("/proc/sys/net/ipv4/ip_local_port_range").Split('\t', ' ')[0], System.Globalization.CultureInfo.InvariantCulture)
+            : 32_768;
 }

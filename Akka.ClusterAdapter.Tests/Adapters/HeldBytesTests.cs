@@ -2,13 +2,12 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Tests.Primary;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Adapters;
 
 /// <summary>A bound of bytes is what the process holds, within a factor of 1.5, with the smallest and with the largest of things.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(AloneTests.Name)]
 public class HeldBytesTests
 {
     private const int Bound = 16_000_000;

@@ -1,10 +1,9 @@
-using Akka.ClusterAdapter.Tests.Primary;
 
 namespace Akka.ClusterAdapter.Tests.Clients;
 
 /// <summary>The official client in a real browser, which gets it from the server.</summary>
-[Collection(ProcessTests.Name)]
-public class BrowserTests
+[Collection(BrowserLane.Name)]
+public class BrowserTests(BrowserLane browsers)
 {
     [Theory]
     [InlineData("polling")]
@@ -13,7 +12,9 @@ public class BrowserTests
     {
         await using var server = await ClientServer.StartAsync(options => options.ClientBundleDirectory = NodeClient.Bundle);
 
-        await NodeClient.BrowserPassesAsync(transports, server.Uri);
+        await using var page = browsers.Run(NodeClient.Folder, "browser.mjs", transports, server.Uri.ToString());
+
+        Assert.True(await page.ExitAsync() == 0 && page.Lines is ["passed"], string.Join('\n', page.Lines));
 
         await server.AssertEmptyAsync();
     }

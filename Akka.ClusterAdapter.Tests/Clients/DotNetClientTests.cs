@@ -89,7 +89,7 @@ public class DotNetClientTests
         await client.EmitAsync(how);
 
         Assert.Equal(reason, await left.Task.WaitAsync(Deadline));
-        Assert.Contains(reasonAtServer, server.Reasons);
+        await Eventually.TrueAsync(() => server.Reasons.Contains(reasonAtServer), "the server's handler");
     }
 
     [Theory]

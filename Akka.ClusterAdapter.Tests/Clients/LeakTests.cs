@@ -1,14 +1,13 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Tests.Hostile;
-using Akka.ClusterAdapter.Tests.Primary;
 using Akka.ClusterAdapter.Tests.Server;
 using RawSocket = Akka.ClusterAdapter.Tests.Hostile.RawSocket;
 
 namespace Akka.ClusterAdapter.Tests.Clients;
 
 /// <summary>Thousands come and go, and nothing of them stays.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(AloneTests.Name)]
 public class LeakTests
 {
     private const int Rounds = 10_000;

@@ -50,7 +50,7 @@ public class OfficialClientTests
 
         await NodeClient.PassesAsync("reconnect", client, transports, server.Uri.ToString());
 
-        Assert.Contains("forced close", server.Reasons);
+        await Eventually.TrueAsync(() => server.Reasons.Contains("forced close"), "the server's handler");
         await server.AssertEmptyAsync();
     }
 
@@ -63,6 +63,7 @@ public class OfficialClientTests
         await NodeClient.PassesAsync("reasons", client, transports, server.Uri.ToString());
 
         await server.AssertEmptyAsync();
+        await Eventually.TrueAsync(() => server.Reasons.Count == 4, "the server's handlers");
         Assert.Equal(
             ["client namespace disconnect", "server namespace disconnect", "server namespace disconnect", "transport close"],
             server.Reasons.Select(reason => reason == "transport error" ? "transport close" : reason).Order());

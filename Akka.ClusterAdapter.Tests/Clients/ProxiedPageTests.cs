@@ -1,7 +1,5 @@
-using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.ClusterAdapter.Tests.Gateway;
 using Akka.ClusterAdapter.Tests.Hosting;
-using Akka.ClusterAdapter.Tests.Primary;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.DependencyInjection;
@@ -9,8 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Akka.ClusterAdapter.Tests.Clients;
 
 /// <summary>A page with a cookie in a real browser, behind a real nginx with the settings of the field (issue 16, B13): its WebSockets are used.</summary>
-[Collection(ProcessTests.Name)]
-public sealed class ProxiedPageTests
+[Collection(BrowserLane.Name)]
+public sealed class ProxiedPageTests(BrowserLane browsers)
 {
     private const string Host = "proxy_set_header Host $host;";
     private const string Forwarded = "proxy_set_header X-Forwarded-Host $http_host;";
@@ -34,7 +32,7 @@ public sealed class ProxiedPageTests
             return example.Replace(Forwarded, "", StringComparison.Ordinal).Replace(Host, settings, StringComparison.Ordinal);
         });
 
-        await using var page = new LineProcess("node", ["proxied-page.mjs", nginx.Url], Path.Combine(SourceTree.Root, "Akka.ClusterAdapter.Tests", "Clients")) { Deadline = TimeSpan.FromMinutes(5) };
+        await using var page = browsers.Run(NodeClient.Folder, "proxied-page.mjs", nginx.Url);
 
         Assert.Equal((what, 0), (what, await page.ExitAsync()));
         Assert.Equal((what, expected), (what, page.Lines.Single()));

@@ -1,15 +1,9 @@
 // What the official client does in a real browser: node browser.mjs <transports> <url>. The page is the server's own copy of the client. The last line is "passed".
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
+import { openBrowser, parameters } from "../Interop/browser.mjs";
 
-const require = createRequire(new URL("../Interop/package.json", import.meta.url));
-const { chromium } = require("playwright-core");
-const [transports, url] = process.argv.slice(2);
-const browser = await chromium.launch({
-  timeout: 120_000,
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const [transports, url] = parameters;
+const browser = await openBrowser();
 
 try {
   const page = await browser.newPage();

@@ -1,18 +1,12 @@
 // A page with a cookie behind a proxy, in a real browser: node proxied-page.mjs <url>. Prints who its sockets are taken for, with WebSocket alone and with default transports.
-import { createRequire } from "node:module";
+import { openBrowser, parameters } from "../Interop/browser.mjs";
 
-const require = createRequire(new URL("../Interop/package.json", import.meta.url));
-const { chromium } = require("playwright-core");
-const browser = await chromium.launch({
-  timeout: 120_000,
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const browser = await openBrowser();
 
 try {
   const page = await browser.newPage();
   page.setDefaultTimeout(120_000);
-  const file = new URL("/socket.io/socket.io.js", process.argv[2]).href;
+  const file = new URL("/socket.io/socket.io.js", parameters[0]).href;
   await page.goto(file);
   await page.addScriptTag({ url: file });
   console.log(await page.evaluate(async () => {

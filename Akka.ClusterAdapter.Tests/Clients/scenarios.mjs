@@ -1,15 +1,23 @@
-// What real clients do, one scenario a run: node scenarios.mjs <scenario> <client> <transports> <url> [more]. The last line is "passed" or the process fails.
+// What real clients do: node scenarios.mjs reads a request a line, {"id","name","arguments":[CLIENT, TRANSPORTS, URL, MORE ...]}, runs that scenario
+// and prints a line of JSON: {"id","ok","detail"}. One after the other, until its input ends.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
 
 const PATIENCE = 60_000;
 const require = createRequire(new URL("../Interop/package.json", import.meta.url));
-const [name, client, transportList, url, ...more] = process.argv.slice(2);
-const transports = transportList.split(",");
-const { io } = require(client === "msgpack" ? "socket.io-client" : client);
-const parser = client === "msgpack" ? require("socket.io-msgpack-parser") : undefined;
-const finalTransport = transports.at(-1);
 const open = [];
+const waiting = new Set();
+let transports, finalTransport, url, more, io, parser;
+
+/** The arguments of the scenario that runs now. */
+function prepare([client, transportList, address, ...others]) {
+  transports = transportList.split(",");
+  finalTransport = transports.at(-1);
+  [url, more] = [address, others];
+  ({ io } = require(client === "msgpack" ? "socket.io-client" : client));
+  parser = client === "msgpack" ? require("socket.io-msgpack-parser") : undefined;
+}
 
 function create(namespace = "/", options = {}) {
   const all = { transports, forceNew: true, reconnectionDelay: 20, reconnectionDelayMax: 200, ...options };
@@ -23,7 +31,11 @@ function create(namespace = "/", options = {}) {
 function within(promise, what) {
   let timer;
   const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`did not come: ${what}`)), PATIENCE); });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+  waiting.add(timer);
+  return Promise.race([promise, late]).finally(() => {
+    clearTimeout(timer);
+    waiting.delete(timer);
+  });
 }
 
 const next = (socket, event) => within(new Promise((resolve) => socket.once(event, (...args) => resolve(args))), event);
@@ -142,12 +154,31 @@ const scenarios = {
   },
 };
 
-process.on("unhandledRejection", (error) => {
-  console.error(error);
-  process.exit(1);
-});
-await scenarios[name]();
-for (const socket of open)
-  socket.disconnect();
-console.log("passed");
-setTimeout(() => process.exit(0), 2_000).unref();
+/** Its clients leave, and what it no longer waits for fails nobody else. */
+function end() {
+  for (const socket of open.splice(0))
+    socket.disconnect();
+  for (const timer of waiting)
+    clearTimeout(timer);
+  waiting.clear();
+}
+
+async function run(name, list) {
+  prepare(list);
+  try {
+    await scenarios[name]();
+  } finally {
+    end();
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, name, arguments: list } = JSON.parse(line);
+  try {
+    await run(name, list);
+    console.log(JSON.stringify({ id, ok: true, detail: "" }));
+  } catch (error) {
+    console.log(JSON.stringify({ id, ok: false, detail: error?.stack ?? String(error) }));
+  }
+}
+process.exit(0);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.ClusterAdapter.Clustering;
@@ -16,7 +15,7 @@ namespace Akka.ClusterAdapter.Tests.Clustering;
 public sealed class DnsJoiningTests : IAsyncLifetime
 {
     private readonly TestSystems _systems = new();
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePorts.Take(1)[0];
     private readonly ConcurrentDictionary<string, IPAddress[]> _names = new();
     private readonly ConcurrentDictionary<string, int> _asked = new();
 
@@ -167,12 +166,5 @@ public sealed class DnsJoiningTests : IAsyncLifetime
     {
         _asked.AddOrUpdate(name, 1, (_, count) => count + 1);
         return Task.FromResult(_names[name]);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Any, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -21,6 +21,11 @@ public sealed class SocketIOAkkaHostingTests
         akka.remote.dot-netty.tcp.hostname = "127.0.0.1"
         akka.remote.dot-netty.tcp.port = 0
         akka.remote.dot-netty.tcp.maximum-frame-size = 128000b
+        # Who has joined nobody is not waited for.
+        akka.coordinated-shutdown.phases.cluster-leave.timeout = 1s
+        akka.coordinated-shutdown.phases.cluster-exiting.timeout = 1s
+        akka.coordinated-shutdown.phases.cluster-exiting-done.timeout = 1s
+        akka.coordinated-shutdown.phases.cluster-shutdown.timeout = 1s
         """;
 
     [Fact]

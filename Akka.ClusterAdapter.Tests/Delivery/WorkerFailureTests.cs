@@ -7,7 +7,8 @@ namespace Akka.ClusterAdapter.Tests.Delivery;
 [Collection(ThreeWorkers.Name)]
 public sealed class WorkerFailureTests(ThreeWorkers cluster)
 {
-    private static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(1.5);
+    /// <summary>A question that waits for a dead worker ends with the failure detector or with the requests-timeout: both take 5 s at least.</summary>
+    private static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(4);
 
     /// <summary>What was sent just before a process was killed or cut off may still have been on its way, in its buffers or to it.</summary>
     private static readonly TimeSpan JustBefore = TimeSpan.FromSeconds(1);

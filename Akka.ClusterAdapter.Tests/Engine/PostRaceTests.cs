@@ -141,7 +141,7 @@ public sealed class PostRaceTests
         private EngineServer StartServer()
         {
             // Between taking the POST out and ending it the session's end is counted.
-            var isMine = true;
+            var isMine = false;
             var thread = Environment.CurrentManagedThreadId;
             _meters.InstrumentPublished = (instrument, listener) =>
             {
@@ -149,7 +149,9 @@ public sealed class PostRaceTests
                     listener.EnableMeasurementEvents(instrument);
             };
             _meters.SetMeasurementEventCallback<long>((_, _, _, _) => _end.Hook());
+            // What is published at the start are the instruments of other tests' servers.
             _meters.Start();
+            isMine = true;
             var server = new EngineServer(new EngineOptions(), _handler, _time, NullLoggerFactory.Instance);
             isMine = false;
             return server;

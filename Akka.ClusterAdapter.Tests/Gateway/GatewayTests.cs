@@ -14,7 +14,7 @@ public sealed class GatewayTests
     [Fact]
     public async Task Sessions_are_spread_evenly_and_those_of_a_killed_worker_too()
     {
-        await using var server = await TestServerProcess.StartAsync("--workers", "3", "--open-to-others");
+        await using var server = await TestServerProcess.StartAsync("--workers", "3", "--cold", "--open-to-others");
         await using var gateway = await StartAsync(server);
 
         await NodeScenario.PassesAsync("a_gateway_spreads_sessions_evenly", [gateway.Url, .. server.Urls]);
@@ -23,7 +23,7 @@ public sealed class GatewayTests
     [Fact]
     public async Task Each_request_goes_to_the_worker_that_owns_its_session()
     {
-        await using var server = await TestServerProcess.StartAsync("--workers", "2", "--open-to-others");
+        await using var server = await TestServerProcess.StartAsync("--workers", "2", "--cold", "--open-to-others", "--upgrade-timeout", "120000");
         await using var gateway = await StartAsync(server);
 
         await NodeScenario.PassesAsync("a_gateway_brings_each_request_to_its_owner", [gateway.Url, .. server.Urls]);

@@ -33,7 +33,7 @@ internal sealed partial class NginxProcess : IAsyncDisposable
         if (!File.Exists(Program))
             Assert.Fail($"{Program} is missing: make test installs it, or install Debian's nginx-light.");
         var folder = Directory.CreateTempSubdirectory("socketio-nginx-");
-        var port = FreePort();
+        var port = FreePorts.Take(1)[0];
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "nginx.conf"), Configuration(folder.FullName, port, workers, edit));
         var start = new ProcessStartInfo(Program, ["-p", folder.FullName, "-c", "nginx.conf", "-e", "stderr", "-g", "daemon off;"]) { RedirectStandardError = true };
         var process = Process.Start(start)!;
@@ -95,13 +95,6 @@ internal sealed partial class NginxProcess : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [GeneratedRegex(@"^    server 127\.0\.0\.1:.*\n", RegexOptions.Multiline)]

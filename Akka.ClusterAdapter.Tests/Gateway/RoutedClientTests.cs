@@ -28,7 +28,7 @@ public sealed class RoutedClientTests(RoutedClientTests.ThreeWorkers workers) : 
     [Fact]
     public async Task The_owner_is_killed_in_the_middle_of_a_forwarded_poll()
     {
-        await using var server = await TestServerProcess.StartAsync("--workers", "2");
+        await using var server = await TestServerProcess.StartAsync("--workers", "2", "--cold");
 
         await NodeScenario.PassesAsync("the_owner_is_killed_in_the_middle_of_a_forwarded_poll", server.Urls);
     }
@@ -42,7 +42,7 @@ public sealed class RoutedClientTests(RoutedClientTests.ThreeWorkers workers) : 
 
         public IReadOnlyList<string> Urls => _server!.Urls;
 
-        public async Task InitializeAsync() => _server = await TestServerProcess.StartAsync("--workers", "3");
+        public async Task InitializeAsync() => _server = await TestServerProcess.StartAsync("--workers", "3", "--cold", "--upgrade-timeout", "120000");
 
         public async Task DisposeAsync()
         {

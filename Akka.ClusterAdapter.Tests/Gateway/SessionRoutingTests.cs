@@ -127,7 +127,7 @@ public sealed class SessionRoutingTests
     [Fact]
     public async Task A_worker_that_is_told_to_forward_to_itself_does_so_once()
     {
-        var port = FreePort();
+        var port = FreePorts.Take(1)[0];
         await using var hosts = await RoutedHosts.StartAsync($"akka.cluster-adapter.advertised-url = \"http://127.0.0.1:{port}\"");
         await using var mirror = new Mirror(port, hosts.Two.Uri);
         var sid = await hosts.OpenAsync(hosts.One);
@@ -232,12 +232,5 @@ public sealed class SessionRoutingTests
             Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
             Assert.Equal(Unknown, await answer.Content.ReadAsStringAsync());
         }
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        socket.Start();
-        return ((IPEndPoint)socket.LocalEndpoint).Port;
     }
 }

@@ -16,6 +16,7 @@ using AkkaCluster = Akka.Cluster.Cluster;
 namespace Akka.ClusterAdapter.Tests.Hostile;
 
 /// <summary>Strangers at the port of the cluster itself, plain and with TLS: they are logged and dropped, and no member notices.</summary>
+[Collection(AloneTests.Name)]
 public sealed class ClusterPortTests : IAsyncLifetime, IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);

@@ -12,7 +12,7 @@ public sealed class ClientDrainTests
     [InlineData("a_handshake_on_a_kept_alive_connection_is_served_by_another_worker")]
     public async Task A_worker_that_stops_loses_no_client(string scenario)
     {
-        await using var server = await TestServerProcess.StartAsync("--workers", "2");
+        await using var server = await TestServerProcess.StartAsync("--workers", "2", "--cold");
 
         await NodeScenario.PassesAsync(scenario, [server.SharedUrl, .. server.Urls]);
     }
@@ -20,7 +20,7 @@ public sealed class ClientDrainTests
     [Fact]
     public async Task A_signal_ends_readiness_then_the_sockets_then_the_membership_and_the_process_with_code_0()
     {
-        await using var server = await TestServerProcess.StartAsync("--workers", "2", "--verbose");
+        await using var server = await TestServerProcess.StartAsync("--workers", "2", "--cold", "--verbose");
         var pid = server.Workers[0];
         await using var client = await WireClient.OpenAsync(new Uri(server.Urls[0]));
         await client.ConnectAsync();
@@ -33,8 +33,8 @@ public sealed class ClientDrainTests
         var elapsed = TimeProvider.System.GetElapsedTime(start);
         await Eventually.TrueAsync(() => server.Errors.Contains($"worker 1 ({pid.ToString(CultureInfo.InvariantCulture)}) ended with code 0.", StringComparison.Ordinal), "its exit code");
 
-        // The drain time-out is 2 s there.
-        Assert.InRange(elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(7));
+        // The drain time-out is 2 s there; who waits for something that never comes takes a minute and more.
+        Assert.InRange(elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
         AssertInOrder(server.Errors, "it takes no new sessions and lets 1 go", "All sessions of this worker are gone", "as [Leaving]", "Exiting completed", "ended with code 0");
     }
 

@@ -103,6 +103,8 @@ public sealed class ControlTests(TwoWorkers workers)
     public async Task Operations_about_one_socket_answer_with_what_is_written_and_nothing_more()
     {
         using var client = await JoinAsync(One);
+        // The client knows that it is connected before the worker has noted that it is the last one.
+        await Eventually.TrueAsync(async () => (await PostAsync(One, """{"op":"join","socket":"last","rooms":["one"]}""")).Status == HttpStatusCode.OK, "there is a last socket");
 
         await AnswersAsync(One, """{"op":"join","socket":"last","rooms":["one","two"]}""", "ok");
         await AnswersAsync(One, """{"op":"leave","socket":"last","rooms":["two"]}""", "ok");

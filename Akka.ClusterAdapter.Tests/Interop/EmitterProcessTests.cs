@@ -16,7 +16,7 @@ public sealed class EmitterProcessTests
     [Fact]
     public async Task Everything_an_emitter_does_reaches_clients_of_every_worker_process()
     {
-        await using var server = await TestServerProcess.StartAsync("--workers", "2", "--open-to-others");
+        await using var server = await TestServerProcess.StartAsync("--workers", "2", "--cold", "--open-to-others");
         var system = ActorSystem.Create(SystemName, Configuration);
         try
         {

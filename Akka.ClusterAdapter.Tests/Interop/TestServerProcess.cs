@@ -9,7 +9,7 @@ public sealed class TestServerProcess : IAsyncDisposable
 {
     private const string Ready = "READY ";
 
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
 
     private readonly Process _process;
     private readonly StringBuilder _errors = new();

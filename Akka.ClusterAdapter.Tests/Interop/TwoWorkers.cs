@@ -10,7 +10,7 @@ public sealed class TwoWorkers : IAsyncLifetime, ICollectionFixture<TwoWorkers>
 
     internal TestServerProcess Server => _server!;
 
-    public async Task InitializeAsync() => _server = await TestServerProcess.StartAsync("--workers", "2");
+    public async Task InitializeAsync() => _server = await TestServerProcess.StartAsync("--workers", "2", "--cold");
 
     public async Task DisposeAsync()
     {

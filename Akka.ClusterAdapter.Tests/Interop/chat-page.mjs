@@ -2,15 +2,11 @@
 // Ends with code 0 and a line of JSON when a message typed in one page appears in the other with both workers' badges.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { openBrowser, parameters } from "./browser.mjs";
 
-const [url, screenshots] = process.argv.slice(2);
+const [url, screenshots] = parameters;
 const mostPages = 16;
-const browser = await chromium.launch({
-  timeout: 120_000,
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const browser = await openBrowser();
 const complaints = [];
 
 try {

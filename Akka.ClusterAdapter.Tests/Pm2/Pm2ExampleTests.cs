@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace Akka.ClusterAdapter.Tests.Pm2;
 
 /// <summary>Stock pm2 with real processes and official clients.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(CrowdLane.Name)]
 public sealed class Pm2ExampleTests(ITestOutputHelper output)
 {
     private const string Ecosystem = "examples/Pm2/ecosystem.config.js";

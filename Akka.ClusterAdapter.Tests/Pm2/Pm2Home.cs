@@ -13,7 +13,7 @@ internal sealed record Pm2App(string Name, int Pid, string Status, int Restarts,
 /// <param name="variables">Environment variables of its commands.</param>
 internal sealed class Pm2Home(IReadOnlyDictionary<string, string>? variables = null) : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("socketio-pm2-");
 

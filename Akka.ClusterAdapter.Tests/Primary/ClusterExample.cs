@@ -19,10 +19,19 @@ internal sealed partial class ClusterExample(params string[] arguments) : LinePr
     }
 
     /// <summary>Starts it on a free port and waits until all workers serve.</summary>
-    public static async Task<ClusterExample> StartAsync(int workers)
+    public static async Task<ClusterExample> StartAsync(int workers, params string[] more)
     {
-        var example = new ClusterExample("--workers", workers.ToString(CultureInfo.InvariantCulture), "--port", "0");
-        await example.LineAsync("Ctrl+C stops");
+        var example = new ClusterExample(["--workers", workers.ToString(CultureInfo.InvariantCulture), "--port", "0", .. more]);
+        try
+        {
+            await example.LineAsync("Ctrl+C stops");
+        }
+        catch
+        {
+            await example.DisposeAsync();
+            throw;
+        }
+
         return example;
     }
 

@@ -4,14 +4,13 @@ using System.Net.Sockets;
 
 namespace Akka.ClusterAdapter.Tests.Primary;
 
-/// <summary>The whole thing with real processes and the official client: one after the other, for each takes the machine.</summary>
-[Collection(ProcessTests.Name)]
-public sealed class ClusterExampleTests
+/// <summary>The whole thing with real processes and the official client. Who does not end the primary shares one.</summary>
+public sealed class ClusterExampleTests(ClusterExampleTests.TwoWorkers shared) : IClassFixture<ClusterExampleTests.TwoWorkers>
 {
     [Fact]
     public async Task A_message_crosses_from_one_worker_to_the_other()
     {
-        await using var example = await ClusterExample.StartAsync(workers: 2);
+        var example = await shared.WholeAsync();
         await using var ada = await ChatClient.ConnectToAsync(example.Url, "Ada", worker: 1);
         await using var grace = await ChatClient.ConnectToAsync(example.Url, "Grace", worker: 2);
 
@@ -23,7 +22,7 @@ public sealed class ClusterExampleTests
     [Fact]
     public async Task People_on_all_workers_are_listed()
     {
-        await using var example = await ClusterExample.StartAsync(workers: 2);
+        var example = await shared.WholeAsync();
         await using var ada = await ChatClient.ConnectToAsync(example.Url, "Ada", worker: 1);
         await using var grace = await ChatClient.ConnectToAsync(example.Url, "Grace", worker: 2);
 
@@ -39,7 +38,7 @@ public sealed class ClusterExampleTests
     [InlineData("polling,websocket")]
     public async Task Clients_that_poll_are_served_on_the_port_that_the_workers_share(string transports)
     {
-        await using var example = await ClusterExample.StartAsync(workers: 2);
+        var example = await shared.WholeAsync();
         await using var ada = await ChatClient.ConnectAsync(example.Url, "Ada", transports);
         await using var grace = await ChatClient.ConnectAsync(example.Url, "Grace", transports);
 
@@ -55,7 +54,7 @@ public sealed class ClusterExampleTests
     [Fact]
     public async Task A_killed_worker_is_replaced_by_one_that_hears_the_others()
     {
-        await using var example = await ClusterExample.StartAsync(workers: 2);
+        var example = await shared.WholeAsync();
         await using var staying = await ChatClient.ConnectToAsync(example.Url, "Ada", worker: 2);
         var killed = example.PidOf(1);
 
@@ -74,7 +73,7 @@ public sealed class ClusterExampleTests
     [Fact]
     public async Task A_client_of_a_killed_worker_comes_back_by_itself()
     {
-        await using var example = await ClusterExample.StartAsync(workers: 2);
+        var example = await shared.WholeAsync();
         await using var client = await ChatClient.ConnectToAsync(example.Url, "Ada", worker: 1);
         var killed = example.PidOf(1);
 
@@ -113,8 +112,8 @@ public sealed class ClusterExampleTests
     [Fact]
     public async Task A_terminal_that_signals_everybody_leaves_the_workers_to_the_primary()
     {
-        await using var example = await ClusterExample.StartAsync(workers: 2);
-        int[] workers = [.. example.Workers.Select(worker => worker.Id)];
+        var example = await shared.WholeAsync();
+        int[] workers = [example.PidOf(1), example.PidOf(2)];
 
         await LineProcess.SignalAsync("INT", workers);
         await LineProcess.SignalAsync("HUP", workers);
@@ -126,13 +125,11 @@ public sealed class ClusterExampleTests
     [Fact]
     public async Task A_post_to_the_reload_port_replaces_the_workers()
     {
-        var port = FreePorts.Take(1)[0].ToString(CultureInfo.InvariantCulture);
-        await using var example = new ClusterExample("--workers", "2", "--port", "0", "--reload-port", port);
-        await example.LineAsync("Ctrl+C stops");
+        var example = await shared.WholeAsync();
         var before = example.Workers;
         using var http = new HttpClient();
 
-        using var answer = await http.PostAsync(new Uri($"http://127.0.0.1:{port}/reload"), content: null);
+        using var answer = await http.PostAsync(new Uri($"http://127.0.0.1:{shared.ReloadPort}/reload"), content: null);
 
         Assert.Contains("all 2 workers were replaced", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.DoesNotContain(before, worker => LineProcess.IsRunning(worker.Id));
@@ -168,11 +165,27 @@ public sealed class ClusterExampleTests
         Assert.Contains("cannot run with this configuration", example.Lines[1], StringComparison.Ordinal);
         File.Delete(file);
     }
-}
 
-/// <summary>Tests that start whole process trees, or measure their own process, do not run beside others.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class ProcessTests
-{
-    public const string Name = "Process trees";
+    /// <summary>One example with two workers, and a port that reloads it.</summary>
+    public sealed class TwoWorkers : IAsyncLifetime
+    {
+        private ClusterExample? _example;
+
+        internal string ReloadPort { get; } = FreePorts.Take(1)[0].ToString(CultureInfo.InvariantCulture);
+
+        public async Task InitializeAsync() => _example = await ClusterExample.StartAsync(workers: 2, "--reload-port", ReloadPort);
+
+        public async Task DisposeAsync()
+        {
+            if (_example is not null)
+                await _example.DisposeAsync();
+        }
+
+        /// <summary>The example once both workers run; a test before may have killed one.</summary>
+        internal async Task<ClusterExample> WholeAsync()
+        {
+            await Eventually.TrueAsync(() => LineProcess.IsRunning(_example!.PidOf(1)) && LineProcess.IsRunning(_example.PidOf(2)), "both workers run");
+            return _example!;
+        }
+    }
 }

@@ -38,8 +38,8 @@ internal class LineProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>How long a line or the end is waited for. Default 60 seconds: whole programs start here, beside everything else.</summary>
-    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>How long a line or the end is waited for. Default 3 minutes: whole programs start here, beside everything else.</summary>
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(3);
 
     /// <summary>The first line that contains a text, waited for.</summary>
     public async Task<string> LineAsync(string text)

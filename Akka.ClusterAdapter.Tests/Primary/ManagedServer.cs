@@ -30,7 +30,7 @@ internal sealed partial class ManagedServer(int workers) : LineProcess(
 
     public static async Task<ManagedServer> StartAsync(int workers)
     {
-        var server = new ManagedServer(workers) { Deadline = TimeSpan.FromSeconds(120) };
+        var server = new ManagedServer(workers) { Deadline = TimeSpan.FromMinutes(5) };
         await server.LineAsync("Ctrl+C stops");
         return server;
     }

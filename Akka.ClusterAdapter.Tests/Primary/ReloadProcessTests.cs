@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 namespace Akka.ClusterAdapter.Tests.Primary;
 
 /// <summary>SIGHUP to real primaries.</summary>
-[Collection(ProcessTests.Name)]
+[Collection(CrowdLane.Name)]
 public sealed class ReloadProcessTests(ITestOutputHelper output)
 {
     [Fact]

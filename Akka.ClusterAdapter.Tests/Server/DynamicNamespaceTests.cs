@@ -21,6 +21,8 @@ public class DynamicNamespaceTests
         await using var one = await host.ConnectAsync("/tenant-1");
         await using var two = await host.ConnectAsync("/tenant-2");
         await using var other = await host.ConnectAsync();
+        // Clients know that they are connected before the handler has run.
+        await Eventually.TrueAsync(() => tenants.Children.Count(child => child.Sockets.Values.Any(socket => socket.Rooms.Contains("all"))) == 2, "both have joined");
 
         await tenants.EmitAsync("everybody", 1);
         await tenants.To("odd").EmitAsync("odd", new byte[] { 7 });
@@ -122,6 +124,7 @@ public class DynamicNamespaceTests
         Assert.Empty(await members.FetchSocketsAsync());
         Assert.Single(host.Server.Namespaces);
         await client.ConnectAsync("/tenant-1");
+        await Eventually.TrueAsync(async () => (await members.FetchSocketsAsync()).Count == 1, "the connection handler");
         await kept.EmitAsync("all");
         await members.EmitAsync("members");
 

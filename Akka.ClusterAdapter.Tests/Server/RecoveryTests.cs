@@ -44,6 +44,7 @@ public class RecoveryTests
         await using var client = await host.OpenAsync();
         var (sid, pid) = await JoinAsync(client, "40");
         var socket = host.Server.Of("/").Sockets[sid];
+        await Eventually.TrueAsync(() => socket.Data is "mine", "the connection handler");
         await socket.EmitAsync("hello");
         var offset = OffsetOf(await client.ReceiveAsync());
         socket.Data = "changed";

@@ -43,7 +43,7 @@ function request(query, method, body) {
   });
 }
 
-await eventually(() => absent().length === 0, () => `${absent().length} clients are missing`, 60_000);
+await eventually(() => absent().length === 0, () => `${absent().length} clients are missing`, 180_000);
 const start = now();
 const already = receivers.map((receiver) => receiver.reasons.length);
 // By the clock, not by the tick: what a held-up process has missed follows, as far as the server keeps up.

@@ -30,7 +30,7 @@ export function statusOf(error) {
   return error?.context?.status || /response: (\d+)/.exec(error?.description?.message ?? "")?.[1];
 }
 
-export async function eventually(condition, what, limit = 30_000) {
+export async function eventually(condition, what, limit = 90_000) {
   const end = now() + limit;
   while (!condition()) {
     if (now() > end) throw new Error(`not within ${limit} ms: ${what()}`);

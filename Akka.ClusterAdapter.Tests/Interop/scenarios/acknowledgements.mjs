@@ -13,7 +13,7 @@ export async function client_is_answered({ a, b }) {
 export async function server_is_answered({ a }) {
   const client = await connect(a);
   client.on("question", (value, answer) => answer({ got: value, bytes: Buffer.from([1, 2]) }));
-  const { responses } = await control(a, "emitTo", { socket: client.id, event: "question", args: ["?"], timeoutMs: 10_000 });
+  const { responses } = await control(a, "emitTo", { socket: client.id, event: "question", args: ["?"], timeoutMs: 30_000 });
   assert.deepEqual(responses, [{ got: "?", bytes: { $binary: "AQI=" } }]);
 }
 
@@ -23,7 +23,7 @@ export async function broadcast_gathers_answers_of_every_worker({ a, b }) {
   await Promise.all(clients.map((client) => ask(client, "join", room)));
   clients.forEach((client, i) => client.on("question", (bytes, answer) => answer([i, bytes])));
   const $binary = "AQI=";
-  const { responses } = await control(b, "emitWithAck", { rooms: [room], event: "question", args: [{ $binary }], timeoutMs: 10_000 });
+  const { responses } = await control(b, "emitWithAck", { rooms: [room], event: "question", args: [{ $binary }], timeoutMs: 30_000 });
   assert.deepEqual(responses.sort((x, y) => x[0] - y[0]), clients.map((_, i) => [i, { $binary }]));
 }
 

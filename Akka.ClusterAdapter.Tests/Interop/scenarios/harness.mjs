@@ -1,14 +1,19 @@
 // What scenarios share. Clients are the official ones, each with a connection of its own.
 import { io } from "socket.io-client";
 
-const PATIENCE = 15_000;
+const PATIENCE = 60_000;
 const open = [];
+const waiting = new Set();
 
 /** A promise with a limit, so that a failure names what did not come. */
 export function within(promise, what) {
   let timer;
   const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`did not come: ${what}`)), PATIENCE); });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+  waiting.add(timer);
+  return Promise.race([promise, late]).finally(() => {
+    clearTimeout(timer);
+    waiting.delete(timer);
+  });
 }
 
 /** A connected client; WebSocket only unless the options say otherwise. */
@@ -71,8 +76,11 @@ export async function settle(url, ...sockets) {
   await all;
 }
 
+/** The end of a scenario: its clients leave, and what it no longer waits for fails nobody else. */
 export function closeAll() {
-  for (const socket of open) socket.disconnect();
+  for (const socket of open.splice(0)) socket.disconnect();
+  for (const timer of waiting) clearTimeout(timer);
+  waiting.clear();
 }
 
 let rooms = 0;

@@ -52,7 +52,7 @@ async function acknowledgements({ origin, clients }) {
   await joined(clients, room);
   clients.forEach((client, i) => client.on("ask", (bytes, answer) => answer({ i, bytes })));
   const $binary = Buffer.from([1, 2, 255]).toString("base64");
-  const asked = async (rooms) => (await control(origin, "emitWithAck", { event: "ask", rooms, args: [{ $binary }], timeoutMs: 10_000 })).responses;
+  const asked = async (rooms) => (await control(origin, "emitWithAck", { event: "ask", rooms, args: [{ $binary }], timeoutMs: 30_000 })).responses;
   assert.deepEqual((await asked([room])).sort((x, y) => x.i - y.i), clients.map((_, i) => ({ i, bytes: { $binary } })), "many");
   for (const [i, client] of clients.entries()) assert.deepEqual(await asked([client.id]), [{ i, bytes: { $binary } }], "one");
   assert.deepEqual(await asked([freshRoom()]), [], "none");
@@ -99,7 +99,7 @@ async function single({ origin, clients, workers }) {
     client.on("how", (value, answer) => answer(`${value} ${i}`));
     await of("emit", { event: "hello", args: ["you"] });
     assert.deepEqual(await hello, ["you"]);
-    assert.deepEqual((await of("emit", { event: "how", args: ["number"], timeoutMs: 10_000 })).responses, [`number ${i}`]);
+    assert.deepEqual((await of("emit", { event: "how", args: ["number"], timeoutMs: 30_000 })).responses, [`number ${i}`]);
     await of("join", { rooms: [room] });
     await control(origin, "emit", { rooms: [room], event: "roomed", args: [] });
     await of("leave", { rooms: [room] });
@@ -148,7 +148,7 @@ async function large({ origin, clients }) {
     assert.ok(values[3] === text && bytes.equals(values[4]) && values[5] === "end", "the client's");
   }
   clients.forEach((client) => client.on("large", (value, answer) => answer(value)));
-  const { responses } = await control(origin, "emitWithAck", { rooms: [room], event: "large", args: [text], timeoutMs: 10_000 });
+  const { responses } = await control(origin, "emitWithAck", { rooms: [room], event: "large", args: [text], timeoutMs: 30_000 });
   assert.ok(responses.length === clients.length && responses.every((answer) => answer === text), "large answers");
 }
 

@@ -1,4 +1,6 @@
-// node run.mjs NAME URL [URL ...] runs one scenario against the workers at these addresses and prints one line of JSON: {"name","ok","detail"}.
+// node run.mjs reads a request a line, {"id","name","arguments":[URL, ...]}, runs that scenario against the workers at these addresses
+// and prints a line of JSON: {"id","ok","detail"}. One after the other, until its input ends.
+import { createInterface } from "node:readline";
 import { closeAll, control } from "./harness.mjs";
 import * as acknowledgements from "./acknowledgements.mjs";
 import * as disconnecting from "./disconnecting.mjs";
@@ -10,25 +12,29 @@ import * as rooms from "./rooms.mjs";
 import * as routing from "./routing.mjs";
 import * as transports from "./transports.mjs";
 
-const DEADLINE = 30_000;
+const DEADLINE = 180_000;
 const scenarios = { ...acknowledgements, ...disconnecting, ...draining, ...matrix, ...messages, ...order, ...rooms, ...routing, ...transports };
-const [name, ...urls] = process.argv.slice(2);
 
-function late() {
-  return new Promise((_, reject) => setTimeout(() => reject(new Error(`not done after ${DEADLINE} ms`)), DEADLINE).unref());
-}
-
-function report(ok, detail) {
-  console.log(JSON.stringify({ name, ok, detail }));
-  process.exit(ok ? 0 : 1);
-}
-
-try {
+async function run(name, urls) {
   if (!scenarios[name]) throw new Error(`there is no scenario ${name}`);
   const [a, b] = urls;
-  const detail = await Promise.race([scenarios[name]({ a, b, urls, control }), late()]);
-  closeAll();
-  report(true, detail ?? "");
-} catch (error) {
-  report(false, [error, error.cause].map((e) => e?.stack ?? e).filter(Boolean).join("\n"));
+  let timer;
+  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`not done after ${DEADLINE} ms`)), DEADLINE); });
+  try {
+    return await Promise.race([scenarios[name]({ a, b, urls, control }), late]);
+  } finally {
+    clearTimeout(timer);
+    closeAll();
+  }
 }
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, name, arguments: urls } = JSON.parse(line);
+  try {
+    const detail = await run(name, urls);
+    console.log(JSON.stringify({ id, ok: true, detail: detail ?? "" }));
+  } catch (error) {
+    console.log(JSON.stringify({ id, ok: false, detail: [error, error.cause].map((e) => e?.stack ?? e).filter(Boolean).join("\n") }));
+  }
+}
+process.exit(0);

@@ -9,7 +9,7 @@ async function exchanges(client, url) {
   client.emit("broadcast", room, "to myself");
   assert.deepEqual(await delivered, ["to myself"]);
   client.on("question", (answer) => answer("!"));
-  const { responses } = await control(url, "emitTo", { socket: client.id, event: "question", args: [], timeoutMs: 10_000 });
+  const { responses } = await control(url, "emitTo", { socket: client.id, event: "question", args: [], timeoutMs: 30_000 });
   assert.deepEqual(responses, ["!"]);
 }
 
