@@ -90,7 +90,7 @@ public sealed class PostEndTests
         Assert.Equal("4hello", (await raw.ReadAnswerAsync()).Body);
     }
 
-    /// <summary>As clients do it, who do not ask first: for one that does, Kestrel does not look for the rest of the body.</summary>
+    /// <summary>Head and half of the body at once, as clients send it that do not ask first.</summary>
     private static async Task<WireClient> SendPostAsync(EngineHost host, PollingClient client, bool isChunked)
     {
         var raw = await host.ConnectAsync();
