@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Gateway;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
