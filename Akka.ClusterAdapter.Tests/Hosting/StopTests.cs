@@ -26,13 +26,14 @@ public sealed class StopTests
             services: Patient);
         application = host.Services.GetRequiredService<IHostApplicationLifetime>();
         var clients = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => host.ConnectAsync()));
+        // They leave at once when told to: nothing but the handlers is left to wait for.
+        var leaving = clients.Select(LeaveAsync).ToArray();
 
         await host.StopAsync();
 
         Assert.Equal((20, 0), (ended, late));
+        await Task.WhenAll(leaving);
         Assert.Empty(host.Logs.Lines);
-        foreach (var client in clients)
-            await client.DisposeAsync();
     }
 
     [Fact]
@@ -149,7 +150,8 @@ public sealed class StopTests
             io => io.OnConnection(socket => socket.On("save", async () =>
             {
                 await gate.Task;
-                ended = true;
+                await Task.Delay(Work, TimeProvider.System);
+                ended = !io.IsClosed;
             })),
             services: Patient);
         var client = await host.ConnectAsync();
@@ -167,6 +169,12 @@ public sealed class StopTests
         await stopping;
 
         Assert.True(ended);
+    }
+
+    private static async Task LeaveAsync(WireClient client)
+    {
+        await client.ExpectAsync("closed");
+        await client.DisposeAsync();
     }
 
     private static long Stopping(SocketIOTestHost host) => host.Server.Counters.GetValueOrDefault("rejected.stopping");
