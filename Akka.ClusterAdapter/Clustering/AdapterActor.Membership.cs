@@ -21,14 +21,16 @@ internal sealed partial class AdapterActor
         Receive<AssociatedEvent>(back => GreetSoon(_links.Return(back.RemoteAddress)));
         Receive<LinkOverdue>(OnLinkOverdue);
         Receive<PortAsked>(asked => _links.Conclude(asked));
-        Receive<ThisActorSystemQuarantinedEvent>(quarantined => _state.EndLife($"Worker {quarantined.RemoteAddress} has quarantined this one: it must be started anew."));
+        Receive<ThisActorSystemQuarantinedEvent>(by => _state.EndLife($"Worker {by.RemoteAddress} has quarantined this one: it must be started anew."));
     }
 
     private bool IsSelf(Member member) => member.UniqueAddress.Equals(_cluster.SelfUniqueAddress);
 
     private bool TakesPart(Member member) => !IsSelf(member) && member.HasRole(_state.Settings.Role);
 
-    /// <summary>One gossip as a whole. Only from this do we learn that we are Up: single events come one by one, and the last of them may be the one that counts.</summary>
+    /// <summary>
+    /// One gossip as a whole. Only from this do we learn that we are Up: single events come one by one, and the last of them may be the one that counts.
+    /// </summary>
     private void OnState(ClusterEvent.CurrentClusterState state)
     {
         foreach (var member in state.Members)

@@ -13,7 +13,8 @@ using AkkaCluster = Akka.Cluster.Cluster;
 namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>
-/// One per worker, for all namespaces. It delivers nothing itself: it takes what comes to where it belongs – what leaves to <see cref="Outbound"/>, what the others send to
+/// One per worker, for all namespaces. It delivers nothing itself: it takes what comes to where it belongs – what leaves to <see cref="Outbound"/>, what
+/// the others send to
 /// <see cref="Inbound"/>, requests to an aggregator each – and draws the consequences of who comes and goes.
 /// </summary>
 internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
@@ -62,7 +63,8 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         _state.BackPressure.End(false);
-        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+        const ClusterEvent.SubscriptionInitialStateMode Snapshot = ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot;
+        _cluster.Subscribe(Self, Snapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
         var events = Context.System.EventStream;
         events.Subscribe(Self, typeof(DisassociatedEvent));
         events.Subscribe(Self, typeof(AssociatedEvent));
@@ -138,7 +140,9 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
             _state.BackPressure.Remove(size);
     }
 
-    /// <summary>When messages begin to go directly, a hello follows through the topic: the others know by it that nothing older is still under way there.</summary>
+    /// <summary>
+    /// When messages begin to go directly, a hello follows through the topic: the others know by it that nothing older is still under way there.
+    /// </summary>
     private void Follow(bool isDirectFromNow)
     {
         if (isDirectFromNow)

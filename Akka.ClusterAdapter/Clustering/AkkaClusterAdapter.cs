@@ -235,7 +235,9 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         await _state.BackPressure.WaitAsync(ct).ConfigureAwait(false);
     }
 
-    /// <summary>Bytes of the packet between workers. The same with and without peers: whether a packet is accepted must not depend on who happens to be there.</summary>
+    /// <summary>
+    /// Bytes of the packet between workers. The same with and without peers: whether a packet is accepted must not depend on who happens to be there.
+    /// </summary>
     private int Measure(OrderedMessage message)
     {
         var size = message.EncodedSize;
@@ -246,8 +248,8 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     }
 
     /// <summary>
-    /// Hands the request over before it returns; the answers come later. Room for it is taken first. The request's aggregator has the only clock and always replies; the
-    /// token is for when there is nobody who could. docs/decisions/0050.
+    /// Hands the request over before it returns; the answers come later. Room for it is taken first. The request's aggregator has the only clock and
+    /// always replies; the token is for when there is nobody who could. docs/decisions/0050.
     /// </summary>
     private Task<ClusterReply<T>> AskAsync<T>(RequestMessage request, int size, CancellationToken ct)
     {

@@ -19,7 +19,8 @@ namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>
 /// Makes an actor system a worker of a Socket.IO cluster: one adapter actor for all namespaces, the adapters, and what is known about the other workers.
-/// With the local actor provider it is a cluster of one that is ready at once. A member that has only a <see cref="SocketIOEmitter"/> is no worker: nobody counts it or waits for it.
+/// With the local actor provider it is a cluster of one that is ready at once. A member that has only a <see cref="SocketIOEmitter"/> is no worker: nobody
+/// counts it or waits for it.
 /// </summary>
 public sealed class ClusterAdapterExtension : IExtension
 {
@@ -103,10 +104,16 @@ public sealed class ClusterAdapterExtension : IExtension
     /// <summary>True when this worker may take clients.</summary>
     public bool IsReady => _state.Readiness.IsReady;
 
-    /// <summary>True when it takes clients although messages may not reach some workers: <c>akka.cluster-adapter.ready-timeout</c> has passed, or there is a second cluster of the same name.</summary>
+    /// <summary>
+    /// True when it takes clients although messages may not reach some workers: <c>akka.cluster-adapter.ready-timeout</c> has passed, or there is a second
+    /// cluster of the same name.
+    /// </summary>
     public bool IsDegraded => _state.Readiness.IsDegraded || (IsReady && _state.Island is not null);
 
-    /// <summary>While <see cref="IsDegraded"/>: names of the workers that messages may not reach, what this worker itself is missing, or a sentence about the second cluster. Otherwise empty. A snapshot.</summary>
+    /// <summary>
+    /// While <see cref="IsDegraded"/>: names of the workers that messages may not reach, what this worker itself is missing, or a sentence about the
+    /// second cluster. Otherwise empty. A snapshot.
+    /// </summary>
     public IReadOnlyList<string> Missing => _state switch
     {
         _ when !IsDegraded => [],
@@ -191,7 +198,9 @@ public sealed class ClusterAdapterExtension : IExtension
         return name == host.Name ? CreateAdapter(host) : throw new ArgumentException($"The host is the one of namespace '{host.Name}'.", nameof(name));
     }
 
-    /// <summary>Waits until this worker may take clients, at most <c>akka.cluster-adapter.ready-timeout</c>; false when it may not (yet, or ever again).</summary>
+    /// <summary>
+    /// Waits until this worker may take clients, at most <c>akka.cluster-adapter.ready-timeout</c>; false when it may not (yet, or ever again).
+    /// </summary>
     public ValueTask<bool> WaitUntilReadyAsync(CancellationToken ct = default) => _state.Readiness.WaitAsync(_state.Settings.ReadyTimeout, ct);
 
     /// <summary>
@@ -256,7 +265,9 @@ public sealed class ClusterAdapterExtension : IExtension
             : pubSub.Mediator;
     }
 
-    /// <summary>Remoting without the cluster is a line that was forgotten; neither is an actor test, or a single worker, unless somebody has said otherwise.</summary>
+    /// <summary>
+    /// Remoting without the cluster is a line that was forgotten; neither is an actor test, or a single worker, unless somebody has said otherwise.
+    /// </summary>
     private static void RefuseSilence(ExtendedActorSystem system, ClusterAdapterSettings settings)
     {
         var isRemote = system.Provider is Akka.Remote.IRemoteActorRefProvider;

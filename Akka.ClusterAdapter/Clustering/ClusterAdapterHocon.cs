@@ -25,7 +25,9 @@ public static class ClusterAdapterHocon
     public static Config Hardened(string role = "socketio", TimeSpan? drainTimeout = null) =>
         Text([.. Derived(role, drainTimeout ?? DefaultDrainTimeout), .. Preferred.Select(setting => (setting.Path, setting.Value))]);
 
-    /// <summary><see cref="Hardened"/> for a configuration that may have Akka's defaults in it already: what somebody has set otherwise stays as it is.</summary>
+    /// <summary>
+    /// <see cref="Hardened"/> for a configuration that may have Akka's defaults in it already: what somebody has set otherwise stays as it is.
+    /// </summary>
     /// <param name="earlier">What is configured so far; null when nothing is.</param>
     /// <param name="role">See <see cref="Hardened"/>.</param>
     /// <param name="drainTimeout">See <see cref="Hardened"/>.</param>

@@ -8,14 +8,17 @@ using Akka.Remote.Transport.DotNetty;
 namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>
-/// TLS between the members of a cluster with a certificate on both sides, from PEM files as Kubernetes and cert-manager make them. Only the named authorities count,
-/// not those that the machine trusts: whoever holds one of their certificates is a member. Certificates are read once; new ones need a restart of the process.
+/// TLS between the members of a cluster with a certificate on both sides, from PEM files as Kubernetes and cert-manager make them. Only the named
+/// authorities count, not those that the machine trusts: whoever holds one of their certificates is a member. Certificates are read once; new ones need a
+/// restart of the process.
 /// </summary>
 public static class ClusterTls
 {
     private const string Path = "akka.cluster-adapter.tls";
 
-    /// <summary>What <c>akka.cluster-adapter.tls</c> names, for <c>akka.AddSetup(...)</c> or <c>ActorSystemSetup.Create(...)</c>; null when it names nothing.</summary>
+    /// <summary>
+    /// What <c>akka.cluster-adapter.tls</c> names, for <c>akka.AddSetup(...)</c> or <c>ActorSystemSetup.Create(...)</c>; null when it names nothing.
+    /// </summary>
     /// <param name="config">The configuration the actor system is going to have, with or without the adapter's defaults.</param>
     /// <exception cref="ConfigurationException">A file is missing or not what it should be, or only some of the three are named.</exception>
     public static DotNettySslSetup? From(Config config)

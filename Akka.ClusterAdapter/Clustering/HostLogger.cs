@@ -4,8 +4,8 @@ using Akka.Hosting.Logging;
 namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>
-/// Akka's log in the host's, <c>ILogger</c>. What remoting and the joining of members tell at Information about every link and every attempt is Debug here. (Log filters of the actor
-/// system do not reach the base class.)
+/// Akka's log in the host's, <c>ILogger</c>. What remoting and the joining of members tell at Information about every link and every attempt is Debug
+/// here. (Log filters of the actor system do not reach the base class.)
 /// </summary>
 internal class HostLogger : LoggerFactoryLogger
 {

@@ -9,8 +9,8 @@ using Akka.Event;
 namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>
-/// The way of a message into this worker, from top to bottom: it is taken out of its batch, gets its turn in its origin's order, is put together when it comes in
-/// chunks, and goes to the namespace it is for. Used by the adapter actor only.
+/// The way of a message into this worker, from top to bottom: it is taken out of its batch, gets its turn in its origin's order, is put together when it
+/// comes in chunks, and goes to the namespace it is for. Used by the adapter actor only.
 /// </summary>
 /// <param name="state">What is counted.</param>
 /// <param name="peers">Whose messages these are.</param>
@@ -59,8 +59,10 @@ internal sealed class Inbound(ClusterState state, Peers peers, NamespaceActors n
     public void Drop(UnknownPeerMessage message)
     {
         state.Counters.Add(PeerCounter.UnknownMessages);
-        if (_unknownKinds.Add(message.Manifest))
-            log.Warning("A worker sent a message of kind {0}, which this version does not know; it is dropped, and so are those that follow.", message.Manifest);
+        if (!_unknownKinds.Add(message.Manifest))
+            return;
+        const string Dropped = "A worker sent a message of kind {0}, which this version does not know; it is dropped, and so are those that follow.";
+        log.Warning(Dropped, message.Manifest);
     }
 
     /// <summary>Direct messages follow.</summary>

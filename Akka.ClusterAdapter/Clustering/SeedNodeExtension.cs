@@ -10,8 +10,8 @@ using Akka.Event;
 namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>
-/// Makes an actor system a member of a Socket.IO cluster that only keeps it together: it has no sockets, no adapter and not the workers' role. It is held to the same
-/// rules as a worker (no open port without TLS) and finds the other seed nodes by <c>akka.cluster-adapter.seed-dns</c> when that is set.
+/// Makes an actor system a member of a Socket.IO cluster that only keeps it together: it has no sockets, no adapter and not the workers' role. It is held
+/// to the same rules as a worker (no open port without TLS) and finds the other seed nodes by <c>akka.cluster-adapter.seed-dns</c> when that is set.
 /// </summary>
 public sealed class SeedNodeExtension : IExtension
 {

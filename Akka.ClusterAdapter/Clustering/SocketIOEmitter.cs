@@ -9,14 +9,15 @@ using Akka.Configuration;
 namespace Akka.ClusterAdapter;
 
 /// <summary>
-/// Emits to the clients of a Socket.IO cluster from a process that serves none: a job, a queue consumer, an actor. Everything reaches all workers, server-side events
-/// included; acknowledgements and fetched sockets come back. What is called on it is meant for one namespace, <c>/</c> at first; see <see cref="Of"/>. Immutable, may
-/// be kept and used by any thread. On a member that serves sockets it does what that worker's own server does.
+/// Emits to the clients of a Socket.IO cluster from a process that serves none: a job, a queue consumer, an actor. Everything reaches all workers,
+/// server-side events included; acknowledgements and fetched sockets come back. What is called on it is meant for one namespace, <c>/</c> at first; see
+/// <see cref="Of"/>. Immutable, may be kept and used by any thread. On a member that serves sockets it does what that worker's own server does.
 /// </summary>
 /// <remarks>
-/// The member needs the workers' role, and nobody counts it as a worker or waits for it once it has said what it is: create the emitter when the process starts.
-/// Calls wait until the workers are known, at most twice <c>akka.cluster-adapter.ready-timeout</c> (20 s); they throw <see cref="TimeoutException"/> when the member has not
-/// joined the cluster by then, <see cref="InvalidOperationException"/> when it does not fit the workers (another parser or frame size), and
+/// The member needs the workers' role, and nobody counts it as a worker or waits for it once it has said what it is: create the emitter when the process
+/// starts. Calls wait until the workers are known, at most twice <c>akka.cluster-adapter.ready-timeout</c> (20 s); they throw
+/// <see cref="TimeoutException"/> when the member has not joined the cluster by then, <see cref="InvalidOperationException"/> when it does not fit the workers
+/// (another parser or frame size), and
 /// <see cref="ObjectDisposedException"/> when it has left. <c>Local</c> is not supported. In a cluster without workers nobody hears
 /// it: see <see cref="ServerCountAsync"/>. It ends with the actor system.
 /// </remarks>
@@ -45,7 +46,8 @@ public sealed class SocketIOEmitter : NamespaceTarget
     internal override IArgumentFormat ServerSideFormat { get; }
 
     /// <summary>An emitter on a member of the cluster.</summary>
-    /// <param name="system">Its actor system: the cluster provider and the workers' role; the topic and the other settings are those of <c>akka.cluster-adapter</c>.</param>
+    /// <param name="system">Its actor system: the cluster provider and the workers' role; the topic and the other settings are those of
+    /// <c>akka.cluster-adapter</c>.</param>
     /// <param name="parser">The workers' parser; null is the JSON parser with its default settings.</param>
     /// <exception cref="ConfigurationException">The member lacks the role, or another setting is wrong or not safe; the message names the key.</exception>
     /// <exception cref="InvalidOperationException">This member uses another parser already.</exception>
@@ -58,7 +60,9 @@ public sealed class SocketIOEmitter : NamespaceTarget
         return new SocketIOEmitter(extension, parser, "/", new EmitterGate(extension.State));
     }
 
-    /// <summary>The same emitter for another namespace. A missing leading slash is added. Workers that do not have the namespace ignore what is sent to it.</summary>
+    /// <summary>
+    /// The same emitter for another namespace. A missing leading slash is added. Workers that do not have the namespace ignore what is sent to it.
+    /// </summary>
     public SocketIOEmitter Of(string name)
     {
         ArgumentNullException.ThrowIfNull(name);

@@ -3,8 +3,8 @@ using Akka.ClusterAdapter.Clustering.Membership;
 namespace Akka.ClusterAdapter.Clustering.Emitters;
 
 /// <summary>
-/// Keeps what an emitter is told to send until it has found the workers, and the order of the calls with it: a member that has just joined knows nobody, and what
-/// it published would be lost without a word. Thread-safe.
+/// Keeps what an emitter is told to send until it has found the workers, and the order of the calls with it: a member that has just joined knows nobody,
+/// and what it published would be lost without a word. Thread-safe.
 /// </summary>
 internal sealed class EmitterGate(ClusterState state)
 {

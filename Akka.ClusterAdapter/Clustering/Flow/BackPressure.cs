@@ -5,7 +5,8 @@ namespace Akka.ClusterAdapter.Clustering.Flow;
 /// Filled by callers on any thread, emptied by the adapter actor; thread-safe.
 /// </summary>
 /// <param name="limit">Bytes handed over and not sent yet at which callers wait.</param>
-/// <param name="most">Bytes at which nothing more is taken: of callers that do not wait. Each message counts for <see cref="PerMessage"/> bytes more here, for that is what it holds.</param>
+/// <param name="most">Bytes at which nothing more is taken: of callers that do not wait. Each message counts for <see cref="PerMessage"/> bytes more here,
+/// for that is what it holds.</param>
 internal sealed class BackPressure(long limit, long most = long.MaxValue)
 {
     /// <summary>Bytes of memory that a message holds beside its own, at least.</summary>

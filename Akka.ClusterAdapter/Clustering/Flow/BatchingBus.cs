@@ -13,9 +13,11 @@ namespace Akka.ClusterAdapter.Clustering.Flow;
 /// <param name="owner">The actor; it is told <see cref="SendBatch"/> when it should <see cref="Flush"/>.</param>
 /// <param name="time">Tells a crowd.</param>
 /// <param name="counters">Counts batches.</param>
-/// <param name="hasFineTimers">False where a timer of 1 ms takes 15 (Windows): there no message waits for a moment, and what its actor has waiting is all that comes together.</param>
+/// <param name="hasFineTimers">False where a timer of 1 ms takes 15 (Windows): there no message waits for a moment, and what its actor has waiting is all
+/// that comes together.</param>
 /// <param name="guard">The gate of its timer.</param>
-internal sealed class BatchingBus(long origin, IPeerBus bus, IActorRef owner, TimeProvider time, PeerCounters counters, bool hasFineTimers, Guard guard) : IPeerBus
+internal sealed class BatchingBus(
+    long origin, IPeerBus bus, IActorRef owner, TimeProvider time, PeerCounters counters, bool hasFineTimers, Guard guard) : IPeerBus
 {
     private const int BatchHead = 16;
 
@@ -25,7 +27,8 @@ internal sealed class BatchingBus(long origin, IPeerBus bus, IActorRef owner, Ti
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
     private readonly List<OrderedMessage> _messages = [];
-    private readonly ITimer _moment = guard.CreateTimer(time, nameof(BatchingBus), static owner => Remind(owner), owner, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    private readonly ITimer _moment =
+        guard.CreateTimer(time, nameof(BatchingBus), static owner => Remind(owner), owner, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     private readonly long[] _lastTimes = new long[Crowd];
     private readonly long _crowdTicks = (long)(CrowdTime.TotalSeconds * time.TimestampFrequency);
     private int _oldest;

@@ -11,9 +11,9 @@ namespace Akka.ClusterAdapter.Clustering.Flow;
 internal readonly record struct Departure(OrderedMessage Message, int Size, IActorRef? Sender, int? Whole);
 
 /// <summary>
-/// Messages that are too large to leave as one, and those that wait behind them. A large message leaves in chunks, one a turn; what its namespace sends meanwhile
-/// waits behind it, and messages of other namespaces pass. Large messages of several namespaces leave one after the other, so that a receiver never holds more
-/// than one of an origin. Used by the adapter actor only.
+/// Messages that are too large to leave as one, and those that wait behind them. A large message leaves in chunks, one a turn; what its namespace sends
+/// meanwhile waits behind it, and messages of other namespaces pass. Large messages of several namespaces leave one after the other, so that a receiver
+/// never holds more than one of an origin. Used by the adapter actor only.
 /// </summary>
 /// <param name="origin">Whose messages these are.</param>
 internal sealed class ChunkQueue(long origin)

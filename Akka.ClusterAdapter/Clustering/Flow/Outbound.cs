@@ -7,8 +7,9 @@ namespace Akka.ClusterAdapter.Clustering.Flow;
 
 /// <summary>
 /// The way of a message out of this worker, from top to bottom: it is cut into chunks when it is large, gets its number and its place in each worker's window
-/// (<see cref="PeerFlow"/>), leaves together with others (<see cref="BatchingBus"/>), and goes to the topic. Each part knows the next one only. Used by the adapter
-/// actor, which is told when there is more to do: <see cref="NextChunk"/> and <see cref="SendBatch"/> are for <see cref="SendChunk"/> and <see cref="Flush"/>.
+/// (<see cref="PeerFlow"/>), leaves together with others (<see cref="BatchingBus"/>), and goes to the topic. Each part knows the next one only. Used by
+/// the adapter actor, which is told when there is more to do: <see cref="NextChunk"/> and <see cref="SendBatch"/> are for <see cref="SendChunk"/> and
+/// <see cref="Flush"/>.
 /// </summary>
 internal sealed class Outbound
 {
@@ -136,7 +137,8 @@ internal sealed class Outbound
 /// <param name="Clock">The present moment.</param>
 /// <param name="Log">Told of workers that do not keep up.</param>
 /// <param name="Guard">The gate of what the runtime calls.</param>
-internal sealed record OutboundContext(BackPressure Pressure, PeerCounters Counters, WindowLimits Limits, ITimeProvider Clock, ILoggingAdapter Log, Guard Guard);
+internal sealed record OutboundContext(
+    BackPressure Pressure, PeerCounters Counters, WindowLimits Limits, ITimeProvider Clock, ILoggingAdapter Log, Guard Guard);
 
 /// <summary>The adapter actor tells itself: <see cref="Outbound.SendChunk"/>.</summary>
 internal sealed class NextChunk : IAdapterCommand

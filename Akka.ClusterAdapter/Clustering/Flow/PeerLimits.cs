@@ -17,7 +17,9 @@ internal static class PeerLimits
     /// <summary>Most bytes at a value's beginning, and at its end, that are left out because they are those of the value before it.</summary>
     public const int LargestShared = 1_024;
 
-    /// <summary>Bytes of all handshakes in one answer, more than a message with several sockets can come to: their ids and rooms alone take 45 bytes each.</summary>
+    /// <summary>
+    /// Bytes of all handshakes in one answer, more than a message with several sockets can come to: their ids and rooms alone take 45 bytes each.
+    /// </summary>
     public const int LargestHandshakes = LargestMessage + (LargestMessage / 40 * 2 * LargestShared);
 
     /// <summary>Bytes an answer needs beside its items.</summary>

@@ -70,7 +70,9 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     /// <summary>Confirmed peers: those that are asked and counted.</summary>
     public ImmutableArray<PeerInfo> Peers { get => field.IsDefault ? [] : field; set; }
 
-    /// <summary>Everybody who may still serve sessions: the confirmed, and those that leave or are not confirmed yet. Changes only when its content does.</summary>
+    /// <summary>
+    /// Everybody who may still serve sessions: the confirmed, and those that leave or are not confirmed yet. Changes only when its content does.
+    /// </summary>
     public ImmutableArray<PeerInfo> Known { get => field.IsDefault ? [] : field; set; }
 
     /// <summary>What is known about a second cluster of the same name, with the remedy; null when there is none.</summary>

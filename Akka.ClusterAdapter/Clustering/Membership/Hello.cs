@@ -127,7 +127,10 @@ internal sealed class Hello : PeerMessage
     /// <summary>The sender waits for somebody: tell it how far you are.</summary>
     public bool WantsCredit { get; init; }
 
-    /// <summary>Most bytes the sender has on their way to one worker: it must be told how far that is several times in as many. Travels as the power of two below; 0 from an older worker.</summary>
+    /// <summary>
+    /// Most bytes the sender has on their way to one worker: it must be told how far that is several times in as many. Travels as the power of two below;
+    /// 0 from an older worker.
+    /// </summary>
     public long Window { get; init; }
 
     public override string Manifest => Kind;

@@ -6,7 +6,8 @@ using Akka.Event;
 namespace Akka.ClusterAdapter.Clustering.Membership;
 
 /// <summary>
-/// Hellos, and the replies to them: through the topic this worker says who it is, and a worker that answers has proved that it is reached. Used by the adapter actor only.
+/// Hellos, and the replies to them: through the topic this worker says who it is, and a worker that answers has proved that it is reached. Used by the
+/// adapter actor only.
 /// </summary>
 /// <param name="state">What this worker tells, and what is counted.</param>
 /// <param name="peers">Whom it knows.</param>
@@ -66,7 +67,12 @@ internal sealed class HelloExchange(ClusterState state, Peers peers, TopicSubscr
         if (state.Card is not { } card)
             return;
         var confirms = !peer.IsRefused && (peer.HearsUs || !peer.MayBeWorker);
-        var reply = new HelloReply(origin, state.WorkerId, card) { HelloOrigin = hello.Origin, Generation = subscription.Generation, ConfirmsReceiver = confirms };
+        var reply = new HelloReply(origin, state.WorkerId, card)
+        {
+            HelloOrigin = hello.Origin,
+            Generation = subscription.Generation,
+            ConfirmsReceiver = confirms,
+        };
         sender.Tell(reply, self);
     }
 
@@ -87,7 +93,9 @@ internal sealed class HelloExchange(ClusterState state, Peers peers, TopicSubscr
             asker.Tell(new WorkerStatus(origin, state.WorkerId, card, state.SessionCount(), state.Readiness.IsReady && !IsLeaving), ActorRefs.NoSender);
     }
 
-    /// <summary>What has the role and is no worker does not hear hellos either, so it is asked. A worker need not answer: its reply to a hello says more.</summary>
+    /// <summary>
+    /// What has the role and is no worker does not hear hellos either, so it is asked. A worker need not answer: its reply to a hello says more.
+    /// </summary>
     public void AskStrangers(IActorRefFactory system, IActorRef self)
     {
         foreach (var stranger in peers.Strangers)

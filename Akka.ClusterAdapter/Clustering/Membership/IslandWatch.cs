@@ -9,8 +9,9 @@ using AkkaCluster = Akka.Cluster.Cluster;
 namespace Akka.ClusterAdapter.Clustering.Membership;
 
 /// <summary>
-/// Keeps a cluster from becoming two. A seed node that is started again knows nobody and would found a second cluster beside that of those who go on without it. So members tell a seed
-/// node that is missing, or may be another process than a moment ago, that they are there, and a seed node that may found a cluster listens for a moment before it does. Where there are two all the same, both say so, and one gives way.
+/// Keeps a cluster from becoming two. A seed node that is started again knows nobody and would found a second cluster beside that of those who go on
+/// without it. So members tell a seed node that is missing, or may be another process than a moment ago, that they are there, and a seed node that may
+/// found a cluster listens for a moment before it does. Where there are two all the same, both say so, and one gives way.
 /// </summary>
 internal sealed class IslandWatch : ReceiveActor, IWithTimers
 {

@@ -7,8 +7,8 @@ using AkkaCluster = Akka.Cluster.Cluster;
 namespace Akka.ClusterAdapter.Clustering.Membership;
 
 /// <summary>
-/// Links to other workers that broke, and whether they came back in time; and whether a process is dead that does not answer: that shows at its port, long before the
-/// failure detector and the split-brain resolver are sure. Used by the adapter actor only.
+/// Links to other workers that broke, and whether they came back in time; and whether a process is dead that does not answer: that shows at its port, long
+/// before the failure detector and the split-brain resolver are sure. Used by the adapter actor only.
 /// </summary>
 /// <param name="peers">The other workers.</param>
 /// <param name="cluster">Told of dead ones.</param>
@@ -75,7 +75,9 @@ internal sealed class LinkWatch(Peers peers, AkkaCluster cluster, Guard guard, I
         var isSilent = member is not null && peers.OfMember(member) is { IsLost: true } or { IsUnreachable: true };
         if (!asked.IsRefused || !isSilent || member!.Status is MemberStatus.Down or MemberStatus.Exiting or MemberStatus.Removed)
             return;
-        log.Warning("{0} does not answer and nobody listens at its port any more: its process has ended, and the cluster is told so.", Peers.IdOf(asked.Member));
+        log.Warning(
+            "{0} does not answer and nobody listens at its port any more: its process has ended, and the cluster is told so.",
+            Peers.IdOf(asked.Member));
         cluster.Down(member.Address);
     }
 }

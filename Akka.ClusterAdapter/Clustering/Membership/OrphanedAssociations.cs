@@ -5,9 +5,10 @@ using Akka.Remote.Transport;
 namespace Akka.ClusterAdapter.Clustering.Membership;
 
 /// <summary>
-/// Mends pairs of members of which remoting has forgotten a link. It connects to an address while, at the same moment, a new process on that address connects to it: it takes
-/// that link, stops its own attempt, and forgets the link that this attempt makes all the same. The other process reads only that second one from then on and hears
-/// nothing any more; it does not even get into the cluster. The forgotten link shows as a dead letter. Then both links are closed, and the two connect anew.
+/// Mends pairs of members of which remoting has forgotten a link. It connects to an address while, at the same moment, a new process on that address
+/// connects to it: it takes that link, stops its own attempt, and forgets the link that this attempt makes all the same. The other process reads only that
+/// second one from then on and hears nothing any more; it does not even get into the cluster. The forgotten link shows as a dead letter. Then both links
+/// are closed, and the two connect anew.
 /// </summary>
 internal sealed class OrphanedAssociations : ReceiveActor, IWithTimers
 {

@@ -63,7 +63,8 @@ internal sealed class ReadinessPolicy(ClusterState state, Peers peers, AkkaClust
         if (state.Readiness.IsReady)
             return null;
         var self = cluster.SelfMember;
-        return peers.All.FirstOrDefault(peer => peer is { IsRefused: true, MayBeWorker: true, Member: { Status: MemberStatus.Up } member } && member.IsOlderThan(self));
+        return peers.All.FirstOrDefault(peer =>
+            peer is { IsRefused: true, MayBeWorker: true, Member: { Status: MemberStatus.Up } member } && member.IsOlderThan(self));
     }
 
     private void RefuseOurselves(Peer elder)

@@ -5,7 +5,8 @@ using NetSocket = System.Net.Sockets.Socket;
 namespace Akka.ClusterAdapter.Clustering.Membership;
 
 /// <summary>
-/// Tells a process that has ended from one that stands still or is cut off: its machine answers that nobody listens at its port. Silence, and any other answer, prove nothing.
+/// Tells a process that has ended from one that stands still or is cut off: its machine answers that nobody listens at its port. Silence, and any other
+/// answer, prove nothing.
 /// </summary>
 internal static class RefusedPort
 {

@@ -5,8 +5,8 @@ using Akka.Event;
 namespace Akka.ClusterAdapter.Clustering.Membership;
 
 /// <summary>
-/// This worker's subscription to the topic. Its own hello comes back through the mediator; when it does not, the mediator was restarted and has forgotten us. Used by
-/// the adapter actor only.
+/// This worker's subscription to the topic. Its own hello comes back through the mediator; when it does not, the mediator was restarted and has forgotten
+/// us. Used by the adapter actor only.
 /// </summary>
 /// <param name="topic">The topic.</param>
 /// <param name="subscriber">The adapter actor.</param>
@@ -69,6 +69,8 @@ internal sealed class TopicSubscription(MediatorBus topic, IActorRef subscriber,
     private void TellLost()
     {
         state.Counters.Add(PeerCounter.Resubscriptions);
-        log.Error("This worker has not heard its own beats on topic {0}: it subscribes again. Messages of other workers may have been lost meanwhile.", state.Settings.Topic);
+        log.Error(
+            "This worker has not heard its own beats on topic {0}: it subscribes again. Messages of other workers may have been lost meanwhile.",
+            state.Settings.Topic);
     }
 }

@@ -5,9 +5,9 @@ using Akka.ClusterAdapter.Diagnostics;
 namespace Akka.ClusterAdapter.Clustering.Namespaces;
 
 /// <summary>
-/// The application's handlers of server-side events in one namespace. They are called on another thread, one after the other. What came behind them waits here until they
-/// have returned, so that the order is kept; when they have not within <see cref="Patience"/> they block, and nothing waits for them any more but the next of their
-/// kind. Used by the namespace's actor only.
+/// The application's handlers of server-side events in one namespace. They are called on another thread, one after the other. What came behind them waits
+/// here until they have returned, so that the order is kept; when they have not within <see cref="Patience"/> they block, and nothing waits for them any
+/// more but the next of their kind. Used by the namespace's actor only.
 /// </summary>
 /// <param name="guard">The gate of the other thread.</param>
 internal sealed class HandlerQueue(Guard guard)

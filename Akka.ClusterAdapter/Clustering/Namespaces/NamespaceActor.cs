@@ -96,7 +96,11 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     {
         if (!_handlers.Block(block, Timers))
             return;
-        _log.Warning("A handler of a server-side event in namespace {0} has not returned within {1}: what other workers sent after it is carried out without waiting for it. Handlers should await, not block.", _adapter.Name, HandlerQueue.Patience);
+        _log.Warning(
+            "A handler of a server-side event in namespace {0} has not returned within {1}: what other workers sent after it is carried out without "
+                + "waiting for it. Handlers should await, not block.",
+            _adapter.Name,
+            HandlerQueue.Patience);
         GoOn();
     }
 

@@ -7,8 +7,9 @@ using Akka.ClusterAdapter.Clustering.Wire;
 namespace Akka.ClusterAdapter.Clustering.Requests;
 
 /// <summary>
-/// Gathers the answers of one request and ends it: when the last expected worker has answered or gone, or when the time is over. Its clock is the only one. It is the
-/// sender of the request, so answers come straight to it; and it always replies to who asked, also when it stops or crashes. There is one kind for each kind of answer.
+/// Gathers the answers of one request and ends it: when the last expected worker has answered or gone, or when the time is over. Its clock is the only
+/// one. It is the sender of the request, so answers come straight to it; and it always replies to who asked, also when it stops or crashes. There is one
+/// kind for each kind of answer.
 /// </summary>
 internal abstract class RequestAggregator : ReceiveActor, IWithTimers
 {
@@ -199,4 +200,5 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
 /// <param name="Requester">Who asked, and gets the reply.</param>
 /// <param name="Counters">Counts.</param>
 /// <param name="MaxPacket">Bytes of the largest answer.</param>
-internal sealed record GatherContext(RequestMessage Request, IReadOnlyDictionary<long, string> Workers, IActorRef Requester, PeerCounters Counters, int MaxPacket);
+internal sealed record GatherContext(
+    RequestMessage Request, IReadOnlyDictionary<long, string> Workers, IActorRef Requester, PeerCounters Counters, int MaxPacket);

@@ -13,7 +13,10 @@ internal static class DnsJoining
 {
     private const string Patience = "akka.cluster.shutdown-after-unsuccessful-join-seed-nodes";
 
-    /// <summary>Begins in the background; ends with the actor system. When the time is over the actor system ends as it does when the seed nodes of HOCON do not answer.</summary>
+    /// <summary>
+    /// Begins in the background; ends with the actor system. When the time is over the actor system ends as it does when the seed nodes of HOCON do not
+    /// answer.
+    /// </summary>
     /// <exception cref="ConfigurationException">A setting is wrong; the message says what to do.</exception>
     public static void Begin(ExtendedActorSystem system, ILoggingAdapter log) => Begin(system, log, Dns.GetHostAddressesAsync);
 

@@ -8,8 +8,8 @@ using Hyperion;
 namespace Akka.ClusterAdapter.Clustering.Wire;
 
 /// <summary>
-/// Arguments as CLR values of registered types. Hyperion trusts the lengths in what it reads, so it is only shown bytes that are as they were written: an envelope of ours
-/// carries a checksum, and what is too large is refused before.
+/// Arguments as CLR values of registered types. Hyperion trusts the lengths in what it reads, so it is only shown bytes that are as they were written: an
+/// envelope of ours carries a checksum, and what is too large is refused before.
 /// </summary>
 internal sealed class HyperionFormat : IArgumentFormat
 {

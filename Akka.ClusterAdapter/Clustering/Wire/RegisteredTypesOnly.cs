@@ -6,8 +6,8 @@ using Hyperion.ValueSerializers;
 namespace Akka.ClusterAdapter.Clustering.Wire;
 
 /// <summary>
-/// Stands before all of Hyperion's own factories and refuses what may not cross. Hyperion asks its type filter about the outermost value only when it writes; this is asked
-/// about every type it meets.
+/// Stands before all of Hyperion's own factories and refuses what may not cross. Hyperion asks its type filter about the outermost value only when it
+/// writes; this is asked about every type it meets.
 /// </summary>
 internal sealed class RegisteredTypesOnly(ServerSideTypes types) : ValueSerializerFactory
 {

@@ -8,8 +8,8 @@ using Hyperion;
 namespace Akka.ClusterAdapter.Clustering.Wire;
 
 /// <summary>
-/// Which CLR types may cross between workers: those the application registered with the enumerations in their fields, simple ones, and collections of all these.
-/// Asked with a type by the sender and with the name of one, before anything is loaded, by the receiver.
+/// Which CLR types may cross between workers: those the application registered with the enumerations in their fields, simple ones, and collections of all
+/// these. Asked with a type by the sender and with the name of one, before anything is loaded, by the receiver.
 /// </summary>
 internal sealed class ServerSideTypes : ITypeFilter
 {
