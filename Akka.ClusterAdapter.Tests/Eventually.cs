@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Diagnostics;
+
 namespace Akka.ClusterAdapter.Tests;
 
 /// <summary>Waits for something that happens by itself, with a deadline generous enough for a busy machine.</summary>

@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Tests.Clustering;
 
 namespace Akka.ClusterAdapter.Tests.Adapters;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Adapters;

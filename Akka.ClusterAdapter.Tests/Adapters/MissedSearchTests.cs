@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Adapters;

@@ -1,5 +1,7 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using Akka.ClusterAdapter.Engine.Limits;
+using Akka.ClusterAdapter.Tests.Architecture.Planted.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Architecture;
 

@@ -1,3 +1,6 @@
+using Akka.ClusterAdapter.Engine.Limits;
+using Akka.ClusterAdapter.Server;
+
 namespace Akka.ClusterAdapter.Tests.Architecture;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Architecture;
 

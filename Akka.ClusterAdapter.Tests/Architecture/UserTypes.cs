@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Architecture;
 

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Tests.Architecture;
+using Akka.ClusterAdapter.Tests.Delivery;
 
 namespace Akka.ClusterAdapter.Tests.Benchmarks;
 

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Tests.Primary;
 
 namespace Akka.ClusterAdapter.Tests.Clients;

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Server;
 
 namespace Akka.ClusterAdapter.Tests.Clients;

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.ClusterAdapter.Tests.Server;
 
 namespace Akka.ClusterAdapter.Tests.Clients;

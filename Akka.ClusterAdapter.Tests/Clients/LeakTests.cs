@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Hostile;
 using Akka.ClusterAdapter.Tests.Server;
 using RawSocket = Akka.ClusterAdapter.Tests.Hostile.RawSocket;

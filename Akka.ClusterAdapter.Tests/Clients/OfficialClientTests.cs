@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Tests.Clustering;
 
 namespace Akka.ClusterAdapter.Tests.Clients;
 

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Gateway;
 using Akka.ClusterAdapter.Tests.Hosting;
 using Akka.ClusterAdapter.Tests.Server;

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Clients;
 

@@ -4,9 +4,9 @@ using Akka.Actor;
 using Akka.Cluster;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Seeds;
+using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 using Akka.Event;
-using NetSocket = System.Net.Sockets.Socket;
 using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
@@ -59,7 +59,7 @@ public sealed class DnsJoiningTests : IAsyncLifetime
     [Fact]
     public async Task Members_on_IPv6_find_each_other()
     {
-        if (!NetSocket.OSSupportsIPv6)
+        if (!Socket.OSSupportsIPv6)
             return;
         _names["seeds"] = [IPAddress.IPv6Loopback, IPAddress.Loopback];
         var seed = Add("::1", settings: "akka.cluster-adapter.seed-dns.min-addresses = 1");

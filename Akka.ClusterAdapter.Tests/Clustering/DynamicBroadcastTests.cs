@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Gateway;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;

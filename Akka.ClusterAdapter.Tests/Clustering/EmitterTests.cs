@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Clustering.Requests;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Adapters;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;

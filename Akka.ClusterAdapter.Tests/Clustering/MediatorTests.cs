@@ -3,6 +3,8 @@ using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Emitters;
 using Akka.ClusterAdapter.Clustering.Flow;
+using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Adapters;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;

@@ -8,6 +8,8 @@ using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Tests.Protocol;
 using Akka.Configuration;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;

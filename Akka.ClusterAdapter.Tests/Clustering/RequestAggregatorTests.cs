@@ -5,6 +5,9 @@ using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Tests.Interop;
+using Akka.ClusterAdapter.Tests.Protocol;
 using Akka.TestKit;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;

@@ -5,6 +5,7 @@ using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Tests.Adapters;
+using Akka.ClusterAdapter.Tests.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
 

@@ -1,3 +1,6 @@
+using Akka.ClusterAdapter.Tests.Adapters;
+using Akka.ClusterAdapter.Tests.Clustering;
+
 namespace Akka.ClusterAdapter.Tests.Delivery;
 
 /// <summary>

@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Tests.Adapters;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Delivery;

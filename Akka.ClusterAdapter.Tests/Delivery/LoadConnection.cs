@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Text;
+using Akka.ClusterAdapter.Tests.Adapters;
 
 namespace Akka.ClusterAdapter.Tests.Delivery;
 

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net.WebSockets;
+using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.ClusterAdapter.Tests.Adapters;
 
 namespace Akka.ClusterAdapter.Tests.Delivery;
 

@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Tests.Adapters;
 using Akka.ClusterAdapter.Tests.Interop;
 
 namespace Akka.ClusterAdapter.Tests.Delivery;

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Tests.Adapters;
 using Akka.ClusterAdapter.Tests.Interop;
 
 namespace Akka.ClusterAdapter.Tests.Delivery;

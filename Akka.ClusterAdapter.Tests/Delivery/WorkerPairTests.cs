@@ -1,3 +1,6 @@
+using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Tests.Adapters;
+using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Interop;
 
 namespace Akka.ClusterAdapter.Tests.Delivery;

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Tests.Primary;
 using Akka.ClusterAdapter.Tests.Server;
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Architecture;
 using Microsoft.Extensions.Logging;
 

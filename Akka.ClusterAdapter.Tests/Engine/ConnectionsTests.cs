@@ -3,6 +3,7 @@ using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -80,7 +81,7 @@ public sealed class ConnectionsTests
             Assert.Equal(WebSocketCloseStatus.NormalClosure, client.CloseStatus);
         }
 
-        Assert.Equal(Akka.ClusterAdapter.CloseReason.TransportClose, await host.EndAsync());
+        Assert.Equal(Akka.ClusterAdapter.Server.CloseReason.TransportClose, await host.EndAsync());
     }
 
     private static async Task<string> ReceiveAsync(ClientWebSocket client, CancellationToken ct)

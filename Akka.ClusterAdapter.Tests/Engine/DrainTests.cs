@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Tests.Hosting;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 

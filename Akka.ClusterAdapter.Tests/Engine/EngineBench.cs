@@ -1,7 +1,9 @@
+using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Engine.WebSockets;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;

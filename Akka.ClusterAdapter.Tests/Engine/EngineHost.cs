@@ -4,6 +4,7 @@ using System.Text;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Engine.WebSockets;
+using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -14,7 +15,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using NetSocket = System.Net.Sockets.Socket;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 
@@ -118,7 +118,7 @@ internal sealed class EngineHost : IAsyncDisposable
 
     public async Task<WireClient> ConnectAsync(int? receiveBuffer = null)
     {
-        var socket = new NetSocket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (receiveBuffer is { } bytes)
             socket.ReceiveBufferSize = bytes;
         await socket.ConnectAsync(IPAddress.Loopback, Uri.Port);

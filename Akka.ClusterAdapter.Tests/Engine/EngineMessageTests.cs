@@ -1,5 +1,6 @@
 using System.Text;
 using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Tests.Interop.Wire;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 

@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

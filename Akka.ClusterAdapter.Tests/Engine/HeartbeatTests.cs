@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Engine;

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 

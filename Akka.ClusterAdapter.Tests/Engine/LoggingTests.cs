@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Tests.Engine;

@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.ClusterAdapter.Engine.Polling;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Akka.ClusterAdapter.Engine.Polling;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 

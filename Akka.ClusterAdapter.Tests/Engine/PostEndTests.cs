@@ -1,4 +1,6 @@
 using System.Net;
+using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Diagnostics;
 using Microsoft.Extensions.Logging;
 

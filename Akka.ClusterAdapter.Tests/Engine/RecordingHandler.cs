@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 

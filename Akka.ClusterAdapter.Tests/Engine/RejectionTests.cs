@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text;
+using Akka.ClusterAdapter.Engine.Polling;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 

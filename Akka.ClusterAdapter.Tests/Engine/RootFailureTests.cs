@@ -1,10 +1,12 @@
 using System.Diagnostics.Metrics;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Engine.Relaying;
 using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;

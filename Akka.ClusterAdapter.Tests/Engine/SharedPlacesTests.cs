@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Akka.ClusterAdapter.Engine.Limits;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Engine;

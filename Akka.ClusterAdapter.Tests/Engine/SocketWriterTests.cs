@@ -2,7 +2,9 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine.WebSockets;
+using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -11,7 +13,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using NetSocket = System.Net.Sockets.Socket;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 
@@ -183,15 +184,15 @@ public sealed class SocketWriterTests
         return app;
     }
 
-    private static async Task<NetSocket> ConnectAsync(WebApplication server)
+    private static async Task<Socket> ConnectAsync(WebApplication server)
     {
         var address = new Uri(server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
-        var client = new NetSocket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+        var client = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
         await client.ConnectAsync(IPAddress.Loopback, address.Port);
         return client;
     }
 
-    private static async Task<byte[]> ReadToEndAsync(NetSocket client)
+    private static async Task<byte[]> ReadToEndAsync(Socket client)
     {
         using var deadline = new CancellationTokenSource(Deadline);
         using var all = new MemoryStream();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Http;
 
 namespace Akka.ClusterAdapter.Tests.Engine;

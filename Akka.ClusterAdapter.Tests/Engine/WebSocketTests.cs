@@ -1,4 +1,5 @@
 using System.Text;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 

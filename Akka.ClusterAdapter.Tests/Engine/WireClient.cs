@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
-using NetSocket = System.Net.Sockets.Socket;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 
 /// <summary>A client made of bytes: what the server sends is compared as it is on the wire.</summary>
-internal sealed class WireClient(NetSocket socket) : IDisposable
+internal sealed class WireClient(Socket socket) : IDisposable
 {
     private static readonly byte[] Mask = [1, 2, 3, 4];
     private readonly NetworkStream _stream = new(socket, ownsSocket: true);

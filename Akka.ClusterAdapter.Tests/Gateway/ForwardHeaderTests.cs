@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.ClusterAdapter.Forwarding;
+using Akka.ClusterAdapter.Tests.Clustering;
 
 namespace Akka.ClusterAdapter.Tests.Gateway;
 

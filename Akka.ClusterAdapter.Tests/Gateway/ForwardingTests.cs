@@ -1,4 +1,6 @@
 using System.Text;
+using Akka.ClusterAdapter.Engine.Polling;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -136,7 +138,7 @@ public sealed class ForwardingTests
     [Fact]
     public async Task A_body_that_only_the_owner_allows_gets_through()
     {
-        await using var hosts = await RoutedHosts.StartAsync(services: services => services.Configure<Akka.ClusterAdapter.SocketIOOptions>(o => o.MaxPayload = 40_000_000));
+        await using var hosts = await RoutedHosts.StartAsync(services: services => services.Configure<Akka.ClusterAdapter.Server.SocketIOOptions>(o => o.MaxPayload = 40_000_000));
         var sid = await hosts.OpenAsync(hosts.One);
 
         using var answer = await hosts.SendAsync(hosts.Two, HttpMethod.Post, sid, "6" + new string('x', 35_000_000));

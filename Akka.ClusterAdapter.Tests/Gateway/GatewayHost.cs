@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Gateway;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Server;
 using Akka.Configuration;

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Engine;
-using NetSocket = System.Net.Sockets.Socket;
 
 namespace Akka.ClusterAdapter.Tests.Gateway;
 
@@ -15,7 +15,7 @@ internal static class RawRequest
     /// <param name="headers">Header lines, then, behind an empty one, the body.</param>
     public static async Task<WireClient> SendAsync(Uri server, string line, string headers)
     {
-        var socket = new NetSocket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(IPAddress.Loopback, server.Port);
         var client = new WireClient(socket);
         await client.SendAsync(Encoding.Latin1.GetBytes($"{line} HTTP/1.1\r\nHost: localhost\r\n{headers}"));

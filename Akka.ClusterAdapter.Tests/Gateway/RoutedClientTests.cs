@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Tests.Delivery;
 using Akka.ClusterAdapter.Tests.Interop;
 
 namespace Akka.ClusterAdapter.Tests.Gateway;

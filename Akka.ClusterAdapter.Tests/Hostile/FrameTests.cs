@@ -1,4 +1,5 @@
 using System.Text;
+using Akka.ClusterAdapter.Engine.Sessions;
 
 namespace Akka.ClusterAdapter.Tests.Hostile;
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Hostile;
 

@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.ClusterAdapter.Tests.Server;
 
 namespace Akka.ClusterAdapter.Tests.Hostile;

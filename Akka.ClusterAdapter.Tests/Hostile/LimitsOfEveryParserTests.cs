@@ -1,5 +1,6 @@
 using System.Buffers;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Hostile;

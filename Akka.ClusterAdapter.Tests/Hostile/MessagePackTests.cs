@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Hostile;

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using NetSocket = System.Net.Sockets.Socket;
+using Akka.ClusterAdapter.Server;
 using WireClient = Akka.ClusterAdapter.Tests.Engine.WireClient;
 
 namespace Akka.ClusterAdapter.Tests.Hostile;
@@ -14,11 +14,11 @@ internal sealed class RawSocket : IDisposable
     private const string UpgradeHeaders = "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     private readonly WireClient _wire;
 
-    private RawSocket(NetSocket socket) => _wire = new WireClient(socket);
+    private RawSocket(Socket socket) => _wire = new WireClient(socket);
 
     public static async Task<RawSocket> DialAsync(Uri server, int? receiveBuffer = null)
     {
-        var socket = new NetSocket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (receiveBuffer is { } bytes)
             socket.ReceiveBufferSize = bytes;
         await socket.ConnectAsync(IPAddress.Loopback, server.Port);

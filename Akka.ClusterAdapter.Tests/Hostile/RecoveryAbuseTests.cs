@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 

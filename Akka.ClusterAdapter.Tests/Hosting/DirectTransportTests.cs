@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine.WebSockets;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Engine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
@@ -12,7 +14,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using NetSocket = System.Net.Sockets.Socket;
 
 namespace Akka.ClusterAdapter.Tests.Hosting;
 
@@ -88,7 +89,7 @@ public sealed class DirectTransportTests
         Assert.Equal(text, await client.ReadTextAsync());
     }
 
-    private static async Task<string> AnswerAsync(NetSocket client, string target)
+    private static async Task<string> AnswerAsync(Socket client, string target)
     {
         await client.SendAsync(System.Text.Encoding.ASCII.GetBytes($"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
         var buffer = new byte[4096];
@@ -99,7 +100,7 @@ public sealed class DirectTransportTests
     }
 
     /// <summary>Slowly, in small pieces.</summary>
-    private static async Task<byte[]> BodyAsync(NetSocket client)
+    private static async Task<byte[]> BodyAsync(Socket client)
     {
         using var deadline = new CancellationTokenSource(Deadline);
         using var all = new MemoryStream();
@@ -110,9 +111,9 @@ public sealed class DirectTransportTests
         return bytes[(bytes.AsSpan().IndexOf("\r\n\r\n"u8) + 4)..];
     }
 
-    private static async Task<NetSocket> ConnectAsync(Application app)
+    private static async Task<Socket> ConnectAsync(Application app)
     {
-        var client = new NetSocket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+        var client = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
         await client.ConnectAsync(IPAddress.Loopback, app.Port);
         return client;
     }

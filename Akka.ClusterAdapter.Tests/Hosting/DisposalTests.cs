@@ -1,4 +1,7 @@
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Primary;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.AspNetCore.Builder;

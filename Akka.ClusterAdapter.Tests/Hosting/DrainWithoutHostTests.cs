@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.AspNetCore.Builder;

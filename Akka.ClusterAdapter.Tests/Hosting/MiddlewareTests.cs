@@ -1,5 +1,7 @@
 using System.Net;
 using System.Threading.RateLimiting;
+using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.ClusterAdapter.Tests.Hostile;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.AspNetCore.Builder;

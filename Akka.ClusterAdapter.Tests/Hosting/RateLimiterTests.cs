@@ -1,5 +1,6 @@
 using System.Net;
 using System.Threading.RateLimiting;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -55,7 +56,7 @@ public sealed class RateLimiterTests
     private static FixedWindowRateLimiterOptions Three(string key) => new() { PermitLimit = 3, Window = TimeSpan.FromHours(1) };
 
     private static Task<SocketIOTestHost> StartAsync(
-        Func<HttpContext, RateLimitPartition<string>> partition, Action<IEndpointConventionBuilder>? map = null, Action<Akka.ClusterAdapter.SocketIOOptions>? options = null) =>
+        Func<HttpContext, RateLimitPartition<string>> partition, Action<IEndpointConventionBuilder>? map = null, Action<Akka.ClusterAdapter.Server.SocketIOOptions>? options = null) =>
         SocketIOTestHost.StartAsync(
             _ => { },
             options,

@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Primary;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,4 +1,6 @@
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

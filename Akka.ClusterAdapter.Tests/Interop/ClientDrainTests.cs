@@ -1,4 +1,5 @@
 using System.Globalization;
+using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Primary;
 using Akka.ClusterAdapter.Tests.Server;
 

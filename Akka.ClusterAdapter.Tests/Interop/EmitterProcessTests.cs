@@ -1,8 +1,10 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Akka.Actor;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Interop.Wire;
+using Akka.ClusterAdapter.Tests.Protocol;
 using Akka.Configuration;
 using AkkaCluster = Akka.Cluster.Cluster;
 

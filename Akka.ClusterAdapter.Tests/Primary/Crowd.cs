@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Akka.ClusterAdapter.Diagnostics;
 
 namespace Akka.ClusterAdapter.Tests.Primary;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Tests.Architecture;
 
 namespace Akka.ClusterAdapter.Tests.Primary;

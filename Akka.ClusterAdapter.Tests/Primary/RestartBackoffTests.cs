@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Primary;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Primary;
 

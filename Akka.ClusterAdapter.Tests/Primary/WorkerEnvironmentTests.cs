@@ -1,4 +1,5 @@
 using System.Net;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Primary;
 

@@ -3,6 +3,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Akka.ClusterAdapter.Primary;
+using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Tests.Clustering;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Primary;

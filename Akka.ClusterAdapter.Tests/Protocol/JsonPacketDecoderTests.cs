@@ -1,4 +1,6 @@
+using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Protocol;
 

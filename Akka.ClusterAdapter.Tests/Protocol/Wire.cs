@@ -1,5 +1,7 @@
 using System.Text;
+using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Protocol;
 

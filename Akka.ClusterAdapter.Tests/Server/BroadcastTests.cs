@@ -1,3 +1,6 @@
+using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Tests.Clustering;
+
 namespace Akka.ClusterAdapter.Tests.Server;
 
 public class BroadcastTests

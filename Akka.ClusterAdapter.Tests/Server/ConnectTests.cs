@@ -1,5 +1,8 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Tests.Architecture;
+using Akka.ClusterAdapter.Tests.Interop.Wire;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 

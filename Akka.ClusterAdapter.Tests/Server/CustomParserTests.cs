@@ -1,4 +1,6 @@
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Tests.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 

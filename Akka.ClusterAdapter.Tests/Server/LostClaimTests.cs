@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Tests.Architecture;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Tests.Clustering;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 

@@ -1,4 +1,6 @@
 using System.Net;
+using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Tests.Architecture;
 using Microsoft.AspNetCore.Builder;
 
 namespace Akka.ClusterAdapter.Tests.Server;

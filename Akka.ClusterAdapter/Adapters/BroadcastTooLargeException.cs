@@ -1,4 +1,4 @@
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>A packet is too large to cross to other workers. Nothing was sent, not even on this worker.</summary>
 /// <param name="size">Bytes the packet would need.</param>

@@ -1,6 +1,6 @@
 using Akka.ClusterAdapter.Protocol;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>What came back from a question to several workers.</summary>
 /// <param name="Answers">What was answered in time.</param>

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Adapters;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Adapters;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Adapters;

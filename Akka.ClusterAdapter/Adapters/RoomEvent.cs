@@ -1,4 +1,4 @@
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>What happened to a room on this worker.</summary>
 public enum RoomEventKind

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Adapters;
 

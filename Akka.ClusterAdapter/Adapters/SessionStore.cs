@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Adapters;
 

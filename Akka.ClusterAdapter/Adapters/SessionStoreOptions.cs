@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>Bounds of connection state recovery. Off unless asked for. Wrong ones stop the application at its start.</summary>
 public sealed record SessionStoreOptions

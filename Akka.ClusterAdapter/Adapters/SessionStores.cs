@@ -1,5 +1,6 @@
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Adapters;

@@ -5,6 +5,7 @@ using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Clustering;
 

@@ -11,6 +11,7 @@ using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 using Akka.Event;
 using AkkaCluster = Akka.Cluster.Cluster;

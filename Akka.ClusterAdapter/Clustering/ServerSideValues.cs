@@ -1,4 +1,4 @@
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>How the values of server-side events and of their answers travel between workers; the same on every worker and emitter.</summary>
 public enum ServerSideValues : byte

@@ -6,7 +6,7 @@ using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 using Akka.Configuration;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
 /// Emits to the clients of a Socket.IO cluster from a process that serves none: a job, a queue consumer, an actor. Everything reaches all workers,

@@ -1,4 +1,4 @@
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>How a worker's membership of the cluster ended.</summary>
 /// <param name="IsFailure">True when the others gave it up (downed, quarantined): the process should stop with an exit code other than 0, so that a new

@@ -1,4 +1,4 @@
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>Why a session ended.</summary>
 public enum CloseReason

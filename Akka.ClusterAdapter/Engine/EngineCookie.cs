@@ -3,7 +3,7 @@ using System.Text;
 
 using Microsoft.AspNetCore.Http;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
 /// The cookie that carries the session id, for balancers that stick by cookie. Only the answer to a polling handshake sets it: a client

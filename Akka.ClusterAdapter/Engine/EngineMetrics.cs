@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Engine;
 

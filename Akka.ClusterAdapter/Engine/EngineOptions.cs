@@ -3,7 +3,7 @@ using Akka.ClusterAdapter.Engine;
 using Microsoft.AspNetCore.Http;
 
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>Settings of an Engine.IO server; read once, when the server is made.</summary>
 public class EngineOptions : IValidatableObject

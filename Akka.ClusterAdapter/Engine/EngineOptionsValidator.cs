@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Options;
 
 namespace Akka.ClusterAdapter.Engine;

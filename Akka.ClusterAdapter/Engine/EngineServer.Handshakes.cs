@@ -3,6 +3,7 @@ using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Engine.WebSockets;
+using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Http;
 
 namespace Akka.ClusterAdapter.Engine;

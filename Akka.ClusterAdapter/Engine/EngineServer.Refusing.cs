@@ -1,7 +1,8 @@
 using System.Net;
 using Akka.ClusterAdapter.Diagnostics;
-using Akka.ClusterAdapter.Engine.Relaying;
 using Akka.ClusterAdapter.Engine.Limits;
+using Akka.ClusterAdapter.Engine.Relaying;
+using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 

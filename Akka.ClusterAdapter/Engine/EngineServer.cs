@@ -4,6 +4,7 @@ using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Engine.Relaying;
 using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Engine.WebSockets;
+using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

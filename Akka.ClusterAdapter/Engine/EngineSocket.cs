@@ -2,6 +2,7 @@ using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Engine.WebSockets;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Engine;
 

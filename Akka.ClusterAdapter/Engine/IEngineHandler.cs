@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Server;
+
 namespace Akka.ClusterAdapter.Engine;
 
 /// <summary>

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using NetSocket = System.Net.Sockets.Socket;
 
 namespace Akka.ClusterAdapter.Forwarding;
 
@@ -53,7 +52,7 @@ internal sealed class ForwardingFaults
         limit.CancelAfter(Limit);
         try
         {
-            using var socket = new NetSocket(SocketType.Stream, ProtocolType.Tcp);
+            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(address.IdnHost, address.Port, limit.Token).ConfigureAwait(false);
             using var tls = new SslStream(new NetworkStream(socket));
             await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = address.IdnHost }, limit.Token).ConfigureAwait(false);

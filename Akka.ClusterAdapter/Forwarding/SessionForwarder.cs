@@ -1,6 +1,7 @@
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine.Relaying;
 using Akka.ClusterAdapter.Engine.Sessions;
+using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Text;
-using NetSocket = System.Net.Sockets.Socket;
 
 namespace Akka.ClusterAdapter.Forwarding;
 
@@ -27,7 +26,7 @@ internal static class UnixSocketUrl
     public static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
     {
         var path = PathOf(context.DnsEndPoint.Host);
-        var socket = path is null ? new NetSocket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true } : new NetSocket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var socket = path is null ? new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true } : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             await socket.ConnectAsync(path is null ? context.DnsEndPoint : new UnixDomainSocketEndPoint(path), ct).ConfigureAwait(false);

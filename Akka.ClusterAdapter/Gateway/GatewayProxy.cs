@@ -3,6 +3,7 @@ using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Forwarding;
+using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

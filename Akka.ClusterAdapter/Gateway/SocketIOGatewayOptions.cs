@@ -1,4 +1,4 @@
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>How a gateway chooses the worker of a new session.</summary>
 public enum BalancingPolicy

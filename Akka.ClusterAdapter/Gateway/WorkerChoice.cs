@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Server;
+
 namespace Akka.ClusterAdapter.Gateway;
 
 /// <summary>Chooses the worker of a new session among those that take any.</summary>

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Hosting;
 
 namespace Akka.ClusterAdapter.Hosting;

@@ -2,6 +2,7 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Engine.Relaying;
 using Akka.ClusterAdapter.Forwarding;
+using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

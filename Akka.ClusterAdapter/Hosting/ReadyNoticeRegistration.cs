@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Primary;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;

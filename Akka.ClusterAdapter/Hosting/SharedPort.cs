@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using NetSocket = System.Net.Sockets.Socket;
 
 namespace Akka.ClusterAdapter.Hosting;
 
@@ -17,7 +16,7 @@ internal sealed class SharedPort(IPEndPoint endPoint) : IDisposable
 
     private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _left = new();
-    private NetSocket? _socket;
+    private Socket? _socket;
 
     public IPEndPoint EndPoint => endPoint;
 
@@ -29,11 +28,11 @@ internal sealed class SharedPort(IPEndPoint endPoint) : IDisposable
 
     /// <summary>Takes part in the port without listening yet, once: a port that is taken is noticed at the start.</summary>
     /// <exception cref="SocketException">Somebody has it for himself.</exception>
-    public NetSocket Bind()
+    public Socket Bind()
     {
         if (_socket is not null)
             return _socket;
-        var socket = new NetSocket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             socket.SetRawSocketOption(SolSocket, SoReusePort, BitConverter.GetBytes(1));
@@ -49,7 +48,7 @@ internal sealed class SharedPort(IPEndPoint endPoint) : IDisposable
     }
 
     /// <summary>Gives a transport the socket of an end point: the shared one, or one that is this process's own.</summary>
-    public NetSocket SocketFor(EndPoint other) => endPoint.Equals(other) ? Bind() : SocketTransportOptions.CreateDefaultBoundListenSocket(other);
+    public Socket SocketFor(EndPoint other) => endPoint.Equals(other) ? Bind() : SocketTransportOptions.CreateDefaultBoundListenSocket(other);
 
     public void BeginListening() => _listening.TrySetResult();
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Akka.ClusterAdapter;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Seeds;
+using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 
 namespace Akka.Hosting;
@@ -30,7 +30,7 @@ public sealed class SocketIOClusterAdapterOptions
     /// <summary>Most questions that wait for answers at one time. HOCON's default: 1,000.</summary>
     public int? MaxOutstandingRequests { get; set; }
 
-    /// <summary>Bytes of the largest packet that crosses to other workers; a larger one is a <see cref="Akka.ClusterAdapter.BroadcastTooLargeException"/>. The same on every worker. HOCON's default: 2 MB.</summary>
+    /// <summary>Bytes of the largest packet that crosses to other workers; a larger one is a <see cref="Akka.ClusterAdapter.Server.BroadcastTooLargeException"/>. The same on every worker. HOCON's default: 2 MB.</summary>
     public int? MaxPacketSize { get; set; }
 
     /// <summary>Most bytes in flight to one other worker. HOCON's default: 4 MB.</summary>

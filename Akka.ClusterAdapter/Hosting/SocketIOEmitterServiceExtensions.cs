@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Akka.ClusterAdapter;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Hosting;
 using Akka.ClusterAdapter.Protocol;
 using Microsoft.Extensions.DependencyInjection.Extensions;

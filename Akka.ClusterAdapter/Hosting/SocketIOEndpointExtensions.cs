@@ -1,6 +1,6 @@
-using Akka.ClusterAdapter;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Hosting;
+using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

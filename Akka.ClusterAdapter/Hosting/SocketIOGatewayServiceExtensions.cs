@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Akka.ClusterAdapter;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Gateway;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,6 @@
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

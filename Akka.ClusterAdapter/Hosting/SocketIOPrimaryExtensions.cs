@@ -1,6 +1,6 @@
-using Akka.ClusterAdapter;
 using Akka.ClusterAdapter.Hosting;
 using Akka.ClusterAdapter.Primary;
+using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -1,5 +1,5 @@
 using System.Net;
-using Akka.ClusterAdapter;
+using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Akka.ClusterAdapter;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Diagnostics;
@@ -7,7 +7,6 @@ using Akka.ClusterAdapter.Engine.Origins;
 using Akka.ClusterAdapter.Engine.WebSockets;
 using Akka.ClusterAdapter.Forwarding;
 using Akka.ClusterAdapter.Hosting;
-using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Connections;

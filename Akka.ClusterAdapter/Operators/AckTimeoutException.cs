@@ -1,7 +1,7 @@
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>Not every client acknowledged in time. Carries what came.</summary>
 public sealed class AckTimeoutException : TimeoutException

@@ -1,7 +1,7 @@
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>A selection of sockets on all workers, built by <see cref="BroadcastTarget.To"/> and its kin. Immutable; may be kept and reused.</summary>
 public abstract class BroadcastOperator : BroadcastTarget

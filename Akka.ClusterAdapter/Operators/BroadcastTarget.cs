@@ -2,7 +2,7 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
 /// A set of sockets on all workers: narrowed step by step, each step a new immutable operator, then used with one of the <c>…Async</c> methods.

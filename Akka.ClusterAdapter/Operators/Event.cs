@@ -1,4 +1,4 @@
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>An event with one argument of a known type, declared once and used by senders and handlers alike.</summary>
 /// <param name="Name">The event's name on the wire.</param>

@@ -1,7 +1,7 @@
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
 /// Something events can be sent to: one socket, a room, a namespace, everybody. One C# argument is always one argument of the event:

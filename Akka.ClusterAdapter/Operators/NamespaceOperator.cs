@@ -1,5 +1,6 @@
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Operators;
 

@@ -2,7 +2,7 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>One namespace on all workers: its sockets, and the workers themselves by way of server-side events.</summary>
 public abstract class NamespaceTarget : BroadcastTarget

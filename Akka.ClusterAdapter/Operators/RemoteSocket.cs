@@ -3,7 +3,7 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
 /// A socket found by <see cref="BroadcastTarget.FetchSocketsAsync"/>, on whichever worker it is: a snapshot of what it was, and a way to act on it.

@@ -2,7 +2,7 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
 /// Sends to one client and nobody else, with choices made on the way (<see cref="Volatile"/>, <see cref="Timeout"/>, <see cref="Compress"/>).

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using NetSocket = System.Net.Sockets.Socket;
 
 namespace Akka.ClusterAdapter.Primary;
 
@@ -17,7 +16,7 @@ internal static class ListenPort
     /// <exception cref="PrimaryException">The port is taken or must not be used.</exception>
     public static IPEndPoint Check(IPAddress address, int port)
     {
-        using var socket = new NetSocket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             socket.Bind(new IPEndPoint(address, port));

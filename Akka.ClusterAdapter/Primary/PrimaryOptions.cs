@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>How the primary process runs its workers. Bound when the host starts; a value out of range stops it.</summary>
 public sealed class PrimaryOptions

@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Server;
+
 namespace Akka.ClusterAdapter.Primary;
 
 /// <summary>The lines at the terminal: the primary's own and, marked, those of its workers.</summary>

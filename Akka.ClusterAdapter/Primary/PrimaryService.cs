@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Server;
+
 namespace Akka.ClusterAdapter.Primary;
 
 /// <summary>One reload at a time; what is asked for meanwhile is one more after it.</summary>

@@ -1,4 +1,4 @@
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>How a reload ended.</summary>
 /// <param name="IsComplete">True when every worker was replaced.</param>

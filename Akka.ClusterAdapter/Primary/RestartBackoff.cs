@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Server;
+
 namespace Akka.ClusterAdapter.Primary;
 
 /// <summary>Decides how long one worker stays down after a death, and when starting it again has become pointless.</summary>

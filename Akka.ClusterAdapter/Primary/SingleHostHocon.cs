@@ -1,4 +1,5 @@
 using System.Globalization;
+using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 
 namespace Akka.ClusterAdapter.Primary;

@@ -1,6 +1,6 @@
 using Akka.ClusterAdapter.Primary;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>The worker processes of this primary, for whoever wants them replaced; a singleton of the primary's services.</summary>
 public sealed class SocketIOWorkers

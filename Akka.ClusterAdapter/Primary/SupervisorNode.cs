@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 using Akka.Hosting.Logging;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Primary;
 

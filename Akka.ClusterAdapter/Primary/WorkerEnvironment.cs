@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>What the primary tells a worker process that it starts; travels in environment variables.</summary>
 public sealed record WorkerEnvironment

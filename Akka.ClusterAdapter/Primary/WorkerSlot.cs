@@ -1,4 +1,5 @@
 using System.Globalization;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Primary;
 

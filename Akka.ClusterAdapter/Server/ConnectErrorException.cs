@@ -1,4 +1,4 @@
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
 /// Thrown by a middleware to refuse a connection (or by a packet middleware to refuse an event). The client sees message and data in its

@@ -1,4 +1,4 @@
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>Why a socket left its namespace.</summary>
 public enum DisconnectReason

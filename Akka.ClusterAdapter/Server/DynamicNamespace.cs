@@ -2,9 +2,8 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Server;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
 /// Namespaces made when a client asks for one whose name a pattern or predicate accepts. Middlewares and connection handlers are copied to each at

@@ -1,7 +1,7 @@
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>One received event as it is: its name, its arguments unconverted, and the means to answer it.</summary>
 public sealed class EventContext

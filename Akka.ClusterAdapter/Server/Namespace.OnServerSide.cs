@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
-using Akka.ClusterAdapter.Server;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <content>Handlers of events from other workers.</content>
 public sealed partial class Namespace

@@ -3,9 +3,8 @@ using System.Runtime.CompilerServices;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
 /// A channel of its own over the same connections: its own sockets, rooms, middlewares and handlers. Emitting on it reaches every socket in it, on

@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <content>What happens to an event between the wire and the handlers.</content>
 public sealed partial class Socket

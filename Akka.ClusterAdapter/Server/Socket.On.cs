@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
-using Akka.ClusterAdapter.Server;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <content>Handlers of the client's events. A lambda's returned value is the acknowledgement; a handler without result acknowledges with nothing
 /// when it has completed.</content>

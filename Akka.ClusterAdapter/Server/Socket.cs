@@ -6,9 +6,8 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
 /// One client's place in one namespace. Emitting on it reaches that client only; <see cref="To"/>, <see cref="Broadcast"/> and their kin reach

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
 /// Base of handler classes: a new instance, in a dependency injection scope of its own, for every event. Methods marked <see cref="OnAttribute"/>

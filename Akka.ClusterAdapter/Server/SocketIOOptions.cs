@@ -3,7 +3,7 @@ using System.Text.Json;
 using Akka.ClusterAdapter.Protocol;
 using Microsoft.Extensions.Options;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
 /// Settings of a Socket.IO server; those of its connections are inherited. Checked and copied when the server is made, which <c>MapSocketIO</c> does:

@@ -5,12 +5,11 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace Akka.ClusterAdapter;
+namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
 /// A Socket.IO server. What is called on it directly is meant for its main namespace <c>/</c>. A singleton of the application's services;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Server;
 using BenchmarkDotNet.Attributes;
 
 namespace Akka.ClusterAdapter.Micro;

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Akka.ClusterAdapter;
+using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.ClusterAdapter.Server;
 
 namespace ClusterExample;
 

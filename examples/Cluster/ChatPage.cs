@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Server;
+
 namespace ClusterExample;
 
 /// <summary>The static files of the chat.</summary>

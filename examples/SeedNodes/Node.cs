@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 using Akka.Hosting;
 using Akka.Hosting.Configuration;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 
 namespace TestKitExample;
 

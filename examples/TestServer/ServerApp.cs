@@ -1,4 +1,4 @@
-using Akka.ClusterAdapter;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Protocol;
 using Akka.Hosting;
 using Microsoft.Extensions.Logging.Console;

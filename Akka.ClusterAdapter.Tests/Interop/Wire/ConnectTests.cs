@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Akka.ClusterAdapter.Tests.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Interop.Wire;
 

@@ -1,4 +1,6 @@
 using System.Net;
+using Akka.ClusterAdapter.Tests.Clustering;
+using Akka.ClusterAdapter.Tests.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Interop.Wire;
 

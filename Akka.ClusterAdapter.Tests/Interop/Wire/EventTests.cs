@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Tests.Protocol;
+
 namespace Akka.ClusterAdapter.Tests.Interop.Wire;
 
 /// <summary>Events and acknowledgements, packet by packet.</summary>

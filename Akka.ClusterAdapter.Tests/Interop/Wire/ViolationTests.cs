@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Tests.Protocol;
+
 namespace Akka.ClusterAdapter.Tests.Interop.Wire;
 
 /// <summary>Packets that end the connection.</summary>

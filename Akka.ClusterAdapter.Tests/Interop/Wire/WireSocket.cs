@@ -1,5 +1,7 @@
 using System.Net.WebSockets;
 using System.Text;
+using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Tests.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Interop.Wire;
 

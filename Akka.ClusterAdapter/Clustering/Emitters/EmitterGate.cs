@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Clustering.Emitters;
 

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Clustering.Membership;

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Clustering.Membership;
 

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using Akka.Actor;
-using NetSocket = System.Net.Sockets.Socket;
 
 namespace Akka.ClusterAdapter.Clustering.Membership;
 
@@ -36,7 +35,7 @@ internal static class RefusedPort
     {
         if (address is not { Host: { } host, Port: { } port })
             return Answer.None;
-        using var socket = new NetSocket(SocketType.Stream, ProtocolType.Tcp);
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
         try
         {

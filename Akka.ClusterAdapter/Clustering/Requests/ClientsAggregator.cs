@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Clustering.Requests;
 

@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Clustering.Requests;
 

@@ -1,5 +1,6 @@
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Clustering.Requests;
 

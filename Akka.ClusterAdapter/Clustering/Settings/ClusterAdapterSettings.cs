@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 
 namespace Akka.ClusterAdapter.Clustering.Settings;

@@ -1,6 +1,7 @@
 using System.Net;
 using Akka.Actor;
 using Akka.ClusterAdapter.Clustering.Flow;
+using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.Remote.Transport.DotNetty;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.InteropServices;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Engine.Limits;
 

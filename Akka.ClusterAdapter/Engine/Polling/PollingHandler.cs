@@ -1,5 +1,6 @@
 using System.Text.Unicode;
 using Akka.ClusterAdapter.Engine.Sessions;
+using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Http;
 
 namespace Akka.ClusterAdapter.Engine.Polling;

@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Engine.Sessions;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Engine.Polling;
 

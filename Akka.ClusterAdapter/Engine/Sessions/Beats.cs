@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Server;
+
 namespace Akka.ClusterAdapter.Engine.Sessions;
 
 /// <summary>The moments at which heartbeats are looked at: common ones, so that those of many sessions need one timer's call together.</summary>

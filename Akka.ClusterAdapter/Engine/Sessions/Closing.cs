@@ -1,6 +1,7 @@
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Engine.WebSockets;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Engine.Sessions;
 

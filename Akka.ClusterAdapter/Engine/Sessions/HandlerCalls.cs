@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Server;
+
 namespace Akka.ClusterAdapter.Engine.Sessions;
 
 /// <summary>A session's calls of the handler: one after the other, the one of its end last.</summary>

@@ -3,6 +3,7 @@ using System.Buffers.Text;
 using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Engine.WebSockets;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Engine.Sessions;
 

@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Server;
+
 namespace Akka.ClusterAdapter.Engine.Sessions;
 
 /// <content>Writing what is queued.</content>

@@ -1,5 +1,6 @@
 using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Engine.WebSockets;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Engine.Sessions;

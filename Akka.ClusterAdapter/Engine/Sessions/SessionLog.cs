@@ -1,4 +1,5 @@
 using System.Net;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Engine.Sessions;

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Sockets;
-using NetSocket = System.Net.Sockets.Socket;
 
 namespace Akka.ClusterAdapter.Engine.WebSockets;
 
@@ -12,7 +11,7 @@ namespace Akka.ClusterAdapter.Engine.WebSockets;
 /// </summary>
 /// <param name="socket">The connection's socket.</param>
 /// <param name="pipe">The transport's own output.</param>
-internal sealed class SocketWriter(NetSocket socket, PipeWriter pipe) : PipeWriter
+internal sealed class SocketWriter(Socket socket, PipeWriter pipe) : PipeWriter
 {
     private const int FirstBuffer = 4096;
     private byte[] _buffer = [];

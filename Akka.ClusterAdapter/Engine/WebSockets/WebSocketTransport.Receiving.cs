@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.WebSockets;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine.Limits;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Engine.WebSockets;
 

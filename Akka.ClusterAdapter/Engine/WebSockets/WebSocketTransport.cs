@@ -4,6 +4,7 @@ using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Engine.Sessions;
+using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Http.Features;
 
 

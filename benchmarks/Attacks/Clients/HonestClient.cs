@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using System.Text;
+using Akka.ClusterAdapter.Server;
 
 namespace Attacks.Clients;
 

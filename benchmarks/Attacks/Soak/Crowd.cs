@@ -1,4 +1,5 @@
 using System.Globalization;
+using Akka.ClusterAdapter.Server;
 using Attacks.Clients;
 using Attacks.Victims;
 

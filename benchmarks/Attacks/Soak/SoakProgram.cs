@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Diagnostics;
 using Attacks.Victims;
 
 namespace Attacks.Soak;

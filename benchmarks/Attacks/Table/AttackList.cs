@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Clustering.Wire;
+
 namespace Attacks.Table;
 
 /// <summary>All attacks, in the order of the table.</summary>

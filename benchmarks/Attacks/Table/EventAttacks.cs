@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Akka.ClusterAdapter.Clustering.Wire;
 using Attacks.Clients;
 
 namespace Attacks.Table;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Akka.ClusterAdapter.Server;
 using Attacks.Clients;
 
 namespace Attacks.Table;

@@ -4,7 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Threading.RateLimiting;
 using Akka.Actor;
-using Akka.ClusterAdapter;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Protocol;
 using Akka.Configuration;
 using Microsoft.AspNetCore.Builder;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Akka.ClusterAdapter;
+using Akka.ClusterAdapter.Server;
 
 namespace TestServer.Control;
 

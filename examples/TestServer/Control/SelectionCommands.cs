@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Akka.ClusterAdapter;
+using Akka.ClusterAdapter.Server;
 
 namespace TestServer.Control;
 

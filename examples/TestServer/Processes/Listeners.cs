@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using NetSocket = System.Net.Sockets.Socket;
+using Akka.ClusterAdapter.Server;
 
 namespace TestServer.Processes;
 
@@ -11,8 +11,8 @@ internal sealed class Listeners : IDisposable
     private const int SocketLevel = 1;
     private const int ReusePort = 15;
 
-    private readonly Dictionary<IPEndPoint, NetSocket> _sockets = [];
-    private readonly List<NetSocket> _shared = [];
+    private readonly Dictionary<IPEndPoint, Socket> _sockets = [];
+    private readonly List<Socket> _shared = [];
 
     /// <summary>Binds a port on the loopback addresses the machine has.</summary>
     /// <param name="port">0 for a free one.</param>
@@ -22,7 +22,7 @@ internal sealed class Listeners : IDisposable
     public int Bind(int port, bool shared)
     {
         port = Bind(IPAddress.Loopback, port, shared);
-        if (NetSocket.OSSupportsIPv6)
+        if (Socket.OSSupportsIPv6)
             TryBindIPv6(port, shared);
         return port;
     }
@@ -60,7 +60,7 @@ internal sealed class Listeners : IDisposable
 
     private int Bind(IPAddress address, int port, bool shared)
     {
-        var socket = new NetSocket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             if (shared)

@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Akka.ClusterAdapter;
+using Akka.ClusterAdapter.Server;
 using Akka.Hosting;
 using AkkaCluster = Akka.Cluster.Cluster;
 

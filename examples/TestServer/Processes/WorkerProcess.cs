@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
+using Akka.ClusterAdapter.Primary;
 
 namespace TestServer.Processes;
 

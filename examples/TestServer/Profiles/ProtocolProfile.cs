@@ -1,4 +1,4 @@
-using Akka.ClusterAdapter;
+using Akka.ClusterAdapter.Server;
 
 namespace TestServer.Profiles;
 

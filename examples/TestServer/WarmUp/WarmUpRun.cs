@@ -2,7 +2,7 @@ using System.Net.WebSockets;
 using System.Runtime;
 using System.Text;
 using System.Threading.Channels;
-using Akka.ClusterAdapter;
+using Akka.ClusterAdapter.Server;
 
 namespace TestServer.WarmUp;
 
