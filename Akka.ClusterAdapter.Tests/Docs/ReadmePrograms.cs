@@ -8,7 +8,7 @@ using Akka.ClusterAdapter.Tests.Primary;
 
 namespace Akka.ClusterAdapter.Tests.Docs;
 
-/// <summary>The README's program, for one worker and for several, built together as projects of a stranger.</summary>
+/// <summary>The README's program, for one worker and for several, built as projects of a stranger.</summary>
 public sealed partial class ReadmePrograms : IAsyncLifetime
 {
     private const string Project = """
@@ -25,13 +25,6 @@ public sealed partial class ReadmePrograms : IAsyncLifetime
         </Project>
         """;
 
-    private const string Solution = """
-        <Solution>
-          <Folder Name="/Single/"><Project Path="Single/Chat.csproj" /></Folder>
-          <Folder Name="/Cluster/"><Project Path="Cluster/Chat.csproj" /></Folder>
-        </Solution>
-        """;
-
     private readonly DirectoryInfo _folder = Directory.CreateDirectory(Path.Combine(SourceTree.Root, "artifacts", "readme", Guid.NewGuid().ToString("N")));
 
     private static string Configuration => Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')) == "release" ? "Release" : "Debug";
@@ -46,7 +39,6 @@ public sealed partial class ReadmePrograms : IAsyncLifetime
             ("Single/Chat.csproj", Project),
             ("Cluster/Program.cs", Program(blocks, isCluster: true)),
             ("Cluster/Chat.csproj", Project),
-            ("Both.slnx", Solution),
             // A stranger's project has none of the repository's settings, only its package versions.
             ("Directory.Build.props", "<Project />"),
             ("Directory.Packages.props", "<Project><Import Project=\"../../../Directory.Packages.props\" /></Project>"),
@@ -58,7 +50,8 @@ public sealed partial class ReadmePrograms : IAsyncLifetime
             await File.WriteAllTextAsync(Path.Combine(_folder.FullName, name), text, Encoding.UTF8);
         }
 
-        await BuildAsync();
+        foreach (var project in new[] { "Single", "Cluster" })
+            await BuildAsync(project);
     }
 
     public Task DisposeAsync()
@@ -86,12 +79,12 @@ public sealed partial class ReadmePrograms : IAsyncLifetime
         return string.Join('\n', lines[true]) + "\n" + added;
     }
 
-    private async Task BuildAsync()
+    private async Task BuildAsync(string project)
     {
         await using var build = new LineProcess(
             "dotnet",
-            ["build", "Both.slnx", "-c", Configuration, "-p:BuildProjectReferences=false", "-p:UseSharedCompilation=false", "-nodeReuse:false", "--nologo"],
-            _folder.FullName)
+            ["build", "Chat.csproj", "-c", Configuration, "-p:BuildProjectReferences=false", "-p:UseSharedCompilation=false", "-nodeReuse:false", "--nologo"],
+            Path.Combine(_folder.FullName, project))
         { Deadline = TimeSpan.FromMinutes(10) };
 
         Assert.True(await build.ExitAsync() == 0, string.Join('\n', build.Lines));
