@@ -1,7 +1,8 @@
 namespace Akka.ClusterAdapter.Diagnostics;
 
 /// <summary>
-/// A moment at which something is to be done unless it is put off or called off before. Putting it off, calling it off and setting it again are cheap: they leave its
+/// A moment at which something is to be done unless it is put off or called off before. Putting it off, calling it off and setting it again are cheap: they
+/// leave its
 /// entry in the queue alone, which looks again when its time has come. Safe to use from any thread, under any lock.
 /// </summary>
 internal abstract class Deadline(DeadlineQueue queue, string root)
@@ -34,7 +35,8 @@ internal abstract class Deadline(DeadlineQueue queue, string root)
     /// <summary>The same, to a timestamp of the queue's clock.</summary>
     public void SetAt(long due)
     {
-        // Here the moment is written and then the entry read, in the queue the other way round, each with a fence between: one of the two sees what the other wrote.
+        // Here the moment is written and then the entry read, in the queue the other way round, each with a fence between: one of the two sees what the other
+        // wrote.
         Interlocked.Exchange(ref _due, due);
         EnterUnlessBy(due);
     }

@@ -1,6 +1,9 @@
 namespace Akka.ClusterAdapter.Diagnostics;
 
-/// <summary>Deadlines by the time of their entry, the first one in front: a binary heap whose members know their place, so that each can be taken out. Not thread-safe.</summary>
+/// <summary>
+/// Deadlines by the time of their entry, the first one in front: a binary heap whose members know their place, so that each can be taken out. Not
+/// thread-safe.
+/// </summary>
 internal sealed class DeadlineHeap
 {
     private readonly List<Deadline> _items = [];

@@ -1,7 +1,8 @@
 namespace Akka.ClusterAdapter.Diagnostics;
 
 /// <summary>
-/// The deadlines of many objects on one timer, which rests when there are none (docs/decisions/0045). Each callback is guarded; one that throws is called again a little later.
+/// The deadlines of many objects on one timer, which rests when there are none (docs/decisions/0045). Each callback is guarded; one that throws is called
+/// again a little later.
 /// They run on the timer's thread, one after the other: what may block goes to the thread pool from there.
 /// </summary>
 internal sealed class DeadlineQueue : IDisposable

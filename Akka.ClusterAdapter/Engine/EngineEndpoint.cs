@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http.Metadata;
 namespace Akka.ClusterAdapter.Engine;
 
 /// <summary>
-/// Marks the endpoints of an engine. Its clients are programs: their refusals are not to become pages (<c>UseStatusCodePages</c>) nor redirections to a login page.
+/// Marks the endpoints of an engine. Its clients are programs: their refusals are not to become pages (<c>UseStatusCodePages</c>) nor redirections to a login
+/// page.
 /// </summary>
 internal sealed class EngineEndpoint(EngineServer engine) : ISkipStatusCodePagesMetadata, IDisableCookieRedirectMetadata
 {

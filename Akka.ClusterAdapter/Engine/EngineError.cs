@@ -5,7 +5,8 @@ namespace Akka.ClusterAdapter.Engine;
 /// <summary>Why a request was refused.</summary>
 /// <param name="Code">0 transport unknown, 1 session id unknown, 2 bad handshake method, 3 bad request, 4 forbidden, 5 unsupported protocol version.</param>
 /// <param name="Message">The code's own text, also when the client was told another.</param>
-/// <param name="Details">What was wrong, by name: for example <c>transport</c>, <c>sid</c>, <c>method</c>, or <c>name</c> with a finer reason such as <c>TRANSPORT_MISMATCH</c>. Values come from the client: never reflect them.</param>
+/// <param name="Details">What was wrong, by name: for example <c>transport</c>, <c>sid</c>, <c>method</c>, or <c>name</c> with a finer reason such as
+/// <c>TRANSPORT_MISMATCH</c>. Values come from the client: never reflect them.</param>
 public sealed record EngineError(int Code, string Message, IReadOnlyDictionary<string, string> Details)
 {
     /// <summary>The code of a session that nobody knows.</summary>

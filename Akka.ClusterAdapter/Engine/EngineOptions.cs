@@ -12,71 +12,114 @@ public class EngineOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan PingInterval { get; set; } = TimeSpan.FromSeconds(25);
 
-    /// <summary>How long a pong may take before the session ends as <see cref="CloseReason.PingTimeout"/>, told to the client. Default 20 s; 1 ms to 1 day.</summary>
+    /// <summary>
+    /// How long a pong may take before the session ends as <see cref="CloseReason.PingTimeout"/>, told to the client. Default 20 s; 1 ms to 1 day.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>How long a change from polling to WebSocket may take before it is given up; the session goes on with polling. Default 10 s; 1 ms to 1 hour.</summary>
+    /// <summary>
+    /// How long a change from polling to WebSocket may take before it is given up; the session goes on with polling. Default 10 s; 1 ms to 1 hour.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan UpgradeTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a WebSocket message may take from its first byte to its last; a slower one ends the session as <see cref="CloseReason.TransportError"/>. A Socket.IO packet may wait as long for its attachments, whatever the transport. Default 30 s; 1 ms to 1 day.</summary>
+    /// <summary>
+    /// How long a WebSocket message may take from its first byte to its last; a slower one ends the session as <see cref="CloseReason.TransportError"/>. A
+    /// Socket.IO packet may wait as long for its attachments, whatever the transport. Default 30 s; 1 ms to 1 day.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan MessageTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Largest POST body and largest WebSocket message accepted, in bytes, told to the client. Default 1,000,000; 1 to 536,870,911. A larger one ends the session as <see cref="CloseReason.TransportError"/>.</summary>
+    /// <summary>
+    /// Largest POST body and largest WebSocket message accepted, in bytes, told to the client. Default 1,000,000; 1 to 536,870,911. A larger one ends the
+    /// session as <see cref="CloseReason.TransportError"/>.
+    /// </summary>
     [Range(1, int.MaxValue / 4)]
     public int MaxPayload { get; set; } = 1_000_000;
 
     /// <summary>
-    /// Most bytes that incomplete messages of all clients may hold together: WebSocket messages and POST bodies whose end is not here yet, Socket.IO packets that wait for attachments.
-    /// Beyond, the one that began first goes, and its session ends as <see cref="CloseReason.TransportError"/>. Default 268,435,456, but never less than four times <see cref="MaxPayload"/>.
+    /// Most bytes that incomplete messages of all clients may hold together: WebSocket messages and POST bodies whose end is not here yet, Socket.IO packets
+    /// that wait for attachments.
+    /// Beyond, the one that began first goes, and its session ends as <see cref="CloseReason.TransportError"/>. Default 268,435,456, but never less than four
+    /// times <see cref="MaxPayload"/>.
     /// </summary>
     [Range(1, long.MaxValue)]
     public long MaxIncompleteBytes { get; set; } = 268_435_456;
 
-    /// <summary>Most packets in one POST body. Default 10,000: the official client puts all that was emitted in one go into one body. More end the session as <see cref="CloseReason.TransportError"/>.</summary>
+    /// <summary>
+    /// Most packets in one POST body. Default 10,000: the official client puts all that was emitted in one go into one body. More end the session as
+    /// <see cref="CloseReason.TransportError"/>.
+    /// </summary>
     [Range(1, int.MaxValue)]
     public int MaxPacketsPerPayload { get; set; } = 10_000;
 
-    /// <summary>Most bytes waiting for one client. Default 4,000,000. A message is always accepted when nothing else waits; beyond, the session ends as <see cref="CloseReason.TransportError"/>.</summary>
+    /// <summary>
+    /// Most bytes waiting for one client. Default 4,000,000. A message is always accepted when nothing else waits; beyond, the session ends as
+    /// <see cref="CloseReason.TransportError"/>.
+    /// </summary>
     [Range(1, int.MaxValue)]
     public int MaxOutboundBytes { get; set; } = 4_000_000;
 
-    /// <summary>Most messages waiting for one client; one with attachments counts once. Default 16,384. Beyond, the session ends as <see cref="CloseReason.TransportError"/>.</summary>
+    /// <summary>
+    /// Most messages waiting for one client; one with attachments counts once. Default 16,384. Beyond, the session ends as
+    /// <see cref="CloseReason.TransportError"/>.
+    /// </summary>
     [Range(1, int.MaxValue)]
     public int MaxOutboundPackets { get; set; } = 16_384;
 
-    /// <summary>Most sessions on this worker; further handshakes are answered 503, unless a session that has joined nothing can give way. Default 0: no limit.</summary>
+    /// <summary>
+    /// Most sessions on this worker; further handshakes are answered 503, unless a session that has joined nothing can give way. Default 0: no limit.
+    /// </summary>
     [Range(0, int.MaxValue)]
     public int MaxSessions { get; set; }
 
-    /// <summary>Most sessions of one client address on this worker; further handshakes from there are answered 429. IPv6 addresses count by their first 64 bits. Default 0: no limit.</summary>
+    /// <summary>
+    /// Most sessions of one client address on this worker; further handshakes from there are answered 429. IPv6 addresses count by their first 64 bits.
+    /// Default 0: no limit.
+    /// </summary>
     /// <remarks>Behind a proxy, let the forwarded-headers middleware find the client's address first; otherwise all clients share the proxy's.</remarks>
     [Range(0, int.MaxValue)]
     public int MaxSessionsPerAddress { get; set; }
 
-    /// <summary>Most handshakes a second from one client address to this worker; further ones are answered 429. See <see cref="MaxSessionsPerAddress"/> on addresses. Default 0: no limit.</summary>
+    /// <summary>
+    /// Most handshakes a second from one client address to this worker; further ones are answered 429. See <see cref="MaxSessionsPerAddress"/> on addresses.
+    /// Default 0: no limit.
+    /// </summary>
     [Range(0, int.MaxValue)]
     public int MaxHandshakesPerSecond { get; set; }
 
-    /// <summary>Handshakes from one client address that may come at once. Default 0: as many as <see cref="MaxHandshakesPerSecond"/> allows in a second, which is also the least.</summary>
+    /// <summary>
+    /// Handshakes from one client address that may come at once. Default 0: as many as <see cref="MaxHandshakesPerSecond"/> allows in a second, which is also
+    /// the least.
+    /// </summary>
     [Range(0, int.MaxValue)]
     public int MaxHandshakeBurst { get; set; }
 
-    /// <summary>Packets one client may send a second, WebSocket frames or packets of a POST. A faster client is read more slowly; nothing is lost, nobody is closed. Default 0: no limit.</summary>
+    /// <summary>
+    /// Packets one client may send a second, WebSocket frames or packets of a POST. A faster client is read more slowly; nothing is lost, nobody is closed.
+    /// Default 0: no limit.
+    /// </summary>
     [Range(0, int.MaxValue)]
     public int MaxPacketsPerSecond { get; set; }
 
-    /// <summary>Packets one client may send at once. Default 0: as many as <see cref="MaxPacketsPerSecond"/> allows in a second, which is also the least.</summary>
+    /// <summary>
+    /// Packets one client may send at once. Default 0: as many as <see cref="MaxPacketsPerSecond"/> allows in a second, which is also the least.
+    /// </summary>
     [Range(0, int.MaxValue)]
     public int MaxPacketBurst { get; set; }
 
-    /// <summary>Bytes of packets one client may send a second, and at once, but never less at once than <see cref="MaxPayload"/>. A faster client is read more slowly. Default 0: no limit.</summary>
+    /// <summary>
+    /// Bytes of packets one client may send a second, and at once, but never less at once than <see cref="MaxPayload"/>. A faster client is read more slowly.
+    /// Default 0: no limit.
+    /// </summary>
     [Range(0, int.MaxValue)]
     public int MaxBytesPerSecond { get; set; }
 
-    /// <summary>Answers to WebSocket pings of one client in a second. More cut the connection, which ends the session as <see cref="CloseReason.TransportError"/>; honest clients send none. Default 100.</summary>
+    /// <summary>
+    /// Answers to WebSocket pings of one client in a second. More cut the connection, which ends the session as <see cref="CloseReason.TransportError"/>;
+    /// honest clients send none. Default 100.
+    /// </summary>
     [Range(1, int.MaxValue)]
     public int MaxPongsPerSecond { get; set; } = 100;
 
@@ -103,19 +146,26 @@ public class EngineOptions : IValidatableObject
     [Range(0, int.MaxValue)]
     public int? HttpCompressionThreshold { get; set; } = 1_024;
 
-    /// <summary>Whether WebSocket messages of 1,024 bytes and more are compressed when the client offers permessage-deflate. Costs time per client, since nothing encoded is shared then. <see cref="MaxPayload"/> counts the bytes after decompression. Default false.</summary>
+    /// <summary>
+    /// Whether WebSocket messages of 1,024 bytes and more are compressed when the client offers permessage-deflate. Costs time per client, since nothing
+    /// encoded is shared then. <see cref="MaxPayload"/> counts the bytes after decompression. Default false.
+    /// </summary>
     public bool PerMessageDeflate { get; set; }
 
     /// <summary>
-    /// How many times its size on the wire a compressed WebSocket message may have; JSON is 5 to 20 times smaller when compressed. 65,536 bytes more are free, at once and in
-    /// each second: a client that needs more of these is read more slowly, one message that needs more ends the session as <see cref="CloseReason.TransportError"/>. Default 64; 1 to 1,100 (no message has more).
+    /// How many times its size on the wire a compressed WebSocket message may have; JSON is 5 to 20 times smaller when compressed. 65,536 bytes more are
+    /// free, at once and in
+    /// each second: a client that needs more of these is read more slowly, one message that needs more ends the session as
+    /// <see cref="CloseReason.TransportError"/>. Default 64; 1 to 1,100 (no message has more).
     /// </summary>
     [Range(1, 1_100)]
     public int MaxInflation { get; set; } = 64;
 
     /// <summary>
-    /// Whether answers and WebSocket messages are written straight to the connection's socket, which costs less per message; on Linux and macOS, over HTTP/1.1 without TLS, while no other endpoint has
-    /// answered on the connection before. Other endpoints never notice. False: all goes through the web server's own transport; in <c>AddSocketIO</c>'s settings, for the whole process. Default true.
+    /// Whether answers and WebSocket messages are written straight to the connection's socket, which costs less per message; on Linux and macOS, over
+    /// HTTP/1.1 without TLS, while no other endpoint has
+    /// answered on the connection before. Other endpoints never notice. False: all goes through the web server's own transport; in <c>AddSocketIO</c>'s
+    /// settings, for the whole process. Default true.
     /// </summary>
     public bool DirectWrites { get; set; } = true;
 

@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace Akka.ClusterAdapter.Engine;
 
-/// <summary>A query as the protocol has it: names are told apart by their case, as ASP.NET Core's own collection does not, and of several values of one name the last counts.</summary>
+/// <summary>
+/// A query as the protocol has it: names are told apart by their case, as ASP.NET Core's own collection does not, and of several values of one name the last
+/// counts.
+/// </summary>
 internal static class EngineQuery
 {
     /// <summary>All parameters.</summary>

@@ -6,10 +6,26 @@ using Microsoft.AspNetCore.Http;
 
 namespace Akka.ClusterAdapter.Engine;
 
-/// <content>A server that is about to stop.</content>
+/// <content>A worker among others: its tag, and its leave.</content>
 public sealed partial class EngineServer
 {
     private volatile bool _isDraining;
+
+    /// <summary>The worker's tag in its session ids, 0 to 16,777,215, by which other workers find the owner of a session. Random by default.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value has more than 24 bits.</exception>
+    public int Tag
+    {
+        get => Others.Tag;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(value);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(value, SessionId.TagCount);
+            Others.Tag = value;
+        }
+    }
+
+    /// <summary>What it knows of other workers.</summary>
+    internal OtherWorkers Others { get; }
 
     /// <summary>Takes no new sessions from now on: they are brought to another worker or, when there is none, refused with 503.</summary>
     internal void BeginDrain()
@@ -24,7 +40,9 @@ public sealed partial class EngineServer
         Others.LetConnectionsGo();
     }
 
-    /// <summary>Lets the clients go, in the first half of <paramref name="limit"/> and spread over it; then waits until they are gone, at most to its end.</summary>
+    /// <summary>
+    /// Lets the clients go, in the first half of <paramref name="limit"/> and spread over it; then waits until they are gone, at most to its end.
+    /// </summary>
     internal Task DrainAsync(Action<EngineSocket> letGo, TimeSpan limit, CancellationToken hurry)
     {
         BeginDrain();

@@ -29,7 +29,8 @@ public sealed partial class EngineServer
         [LoggerMessage(2, LogLevel.Debug, "A {Method} request ({Transport}) from {Address} was refused: {Reason}, code {Code} ({Details}).")]
         public static partial void Refused(ILogger logger, string method, string transport, IPAddress? address, string reason, int code, string details);
 
-        [LoggerMessage(3, LogLevel.Warning, "A client at {Address} speaks Engine.IO revision {Revision}, as Socket.IO 2 does (EIO=3); this server speaks 4. Update the client library to Socket.IO 3 or later.")]
+        [LoggerMessage(3, LogLevel.Warning, "A client at {Address} speaks Engine.IO revision {Revision}, as Socket.IO 2 does (EIO=3); this server "
+            + "speaks 4. Update the client library to Socket.IO 3 or later.")]
         public static partial void OldClient(ILogger logger, IPAddress? address, string revision);
 
         [LoggerMessage(4, LogLevel.Debug, "A handshake ({Transport}) from {Address} was answered {Status}: {Reason}.")]

@@ -10,7 +10,8 @@ namespace Akka.ClusterAdapter.Engine;
 public sealed partial class EngineServer
 {
     /// <summary>
-    /// Whether a request that its endpoint's authorization does not know may go on all the same: a WebSocket for a session that is there. That session was authorized at its
+    /// Whether a request that its endpoint's authorization does not know may go on all the same: a WebSocket for a session that is there. That session was
+    /// authorized at its
     /// handshake, its id is a secret, and a browser can put no header on a WebSocket. What another worker owns it judges itself.
     /// </summary>
     internal bool IsForKnownSession(HttpContext context)
@@ -51,12 +52,14 @@ public sealed partial class EngineServer
             + "if it is another one that you trust, allow its origin in the CORS policy (RequireCors or UseCors), with AllowCredentials if it may bring cookies.")]
         public static partial void Refused(ILogger logger, string origin, IPAddress? address, string host, string because);
 
-        [LoggerMessage(12, LogLevel.Warning, "A WebSocket of a page of {Origin}, from {Address} to {Host}, is served without its cookies and other credentials, as one of somebody unknown: {Because}. "
+        [LoggerMessage(12, LogLevel.Warning, "A WebSocket of a page of {Origin}, from {Address} to {Host}, is served without its cookies and other "
+            + "credentials, as one of somebody unknown: {Because}. "
             + "If it is a page of this application, let the proxy in front pass on the host that the browser asked for, as Host or X-Forwarded-Host (nginx: proxy_set_header X-Forwarded-Host $http_host); "
             + "if it is another one that may bring cookies, allow its origin with a CORS policy that has AllowCredentials (RequireCors or UseCors).")]
         public static partial void CredentialsIgnored(ILogger logger, string origin, IPAddress? address, string host, string because);
 
-        [LoggerMessage(13, LogLevel.Debug, "A WebSocket of a page of {Origin}, from {Address}, is served without its cookies and other credentials: the CORS policy allows that origin, but without AllowCredentials.")]
+        [LoggerMessage(13, LogLevel.Debug, "A WebSocket of a page of {Origin}, from {Address}, is served without its cookies and other credentials: "
+            + "the CORS policy allows that origin, but without AllowCredentials.")]
         public static partial void AsThePolicySays(ILogger logger, string origin, IPAddress? address);
     }
 }

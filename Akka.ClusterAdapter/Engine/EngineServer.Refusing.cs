@@ -49,13 +49,15 @@ public sealed partial class EngineServer
 
     private static partial class Log
     {
-        [LoggerMessage(11, LogLevel.Warning, "A handshake from {Address} was refused: its address has used up {Limit}. If that is the address of a proxy, let UseForwardedHeaders find the clients' own.")]
+        [LoggerMessage(11, LogLevel.Warning, "A handshake from {Address} was refused: its address has used up {Limit}. If that is the address of a "
+            + "proxy, let UseForwardedHeaders find the clients' own.")]
         public static partial void AddressRefused(ILogger logger, IPAddress? address, string limit);
 
         [LoggerMessage(12, LogLevel.Warning, "A handshake was refused: this worker has reached {Limit}.")]
         public static partial void Full(ILogger logger, string limit);
 
-        [LoggerMessage(13, LogLevel.Warning, "A connection from {Address} that has joined no namespace gave its place to another client: this worker has reached {Limit}. If that is the address of a proxy, let UseForwardedHeaders find the clients' own.")]
+        [LoggerMessage(13, LogLevel.Warning, "A connection from {Address} that has joined no namespace gave its place to another client: this worker "
+            + "has reached {Limit}. If that is the address of a proxy, let UseForwardedHeaders find the clients' own.")]
         public static partial void GaveWay(ILogger logger, IPAddress? address, string limit);
     }
 }

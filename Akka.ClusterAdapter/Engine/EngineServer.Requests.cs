@@ -114,7 +114,8 @@ public sealed partial class EngineServer
         return call.IsUpgrade == (call.Transport == TransportNames.WebSocket) ? null : EngineError.BadRequest("TRANSPORT_HANDSHAKE_ERROR");
     }
 
-    // Both Transfer-Encoding and Content-Length: a proxy in front may have seen another request. Kestrel goes by the first, closes the connection afterwards and keeps the second under this name.
+    // Both Transfer-Encoding and Content-Length: a proxy in front may have seen another request. Kestrel goes by the first, closes the connection afterwards
+    // and keeps the second under this name.
     private static bool HasTwoLengths(HttpRequest request) =>
         request.Headers.TransferEncoding.Count > 0 && (request.Headers.ContentLength is not null || request.Headers.ContainsKey("X-Content-Length"));
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine.Limits;
-using Akka.ClusterAdapter.Engine.Relaying;
 using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Engine.WebSockets;
 using Akka.ClusterAdapter.Server;
@@ -57,43 +56,38 @@ public sealed partial class EngineServer : IAsyncDisposable
         Others = new(this);
     }
 
-    /// <summary>A request was refused: a wrong query, method or origin, an unknown session, or <see cref="EngineOptions.AllowRequest"/> said no. Called before the answer is written. What a subscriber throws is logged and counted, and the request answered all the same. (What is answered 429 or 503 is only counted.)</summary>
+    /// <summary>
+    /// A request was refused: a wrong query, method or origin, an unknown session, or <see cref="EngineOptions.AllowRequest"/> said no. Called before the
+    /// answer is written. What a subscriber throws is logged and counted, and the request answered all the same. (What is answered 429 or 503 is only
+    /// counted.)
+    /// </summary>
     public event Action<HttpContext, EngineError>? ConnectionError;
 
-    /// <summary>The first request of a session is about to be answered, before <see cref="Headers"/>: response headers may be set. What a subscriber throws is logged and counted, and the request answered all the same.</summary>
+    /// <summary>
+    /// The first request of a session is about to be answered, before <see cref="Headers"/>: response headers may be set. What a subscriber throws is logged
+    /// and counted, and the request answered all the same.
+    /// </summary>
     public event Action<HttpContext>? InitialHeaders;
 
-    /// <summary>A poll, a POST or a WebSocket handshake is about to be answered, refusals excepted: response headers may be set. What a subscriber throws is logged and counted, and the request answered all the same.</summary>
+    /// <summary>
+    /// A poll, a POST or a WebSocket handshake is about to be answered, refusals excepted: response headers may be set. What a subscriber throws is logged
+    /// and counted, and the request answered all the same.
+    /// </summary>
     public event Action<HttpContext>? Headers;
 
     /// <summary>Open sessions on this worker.</summary>
     public int SessionCount => Sessions.Count;
 
     /// <summary>
-    /// What was counted since the start, by name: <c>sessions</c> (open now), and with the reason behind the dot <c>refused.…</c> (requests not admitted), <c>rejected.…</c> (sessions
-    /// ended for what their client did, such as <c>rejected.message-too-large</c>), <c>throttled.…</c>, <c>dropped.…</c>, <c>closed.…</c>, <c>failed.…</c> (callbacks that threw, by place) and <c>forwarded.…</c> (<c>forwarded.sent</c>: to the worker that
-    /// owns the session). A name appears with its first count. A snapshot; the same numbers are instruments of the meter <c>Akka.ClusterAdapter</c>.
+    /// What was counted since the start, by name: <c>sessions</c> (open now), and with the reason behind the dot <c>refused.…</c> (requests not admitted),
+    /// <c>rejected.…</c> (sessions ended for what their client did, such as <c>rejected.message-too-large</c>), <c>throttled.…</c>, <c>dropped.…</c>,
+    /// <c>closed.…</c>, <c>failed.…</c> (callbacks that threw, by place) and <c>forwarded.…</c> (<c>forwarded.sent</c>: to the worker that owns the session).
+    /// A name appears with its first count. A snapshot; the same numbers are instruments of the meter <c>Akka.ClusterAdapter</c>.
     /// </summary>
     public IReadOnlyDictionary<string, long> Counters => Metrics.Snapshot();
 
-    /// <summary>The worker's tag in its session ids, 0 to 16,777,215, by which other workers find the owner of a session. Random by default.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value has more than 24 bits.</exception>
-    public int Tag
-    {
-        get => Others.Tag;
-        init
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(value);
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(value, SessionId.TagCount);
-            Others.Tag = value;
-        }
-    }
-
     /// <summary>Whether it has ended, or is about to.</summary>
     internal bool IsDisposed => _isDisposed;
-
-    /// <summary>What it knows of other workers.</summary>
-    internal OtherWorkers Others { get; }
 
     internal EngineOptions Options { get; }
 

@@ -26,7 +26,10 @@ public sealed class EngineSocket
         Upgrade = new(this, Polling);
     }
 
-    /// <summary>Raised once, when the session has changed from polling to WebSocket, before the first message that comes that way. What a subscriber throws is logged and counted, and keeps nothing from the others. A session that begins as a WebSocket does not raise it.</summary>
+    /// <summary>
+    /// Raised once, when the session has changed from polling to WebSocket, before the first message that comes that way. What a subscriber throws is logged
+    /// and counted, and keeps nothing from the others. A session that begins as a WebSocket does not raise it.
+    /// </summary>
     public event Action<EngineSocket>? Upgraded
     {
         add
@@ -109,7 +112,8 @@ public sealed class EngineSocket
     /// <param name="message">The message, shared by all sessions it is sent to.</param>
     /// <param name="isVolatile">Drop it (returning false) unless <see cref="IsWritable"/>.</param>
     /// <param name="compress">False keeps HTTP compression off for the polling payload, unless another packet in it wants it.</param>
-    /// <returns>False when the message was dropped: session closed, volatile and not writable, or the outbound queue is full (which also closes the session as <see cref="CloseReason.TransportError"/>).</returns>
+    /// <returns>False when the message was dropped: session closed, volatile and not writable, or the outbound queue is full (which also closes the session
+    /// as <see cref="CloseReason.TransportError"/>).</returns>
     public bool TrySend(EngineMessage message, bool isVolatile = false, bool compress = true)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -129,18 +133,24 @@ public sealed class EngineSocket
     }
 
     /// <summary>
-    /// Sends a message that leaves at once, and what follows it at least <paramref name="gap"/> after that, unless the client speaks first: a simple client that waits
+    /// Sends a message that leaves at once, and what follows it at least <paramref name="gap"/> after that, unless the client speaks first: a simple client
+    /// that waits
     /// for one message after the other must not find two in what it reads. While polling there is no gap: each answer is read by itself.
     /// </summary>
     internal bool TrySendAlone(EngineMessage message, TimeSpan gap) => Outbound.TrySendAlone(message, gap);
 
-    /// <summary>The client has shown what it wants: the session is not one of those that give way to others any more. See <see cref="EngineOptions.MaxUnsettledSessions"/>.</summary>
+    /// <summary>
+    /// The client has shown what it wants: the session is not one of those that give way to others any more. See
+    /// <see cref="EngineOptions.MaxUnsettledSessions"/>.
+    /// </summary>
     internal void Settle() => Place?.Settle();
 
     /// <summary>Whether its client polls, but no request of its is here and none has been for so long.</summary>
     internal bool IsAbsentFor(TimeSpan time) => Polling?.IsAbsentFor(time) == true;
 
-    /// <summary>A message of its client has begun and is not complete yet: it counts until it is, and ends the session when all of them hold too much.</summary>
+    /// <summary>
+    /// A message of its client has begun and is not complete yet: it counts until it is, and ends the session when all of them hold too much.
+    /// </summary>
     internal IncompleteMessage BeginIncomplete() => Inbound.BeginIncomplete();
 
     /// <summary>Sends the ping that is due, and ends what has waited too long.</summary>

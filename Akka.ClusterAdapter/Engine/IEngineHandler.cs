@@ -8,7 +8,10 @@ namespace Akka.ClusterAdapter.Engine;
 /// </summary>
 public interface IEngineHandler
 {
-    /// <summary>Asked before each handshake: completes with true when this worker may take new sessions, with false to answer 503 with <c>Retry-After</c>. Without an implementation: always.</summary>
+    /// <summary>
+    /// Asked before each handshake: completes with true when this worker may take new sessions, with false to answer 503 with <c>Retry-After</c>. Without an
+    /// implementation: always.
+    /// </summary>
     /// <param name="ct">The client hung up.</param>
     ValueTask<bool> WaitUntilReadyAsync(CancellationToken ct) => new(true);
 

@@ -19,7 +19,9 @@ internal enum ForwardedBy
     Gateway,
 }
 
-/// <summary>The header by which a worker or a gateway proves that it forwards a request, and says who the client is: <c>token by address port scheme</c>.</summary>
+/// <summary>
+/// The header by which a worker or a gateway proves that it forwards a request, and says who the client is: <c>token by address port scheme</c>.
+/// </summary>
 /// <param name="Token">The secret of the worker that receives the request.</param>
 /// <param name="By">Who forwards it.</param>
 /// <param name="Address">The client's address; null when it has none.</param>

@@ -17,7 +17,10 @@ internal enum ForwardVerdict
     /// <summary>No connection to the worker came about. No client can bring that about, so it speaks against the worker.</summary>
     Unreachable,
 
-    /// <summary>The worker took the request and broke off, or was silent too long. A client can bring that about, through its session or the application: it speaks against nobody.</summary>
+    /// <summary>
+    /// The worker took the request and broke off, or was silent too long. A client can bring that about, through its session or the application: it speaks
+    /// against nobody.
+    /// </summary>
     Failed,
 }
 

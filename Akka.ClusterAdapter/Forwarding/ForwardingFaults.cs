@@ -6,7 +6,8 @@ using System.Security.Authentication;
 namespace Akka.ClusterAdapter.Forwarding;
 
 /// <summary>
-/// Workers to which this one cannot forward because of their TLS certificates: not good for the address that they advertise, or from nobody whom this process trusts. Their health says so, for
+/// Workers to which this one cannot forward because of their TLS certificates: not good for the address that they advertise, or from nobody whom this process
+/// trusts. Their health says so, for
 /// clients that poll would lose their sessions at every request that reaches the wrong worker.
 /// </summary>
 internal sealed class ForwardingFaults
@@ -43,7 +44,9 @@ internal sealed class ForwardingFaults
             _problems.TryRemove(worker, out _);
     }
 
-    /// <summary>Looks at the certificate behind an https address as whoever forwards to it would; null when it is accepted, or nobody answers, which says nothing.</summary>
+    /// <summary>
+    /// Looks at the certificate behind an https address as whoever forwards to it would; null when it is accepted, or nobody answers, which says nothing.
+    /// </summary>
     public static async Task<string?> WhyNotTrustedAsync(string url, CancellationToken ct)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme != Uri.UriSchemeHttps)

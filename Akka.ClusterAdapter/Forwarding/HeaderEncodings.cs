@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace Akka.ClusterAdapter.Forwarding;
 
 /// <summary>
-/// How header bytes became text in this process and become bytes again, so that what is sent on is what came: the web server's own choice, which an application may have changed.
+/// How header bytes became text in this process and become bytes again, so that what is sent on is what came: the web server's own choice, which an
+/// application may have changed.
 /// </summary>
 /// <param name="kestrel">The web server's settings; another server goes by the same defaults.</param>
 internal sealed class HeaderEncodings(KestrelServerOptions kestrel)
@@ -16,7 +17,9 @@ internal sealed class HeaderEncodings(KestrelServerOptions kestrel)
     /// <summary>Of a response's header; null when this process can send ASCII only.</summary>
     public Encoding? OfResponse(string name) => kestrel.ResponseHeaderEncodingSelector(name);
 
-    /// <summary>Takes out what this process's web server would refuse to send, which would cost the whole answer. The names of what was taken out; null for nothing.</summary>
+    /// <summary>
+    /// Takes out what this process's web server would refuse to send, which would cost the whole answer. The names of what was taken out; null for nothing.
+    /// </summary>
     public List<string>? Drop(params ReadOnlySpan<HttpHeaders> all)
     {
         List<string>? dropped = null;

@@ -16,7 +16,8 @@ internal static class RequestBodies
     {
         if (!IsSent(context))
             context.Features.Set<IHttpRequestBodyDetectionFeature>(NoBody.Instance);
-        // The worker counts itself, and ends the session of a client that sends more; this only bounds what is read for it. Chunks may be as short as six bytes.
+        // The worker counts itself, and ends the session of a client that sends more; this only bounds what is read for it. Chunks may be as short as six
+        // bytes.
         else if (most > 0 && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = (2L * most) + Framing;
     }

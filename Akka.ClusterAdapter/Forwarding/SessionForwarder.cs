@@ -76,7 +76,8 @@ internal sealed partial class SessionForwarder : ISessionRouter, IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Worker {Worker} did not answer a forwarded request ({Reason}); the client is told that its session is unknown.")]
+        [LoggerMessage(1, LogLevel.Information, "Worker {Worker} did not answer a forwarded request ({Reason}); the client is told that its session is "
+            + "unknown.")]
         public static partial void OwnerSilent(ILogger logger, string worker, string reason);
 
         [LoggerMessage(2, LogLevel.Information, "Worker {Worker} did not take a new session that this one, which stops, sent to it ({Reason}).")]

@@ -12,7 +12,9 @@ internal static class UnixSocketUrl
 
     public static bool Is(string url) => url.StartsWith(Prefix, StringComparison.Ordinal);
 
-    /// <summary>A URL for an HTTP client. It keeps its connections by the name of the host, so that name says which socket it is; any other address stays what it is.</summary>
+    /// <summary>
+    /// A URL for an HTTP client. It keeps its connections by the name of the host, so that name says which socket it is; any other address stays what it is.
+    /// </summary>
     public static string ToRequestUrl(string url)
     {
         if (!Is(url))

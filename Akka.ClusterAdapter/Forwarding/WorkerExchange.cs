@@ -34,7 +34,8 @@ internal sealed partial class WorkerExchange(WorkerAddress worker, ForwardedBy b
         proxyRequest.Headers.TryAddWithoutValidation(ForwardHeader.Name, ForwardHeader.Of(httpContext, worker.ForwardToken, by).ToText());
     }
 
-    // As the client wrote it: put into order, its query would be another one. Left to the forwarder where it has what no request's line may have; then the application has written it.
+    // As the client wrote it: put into order, its query would be another one. Left to the forwarder where it has what no request's line may have; then the
+    // application has written it.
     private static Uri? UrlOf(HttpRequest request, string destinationPrefix)
     {
         var query = request.QueryString.Value ?? "";
@@ -59,7 +60,8 @@ internal sealed partial class WorkerExchange(WorkerAddress worker, ForwardedBy b
 
     private static partial class Log
     {
-        [LoggerMessage(2, LogLevel.Warning, "Headers {Names} of an answer of worker {Worker} were left out, for this process can send ASCII only. Set KestrelServerOptions.ResponseHeaderEncodingSelector here as it is set there.")]
+        [LoggerMessage(2, LogLevel.Warning, "Headers {Names} of an answer of worker {Worker} were left out, for this process can send ASCII only. Set "
+            + "KestrelServerOptions.ResponseHeaderEncodingSelector here as it is set there.")]
         public static partial void HeadersDropped(ILogger logger, string names, string worker);
     }
 }

@@ -5,8 +5,10 @@ using Akka.ClusterAdapter.Server;
 namespace Akka.ClusterAdapter.Engine.Limits;
 
 /// <summary>
-/// Who may open a session: how many there may be, of one address and of all, how often an address may knock, and how many may be unsettled, their clients having joined nothing yet.
-/// Unsettled places are shared out. Where all are taken, the address that has far more than the newcomer's gives up its oldest, and so does anybody who has had time enough to settle;
+/// Who may open a session: how many there may be, of one address and of all, how often an address may knock, and how many may be unsettled, their clients
+/// having joined nothing yet.
+/// Unsettled places are shared out. Where all are taken, the address that has far more than the newcomer's gives up its oldest, and so does anybody who has
+/// had time enough to settle;
 /// nobody can shut others out by taking places and doing nothing with them (docs/decisions/0035).
 /// </summary>
 internal sealed class Admission(EngineOptions options, TimeProvider time)

@@ -3,7 +3,8 @@ using Akka.ClusterAdapter.Engine.Sessions;
 namespace Akka.ClusterAdapter.Engine.Limits;
 
 /// <summary>
-/// How fast one session may send. A client that is faster is read more slowly: its WebSocket is not read on, or its POST not answered, until what it has sent is
+/// How fast one session may send. A client that is faster is read more slowly: its WebSocket is not read on, or its POST not answered, until what it has sent
+/// is
 /// covered. Nothing is lost, and the client's own buffers fill instead of ours.
 /// </summary>
 internal sealed class InboundRate

@@ -3,7 +3,8 @@ using Akka.ClusterAdapter.Diagnostics;
 namespace Akka.ClusterAdapter.Engine.Limits;
 
 /// <summary>
-/// Counts what messages hold that have begun and not ended, of all clients together. Over the limit the one that began first goes: who only wants to hold memory
+/// Counts what messages hold that have begun and not ended, of all clients together. Over the limit the one that began first goes: who only wants to hold
+/// memory
 /// waits, an honest client's message is complete soon.
 /// </summary>
 internal sealed class IncompleteMessages(long most, Guard guard)

@@ -3,7 +3,8 @@ using Akka.ClusterAdapter.Engine.WebSockets;
 namespace Akka.ClusterAdapter.Engine.Limits;
 
 /// <summary>
-/// Keeps a client from making much of little with compressed messages: what one becomes may be a multiple of what came over the wire, and a little more. The little
+/// Keeps a client from making much of little with compressed messages: what one becomes may be a multiple of what came over the wire, and a little more. The
+/// little
 /// is shared by the messages of a second; a client that uses more of it is read more slowly.
 /// </summary>
 internal sealed class Inflation(EngineServer server, WebSocketStream input)

@@ -13,7 +13,9 @@ internal enum AmbientCredentialKinds
     None = 0,
     Cookies = 1,
 
-    /// <summary>An <c>Authorization</c> header, a client certificate, or a user whom the web server itself knows. Unlike cookies they belong to one port.</summary>
+    /// <summary>
+    /// An <c>Authorization</c> header, a client certificate, or a user whom the web server itself knows. Unlike cookies they belong to one port.
+    /// </summary>
     OfThePort = 2,
 }
 
@@ -27,7 +29,9 @@ internal static class AmbientCredentials
         return isOfThePort ? kinds | AmbientCredentialKinds.OfThePort : kinds;
     }
 
-    /// <summary>Of a request that the application's pipeline has not seen yet: who is known now is so by the web server (Windows authentication of IIS and HTTP.sys).</summary>
+    /// <summary>
+    /// Of a request that the application's pipeline has not seen yet: who is known now is so by the web server (Windows authentication of IIS and HTTP.sys).
+    /// </summary>
     public static AmbientCredentialKinds AsItCame(HttpContext context)
     {
         var isKnown = context.Features.Get<IHttpAuthenticationFeature>()?.User is { } user && IsAuthenticated(user);

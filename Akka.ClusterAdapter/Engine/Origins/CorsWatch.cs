@@ -15,7 +15,8 @@ internal sealed record CorsDecision(bool IsAllowed, bool MayHaveCredentials)
 }
 
 /// <summary>
-/// The application's CORS service, which remembers what it decided about a WebSocket: the middleware evaluates its policy for it like for any request, and drops the result. So the
+/// The application's CORS service, which remembers what it decided about a WebSocket: the middleware evaluates its policy for it like for any request, and
+/// drops the result. So the
 /// rule for WebSockets follows every way of giving a policy: <c>UseCors</c> with a policy, a name or the default, <c>RequireCors</c>, attributes.
 /// </summary>
 internal sealed class CorsWatch(ICorsService inner) : ICorsService

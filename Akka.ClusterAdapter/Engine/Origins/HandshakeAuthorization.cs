@@ -10,7 +10,8 @@ using Microsoft.Extensions.Primitives;
 namespace Akka.ClusterAdapter.Engine.Origins;
 
 /// <summary>
-/// What the authorization middleware does when a policy does not let a request in, for endpoints of an engine; others keep the application's own way. Who comes with nothing at all on a
+/// What the authorization middleware does when a policy does not let a request in, for endpoints of an engine; others keep the application's own way. Who
+/// comes with nothing at all on a
 /// WebSocket for a session that is there goes on (docs/decisions/0031); whoever else is refused is told so with 401 or 403, never redirected to a page.
 /// </summary>
 internal sealed partial class HandshakeAuthorization(IAuthorizationMiddlewareResultHandler inner, ILogger logger) : IAuthorizationMiddlewareResultHandler
@@ -69,7 +70,8 @@ internal sealed partial class HandshakeAuthorization(IAuthorizationMiddlewareRes
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "{Path}, asked by {Address}, was refused by the endpoint's authorization: {Status}. (Browsers put no header on a WebSocket: a page with a bearer token begins with "
+        [LoggerMessage(1, LogLevel.Debug, "{Path}, asked by {Address}, was refused by the endpoint's authorization: {Status}. (Browsers put no header "
+            + "on a WebSocket: a page with a bearer token begins with "
             + "polling, or sends the token in the query.)")]
         public static partial void Refused(ILogger logger, string path, IPAddress? address, int status);
     }

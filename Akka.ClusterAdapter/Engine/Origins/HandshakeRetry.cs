@@ -1,7 +1,8 @@
 namespace Akka.ClusterAdapter.Engine.Origins;
 
 /// <summary>
-/// Says that whoever stands before the application's pipeline can send this request through it once more, without the credentials that the browser sent along. Simply to forget them at the
+/// Says that whoever stands before the application's pipeline can send this request through it once more, without the credentials that the browser sent
+/// along. Simply to forget them at the
 /// end would not do: authorization, and gates of the application's own, have let the request pass because of them.
 /// </summary>
 /// <param name="asItCame">What the request brought along the first time.</param>

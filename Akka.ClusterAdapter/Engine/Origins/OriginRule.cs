@@ -14,8 +14,10 @@ internal enum OriginVerdict
 }
 
 /// <summary>
-/// Who may begin a session with a WebSocket. Browsers do not apply CORS to them, so a foreign page could otherwise speak with the visitor's cookies. A WebSocket
-/// that goes on with a session is not asked: it knows the session's id, and only a page that was allowed to read the answer to the handshake does (docs/decisions/0030).
+/// Who may begin a session with a WebSocket. Browsers do not apply CORS to them, so a foreign page could otherwise speak with the visitor's cookies. A
+/// WebSocket
+/// that goes on with a session is not asked: it knows the session's id, and only a page that was allowed to read the answer to the handshake does
+/// (docs/decisions/0030).
 /// </summary>
 internal static class OriginRule
 {

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Primitives;
 namespace Akka.ClusterAdapter.Engine.Origins;
 
 /// <summary>
-/// Whether a page is the application's own. The browser's word counts first. Otherwise the page's name is compared with the one the browser asked for, which a proxy in front may
+/// Whether a page is the application's own. The browser's word counts first. Otherwise the page's name is compared with the one the browser asked for, which
+/// a proxy in front may
 /// have moved to a forwarded header; no page can make a browser send such a header with a WebSocket, so for this question it counts whoever sent it.
 /// </summary>
 internal static class PageOrigin

@@ -133,7 +133,8 @@ internal static class PollingHandler
     }
 
     /// <summary>
-    /// Nothing is left to say, and the rest of the body is not waited for: its connection ends. Here, where the request is certainly still its own; and also when the connection is
+    /// Nothing is left to say, and the rest of the body is not waited for: its connection ends. Here, where the request is certainly still its own; and also
+    /// when the connection is
     /// gone already, for otherwise Kestrel looks for the rest of the body, and logs an error for each client that resets its connection.
     /// </summary>
     private static bool HangUp(HttpContext context)

@@ -55,7 +55,9 @@ internal sealed class PollingTransport(EngineClock clock) : IEngineTransport
 
     public ValueTask<bool> WriteAsync(List<OutboundPacket> batch) => new(false);
 
-    /// <summary>The upgrade is done: ends the waiting GET, if there is one. One that has only just come was read before what its client had sent first.</summary>
+    /// <summary>
+    /// The upgrade is done: ends the waiting GET, if there is one. One that has only just come was read before what its client had sent first.
+    /// </summary>
     public void End()
     {
         if (Poll is not { } poll || clock.Now - poll.Since > clock.Ticks(ReorderingTime))

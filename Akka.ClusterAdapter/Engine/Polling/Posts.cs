@@ -76,7 +76,9 @@ internal sealed class Posts
         }
     }
 
-    /// <summary>All of the POST was dispatched, or it was given up: the next one may come. To be called before it is answered, for its client may be quick.</summary>
+    /// <summary>
+    /// All of the POST was dispatched, or it was given up: the next one may come. To be called before it is answered, for its client may be quick.
+    /// </summary>
     public void End(Post post)
     {
         lock (_context.Gate)

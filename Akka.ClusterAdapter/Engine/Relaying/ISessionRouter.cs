@@ -19,7 +19,9 @@ internal interface ISessionRouter
     /// <returns>False when no other worker takes it.</returns>
     ValueTask<bool> TryForwardNewAsync(HttpContext context);
 
-    /// <summary>Asks the owner of a session to answer the poll that waits there, with nothing when there is nothing, so that its client polls again by another way.</summary>
+    /// <summary>
+    /// Asks the owner of a session to answer the poll that waits there, with nothing when there is nothing, so that its client polls again by another way.
+    /// </summary>
     /// <param name="sid">The session.</param>
     Task ReleaseAsync(string sid);
 }

@@ -7,7 +7,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Engine.Relaying;
 
-/// <summary>All that an engine knows of other workers: which sessions are theirs, the way to them, and the requests that they are answering through this one.</summary>
+/// <summary>
+/// All that an engine knows of other workers: which sessions are theirs, the way to them, and the requests that they are answering through this one.
+/// </summary>
 internal sealed partial class OtherWorkers(EngineServer server)
 {
     private readonly ConcurrentDictionary<Relay, byte> _relays = new();
@@ -22,7 +24,9 @@ internal sealed partial class OtherWorkers(EngineServer server)
     /// <summary>Whether a client waits for one of them here. A WebSocket ends when it is cut, so it is not waited for.</summary>
     public bool IsAnswering => _relays.Keys.Any(static relay => !relay.IsWebSocket);
 
-    /// <summary>Draws another tag, for another worker has this one. Sessions with the old tag are served on; requests for them that reach another worker are refused.</summary>
+    /// <summary>
+    /// Draws another tag, for another worker has this one. Sessions with the old tag are served on; requests for them that reach another worker are refused.
+    /// </summary>
     public int DrawTag()
     {
         var old = Tag;
@@ -106,7 +110,9 @@ internal sealed partial class OtherWorkers(EngineServer server)
         return relay;
     }
 
-    /// <summary>What would wait for another worker would keep this one from ending: a poll is answered with nothing, and the client goes on without an upgrade.</summary>
+    /// <summary>
+    /// What would wait for another worker would keep this one from ending: a poll is answered with nothing, and the client goes on without an upgrade.
+    /// </summary>
     private static async Task<EngineError?> PutOffAsync(HttpContext context, EngineCall call)
     {
         if (call.IsUpgrade)
@@ -117,7 +123,8 @@ internal sealed partial class OtherWorkers(EngineServer server)
 
     private static partial class Log
     {
-        [LoggerMessage(5, LogLevel.Debug, "A {Method} request ({Transport}) from {Address} for session {Session} could not be brought to the worker that owns it.")]
+        [LoggerMessage(5, LogLevel.Debug, "A {Method} request ({Transport}) from {Address} for session {Session} could not be brought to the worker "
+            + "that owns it.")]
         public static partial void ForwardFailed(ILogger logger, string method, string transport, IPAddress? address, string session);
     }
 }

@@ -87,7 +87,8 @@ internal sealed class Closing
 
     /// <summary>
     /// Ends the session; a waiting poll is answered with <paramref name="answer"/> or the close packet. With <paramref name="hungUp"/> only if that
-    /// is the waiting poll, which stays unanswered: a poll that comes at the same moment must not take its place. An <paramref name="offence"/> is counted. False when there was nothing to end.
+    /// is the waiting poll, which stays unanswered: a poll that comes at the same moment must not take its place. An <paramref name="offence"/> is counted.
+    /// False when there was nothing to end.
     /// </summary>
     public bool Finish(CloseReason reason, EngineMessage? answer = null, Poll? hungUp = null, string? offence = null)
     {

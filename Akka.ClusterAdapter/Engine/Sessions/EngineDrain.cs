@@ -15,7 +15,8 @@ internal sealed class EngineDrain(EngineServer server, Action<EngineSocket> letG
     private readonly long _start = server.Clock.Now;
 
     /// <summary>Ends when every client is gone, and at the limit at the latest.</summary>
-    /// <param name="limit">How long it may take. Clients are let go within its first half; the other half is for those that are slow to take their leave. A client that polls and of which nothing is heard for half of it is gone.</param>
+    /// <param name="limit">How long it may take. Clients are let go within its first half; the other half is for those that are slow to take their leave. A
+    /// client that polls and of which nothing is heard for half of it is gone.</param>
     /// <param name="hurry">Cuts it short.</param>
     public async Task RunAsync(TimeSpan limit, CancellationToken hurry)
     {

@@ -36,7 +36,8 @@ internal sealed class Flusher
 
 /// <summary>
 /// A queue of sessions with something to write, drained by at most one work item at a time. While broadcasts to many sessions follow each other closely, each
-/// turn waits a moment for the next broadcast: two messages in one write cost little more than one. Where the next one never comes within that moment it does not wait.
+/// turn waits a moment for the next broadcast: two messages in one write cost little more than one. Where the next one never comes within that moment it does
+/// not wait.
 /// </summary>
 internal sealed class FlushLoop : IThreadPoolWorkItem
 {
@@ -98,7 +99,9 @@ internal sealed class FlushLoop : IThreadPoolWorkItem
         Volatile.Write(ref _crowdAt, isCrowd && IsWorthWaiting(hasWaited, count, messages) ? _time.GetTimestamp() : -1);
     }
 
-    /// <summary>Waiting pays when most sessions get more than one message by it. Who waits for each broadcast before the next one gets nothing but the wait.</summary>
+    /// <summary>
+    /// Waiting pays when most sessions get more than one message by it. Who waits for each broadcast before the next one gets nothing but the wait.
+    /// </summary>
     private bool IsWorthWaiting(bool hasWaited, int sessions, int messages)
     {
         if (_without > 0)

@@ -64,7 +64,9 @@ internal sealed class HandlerCalls
         return true;
     }
 
-    /// <summary>The session is over. Under the lock. True when the caller is to <see cref="RunClosed"/>; otherwise it comes behind the call that is running.</summary>
+    /// <summary>
+    /// The session is over. Under the lock. True when the caller is to <see cref="RunClosed"/>; otherwise it comes behind the call that is running.
+    /// </summary>
     public bool TryBeginClosed(CloseReason reason)
     {
         _reason = reason;

@@ -32,7 +32,8 @@ internal sealed class Heartbeat
         if (_context.Phase != SessionPhase.Open || _pongDue != 0 || now < _pingDue)
             return false;
 
-        // The clock starts when the ping was due, even when no poll is there to carry it. A server that was held up for long starts it late: its clients must have time to answer.
+        // The clock starts when the ping was due, even when no poll is there to carry it. A server that was held up for long starts it late: its clients must
+        // have time to answer.
         var timeout = _context.Server.Clock.Ticks(_context.Server.Options.PingTimeout);
         _pongDue = (now - _pingDue > timeout / 2 ? now : _pingDue) + timeout;
         _isExtended = false;
@@ -79,7 +80,8 @@ internal sealed class Heartbeat
             Watch();
     }
 
-    // Under the lock. A write that is under way is looked at too: its limit is longer than the time from one look to the next, so that each of them need not set a deadline.
+    // Under the lock. A write that is under way is looked at too: its limit is longer than the time from one look to the next, so that each of them need not
+    // set a deadline.
     private void Watch()
     {
         var write = _session.Outbound.FlushDeadline;

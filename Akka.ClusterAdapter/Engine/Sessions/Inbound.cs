@@ -101,7 +101,9 @@ internal sealed class Inbound
     /// <summary>Waits while the client has sent more than it may.</summary>
     public ValueTask ThrottleAsync(int packets, int bytes) => _rate?.ThrottleAsync(_session, packets, bytes) ?? default;
 
-    /// <summary>A message of the client has begun and is not complete yet: it counts until it is, and ends the session when all of them hold too much.</summary>
+    /// <summary>
+    /// A message of the client has begun and is not complete yet: it counts until it is, and ends the session when all of them hold too much.
+    /// </summary>
     public IncompleteMessage BeginIncomplete() =>
         _context.Server.Incomplete.Begin(() => _session.Closing.Reject(EngineRejections.IncompleteBytes, CloseReason.TransportError));
 

@@ -43,7 +43,10 @@ internal sealed partial class Outbound
 
     public void Schedule() => _loop.Enqueue(this);
 
-    /// <summary>Writes what is queued; called by the flush loop, or in its place, after <see cref="TryBeginFlush"/>. Never throws: what fails is this session's end, and nobody else's loss.</summary>
+    /// <summary>
+    /// Writes what is queued; called by the flush loop, or in its place, after <see cref="TryBeginFlush"/>. Never throws: what fails is this session's end,
+    /// and nobody else's loss.
+    /// </summary>
     /// <returns>How many messages were written.</returns>
     public int RunFlush()
     {

@@ -63,13 +63,17 @@ internal static partial class SessionLog
         [LoggerMessage(6, LogLevel.Debug, "Session {Session} of {Address} was ended for what its client did: {Offence}.")]
         public static partial void Rejected(ILogger logger, string session, IPAddress? address, string offence);
 
-        [LoggerMessage(7, LogLevel.Warning, "Session {Session} of {Address} was ended: its client sent more than MaxPayload ({MaxPayload} bytes) in one message. If it may, raise MaxPayload, or let it send large data in parts or by an upload of its own.")]
+        [LoggerMessage(7, LogLevel.Warning, "Session {Session} of {Address} was ended: its client sent more than MaxPayload ({MaxPayload} bytes) in "
+            + "one message. If it may, raise MaxPayload, or let it send large data in parts or by an upload of its own.")]
         public static partial void TooLarge(ILogger logger, string session, IPAddress? address, int maxPayload);
 
-        [LoggerMessage(8, LogLevel.Warning, "Session {Session} of {Address} was ended: a compressed message of its client would have become more than {MaxInflation} times as large. If its data really compress so well, raise MaxInflation, or turn PerMessageDeflate off.")]
+        [LoggerMessage(8, LogLevel.Warning, "Session {Session} of {Address} was ended: a compressed message of its client would have become more than "
+            + "{MaxInflation} times as large. If its data really compress so well, raise MaxInflation, or turn PerMessageDeflate off.")]
         public static partial void Inflated(ILogger logger, string session, IPAddress? address, int maxInflation);
 
-        [LoggerMessage(9, LogLevel.Warning, "Session {Session} of {Address} was ended: the incomplete messages of all clients hold more than MaxIncompleteBytes ({MaxIncompleteBytes}), and its own began first. If so many clients send large messages slowly, raise MaxIncompleteBytes.")]
+        [LoggerMessage(9, LogLevel.Warning, "Session {Session} of {Address} was ended: the incomplete messages of all clients hold more than "
+            + "MaxIncompleteBytes ({MaxIncompleteBytes}), and its own began first. If so many clients send large messages slowly, raise "
+            + "MaxIncompleteBytes.")]
         public static partial void IncompleteBytes(ILogger logger, string session, IPAddress? address, long maxIncompleteBytes);
 
         [LoggerMessage(10, LogLevel.Debug, "Session {Session} of {Address} is read more slowly, for {Wait}: it has sent more than it may ({Reason}).")]
@@ -81,7 +85,8 @@ internal static partial class SessionLog
         [LoggerMessage(12, LogLevel.Debug, "A WebSocket for session {Session} of {Address} did not become its transport: {Why}.")]
         public static partial void UpgradeFailed(ILogger logger, string session, IPAddress? address, string why);
 
-        [LoggerMessage(13, LogLevel.Debug, "A {Method} for session {Session} of {Address} was answered 400: the session has ended meanwhile, or changed its transport.")]
+        [LoggerMessage(13, LogLevel.Debug, "A {Method} for session {Session} of {Address} was answered 400: the session has ended meanwhile, or "
+            + "changed its transport.")]
         public static partial void Gone(ILogger logger, string method, string session, IPAddress? address);
 
         [LoggerMessage(14, LogLevel.Debug, "A volatile message for session {Session} of {Address} was dropped: it could not leave at once.")]

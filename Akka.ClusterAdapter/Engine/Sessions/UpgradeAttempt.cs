@@ -5,7 +5,7 @@ using Akka.ClusterAdapter.Engine.WebSockets;
 namespace Akka.ClusterAdapter.Engine.Sessions;
 
 /// <summary>A session's change from polling to WebSocket: one candidate at a time, its probe and its time limit.</summary>
-internal sealed class UpgradeAttempt
+internal sealed partial class UpgradeAttempt
 {
     private static readonly TimeSpan NoopPeriod = TimeSpan.FromMilliseconds(100);
     private readonly EngineSocket _session;
@@ -30,7 +30,9 @@ internal sealed class UpgradeAttempt
     /// <summary>True from the moment a WebSocket asks to become the transport until it is or will not be.</summary>
     public bool IsUnderWay => Volatile.Read(ref _isReserved) || Volatile.Read(ref _candidate) is not null;
 
-    /// <summary>Keeps the candidate's place for a WebSocket that is about to be accepted; false when it is taken, the session is over or polls no longer.</summary>
+    /// <summary>
+    /// Keeps the candidate's place for a WebSocket that is about to be accepted; false when it is taken, the session is over or polls no longer.
+    /// </summary>
     public bool TryReserve()
     {
         lock (_context.Gate)
@@ -64,17 +66,6 @@ internal sealed class UpgradeAttempt
             _deadline.SetAt(_limit);
             return true;
         }
-    }
-
-    /// <summary>A packet of a WebSocket that is not the transport.</summary>
-    public async ValueTask ReceiveAsync(WebSocketTransport transport, ReadOnlyMemory<byte> frame, bool isBinary)
-    {
-        if (!isBinary && frame.Span.SequenceEqual("2probe"u8))
-            await AnswerProbeAsync(transport).ConfigureAwait(false);
-        else if (!isBinary && frame.Span is [(byte)'5', ..])
-            await CompleteAsync(transport).ConfigureAwait(false);
-        else
-            Refuse(transport);
     }
 
     /// <summary>A WebSocket's connection ended, perhaps the candidate's.</summary>
@@ -130,73 +121,6 @@ internal sealed class UpgradeAttempt
 
     // Under the lock.
     private void Watch() => _deadline?.SetAt(_noopDue != 0 && _noopDue < _limit ? _noopDue : _limit);
-
-    private async ValueTask AnswerProbeAsync(WebSocketTransport transport)
-    {
-        Poll? waiting;
-        lock (_context.Gate)
-        {
-            if (!ReferenceEquals(_candidate, transport))
-                return;
-
-            waiting = _polling.Waiting;
-        }
-
-        await transport.WriteAsync(EnginePacket.ProbeAnswer).ConfigureAwait(false);
-        lock (_context.Gate)
-        {
-            // The client stands still until its poll has ended. One that comes from here on is looked for later: it may be one that overtook the end of the upgrade.
-            _noopDue = _context.Server.Clock.After(NoopPeriod);
-            Watch();
-            if (waiting is not null && ReferenceEquals(_polling.Waiting, waiting) && ReferenceEquals(_candidate, transport) && !_session.Outbound.IsFlushing)
-                _polling.Answer(EnginePacket.Noop);
-        }
-    }
-
-    private async ValueTask CompleteAsync(WebSocketTransport transport)
-    {
-        Post? post;
-        bool isScheduled, isClosing;
-        lock (_context.Gate)
-        {
-            if (!ReferenceEquals(_candidate, transport))
-                return;
-
-            // The ping's deadline stays as it is: the session's, not the transport's.
-            TakeCandidate();
-            _session.Closing.TakeBack();
-            post = _polling.Posts.Current;
-            _polling.EndForUpgrade();
-            _context.Transport = transport;
-            isScheduled = _session.Outbound.TryBeginFlush();
-            isClosing = _context.Phase == SessionPhase.Closing && !_session.Outbound.IsFlushing;
-        }
-
-        if (isScheduled)
-            _session.Outbound.Schedule();
-        SessionLog.HasUpgraded(_session);
-        _context.Server.Guard.Raise(nameof(Upgraded), Upgraded, static (subscriber, session) => subscriber(session), _session);
-        if (isClosing)
-            _session.Closing.Continue();
-        if (post is not null)
-            await EndAsync(post).ConfigureAwait(false);
-    }
-
-    // A client that upgrades has no POST under way; if one has, its packets must not meet those of the WebSocket in the handler.
-    private static Task EndAsync(Post post)
-    {
-        if (!post.IsComplete)
-            post.Cut.Ask();
-        return post.Ended;
-    }
-
-    private void Refuse(WebSocketTransport transport)
-    {
-        if (!TryDrop(transport))
-            return;
-        transport.Close();
-        SessionLog.UpgradeFailed(_session, "its client sent something else than the end of the upgrade");
-    }
 
     private bool TryDrop(WebSocketTransport transport)
     {

@@ -6,7 +6,8 @@ using Akka.ClusterAdapter.Engine.Sessions;
 namespace Akka.ClusterAdapter.Engine.WebSockets;
 
 /// <summary>
-/// What is sent over a WebSocket that somebody else accepted: a test host's, or a middleware's. Its frames are its own affair, so ready-made ones are taken apart
+/// What is sent over a WebSocket that somebody else accepted: a test host's, or a middleware's. Its frames are its own affair, so ready-made ones are taken
+/// apart
 /// again. It may not know a close frame without a status: 1000 stands for that.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for owns nothing; disposing it would make late writers throw.")]
@@ -40,7 +41,9 @@ internal sealed class AcceptedWebSocketOutput(WebSocket socket) : IWebSocketOutp
         }
     }
 
-    /// <summary>What a WebSocket throws when its connection was closed, reset or aborted, or when it is to close with a status of the peer's that may not be sent.</summary>
+    /// <summary>
+    /// What a WebSocket throws when its connection was closed, reset or aborted, or when it is to close with a status of the peer's that may not be sent.
+    /// </summary>
     public static bool IsGone(Exception e) => e is WebSocketException or IOException or InvalidOperationException or OperationCanceledException or ArgumentException;
 
     private WebSocket Socket => socket;

@@ -8,7 +8,10 @@ using Microsoft.Extensions.Options;
 
 namespace Akka.ClusterAdapter.Engine.WebSockets;
 
-/// <summary>Kestrel's socket transport with the application's settings, whose connections can write with a <see cref="SocketWriter"/>. To endpoints of others it is Kestrel's own.</summary>
+/// <summary>
+/// Kestrel's socket transport with the application's settings, whose connections can write with a <see cref="SocketWriter"/>. To endpoints of others it is
+/// Kestrel's own.
+/// </summary>
 /// <param name="sockets">The application's settings of the socket transport.</param>
 /// <param name="loggers">For the transport.</param>
 /// <param name="options">Whether it is wanted.</param>

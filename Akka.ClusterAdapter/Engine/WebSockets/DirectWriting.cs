@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace Akka.ClusterAdapter.Engine.WebSockets;
 
-/// <summary>The time of one request of the engine's, during which its connection writes straight to its socket, where that is possible (docs/decisions/0023).</summary>
+/// <summary>
+/// The time of one request of the engine's, during which its connection writes straight to its socket, where that is possible (docs/decisions/0023).
+/// </summary>
 internal readonly struct DirectWriting : IDisposable
 {
     private readonly SocketWriter? _writer;

@@ -5,7 +5,8 @@ using System.Net.Sockets;
 namespace Akka.ClusterAdapter.Engine.WebSockets;
 
 /// <summary>
-/// A connection's output. It is the transport's own pipe, until a request of the engine's begins: then a flush goes straight to the socket, without the detour over the pipe and a second thread,
+/// A connection's output. It is the transport's own pipe, until a request of the engine's begins: then a flush goes straight to the socket, without the
+/// detour over the pipe and a second thread,
 /// until that request ends. Nobody tells when a pipe is empty; so once it was used the connection keeps to it, and nothing overtakes.
 /// One writer at a time, no write while a flush is under way.
 /// </summary>
@@ -90,7 +91,9 @@ internal sealed class SocketWriter(Socket socket, PipeWriter pipe) : PipeWriter
         return rest.IsEmpty ? default : SendAsync(rest);
     }
 
-    /// <summary>Hands several buffers to the socket as they are, with one call. What it does not take is the caller's to write; nothing while something waits already.</summary>
+    /// <summary>
+    /// Hands several buffers to the socket as they are, with one call. What it does not take is the caller's to write; nothing while something waits already.
+    /// </summary>
     /// <returns>Bytes that it took.</returns>
     public int TrySend(IList<ArraySegment<byte>> buffers)
     {

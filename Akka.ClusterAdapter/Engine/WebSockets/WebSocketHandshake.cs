@@ -12,7 +12,8 @@ using Microsoft.Net.Http.Headers;
 namespace Akka.ClusterAdapter.Engine.WebSockets;
 
 /// <summary>
-/// The opening handshake of RFC 6455 (HTTP/1.1) and RFC 8441 (HTTP/2), written here because the framework's own would write its pongs past our lock. Where no connection
+/// The opening handshake of RFC 6455 (HTTP/1.1) and RFC 8441 (HTTP/2), written here because the framework's own would write its pongs past our lock. Where no
+/// connection
 /// is to be had – an in-memory test host, a middleware that keeps it to itself – the WebSocket that the host accepts will do.
 /// </summary>
 internal static class WebSocketHandshake
@@ -86,7 +87,9 @@ internal static class WebSocketHandshake
 
     private static bool IsUpgradable(HttpContext context) => context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
 
-    /// <summary>The connection's own writer. After a 101 nothing but the WebSocket writes to it, so frames may go there without the response's detour.</summary>
+    /// <summary>
+    /// The connection's own writer. After a 101 nothing but the WebSocket writes to it, so frames may go there without the response's detour.
+    /// </summary>
     private static PipeWriter? RawOutput(HttpContext context) =>
         HttpProtocol.IsHttp11(context.Request.Protocol) ? context.Features.Get<IConnectionTransportFeature>()?.Transport.Output : null;
 

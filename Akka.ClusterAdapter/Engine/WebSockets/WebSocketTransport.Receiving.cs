@@ -54,7 +54,9 @@ internal sealed partial class WebSocketTransport
         return taken;
     }
 
-    /// <summary>Reads one message into <see cref="_message"/>, which grows; stops when it is too large. Its length, or -1 when the peer closed instead.</summary>
+    /// <summary>
+    /// Reads one message into <see cref="_message"/>, which grows; stops when it is too large. Its length, or -1 when the peer closed instead.
+    /// </summary>
     private async ValueTask<int> ReceiveMessageAsync()
     {
         _message = ArrayPool<byte>.Shared.Rent(FirstBuffer);

@@ -70,7 +70,8 @@ internal sealed partial class WebSocketTransport : IEngineTransport
     public void Abort() => _cut.Ask();
 
     /// <summary>
-    /// Reads until the connection ends. What comes after the session's end is read and dropped, so that our close frame arrives. The request's own code, and the
+    /// Reads until the connection ends. What comes after the session's end is read and dropped, so that our close frame arrives. The request's own code, and
+    /// the
     /// only one that ends its connection: a stream of HTTP/2 serves another request later on.
     /// </summary>
     public async Task RunAsync(EngineSocket session)
