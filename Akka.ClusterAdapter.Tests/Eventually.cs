@@ -1,5 +1,3 @@
-using Akka.ClusterAdapter.Diagnostics;
-
 namespace Akka.ClusterAdapter.Tests;
 
 /// <summary>Waits for something that happens by itself, with a deadline generous enough for a busy machine.</summary>

@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Tests.Adapters;
 using Akka.ClusterAdapter.Tests.Benchmarks;
 using Akka.ClusterAdapter.Tests.Clients;
 using Akka.ClusterAdapter.Tests.Clustering;

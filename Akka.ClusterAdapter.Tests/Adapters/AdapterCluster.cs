@@ -1,5 +1,4 @@
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Tests.Clustering;
 
 namespace Akka.ClusterAdapter.Tests.Adapters;
 

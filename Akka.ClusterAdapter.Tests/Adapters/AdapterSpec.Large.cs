@@ -1,9 +1,6 @@
 using System.Globalization;
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Clustering;
 
 namespace Akka.ClusterAdapter.Tests.Adapters;
 

@@ -1,7 +1,5 @@
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Clustering;
 
 namespace Akka.ClusterAdapter.Tests.Adapters;
 

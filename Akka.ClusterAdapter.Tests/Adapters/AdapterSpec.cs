@@ -1,6 +1,5 @@
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Clustering;
 
 namespace Akka.ClusterAdapter.Tests.Adapters;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Adapters;

@@ -1,7 +1,5 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
-using Akka.ClusterAdapter.Engine.Limits;
-using Akka.ClusterAdapter.Tests.Architecture.Planted.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Architecture;
 

@@ -1,9 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
-using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Clustering;
 
 namespace Akka.ClusterAdapter.Tests.Architecture;
 

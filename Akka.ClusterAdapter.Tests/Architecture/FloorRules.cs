@@ -1,11 +1,8 @@
-using Akka.ClusterAdapter.Engine.Limits;
-using Akka.ClusterAdapter.Server;
-
 namespace Akka.ClusterAdapter.Tests.Architecture;
 
 /// <summary>
 /// Which floor may use which, and who may see which foreign assembly. A floor is the first namespace level below the root;
-/// of the types that users touch, which share the root's namespace, it is the first folder.
+/// of the types that users touch, which share the server's namespace, it is the first folder.
 /// </summary>
 internal sealed class FloorRules(string root)
 {
@@ -49,7 +46,7 @@ internal sealed class FloorRules(string root)
     {
         if (ExtensionNamespaces.Contains(type.Namespace))
             return Hosting;
-        if (type.Namespace == UserTypes.Namespace && root == UserTypes.Namespace)
+        if (type.Namespace == UserTypes.Namespace && type.Namespace.StartsWith(root + ".", StringComparison.Ordinal))
             return UserTypes.FloorOf(type.Name);
         if (!type.Namespace.StartsWith(root + ".", StringComparison.Ordinal))
             return null;

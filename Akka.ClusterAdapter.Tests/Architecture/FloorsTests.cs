@@ -1,7 +1,4 @@
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Tests.Architecture.Planted.Engine;
-using Akka.ClusterAdapter.Tests.Architecture.Planted.Protocol;
-using Akka.ClusterAdapter.Tests.Architecture.Planted.Server;
 
 namespace Akka.ClusterAdapter.Tests.Architecture;
 

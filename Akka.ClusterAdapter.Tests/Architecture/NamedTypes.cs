@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Reflection.Metadata;
-using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Architecture;
 

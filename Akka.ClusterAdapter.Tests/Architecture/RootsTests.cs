@@ -1,12 +1,4 @@
-using Akka.ClusterAdapter.Clustering.Flow;
-using Akka.ClusterAdapter.Clustering.Membership;
-using Akka.ClusterAdapter.Diagnostics;
-using Akka.ClusterAdapter.Engine.Limits;
-using Akka.ClusterAdapter.Engine.Sessions;
-using Akka.ClusterAdapter.Primary;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture.Planted.Engine;
 
 namespace Akka.ClusterAdapter.Tests.Architecture;
 

@@ -2,9 +2,6 @@ using System.Reflection.Emit;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Text.RegularExpressions;
-using Akka.ClusterAdapter.Engine.Limits;
-using Akka.ClusterAdapter.Engine.Polling;
-using Akka.ClusterAdapter.Tests.Architecture.Planted.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Architecture;
 

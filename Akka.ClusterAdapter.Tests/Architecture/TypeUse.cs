@@ -1,5 +1,3 @@
-using Akka.ClusterAdapter.Server;
-
 namespace Akka.ClusterAdapter.Tests.Architecture;
 
 /// <summary>A type that is named somewhere: the assembly it comes from (empty: the one being read), its namespace, its outermost name.</summary>

@@ -1,12 +1,13 @@
 using System.Text.RegularExpressions;
-using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Architecture;
 
-/// <summary>What users touch shares one namespace, so the folder of its source tells its floor.</summary>
+/// <summary>What users touch shares one namespace, that of the server, so the folder of its source tells its floor.</summary>
 internal static partial class UserTypes
 {
-    public const string Namespace = "Akka.ClusterAdapter";
+    public const string Namespace = "Akka.ClusterAdapter.Server";
+
+    private const string Library = "Akka.ClusterAdapter";
 
     /// <summary>Floor by a type's name as metadata has it, arity included.</summary>
     public static readonly IReadOnlyDictionary<string, string> Floors = Read();
@@ -31,13 +32,13 @@ internal static partial class UserTypes
     private static Dictionary<string, string> Read()
     {
         var floors = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var file in SourceTree.CSharpFiles(Namespace).Where(Declares))
+        foreach (var file in SourceTree.CSharpFiles(Library).Where(Declares))
             foreach (var (name, _) in TypesOf(file))
                 floors[name] = SourceTree.Segments(file)[1];
         return floors;
     }
 
-    [GeneratedRegex(@"^namespace\s+Akka\.ClusterAdapter\s*;", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^namespace\s+Akka\.ClusterAdapter\.Server\s*;", RegexOptions.Multiline)]
     private static partial Regex Declaration();
 
     [GeneratedRegex(@"^__(\w+)Validator__$")]

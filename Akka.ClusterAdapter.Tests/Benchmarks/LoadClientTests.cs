@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Tests.Architecture;
-using Akka.ClusterAdapter.Tests.Delivery;
 
 namespace Akka.ClusterAdapter.Tests.Benchmarks;
 

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Akka.ClusterAdapter.Diagnostics;
-using Akka.ClusterAdapter.Server;
 using SocketIOClient.Transport;
 using ClientOptions = SocketIOClient.SocketIOOptions;
 using SocketIO = SocketIOClient.SocketIO;

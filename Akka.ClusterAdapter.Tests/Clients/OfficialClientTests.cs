@@ -1,5 +1,4 @@
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Tests.Clustering;
 
 namespace Akka.ClusterAdapter.Tests.Clients;
 

@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Gateway;
 using Akka.ClusterAdapter.Tests.Hosting;
 using Akka.ClusterAdapter.Tests.Server;

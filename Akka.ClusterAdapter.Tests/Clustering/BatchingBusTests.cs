@@ -5,7 +5,6 @@ using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Tests.Protocol;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,8 +1,6 @@
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Clustering;
-using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Settings;
-using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 

@@ -6,9 +6,6 @@ using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Flow;
-using Akka.ClusterAdapter.Clustering.Membership;
-using Akka.ClusterAdapter.Clustering.Requests;
-using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Tests.Adapters;
 using AkkaCluster = Akka.Cluster.Cluster;
 

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Clustering;
-using Akka.ClusterAdapter.Tests.Adapters;
 using Akka.Configuration;
 using AkkaCluster = Akka.Cluster.Cluster;
 

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Seeds;
-using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 using Akka.Event;
 using AkkaCluster = Akka.Cluster.Cluster;

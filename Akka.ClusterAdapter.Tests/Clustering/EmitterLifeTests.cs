@@ -2,8 +2,6 @@ using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Flow;
-using Akka.ClusterAdapter.Clustering.Membership;
-using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Gateway;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;

@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Adapters;
 

@@ -4,8 +4,6 @@ using System.Text.Json;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Protocol;
 using Akka.Configuration;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;

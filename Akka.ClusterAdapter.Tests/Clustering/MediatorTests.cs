@@ -3,7 +3,6 @@ using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Emitters;
 using Akka.ClusterAdapter.Clustering.Flow;
-using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Adapters;
 

@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.ClusterAdapter.Clustering.Membership;
-using Akka.ClusterAdapter.Server;
 using Akka.Event;
 using Akka.Remote.Transport;
 

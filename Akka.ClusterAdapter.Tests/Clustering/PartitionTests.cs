@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
-using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Adapters;
 using Akka.Remote;
 using Akka.Remote.Transport;

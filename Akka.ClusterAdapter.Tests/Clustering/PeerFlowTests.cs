@@ -3,8 +3,6 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Protocol;
 using Akka.Event;
 using Akka.TestKit;
 

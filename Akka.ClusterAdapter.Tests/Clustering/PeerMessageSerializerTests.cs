@@ -9,7 +9,6 @@ using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Protocol;
 using Akka.Configuration;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;

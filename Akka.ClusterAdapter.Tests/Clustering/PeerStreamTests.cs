@@ -1,10 +1,8 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
-using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Tests.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
 

@@ -3,10 +3,8 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
-using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Adapters;
-using Akka.ClusterAdapter.Tests.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
 

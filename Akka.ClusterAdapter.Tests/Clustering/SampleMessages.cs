@@ -6,7 +6,6 @@ using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.ClusterAdapter.Clustering.Seeds;
-using Akka.ClusterAdapter.Server;
 using Akka.Event;
 using Microsoft.Extensions.Time.Testing;
 

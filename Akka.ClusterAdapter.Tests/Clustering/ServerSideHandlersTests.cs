@@ -1,6 +1,5 @@
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
-using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Tests.Adapters;
 

@@ -1,9 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster.Tools.PublishSubscribe;
 using Akka.ClusterAdapter.Clustering;
-using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Seeds;
-using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Diagnostics;
 using Akka.Configuration;

@@ -5,7 +5,6 @@ using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Tests.Adapters;
-using Akka.ClusterAdapter.Tests.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
 

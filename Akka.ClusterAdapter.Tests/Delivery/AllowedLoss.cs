@@ -1,5 +1,3 @@
-using Akka.ClusterAdapter.Tests.Adapters;
-
 namespace Akka.ClusterAdapter.Tests.Delivery;
 
 /// <summary>What the promise of delivery leaves open in a test: messages between two workers that were sent in a period.</summary>

@@ -1,6 +1,3 @@
-using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Adapters;
-
 namespace Akka.ClusterAdapter.Tests.Delivery;
 
 /// <summary>A sender and a listener on each worker. Every message goes to everybody.</summary>

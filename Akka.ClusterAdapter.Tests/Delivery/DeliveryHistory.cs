@@ -1,6 +1,3 @@
-using Akka.ClusterAdapter.Tests.Adapters;
-using Akka.ClusterAdapter.Tests.Clustering;
-
 namespace Akka.ClusterAdapter.Tests.Delivery;
 
 /// <summary>

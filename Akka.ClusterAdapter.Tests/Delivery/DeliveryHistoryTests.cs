@@ -1,5 +1,3 @@
-using Akka.ClusterAdapter.Clustering;
-using Akka.ClusterAdapter.Tests.Adapters;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Delivery;

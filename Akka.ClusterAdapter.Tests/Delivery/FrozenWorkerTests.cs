@@ -1,5 +1,3 @@
-using Akka.ClusterAdapter.Tests.Adapters;
-using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Interop;
 
 namespace Akka.ClusterAdapter.Tests.Delivery;

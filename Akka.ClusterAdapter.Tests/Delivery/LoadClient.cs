@@ -1,7 +1,4 @@
 using System.Net.WebSockets;
-using Akka.ClusterAdapter.Clustering.Wire;
-using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Adapters;
 
 namespace Akka.ClusterAdapter.Tests.Delivery;
 

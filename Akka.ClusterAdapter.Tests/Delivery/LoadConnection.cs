@@ -1,6 +1,5 @@
 using System.Net.WebSockets;
 using System.Text;
-using Akka.ClusterAdapter.Tests.Adapters;
 
 namespace Akka.ClusterAdapter.Tests.Delivery;
 

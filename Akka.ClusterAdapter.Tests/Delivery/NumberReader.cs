@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Net.WebSockets;
-using Akka.ClusterAdapter.Clustering.Wire;
-using Akka.ClusterAdapter.Tests.Adapters;
 
 namespace Akka.ClusterAdapter.Tests.Delivery;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Akka.ClusterAdapter.Tests.Adapters;
 
 namespace Akka.ClusterAdapter.Tests.Delivery;
 

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Akka.ClusterAdapter.Tests.Adapters;
-using Akka.ClusterAdapter.Tests.Clustering;
 
 namespace Akka.ClusterAdapter.Tests.Delivery;
 

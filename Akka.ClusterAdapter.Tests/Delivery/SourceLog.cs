@@ -1,6 +1,3 @@
-using Akka.ClusterAdapter.Tests.Adapters;
-using Akka.ClusterAdapter.Tests.Clustering;
-
 namespace Akka.ClusterAdapter.Tests.Delivery;
 
 /// <summary>One sender: its messages are numbered from 0, and their order is to be kept. Thread-safe.</summary>

@@ -1,5 +1,3 @@
-using Akka.ClusterAdapter.Clustering.Membership;
-using Akka.ClusterAdapter.Tests.Adapters;
 using Akka.ClusterAdapter.Tests.Interop;
 
 namespace Akka.ClusterAdapter.Tests.Delivery;

@@ -1,9 +1,3 @@
-using Akka.ClusterAdapter.Clustering.Membership;
-using Akka.ClusterAdapter.Clustering.Requests;
-using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Adapters;
-using Akka.ClusterAdapter.Tests.Clustering;
-
 namespace Akka.ClusterAdapter.Tests.Delivery;
 
 /// <summary>

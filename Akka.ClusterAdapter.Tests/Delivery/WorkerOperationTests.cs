@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Tests.Adapters;
 using Akka.ClusterAdapter.Tests.Interop;
 
 namespace Akka.ClusterAdapter.Tests.Delivery;

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Xml.Linq;
 using Akka.ClusterAdapter.Tests.Architecture;
-using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Primary;
 
 namespace Akka.ClusterAdapter.Tests.Docs;

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using Akka.ClusterAdapter.Diagnostics;
-using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.ClusterAdapter.Tests.Primary;
 

@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Tests.Primary;
 using Akka.ClusterAdapter.Tests.Server;
 

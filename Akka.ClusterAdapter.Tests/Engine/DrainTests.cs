@@ -1,6 +1,5 @@
 using System.Net;
 using Akka.ClusterAdapter.Engine;
-using Akka.ClusterAdapter.Tests.Hosting;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 

@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Engine.Sessions;

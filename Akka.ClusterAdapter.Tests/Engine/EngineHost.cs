@@ -118,7 +118,7 @@ internal sealed class EngineHost : IAsyncDisposable
 
     public async Task<WireClient> ConnectAsync(int? receiveBuffer = null)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new System.Net.Sockets.Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         if (receiveBuffer is { } bytes)
             socket.ReceiveBufferSize = bytes;
         await socket.ConnectAsync(IPAddress.Loopback, Uri.Port);

@@ -1,6 +1,5 @@
 using System.Text;
 using Akka.ClusterAdapter.Engine;
-using Akka.ClusterAdapter.Tests.Interop.Wire;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 

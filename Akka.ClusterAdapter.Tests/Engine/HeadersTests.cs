@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Akka.ClusterAdapter.Engine;
-using Akka.ClusterAdapter.Engine.Polling;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http;

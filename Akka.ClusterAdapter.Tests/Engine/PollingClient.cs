@@ -1,5 +1,4 @@
 using System.Net;
-using Akka.ClusterAdapter.Engine.Polling;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 

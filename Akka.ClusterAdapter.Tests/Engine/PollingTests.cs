@@ -2,7 +2,6 @@ using System.IO.Compression;
 using System.Net;
 using System.Text;
 using Akka.ClusterAdapter.Engine;
-using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Engine;

@@ -1,5 +1,4 @@
 using System.Net;
-using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Diagnostics;
 using Microsoft.Extensions.Logging;

@@ -1,12 +1,8 @@
 using System.Diagnostics.Metrics;
 using System.IO.Pipelines;
-using Akka.ClusterAdapter.Clustering;
-using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
-using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Engine.WebSockets;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Clustering;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;

@@ -1,6 +1,5 @@
 using System.Net.Http.Headers;
 using System.Text;
-using Akka.ClusterAdapter.Engine.Polling;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 

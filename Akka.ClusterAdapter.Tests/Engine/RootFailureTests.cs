@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Engine.Relaying;

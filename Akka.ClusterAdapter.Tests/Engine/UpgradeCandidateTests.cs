@@ -1,6 +1,4 @@
 using Akka.ClusterAdapter.Engine.WebSockets;
-using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Features;
 

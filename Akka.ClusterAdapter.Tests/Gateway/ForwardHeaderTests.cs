@@ -1,6 +1,5 @@
 using System.Net;
 using Akka.ClusterAdapter.Forwarding;
-using Akka.ClusterAdapter.Tests.Clustering;
 
 namespace Akka.ClusterAdapter.Tests.Gateway;
 

@@ -1,6 +1,4 @@
 using System.Text;
-using Akka.ClusterAdapter.Engine.Polling;
-using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

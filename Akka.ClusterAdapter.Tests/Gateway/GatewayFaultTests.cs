@@ -2,7 +2,6 @@ using System.Net;
 using Akka.ClusterAdapter.Engine.Relaying;
 using Akka.ClusterAdapter.Forwarding;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
-using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Tests.Architecture;
 
 namespace Akka.ClusterAdapter.Tests.Gateway;

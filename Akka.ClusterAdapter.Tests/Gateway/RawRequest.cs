@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Engine;
 
 namespace Akka.ClusterAdapter.Tests.Gateway;

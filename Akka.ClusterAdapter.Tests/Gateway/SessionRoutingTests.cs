@@ -1,11 +1,8 @@
 using System.Net;
 using System.Net.WebSockets;
 using Akka.ClusterAdapter.Engine;
-using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Forwarding;
-using Akka.ClusterAdapter.Tests.Architecture;
-using Akka.ClusterAdapter.Tests.Clustering;
 using Microsoft.AspNetCore.Builder;
 
 namespace Akka.ClusterAdapter.Tests.Gateway;

@@ -1,7 +1,6 @@
 using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Gateway;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Clustering;
 
 namespace Akka.ClusterAdapter.Tests.Gateway;
 

@@ -8,8 +8,6 @@ using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Flow;
-using Akka.ClusterAdapter.Diagnostics;
-using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Adapters;
 using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.Event;

@@ -1,5 +1,4 @@
 using System.Text;
-using Akka.ClusterAdapter.Engine.Sessions;
 
 namespace Akka.ClusterAdapter.Tests.Hostile;
 

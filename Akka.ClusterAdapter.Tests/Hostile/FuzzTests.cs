@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
+using Socket = Akka.ClusterAdapter.Server.Socket;
 
 namespace Akka.ClusterAdapter.Tests.Hostile;
 

@@ -1,5 +1,4 @@
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.ClusterAdapter.Tests.Server;
 
 namespace Akka.ClusterAdapter.Tests.Hostile;

@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Hostile;

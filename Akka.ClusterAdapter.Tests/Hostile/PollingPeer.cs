@@ -2,8 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Akka.ClusterAdapter.Engine.Polling;
-using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Hostile;
 

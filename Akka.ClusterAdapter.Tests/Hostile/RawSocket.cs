@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Akka.ClusterAdapter.Server;
 using WireClient = Akka.ClusterAdapter.Tests.Engine.WireClient;
 
 namespace Akka.ClusterAdapter.Tests.Hostile;

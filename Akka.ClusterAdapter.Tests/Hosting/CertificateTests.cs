@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Forwarding;
 using Akka.ClusterAdapter.Tests.Gateway;
 using Microsoft.AspNetCore.Hosting;

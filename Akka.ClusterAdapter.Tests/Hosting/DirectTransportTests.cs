@@ -1,9 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine.WebSockets;
-using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Engine;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;

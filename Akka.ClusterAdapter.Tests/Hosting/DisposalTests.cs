@@ -1,6 +1,4 @@
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Engine;
-using Akka.ClusterAdapter.Primary;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Server;

@@ -2,7 +2,6 @@ using System.Net;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Engine.Sessions;
-using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.ClusterAdapter.Tests.Gateway;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.AspNetCore.Builder;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using System.Threading.RateLimiting;
-using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Hostile;
 using Microsoft.AspNetCore.Authentication;

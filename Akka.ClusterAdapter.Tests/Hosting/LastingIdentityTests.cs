@@ -1,6 +1,4 @@
 using System.Security.Claims;
-using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Threading.RateLimiting;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.ClusterAdapter.Tests.Hostile;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.AspNetCore.Builder;

@@ -1,6 +1,4 @@
 using System.Net;
-using Akka.ClusterAdapter.Engine.Polling;
-using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Gateway;
 using Akka.ClusterAdapter.Tests.Hostile;
 using Akka.ClusterAdapter.Tests.Server;

@@ -1,5 +1,3 @@
-using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.ClusterAdapter.Tests.Hostile;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.AspNetCore.Authentication;

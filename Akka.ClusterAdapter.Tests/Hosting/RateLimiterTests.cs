@@ -1,6 +1,5 @@
 using System.Net;
 using System.Threading.RateLimiting;
-using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -1,8 +1,6 @@
 using System.Net;
-using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Primary;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.ClusterAdapter.Tests.Primary;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

@@ -1,6 +1,5 @@
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -153,7 +152,7 @@ public sealed class StopTests
             {
                 await gate.Task;
                 await Task.Delay(Work, TimeProvider.System);
-                ended = !io.IsClosed;
+                ended = !io.Shutdown.IsClosed;
             })),
             services: Patient);
         var client = await host.ConnectAsync();

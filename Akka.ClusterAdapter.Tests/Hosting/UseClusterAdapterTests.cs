@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Akka.Actor;
 using Akka.ClusterAdapter.Clustering;
-using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Server;

@@ -1,9 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Interop.Wire;
-using Akka.ClusterAdapter.Tests.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Interop;
 

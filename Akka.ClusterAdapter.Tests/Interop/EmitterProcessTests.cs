@@ -4,7 +4,6 @@ using Akka.Actor;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Interop.Wire;
-using Akka.ClusterAdapter.Tests.Protocol;
 using Akka.Configuration;
 using AkkaCluster = Akka.Cluster.Cluster;
 

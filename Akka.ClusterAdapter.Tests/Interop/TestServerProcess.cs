@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
-using Akka.ClusterAdapter.Diagnostics;
 
 namespace Akka.ClusterAdapter.Tests.Interop;
 

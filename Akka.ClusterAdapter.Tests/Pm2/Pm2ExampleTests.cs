@@ -1,5 +1,4 @@
 using System.Globalization;
-using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Primary;
 using Akka.ClusterAdapter.Tests.SeedNodes;
 using Xunit.Abstractions;

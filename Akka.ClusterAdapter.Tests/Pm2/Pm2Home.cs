@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.ClusterAdapter.Tests.Primary;
 

@@ -1,7 +1,5 @@
 using System.Text.Json;
-using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Tests.Architecture;
-using Akka.ClusterAdapter.Tests.Clustering;
 
 namespace Akka.ClusterAdapter.Tests.Primary;
 

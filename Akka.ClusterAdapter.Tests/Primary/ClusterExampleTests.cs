@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Akka.ClusterAdapter.Tests.Interop;
 
 namespace Akka.ClusterAdapter.Tests.Primary;
 

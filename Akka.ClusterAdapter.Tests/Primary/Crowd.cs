@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Akka.ClusterAdapter.Diagnostics;
 
 namespace Akka.ClusterAdapter.Tests.Primary;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Tests.Architecture;
 
 namespace Akka.ClusterAdapter.Tests.Primary;

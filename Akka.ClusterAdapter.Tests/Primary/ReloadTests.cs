@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using Akka.ClusterAdapter.Primary;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Clustering;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Primary;

@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Net;
 using Akka.ClusterAdapter.Primary;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Clustering;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Primary;

@@ -1,6 +1,4 @@
-using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Protocol;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Protocol;
 

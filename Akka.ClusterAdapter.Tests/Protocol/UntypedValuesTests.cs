@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Protocol;
 

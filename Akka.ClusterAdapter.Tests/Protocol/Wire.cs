@@ -1,7 +1,5 @@
 using System.Text;
-using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Protocol;
 

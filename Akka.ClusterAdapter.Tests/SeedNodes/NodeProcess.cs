@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Tests.Architecture;
-using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Primary;
 
 namespace Akka.ClusterAdapter.Tests.SeedNodes;

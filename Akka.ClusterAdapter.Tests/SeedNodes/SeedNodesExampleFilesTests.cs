@@ -3,7 +3,6 @@ using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Seeds;
 using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.ClusterAdapter.Tests.Architecture;
-using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.Configuration;
 using YamlDotNet.RepresentationModel;
 

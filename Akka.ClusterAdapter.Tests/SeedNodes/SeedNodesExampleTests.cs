@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Primary;
 
 namespace Akka.ClusterAdapter.Tests.SeedNodes;

@@ -1,8 +1,6 @@
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Adapters;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

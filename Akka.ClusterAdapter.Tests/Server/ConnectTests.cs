@@ -1,8 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
-using Akka.ClusterAdapter.Tests.Interop.Wire;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 

@@ -1,5 +1,4 @@
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 

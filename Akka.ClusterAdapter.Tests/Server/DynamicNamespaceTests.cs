@@ -4,8 +4,6 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
-using Akka.ClusterAdapter.Tests.Clustering;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Tests.Server;

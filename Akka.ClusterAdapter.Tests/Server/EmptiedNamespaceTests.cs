@@ -1,8 +1,5 @@
 using System.Text.RegularExpressions;
-using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
-using Akka.ClusterAdapter.Tests.Clustering;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Tests.Server;

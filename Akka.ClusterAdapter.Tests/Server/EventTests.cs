@@ -1,8 +1,6 @@
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
-using Akka.ClusterAdapter.Tests.Interop.Wire;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 

@@ -1,5 +1,4 @@
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Cors;
 using Microsoft.AspNetCore.Http.Timeouts;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Server;

@@ -4,9 +4,6 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
-using Akka.ClusterAdapter.Tests.Clustering;
-using Akka.ClusterAdapter.Tests.Protocol;
 using Microsoft.Extensions.Options;
 
 namespace Akka.ClusterAdapter.Tests.Server;

@@ -1,5 +1,4 @@
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 

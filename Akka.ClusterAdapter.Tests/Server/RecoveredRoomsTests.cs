@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Clustering;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 

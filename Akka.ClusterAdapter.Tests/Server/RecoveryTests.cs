@@ -3,7 +3,6 @@ using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Clients;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,6 +1,4 @@
 using System.Net;
-using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Tests.Architecture;
 using Microsoft.AspNetCore.Builder;
 
 namespace Akka.ClusterAdapter.Tests.Server;

@@ -1,7 +1,6 @@
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
-using Akka.ClusterAdapter.Diagnostics;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 

@@ -1,6 +1,5 @@
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
 using BenchmarkDotNet.Attributes;
 
 namespace Akka.ClusterAdapter.Micro;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Server;
 
 namespace ClusterExample;

@@ -1,5 +1,3 @@
-using Akka.ClusterAdapter.Server;
-
 namespace ClusterExample;
 
 /// <summary>The static files of the chat.</summary>

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Clustering;
-using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 using Akka.Hosting;
 using Akka.Hosting.Configuration;

@@ -1,5 +1,4 @@
 using System.Net;
-using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 
 namespace SeedNodesExample;

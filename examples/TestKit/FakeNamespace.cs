@@ -3,7 +3,6 @@ using System.Text.Json;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
 
 namespace TestKitExample;
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Akka.ClusterAdapter.Tests.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Interop.Wire;
 

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.WebSockets;
 using System.Text.Json;
-using Akka.ClusterAdapter.Tests.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Interop.Wire;
 

@@ -1,6 +1,4 @@
 using System.Net;
-using Akka.ClusterAdapter.Tests.Clustering;
-using Akka.ClusterAdapter.Tests.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Interop.Wire;
 

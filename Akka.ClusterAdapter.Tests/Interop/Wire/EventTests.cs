@@ -1,5 +1,3 @@
-using Akka.ClusterAdapter.Tests.Protocol;
-
 namespace Akka.ClusterAdapter.Tests.Interop.Wire;
 
 /// <summary>Events and acknowledgements, packet by packet.</summary>

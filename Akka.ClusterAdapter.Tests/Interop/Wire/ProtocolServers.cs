@@ -1,5 +1,3 @@
-using Akka.ClusterAdapter.Tests.Protocol;
-
 namespace Akka.ClusterAdapter.Tests.Interop.Wire;
 
 /// <summary>Servers with the protocol profile, each a process without cluster; started when first asked for.</summary>

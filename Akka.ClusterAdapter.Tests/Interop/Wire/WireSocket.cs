@@ -1,7 +1,5 @@
 using System.Net.WebSockets;
 using System.Text;
-using Akka.ClusterAdapter.Diagnostics;
-using Akka.ClusterAdapter.Tests.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Interop.Wire;
 

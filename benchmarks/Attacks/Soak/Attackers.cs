@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Akka.ClusterAdapter.Server;
 using Attacks.Clients;
 using Attacks.Table;
 using Attacks.Victims;

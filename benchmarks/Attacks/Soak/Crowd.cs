@@ -1,5 +1,4 @@
 using System.Globalization;
-using Akka.ClusterAdapter.Server;
 using Attacks.Clients;
 using Attacks.Victims;
 

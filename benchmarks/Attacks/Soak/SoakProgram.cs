@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Diagnostics;
 using Attacks.Victims;
 
 namespace Attacks.Soak;

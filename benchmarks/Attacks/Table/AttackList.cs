@@ -1,5 +1,3 @@
-using Akka.ClusterAdapter.Clustering.Wire;
-
 namespace Attacks.Table;
 
 /// <summary>All attacks, in the order of the table.</summary>

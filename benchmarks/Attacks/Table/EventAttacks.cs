@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Akka.ClusterAdapter.Clustering.Wire;
 using Attacks.Clients;
 
 namespace Attacks.Table;

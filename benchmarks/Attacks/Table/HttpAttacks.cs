@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Akka.ClusterAdapter.Server;
 using Attacks.Clients;
 
 namespace Attacks.Table;

@@ -1,8 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.ClusterAdapter.Clustering;
-using Akka.ClusterAdapter.Clustering.Membership;
-using Akka.ClusterAdapter.Clustering.Requests;
 using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace TestServer.Control;

@@ -1,8 +1,5 @@
 using System.Net;
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Clustering.Membership;
-using Akka.ClusterAdapter.Clustering.Requests;
-using Akka.ClusterAdapter.Server;
 using TestServer.Processes;
 
 namespace TestServer.Control;

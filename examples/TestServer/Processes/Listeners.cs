@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Akka.ClusterAdapter.Server;
 
 namespace TestServer.Processes;
 

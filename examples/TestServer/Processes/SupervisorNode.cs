@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Actor.Setup;
-using Akka.ClusterAdapter.Primary;
 using Akka.Hosting.Logging;
 using AkkaCluster = Akka.Cluster.Cluster;
 

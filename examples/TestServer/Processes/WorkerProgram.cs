@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Server;
 using Akka.Hosting;
 using AkkaCluster = Akka.Cluster.Cluster;
