@@ -1,5 +1,4 @@
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Adapters;
 

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Adapters;
 

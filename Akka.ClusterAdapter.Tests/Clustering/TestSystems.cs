@@ -4,7 +4,6 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Adapters;
 using Akka.Configuration;
 using AkkaCluster = Akka.Cluster.Cluster;

@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Akka.Actor;
-using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Interop.Wire;
 using Akka.Configuration;

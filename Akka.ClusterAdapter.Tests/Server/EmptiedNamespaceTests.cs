@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Server;

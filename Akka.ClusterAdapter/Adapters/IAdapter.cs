@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
 
@@ -8,7 +7,6 @@ namespace Akka.ClusterAdapter.Adapters;
 /// Rooms and broadcasts of one namespace on one worker, and its link to the same namespace on the other workers.
 /// Membership is kept per worker; who is in a room is decided where the packet arrives. Implementations are thread-safe.
 /// </summary>
-[Experimental(AdapterContract.Id)]
 public interface IAdapter : IAsyncDisposable
 {
     /// <summary>
@@ -82,7 +80,6 @@ public interface IAdapter : IAsyncDisposable
 }
 
 /// <summary>Makes the adapter of each namespace, and knows whether this worker may take clients.</summary>
-[Experimental(AdapterContract.Id)]
 public interface IAdapterFactory
 {
     private static readonly JsonPacketParser Json = new();

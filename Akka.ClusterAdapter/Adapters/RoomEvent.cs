@@ -1,4 +1,4 @@
-namespace Akka.ClusterAdapter.Server;
+namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>What happened to a room on this worker.</summary>
 public enum RoomEventKind

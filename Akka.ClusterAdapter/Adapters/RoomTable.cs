@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Adapters;
 

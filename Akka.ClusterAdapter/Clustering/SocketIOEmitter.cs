@@ -1,12 +1,12 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Emitters;
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 
-namespace Akka.ClusterAdapter.Server;
+namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>
 /// Emits to the clients of a Socket.IO cluster from a process that serves none: a job, a queue consumer, an actor. Everything reaches all workers,

@@ -1,4 +1,4 @@
-using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Clustering;
 using Microsoft.Extensions.Hosting;
 
 namespace Akka.ClusterAdapter.Hosting;

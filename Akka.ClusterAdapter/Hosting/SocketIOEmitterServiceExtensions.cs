@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Hosting;
 using Akka.ClusterAdapter.Protocol;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Operators;
@@ -51,7 +50,6 @@ public sealed partial class Namespace : NamespaceTarget
     }
 
     /// <summary>The adapter that keeps its rooms and links it to the other workers.</summary>
-    [Experimental(AdapterContract.Id)]
     public IAdapter Adapter { get; }
 
     internal override NamespaceOperator Operator { get; }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Server;
 using BenchmarkDotNet.Attributes;
 
 namespace Akka.ClusterAdapter.Micro;

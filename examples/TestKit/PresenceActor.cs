@@ -1,5 +1,5 @@
 using Akka.Actor;
-using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Clustering;
 
 namespace TestKitExample;
 

@@ -1,5 +1,4 @@
 using Akka.ClusterAdapter.Clustering.Membership;
-using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Clustering.Emitters;
 
