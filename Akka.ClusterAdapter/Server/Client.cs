@@ -208,8 +208,9 @@ internal sealed partial class Client
     /// <summary>Nothing can be joined any more, and nothing is waited for.</summary>
     private void End()
     {
-        StopTimers();
+        // First of all: who begins to wait for attachments meanwhile looks at it afterwards.
         Namespaces.Close();
+        StopTimers();
         EndIncomplete();
     }
 

@@ -111,10 +111,11 @@ internal sealed partial class NamespaceTable(SocketIOServer server)
     /// <summary>Lets all adapters go; nothing can be sent any more, not even on a namespace that was emptied.</summary>
     public async Task CloseAsync()
     {
-        IReadOnlyList<Namespace> emptied;
+        // Under one lock: one that is emptied meanwhile would be in neither.
+        Namespace[] all;
         lock (_gate)
-            emptied = _emptied.Values;
-        foreach (var ns in _present.Values.Concat(emptied))
+            all = [.. _present.Values, .. _emptied.Values];
+        foreach (var ns in all)
             await server.Guard.RunAsync("adapter", static adapter => adapter.DisposeAsync().AsTask(), ns.Adapter).ConfigureAwait(false);
     }
 
