@@ -153,6 +153,31 @@ public sealed class DeadlineQueueTests : IDisposable
         Assert.True(isLaterFirst);
     }
 
+    /// <summary>Once the queue sets its timer again in a second; twice even that fails, and the next deadline that is set does it.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_timer_that_cannot_be_set_loses_no_deadline(int refusals)
+    {
+        var clock = new Refusing(_time);
+        using var queue = new DeadlineQueue(clock, _guard);
+        foreach (var (name, due) in new[] { ("first", 1), ("second", 1), ("later", 5) })
+            queue.Create(name, name => _expired.Add(name), name).Set(TimeSpan.FromSeconds(due));
+
+        clock.Refusals = refusals;
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Empty(_expired);
+        Assert.Equal(1, _guard.Failures);
+        clock.Refusals = 0;
+        if (refusals == 2)
+            queue.Create("another", name => _expired.Add(name), "another").Set(TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(["first", "second"], _expired.Where(name => name != "another"));
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Contains("later", _expired);
+    }
+
     [Fact]
     public void Nothing_expires_after_the_queue_was_disposed()
     {
@@ -216,6 +241,28 @@ public sealed class DeadlineQueueTests : IDisposable
 
             Assert.Equal(1, expired);
             deadline.End();
+        }
+    }
+
+    /// <summary>A clock whose timers may refuse to be set, as the runtime's do when memory is short.</summary>
+    private sealed class Refusing(FakeTimeProvider inner) : TimeProvider
+    {
+        public int Refusals { get; set; }
+
+        public override long TimestampFrequency => inner.TimestampFrequency;
+
+        public override long GetTimestamp() => inner.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            new Timer(this, inner.CreateTimer(callback, state, dueTime, period));
+
+        private sealed class Timer(Refusing owner, ITimer timer) : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => owner.Refusals-- > 0 ? throw new InvalidOperationException() : timer.Change(dueTime, period);
+
+            public void Dispose() => timer.Dispose();
+
+            public ValueTask DisposeAsync() => timer.DisposeAsync();
         }
     }
 

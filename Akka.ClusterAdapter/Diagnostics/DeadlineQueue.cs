@@ -107,7 +107,9 @@ internal sealed class DeadlineQueue : IDisposable
             }
             catch
             {
-                _wake = 1;
+                foreach (var (deadline, _) in taken)
+                    PutBack(deadline);
+                _wake = 0; // the next one that is set tries again, should the timer refuse this too
                 _timer.Change(Retry, Timeout.InfiniteTimeSpan);
                 throw;
             }
@@ -118,13 +120,19 @@ internal sealed class DeadlineQueue : IDisposable
 
     private void Take(Deadline deadline, long now, List<(Deadline, long)> taken)
     {
+        var due = deadline.Due;
+        if (due != 0 && due <= now)
+            taken.Add((deadline, due)); // first: when it fails, the deadline still has its entry
         _heap.Remove(deadline);
         deadline.Entry = 0;
-        var due = deadline.Due;
         if (due > now)
             Add(deadline, due);
-        else if (due != 0)
-            taken.Add((deadline, due));
+    }
+
+    private void PutBack(Deadline deadline)
+    {
+        if (deadline.Index < 0 && !deadline.IsEnded && deadline.Due is > 0 and var due)
+            Add(deadline, due);
     }
 
     private void Add(Deadline deadline, long due)
