@@ -8,6 +8,8 @@ namespace Akka.ClusterAdapter.Tests.Server;
 /// <summary>A namespace made from a pattern that was emptied stays the same one for whoever kept it, and costs nothing when nobody did (docs/decisions/0055).</summary>
 public class EmptiedNamespaceTests
 {
+    private bool _wasAdded;
+
     [Fact]
     public async Task A_middleware_that_is_added_to_one_that_was_kept_guards_it()
     {
@@ -85,6 +87,30 @@ public class EmptiedNamespaceTests
 
         Assert.Equal((4, 4), (asked, changes));
         Assert.Same(kept, host.Server.Of("/tenant-1"));
+    }
+
+    [Fact]
+    public async Task What_another_thread_adds_while_it_is_being_made_is_never_lost()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(io =>
+        {
+            io.NamespaceCreated += ns =>
+            {
+                var guard = new Thread(() => ns.Use((_, _) => throw new ConnectErrorException("closed")));
+                if (Interlocked.Exchange(ref _wasAdded, true))
+                    return; // once only, as somebody who adds it by hand
+                guard.Start();
+                guard.Join();
+            };
+            io.Of(new Regex("^/tenant-"));
+        });
+        await using var client = await host.OpenAsync();
+
+        for (var i = 0; i < 2; i++)
+        {
+            await client.SendAsync("40/tenant-1,");
+            await client.ExpectAsync("44/tenant-1,{\"message\":\"closed\"}");
+        }
     }
 
     [Fact]

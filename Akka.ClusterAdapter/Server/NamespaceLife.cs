@@ -11,6 +11,7 @@ internal sealed class NamespaceLife(ParameterRule parameters, DynamicNamespace? 
 {
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly int _maker = Environment.CurrentManagedThreadId;
     private int _reserved;
     private bool _isOnesOwn;
     private bool _isOver;
@@ -104,11 +105,11 @@ internal sealed class NamespaceLife(ParameterRule parameters, DynamicNamespace? 
 
     /// <summary>
     /// What is added by hand would be lost with it. (What handlers of <see cref="SocketIOServer.NamespaceCreated"/> add would not: they are called
-    /// again.)
+    /// again. They are called on the thread that makes it; whoever adds something meanwhile on another one does it by hand.)
     /// </summary>
     private bool TryKeep()
     {
-        _isOnesOwn |= _announced.Task.IsCompleted;
+        _isOnesOwn |= _announced.Task.IsCompleted || Environment.CurrentManagedThreadId != _maker;
         return !_isOver;
     }
 }
