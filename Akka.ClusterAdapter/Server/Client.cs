@@ -107,7 +107,7 @@ internal sealed partial class Client
         var incomplete = _incomplete ??= Engine.BeginIncomplete();
         incomplete.Set(incomplete.Bytes + bytes);
         _attachmentsDue ??= _server.Engine.Deadlines.Create(
-            "attachments", static client => client._server.Guard.Queue("attachments", static client => client.AttachmentsTimedOut(), client), this);
+            "attachments", static client => client._server.Guard.Queue("attachments", static it => it.Client.TimedOut(it.Incomplete), (Client: client, Incomplete: client._incomplete)), this);
         _attachmentsDue.Begin(_server.Options.MessageTimeout);
 
         // The end may have come in between, and nobody would take them out again.
@@ -185,7 +185,12 @@ internal sealed partial class Client
             Violation("no namespace joined in time", Rejections.ConnectTimeout);
     }
 
-    private void AttachmentsTimedOut() => Violation("attachments did not come in time", Rejections.SlowPacket);
+    private void TimedOut(IncompleteMessage? message)
+    {
+        // Its last attachment may have come meanwhile, and another packet may have begun.
+        if (message is not null && message == Volatile.Read(ref _incomplete))
+            Violation("attachments did not come in time", Rejections.SlowPacket);
+    }
 
     /// <summary>Ends its sockets for a reason, then the connection.</summary>
     public void CloseFor(DisconnectReason reason)
