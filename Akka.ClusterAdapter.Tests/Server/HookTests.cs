@@ -217,8 +217,31 @@ public class HookTests
         void Block()
         {
             blocked.TrySetResult();
-            gate.Wait(Patience);
+            gate.Wait(3 * Patience); // longer than anybody below waits: whoever is held up by this is seen
         }
+    }
+
+    /// <summary>Who left is gone for whoever waits for its answer, before anything that takes long: a slow hook must not make it a time-out.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Who_waits_for_an_answer_hears_that_the_client_left_before_its_rooms_are_left(bool recovers)
+    {
+        var isLost = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var host = await SocketIOTestHost.StartAsync(
+            _ => { }, options => options.ConnectionStateRecovery = recovers ? new SessionStoreOptions() : null);
+        await using var client = await host.ConnectAsync();
+        var answer = host.Server.Of("/").Sockets[client.SocketId].EmitWithAckAsync<int>("question", []);
+        host.Server.Of("/").Adapter.RoomChanged += change =>
+        {
+            if (change.Kind == RoomEventKind.Left)
+                isLost.TrySetResult(Task.WhenAny(answer).Wait(Patience));
+        };
+
+        await client.CloseAsync();
+
+        Assert.True(await isLost.Task.WaitAsync(2 * Patience));
+        await Assert.ThrowsAnyAsync<Exception>(() => answer);
     }
 
     [Fact]

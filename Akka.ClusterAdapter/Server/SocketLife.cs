@@ -254,10 +254,11 @@ internal sealed partial class SocketLife(Socket socket)
             Server.Dispatcher.Disconnected(socket.Listeners.Disconnecting, reason, ns.Name);
         lock (_gate)
             _state = SocketState.Closed;
+        // Before anything that may take long: who waits for its answers hears that it has left, not that it was slow.
+        _acks?.Close();
         socket.Client.Remove(socket);
         Server.Guard.Run("leave", static it => it.Me.Exit(it.reason, it.wasOpen), (Me: this, reason, wasOpen));
         ns.EndIfEmpty();
-        _acks?.Close();
         if (_disconnected is { } disconnected)
             Server.Guard.Observe("disconnected", disconnected.CancelAsync());
         if (!wasOpen)
