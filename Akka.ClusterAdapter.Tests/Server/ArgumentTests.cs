@@ -1,8 +1,6 @@
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 
@@ -154,44 +152,6 @@ public class ArgumentTests
         await client.ExpectAsync("431[\"2 7 x\"]");
     }
 
-    [Fact]
-    public async Task A_parameter_that_no_client_can_send_is_refused_when_the_handler_is_registered()
-    {
-        var refused = new List<string>();
-        await using var host = await SocketIOTestHost.StartAsync(
-            io => io.OnConnection(socket =>
-            {
-                Try(() => socket.On("token", (int _, CancellationToken _) => default(ValueTask)));
-                Try(() => socket.On("service", (TimeProvider _) => default(ValueTask)));
-                Try(() => socket.On("service", (ILogger<ArgumentTests> _, int _) => new ValueTask<int>(1)));
-                Try(() => socket.On("server", (SocketIOServer _) => default(ValueTask)));
-                Try(() => socket.On("services", (IServiceProvider _) => Task.CompletedTask));
-                Try(() => socket.On("callback", (Action<int> _) => Task.CompletedTask));
-                Try(() => socket.Namespace.OnServerSide("token", (CancellationToken _) => default(ValueTask)));
-                socket.On("list", (IEnumerable<int> list) => new ValueTask<int>(list.Count()));
-                socket.On("argument", (PacketArgument _) => default(ValueTask));
-            }),
-            services: services => services.AddSingleton(TimeProvider.System));
-        await using var client = await host.ConnectAsync();
-
-        await client.SendAsync("421[\"list\",[1,2]]");
-        await client.ExpectAsync("431[2]");
-        Assert.Equal(7, refused.Count);
-        Assert.Contains("The handler of \"token\" has a parameter of type CancellationToken, which no client can send", refused[0], StringComparison.Ordinal);
-        Assert.Contains("socket.Disconnected", refused[0], StringComparison.Ordinal);
-        Assert.Contains("TimeProvider", refused[1], StringComparison.Ordinal);
-
-        void Try(Action register) => refused.Add(Assert.Throws<InvalidOperationException>(register).Message);
-    }
-
-    [Fact]
-    public async Task A_parameter_that_no_client_can_send_is_refused_with_its_class_at_the_start()
-    {
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(async () => await SocketIOTestHost.StartAsync(io => io.MapHandler<Cancelled>()));
-
-        Assert.Contains("Cancelled.Handle, the handler of \"cancelled\", has a parameter of type CancellationToken", error.Message, StringComparison.Ordinal);
-    }
-
     private static async Task NothingWasSentAsync(SocketIOTestHost host, WireClient client)
     {
         await host.Server.EmitAsync("end");
@@ -202,11 +162,5 @@ public class ArgumentTests
     {
         [On("between")]
         public ValueTask<string> Handle(int a, EventContext e, string b) => new($"{e.Count} {a} {b}{(Socket.Connected ? "" : "!")}");
-    }
-
-    public sealed class Cancelled : SocketHandler
-    {
-        [On("cancelled")]
-        public ValueTask Handle(int a, CancellationToken ct) => Socket.EmitAsync("x", a, ct);
     }
 }

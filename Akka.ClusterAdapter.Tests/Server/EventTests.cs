@@ -34,7 +34,7 @@ public class EventTests
     {
         await using var host = await SocketIOTestHost.StartAsync(io => io.OnConnection(socket =>
         {
-            socket.On("bad", async () => throw new InvalidOperationException("oops"));
+            socket.On("bad", async Task () => throw new InvalidOperationException("oops"));
             socket.On("good", async () => 1);
         }));
         await using var client = await host.ConnectAsync();
@@ -72,7 +72,7 @@ public class EventTests
         await using var host = await SocketIOTestHost.StartAsync(io => io.OnConnection(socket =>
         {
             socket.On("nullable", async (string? text, int? number) => text is null && number is null);
-            socket.On<int, int>("optional", Optional);
+            socket.On("optional", Optional);
         }));
         await using var client = await host.ConnectAsync();
 

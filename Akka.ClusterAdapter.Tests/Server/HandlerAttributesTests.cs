@@ -5,8 +5,6 @@ using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.RateLimiting;
-using Microsoft.Extensions.DependencyInjection;
-using Required = System.ComponentModel.DataAnnotations.RequiredAttribute;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 
@@ -55,9 +53,9 @@ public class HandlerAttributesTests
     public Task Parameters_that_are_said_to_come_from_elsewhere()
     {
         return Task.WhenAll(
-            RefusesAsync<ServiceParameter>("[FromServices] on the parameter clock of ServiceParameter.NowAsync", "by the constructor"),
-            RefusesAsync<KeyedParameter>("[FromKeyedServices] on the parameter clock of KeyedParameter.NowAsync", "by the constructor"),
-            RefusesAsync<CheckedParameter>("[Required] on the parameter text of CheckedParameter.SayAsync", "Check the value"));
+            RefusesAsync<QueryParameter>("[FromQuery] on the parameter text of QueryParameter.SayAsync", "no HTTP request"),
+            RefusesAsync<BodyParameter>("[FromBody] on the parameter text of BodyParameter.SayAsync", "no HTTP request"),
+            RefusesAsync<BundledParameter>("[AsParameters] on the parameter text of BundledParameter.SayAsync", "no HTTP request"));
     }
 
     [Fact]
@@ -180,22 +178,22 @@ public class HandlerAttributesTests
         public ValueTask PostAsync() => Socket.EmitAsync("post");
     }
 
-    public sealed class ServiceParameter : SocketHandler
-    {
-        [On("now")]
-        public ValueTask NowAsync([FromServices] TimeProvider clock) => Socket.EmitAsync("now", clock.GetUtcNow());
-    }
-
-    public sealed class KeyedParameter : SocketHandler
-    {
-        [On("now")]
-        public ValueTask NowAsync([FromKeyedServices("utc")] TimeProvider clock) => Socket.EmitAsync("now", clock.GetUtcNow());
-    }
-
-    public sealed class CheckedParameter : SocketHandler
+    public sealed class QueryParameter : SocketHandler
     {
         [On("say")]
-        public ValueTask SayAsync([Required] string text) => Socket.EmitAsync("said", text);
+        public ValueTask SayAsync([FromQuery] string text) => Socket.EmitAsync("said", text);
+    }
+
+    public sealed class BodyParameter : SocketHandler
+    {
+        [On("say")]
+        public ValueTask SayAsync([FromBody] string text) => Socket.EmitAsync("said", text);
+    }
+
+    public sealed class BundledParameter : SocketHandler
+    {
+        [On("say")]
+        public ValueTask SayAsync([Microsoft.AspNetCore.Http.AsParameters] string text) => Socket.EmitAsync("said", text);
     }
 
     [ApiExplorerSettings(IgnoreApi = true)]

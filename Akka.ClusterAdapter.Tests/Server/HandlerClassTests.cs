@@ -27,7 +27,7 @@ public class HandlerClassTests
     {
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => SocketIOTestHost.StartAsync(io => io.MapHandler<WrongHandler>()));
 
-        Assert.Contains("WrongHandler.Now must return ValueTask", failure.Message, StringComparison.Ordinal);
+        Assert.StartsWith("WrongHandler.NowAsync, the handler of \"now\", is async void", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -95,6 +95,6 @@ public class HandlerClassTests
     public sealed class WrongHandler : SocketHandler
     {
         [On("now")]
-        public int Now() => Socket.Rooms.Count;
+        public async void NowAsync() => await Socket.EmitAsync("now");
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Server.Handlers;
 
 namespace Akka.ClusterAdapter.Server;
 
@@ -38,6 +39,11 @@ public sealed class DynamicNamespace : BroadcastTarget
 
     internal Func<Socket, ValueTask>[] ConnectionHandlers { get; private set; } = [];
 
+    /// <summary>Handlers of the clients' events in all of them.</summary>
+    internal EventHandlers Events { get; } = new();
+
+    internal Func<Socket, DisconnectReason, ValueTask>[] DisconnectHandlers { get; private set; } = [];
+
     internal override BroadcastOperator Operator { get; }
 
     /// <inheritdoc cref="Namespace.Use"/>
@@ -62,15 +68,49 @@ public sealed class DynamicNamespace : BroadcastTarget
 
     /// <inheritdoc cref="Namespace.OnConnection(Func{Socket, ValueTask})"/>
     [OverloadResolutionPriority(-1)]
-    public DynamicNamespace OnConnection(Func<Socket, Task> handler) => OnConnection(ConnectionHandler.Of(handler));
+    public DynamicNamespace OnConnection(Func<Socket, Task> handler) => OnConnection(LifeHandlers.Connection(handler));
 
     /// <inheritdoc cref="Namespace.OnConnection(Func{Socket, ValueTask})"/>
     [OverloadResolutionPriority(-2)]
-    public DynamicNamespace OnConnection(Action<Socket> handler) => OnConnection(ConnectionHandler.Of(handler));
+    public DynamicNamespace OnConnection(Action<Socket> handler) => OnConnection(LifeHandlers.Connection(handler));
+
+    /// <inheritdoc cref="Namespace.OnConnection(Func{Socket, ValueTask})"/>
+    /// <param name="handler">
+    /// Any method or lambda. Its parameters: <see cref="Socket"/>, <see cref="Namespace"/>, <see cref="SocketIOServer"/>,
+    /// <see cref="System.Security.Claims.ClaimsPrincipal"/> (the socket's user), <see cref="CancellationToken"/> (cancelled when the socket leaves), and
+    /// services of the application, of a scope that ends with the handler.
+    /// </param>
+    /// <exception cref="InvalidOperationException">The handler cannot work: the message names it, the parameter or result, and the remedy.</exception>
+    public DynamicNamespace OnConnection(Delegate handler) => OnConnection(LifeHandlers.Connection(handler, _server.Plans));
 
     /// <inheritdoc cref="Namespace.MapHandler"/>
     public DynamicNamespace MapHandler<THandler>()
-        where THandler : SocketHandler => OnConnection(_server.HandlerOf<THandler>());
+        where THandler : SocketHandler
+    {
+        var handlers = new HandlerClass<THandler>(_server);
+        foreach (var (eventName, plan) in handlers.Methods)
+            Events.Add(eventName, plan, handlers);
+        if (handlers.Connected is { } connected)
+            OnConnection(connected);
+        if (handlers.Disconnected is { } disconnected)
+        {
+            lock (_gate)
+                DisconnectHandlers = [.. DisconnectHandlers, disconnected];
+        }
+
+        return this;
+    }
+
+    /// <summary>
+    /// Handles an event of every client in namespaces of the kind on this worker, from now on: those that exist included. They are called before the handlers
+    /// of the namespace and of the socket.
+    /// </summary>
+    /// <inheritdoc cref="Namespace.On(string, Delegate)"/>
+    public IDisposable On(string eventName, Delegate handler)
+    {
+        ArgumentNullException.ThrowIfNull(eventName);
+        return Events.Add(eventName, _server.Plans.Of(handler, HandlerSite.Event, eventName), handler);
+    }
 
     internal ValueTask<bool> AcceptsAsync(string name, Handshake? handshake) => _accepts(name, handshake);
 

@@ -6,28 +6,44 @@ namespace Akka.ClusterAdapter.Server;
 /// <summary>One received event as it is: its name, its arguments unconverted, and the means to answer it.</summary>
 public sealed class EventContext
 {
+    private static readonly Action<PacketBody> Answered = static _ => { };
+
+    // Made for every event: what few of them need is in the last one.
+    private readonly object _place; // the socket, or the namespace when there is none
     private readonly IArgumentFormat _format;
+    private readonly HandlerScope? _scope;
     private PacketArguments _arguments;
     private Action<PacketBody>? _answer;
 
-    internal EventContext(Socket? socket, IArgumentFormat format, PacketArguments arguments, Action<PacketBody>? answer)
+    internal EventContext(object place, IArgumentFormat format, PacketArguments arguments, Action<PacketBody>? answer)
     {
-        Socket = socket;
+        _place = place;
         Name = arguments.EventName;
-        WantsAck = answer is not null;
         _format = format;
         _arguments = arguments;
         _answer = answer;
     }
 
+    private EventContext(EventContext original, HandlerScope scope)
+    {
+        (_place, _format, _scope, Name) = (original._place, original._format, scope, original.Name);
+        (_arguments, _answer) = (original._arguments, original._answer);
+    }
+
     /// <summary>The socket that received it; null for an event of another worker.</summary>
-    public Socket? Socket { get; }
+    public Socket? Socket => _place as Socket;
+
+    /// <summary>The namespace it belongs to.</summary>
+    public Namespace Namespace => _place as Namespace ?? ((Socket)_place).Namespace;
+
+    /// <summary>Cancelled when the client has left; for an event of another worker, when this server closes.</summary>
+    public CancellationToken CancellationToken => Socket?.Disconnected ?? Namespace.Server.Shutdown.Closing;
 
     /// <summary>The event's name. A packet middleware may change it before the handlers are chosen.</summary>
     public string Name { get; set; }
 
     /// <summary>True when the sender asked for an acknowledgement.</summary>
-    public bool WantsAck { get; }
+    public bool WantsAck => _answer is not null;
 
     /// <summary>How many arguments came.</summary>
     public int Count => _arguments.Count;
@@ -65,14 +81,41 @@ public sealed class EventContext
     /// <summary>Answers the event, once; later calls, and calls when nobody asked, do nothing.</summary>
     public ValueTask AckAsync(params IReadOnlyList<object?> args)
     {
-        if (Interlocked.Exchange(ref _answer, null) is { } answer)
+        if (TakeAnswer() is { } answer)
             answer(EventBody.Answer(_format, [.. args]));
         return default;
     }
 
+    /// <summary>Why the client has left; for disconnect handlers.</summary>
+    internal DisconnectReason Reason => _scope?.Reason ?? default;
+
+    /// <summary>Services of the handler's scope.</summary>
+    internal IServiceProvider Services => _scope?.Services ?? throw new InvalidOperationException("There is no scope.");
+
+    /// <summary>The same, or the application's own, or null.</summary>
+    internal IServiceProvider? ServicesOrNull => _scope?.Services ?? Namespace.Server.Services;
+
+    /// <summary>The same event with the services of one handler: two that run at once have a scope each, and one acknowledgement.</summary>
+    internal EventContext In(IServiceProvider services) => new(this, new(_scope?.Event ?? this, services, Reason));
+
+    internal EventContext Because(DisconnectReason reason) => new(this, new(this, null, reason));
+
+    /// <summary>The arguments from there on, as they are. Those of the whole event have its name.</summary>
+    internal PacketArguments RestFrom(int index) => index == 0 ? _arguments : _format.Read(PacketType.Ack, EventBody.Answer(_format, [.. Args.Skip(index)]));
+
+    // Null when nobody asked. What was called once does nothing any more.
+    private Action<PacketBody>? TakeAnswer()
+    {
+        ref var answer = ref (_scope?.Event ?? this)._answer;
+        if (answer is null)
+            return null;
+        var taken = Interlocked.Exchange(ref answer, Answered);
+        return ReferenceEquals(taken, Answered) ? null : taken;
+    }
+
     internal ValueTask AckAsync<T>(T value)
     {
-        if (Interlocked.Exchange(ref _answer, null) is { } answer)
+        if (TakeAnswer() is { } answer)
         {
             var writer = _format.CreateBody();
             writer.Append(value);
@@ -81,4 +124,7 @@ public sealed class EventContext
 
         return default;
     }
+
+    /// <summary>What belongs to one handler of an event.</summary>
+    private sealed record HandlerScope(EventContext Event, IServiceProvider? Services, DisconnectReason Reason);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server.Handlers;
 using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Server;
@@ -43,17 +44,22 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     public void Handle(EventContext context, SocketListeners listeners)
     {
         var socket = context.Socket!;
-        var handlers = listeners.Events.Take(context.Name);
-        if (handlers.IsEmpty && listeners.Any.Length == 0)
-            Log.HandledByNobody(logger, context.Name, socket.Id, socket.Namespace.Name);
+        var life = socket.Namespace.Life;
+        var handlers = new CalledHandlers();
+        life.Parent?.Events.Take(context.Name, ref handlers);
+        life.Events.Take(context.Name, ref handlers);
+        listeners.Events.Take(context.Name, ref handlers);
+        if (handlers.Count == 0 && listeners.Any.Length == 0)
+            HandledByNobody(context, socket);
         StartAll(handlers, context, new(HandlerKind.Event, context.Name, socket.Namespace.Name, socket.Client, context.WantsAck));
     }
 
     /// <summary>An event of another worker.</summary>
     public void Dispatch(EventContext context, Namespace ns)
     {
-        var handlers = ns.Life.ServerSide.Take(context.Name);
-        if (handlers.IsEmpty)
+        var handlers = new CalledHandlers();
+        ns.Life.ServerSide.Take(context.Name, ref handlers);
+        if (handlers.Count == 0)
             Log.ServerSideHandledByNobody(logger, context.Name, ns.Name);
         StartAll(handlers, context, new(HandlerKind.ServerSide, context.Name, ns.Name, IsOwed: context.WantsAck));
     }
@@ -62,7 +68,7 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     public void Connected(Socket socket)
     {
         foreach (var handler in socket.Namespace.Life.ConnectionHandlers)
-            Start(new(HandlerKind.Connection, "connection", socket.Namespace.Name), static (handler, socket) => handler(socket), handler, socket);
+            Start(new(HandlerKind.Connection, "connection", socket.Namespace.Name), static (handler, socket) => socket.Life.CountWhileConnecting(handler(socket)), handler, socket);
     }
 
     /// <summary>A client leaves, or has left.</summary>
@@ -70,6 +76,13 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     {
         foreach (var handler in handlers)
             Start(new(HandlerKind.Disconnect, "disconnect", ns), static (handler, reason) => handler(reason), handler, reason);
+    }
+
+    /// <summary>The same for handlers of the namespace, each of which hears of all its sockets.</summary>
+    public void Disconnected(Func<Socket, DisconnectReason, ValueTask>[] handlers, Socket socket, DisconnectReason reason)
+    {
+        foreach (var handler in handlers)
+            Start(new(HandlerKind.Disconnect, "disconnect", socket.Namespace.Name), static (handler, it) => handler(it.socket, it.reason), handler, (socket, reason));
     }
 
     /// <summary>Calls the application's code and counts it as running until what it returns has completed.</summary>
@@ -116,30 +129,28 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     }
 
     /// <summary>A handler class was to be called whose services are disposed already. Told once.</summary>
-    public void MissServices(Type handler)
+    public void MissServices(string handler)
     {
         if (Interlocked.Exchange(ref _servicesGone, 1) == 0)
-            Log.ServicesGone(logger, handler.Name);
+            Log.ServicesGone(logger, handler);
     }
 
     /// <summary>Without an answering handler the acknowledgement is empty and follows the first that completes.</summary>
-    private void StartAll(ReadOnlySpan<EventHandlers.Entry> handlers, EventContext context, in HandlerCall call)
+    private void StartAll(in CalledHandlers handlers, EventContext context, in HandlerCall call)
     {
-        var answered = false;
-        foreach (var handler in handlers)
-            answered |= handler.Binding.Answers;
-        foreach (var handler in handlers)
+        var answered = handlers.Answer;
+        for (var i = 0; i < handlers.Count; i++)
         {
             if (context.WantsAck && !answered)
-                Start(call, static (binding, context) => ThenAckAsync(binding, context), handler.Binding, context);
+                Start(call, static (handler, context) => ThenAckAsync(handler, context), handlers[i], context);
             else
-                Start(call, static (binding, context) => binding.InvokeAsync(context), handler.Binding, context);
+                Start(call, static (handler, context) => handler.InvokeAsync(context), handlers[i], context);
         }
     }
 
-    private static ValueTask ThenAckAsync(EventBinding binding, EventContext context)
+    private static ValueTask ThenAckAsync(EventHandlers.Entry handler, EventContext context)
     {
-        var running = binding.InvokeAsync(context);
+        var running = handler.InvokeAsync(context);
         return running.IsCompletedSuccessfully ? context.AckAsync() : Then(running, context);
 
         static async ValueTask Then(ValueTask running, EventContext context)
@@ -147,6 +158,15 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
             await running.ConfigureAwait(false);
             await context.AckAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Told as a warning when the application may have meant to handle it and is late.</summary>
+    private void HandledByNobody(EventContext context, Socket socket)
+    {
+        if (socket.Life.IsConnectionHandlerRunning)
+            Log.HandledTooLate(logger, context.Name, socket.Namespace.Name);
+        else
+            Log.HandledByNobody(logger, context.Name, socket.Id, socket.Namespace.Name);
     }
 
     private async Task AwaitAsync(ValueTask task, HandlerCall of)
@@ -207,8 +227,13 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
         public static partial void ServerSideHandledByNobody(ILogger logger, string @event, string @namespace);
 
         [LoggerMessage(5, LogLevel.Warning,
-            "The application's services were disposed before its server was closed, so methods of {Handler} were not called for its last clients: "
+            "The application's services were disposed before its server was closed, so {Handler} was not called for its last clients: "
             + "stop the application (StopAsync) before it is disposed.")]
         public static partial void ServicesGone(ILogger logger, string handler);
+
+        [LoggerMessage(6, LogLevel.Warning,
+            "Event \"{Event}\" in {Namespace} is handled by nobody, and a connection handler of its socket has not completed: if it adds the handler after an await, it comes too late. "
+            + "Add handlers before the first await, or to the namespace: io.Of(\"{Namespace}\").On(\"{Event}\", …).")]
+        public static partial void HandledTooLate(ILogger logger, string @event, string @namespace);
     }
 }

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server.Handlers;
 
 namespace Akka.ClusterAdapter.Server;
 
@@ -97,19 +98,32 @@ public sealed partial class Namespace : NamespaceTarget
 
     /// <inheritdoc cref="OnConnection(Func{Socket, ValueTask})"/>
     [OverloadResolutionPriority(-1)]
-    public Namespace OnConnection(Func<Socket, Task> handler) => OnConnection(ConnectionHandler.Of(handler));
+    public Namespace OnConnection(Func<Socket, Task> handler) => OnConnection(LifeHandlers.Connection(handler));
 
     /// <inheritdoc cref="OnConnection(Func{Socket, ValueTask})"/>
     [OverloadResolutionPriority(-2)]
-    public Namespace OnConnection(Action<Socket> handler) => OnConnection(ConnectionHandler.Of(handler));
+    public Namespace OnConnection(Action<Socket> handler) => OnConnection(LifeHandlers.Connection(handler));
+
+    /// <inheritdoc cref="OnConnection(Func{Socket, ValueTask})"/>
+    /// <param name="handler">
+    /// Any method or lambda. Its parameters: <see cref="Socket"/>, <see cref="Namespace"/>, <see cref="SocketIOServer"/>,
+    /// <see cref="System.Security.Claims.ClaimsPrincipal"/> (the socket's user), <see cref="CancellationToken"/> (cancelled when the socket leaves), and
+    /// services of the application, of a scope that ends with the handler.
+    /// </param>
+    /// <exception cref="InvalidOperationException">The handler cannot work: the message names it, the parameter or result, and the remedy.</exception>
+    public Namespace OnConnection(Delegate handler) => OnConnection(LifeHandlers.Connection(handler, Server.Plans));
 
     /// <summary>Handles this namespace's events with a class: see <see cref="SocketHandler"/>.</summary>
     /// <exception cref="InvalidOperationException">
-    /// A marked method is not public or returns something that cannot be awaited, the class has an attribute of ASP.NET Core (none of them is
-    /// honoured), or the server was made without services.
+    /// A marked method is not public or cannot work, the class has an attribute of ASP.NET Core that is not honoured here, or the server was made without
+    /// services.
     /// </exception>
     public Namespace MapHandler<THandler>()
-        where THandler : SocketHandler => OnConnection(Server.HandlerOf<THandler>());
+        where THandler : SocketHandler
+    {
+        Map(new HandlerClass<THandler>(Server));
+        return this;
+    }
 
     /// <summary>This worker's rooms with their members, those that are named by a socket's own id included. A snapshot.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> LocalRooms() => Adapter.LocalRooms();

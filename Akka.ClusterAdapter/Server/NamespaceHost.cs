@@ -83,7 +83,7 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
     public void RaiseServerSide(PacketBody body, Action<PacketBody>? answer)
     {
         var format = ns.Server.ServerSideFormat;
-        ns.Server.Dispatcher.Dispatch(new EventContext(null, format, format.Read(PacketType.Event, body), answer), ns);
+        ns.Server.Dispatcher.Dispatch(new EventContext(ns, format, format.Read(PacketType.Event, body), answer), ns);
     }
 
     private bool TryOwe(Socket socket, long id, IAckSink sink)

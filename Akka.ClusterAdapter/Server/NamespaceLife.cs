@@ -1,13 +1,14 @@
+using Akka.ClusterAdapter.Server.Handlers;
+
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
 /// A namespace from the moment it is made until it is emptied: what was added to it, who is being admitted, its place among those made for clients.
 /// The next client that asks for the name begins another life of the same namespace. Thread-safe.
 /// </summary>
-/// <param name="parameters">What handlers may ask for.</param>
 /// <param name="parent">The pattern or predicate it was made from; null for one that the application made: that one never ends.</param>
 /// <param name="place">Its place among those made for clients; null when the application asked for it.</param>
-internal sealed class NamespaceLife(ParameterRule parameters, DynamicNamespace? parent, DynamicNamespaceQuota.Place? place)
+internal sealed class NamespaceLife(DynamicNamespace? parent, DynamicNamespaceQuota.Place? place)
 {
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _announced = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,7 +26,13 @@ internal sealed class NamespaceLife(ParameterRule parameters, DynamicNamespace? 
     public Func<Socket, ValueTask>[] ConnectionHandlers { get; private set; } = parent?.ConnectionHandlers ?? [];
 
     /// <summary>Handlers of events from other workers.</summary>
-    public EventHandlers ServerSide { get; } = new(parameters);
+    public EventHandlers ServerSide { get; } = new();
+
+    /// <summary>Handlers of its clients' events.</summary>
+    public EventHandlers Events { get; } = new();
+
+    /// <summary>Told of each client that has left.</summary>
+    public Func<Socket, DisconnectReason, ValueTask>[] DisconnectHandlers { get; private set; } = parent?.DisconnectHandlers ?? [];
 
     /// <summary>Completes when everybody who wants to know of new namespaces was told: what they add counts for its first client.</summary>
     public Task Announced => _announced.Task;
@@ -59,11 +66,23 @@ internal sealed class NamespaceLife(ParameterRule parameters, DynamicNamespace? 
         }
     }
 
-    /// <summary>Adds a handler of a server-side event; null when this life is over.</summary>
-    public IDisposable? TryAdd(string eventName, EventBinding binding)
+    /// <summary>Adds one that is told of each client that has left; false when this life is over.</summary>
+    public bool TryAdd(Func<Socket, DisconnectReason, ValueTask> handler)
     {
         lock (_gate)
-            return TryKeep() ? ServerSide.Add(eventName, binding, once: false) : null;
+        {
+            if (!TryKeep())
+                return false;
+            DisconnectHandlers = [.. DisconnectHandlers, handler];
+            return true;
+        }
+    }
+
+    /// <summary>Adds a handler of an event to one of its tables; null when this life is over.</summary>
+    public IDisposable? TryAdd(EventHandlers table, string eventName, HandlerPlan plan, object target)
+    {
+        lock (_gate)
+            return TryKeep() ? table.Add(eventName, plan, target) : null;
     }
 
     /// <summary>Keeps it from ending while a client is being admitted; false when it is over.</summary>

@@ -161,7 +161,7 @@ internal sealed partial class NamespaceTable(SocketIOServer server)
     {
         try
         {
-            var life = new NamespaceLife(server.Parameters, parent, place);
+            var life = new NamespaceLife(parent, place);
             if (_emptied.Find(name) is not { } kept)
                 return new Namespace(server, name, life);
             kept.Begin(life);

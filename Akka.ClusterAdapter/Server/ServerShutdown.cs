@@ -16,6 +16,7 @@ internal sealed partial class ServerShutdown
     private readonly SocketIOServer _server;
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _hurry = new();
+    private readonly CancellationTokenSource _closing = new();
     private readonly Lazy<Task> _drain;
     private Task? _end;
     private int _closed;
@@ -29,6 +30,9 @@ internal sealed partial class ServerShutdown
 
     /// <summary>This worker takes no clients any more: nothing shall bring it new connections.</summary>
     public event Action? Draining;
+
+    /// <summary>Cancelled when the server is closed, once its clients were let go.</summary>
+    public CancellationToken Closing => _closing.Token;
 
     public bool IsClosed => Volatile.Read(ref _closed) != 0;
 
@@ -101,6 +105,7 @@ internal sealed partial class ServerShutdown
         await using var hurry = guard.Register("hurry", static patience => patience.CancelAfter(LeastForHandlers), patience, _hurry.Token).ConfigureAwait(false);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _hurry.Token);
         await CloseConnectionsAsync(patience.Token).ConfigureAwait(false);
+        guard.Observe("closing", _closing.CancelAsync());
         var running = _server.Dispatcher.Running;
         if (!await running.WaitAsync(either.Token).ConfigureAwait(false))
             Log.HandlersLeft(_server.Logger, _server.Time.GetElapsedTime(start), running.ToString());

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server.Handlers;
 
 namespace Akka.ClusterAdapter.Server;
 
@@ -11,21 +12,27 @@ public sealed partial class Socket
     /// <param name="handler">Takes its argument; null only when the type allows it.</param>
     /// <param name="once">True handles the first such event only.</param>
     /// <returns>Disposing it takes the handler out.</returns>
-    public IDisposable On<T>(Event<T> @event, Func<T, ValueTask> handler, bool once = false) => Add(@event?.Name, EventBinding.Of(handler), once);
+    public IDisposable On<T>(Event<T> @event, Func<T, ValueTask> handler, bool once = false) => Add(@event?.Name, handler, once);
 
     /// <inheritdoc cref="On{T}(Event{T}, Func{T, ValueTask}, bool)"/>
     [OverloadResolutionPriority(-1)]
-    public IDisposable On<T>(Event<T> @event, Func<T, Task> handler, bool once = false) => Add(@event?.Name, EventBinding.Of(handler), once);
+    public IDisposable On<T>(Event<T> @event, Func<T, Task> handler, bool once = false) => Add(@event?.Name, handler, once);
+
+    /// <inheritdoc cref="On{T}(Event{T}, Func{T, ValueTask}, bool)"/>
+    [OverloadResolutionPriority(-2)]
+    public IDisposable On<T>(Event<T> @event, Action<T> handler, bool once = false) => Add(@event?.Name, handler, once);
 
     /// <summary>Handles a declared event of the client; the returned value is the answer.</summary>
     /// <inheritdoc cref="On{T}(Event{T}, Func{T, ValueTask}, bool)"/>
-    public IDisposable On<T, TAck>(Event<T, TAck> @event, Func<T, ValueTask<TAck>> handler, bool once = false) =>
-        Add(@event?.Name, EventBinding.Answering(handler), once);
+    public IDisposable On<T, TAck>(Event<T, TAck> @event, Func<T, ValueTask<TAck>> handler, bool once = false) => Add(@event?.Name, handler, once);
 
     /// <inheritdoc cref="On{T, TAck}(Event{T, TAck}, Func{T, ValueTask{TAck}}, bool)"/>
     [OverloadResolutionPriority(-1)]
-    public IDisposable On<T, TAck>(Event<T, TAck> @event, Func<T, Task<TAck>> handler, bool once = false) =>
-        Add(@event?.Name, EventBinding.Answering(handler), once);
+    public IDisposable On<T, TAck>(Event<T, TAck> @event, Func<T, Task<TAck>> handler, bool once = false) => Add(@event?.Name, handler, once);
+
+    /// <inheritdoc cref="On{T, TAck}(Event{T, TAck}, Func{T, ValueTask{TAck}}, bool)"/>
+    [OverloadResolutionPriority(-2)]
+    public IDisposable On<T, TAck>(Event<T, TAck> @event, Func<T, TAck> handler, bool once = false) => Add(@event?.Name, handler, once);
 
     /// <summary>
     /// Called for each incoming event before its handlers and before the middlewares; not for acknowledgements. Its exceptions are logged and counted,
@@ -110,6 +117,18 @@ public sealed partial class Socket
         Listeners.AddDisconnecting(reason => new ValueTask(handler(reason)));
     }
 
+    /// <inheritdoc cref="OnDisconnecting(Func{DisconnectReason, ValueTask})"/>
+    [OverloadResolutionPriority(-2)]
+    public void OnDisconnecting(Action<DisconnectReason> handler) => OnDisconnecting((Delegate)handler);
+
+    /// <inheritdoc cref="OnDisconnecting(Func{DisconnectReason, ValueTask})"/>
+    /// <param name="handler">
+    /// Any method or lambda. Its parameters: <see cref="DisconnectReason"/>, <see cref="Socket"/>, <see cref="Namespace"/>, <see cref="SocketIOServer"/>,
+    /// <see cref="System.Security.Claims.ClaimsPrincipal"/>, <see cref="CancellationToken"/>, and services of the application.
+    /// </param>
+    /// <exception cref="InvalidOperationException">The handler cannot work: the message names it, the parameter or result, and the remedy.</exception>
+    public void OnDisconnecting(Delegate handler) => Listeners.AddDisconnecting(LifeHandlers.Disconnect(this, handler));
+
     /// <summary>
     /// Called when the socket has left and is in no room any more; once, after <see cref="OnDisconnecting(Func{DisconnectReason, ValueTask})"/>. Its
     /// exceptions are logged and counted.
@@ -127,6 +146,18 @@ public sealed partial class Socket
         ArgumentNullException.ThrowIfNull(handler);
         Listeners.AddDisconnect(reason => new ValueTask(handler(reason)));
     }
+
+    /// <inheritdoc cref="OnDisconnect(Func{DisconnectReason, ValueTask})"/>
+    [OverloadResolutionPriority(-2)]
+    public void OnDisconnect(Action<DisconnectReason> handler) => OnDisconnect((Delegate)handler);
+
+    /// <inheritdoc cref="OnDisconnect(Func{DisconnectReason, ValueTask})"/>
+    /// <param name="handler">
+    /// Any method or lambda. Its parameters: <see cref="DisconnectReason"/>, <see cref="Socket"/>, <see cref="Namespace"/>, <see cref="SocketIOServer"/>,
+    /// <see cref="System.Security.Claims.ClaimsPrincipal"/>, <see cref="CancellationToken"/>, and services of the application.
+    /// </param>
+    /// <exception cref="InvalidOperationException">The handler cannot work: the message names it, the parameter or result, and the remedy.</exception>
+    public void OnDisconnect(Delegate handler) => Listeners.AddDisconnect(LifeHandlers.Disconnect(this, handler));
 
     /// <summary>An event of its client, in order. It waits while the connection handlers are being started.</summary>
     internal void Receive(Packet packet)
@@ -155,10 +186,10 @@ public sealed partial class Socket
     private void Answer(long id, PacketBody body) =>
         Connection.TrySend(Namespace.Server.Encode(new PacketHeader(PacketType.Ack, Namespace.Name, id), body));
 
-    private IDisposable Add(string? eventName, EventBinding binding, bool once)
+    private IDisposable Add(string? eventName, Delegate handler, bool once)
     {
         ArgumentNullException.ThrowIfNull(eventName, "event");
-        return Listeners.Events.Add(eventName, binding, once);
+        return On(eventName, handler, once);
     }
 
     private Action Later(Action<PacketArguments>[] listeners, PacketBody body) => () => Notify(listeners, body);

@@ -26,7 +26,7 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
         Namespace = ns;
         Client = client;
         Handshake = handshake;
-        Listeners = new(ns.Server.Parameters);
+        Listeners = new();
         Session = ns.Recovery is { } recovery ? new(this, recovery, claim) : null;
         Life = new(this);
     }

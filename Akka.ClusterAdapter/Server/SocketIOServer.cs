@@ -5,7 +5,7 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Protocol;
-using Microsoft.Extensions.DependencyInjection;
+using Akka.ClusterAdapter.Server.Handlers;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -50,7 +50,7 @@ public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposa
         Guard = new(Logger, Metrics.Failed);
         Dispatcher = new(Metrics, Logger);
         Metrics.ListenerFailed = Guard.Fail;
-        Parameters = new(services);
+        Plans = new(this, services);
         Table = new(this);
         if (options.ConnectionStateRecovery is { } recovery)
             (Sessions, Recoveries) = (new SessionStores(recovery, Parser, time, Table.EndEmpty, Guard), new RecoveryBudget(time));
@@ -109,8 +109,8 @@ public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposa
     /// <summary>The gate of everything that the runtime calls.</summary>
     internal Guard Guard { get; }
 
-    /// <summary>Which parameters a handler may have.</summary>
-    internal ParameterRule Parameters { get; }
+    /// <summary>How handlers are called.</summary>
+    internal HandlerPlans Plans { get; }
 
     /// <summary>Runs the application's handlers.</summary>
     internal EventDispatcher Dispatcher { get; }
@@ -158,6 +158,16 @@ public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposa
         Main.OnConnection(handler);
         return this;
     }
+
+    /// <inheritdoc cref="Namespace.OnConnection(Delegate)"/>
+    public SocketIOServer OnConnection(Delegate handler)
+    {
+        Main.OnConnection(handler);
+        return this;
+    }
+
+    /// <inheritdoc cref="Namespace.On(string, Delegate)"/>
+    public IDisposable On(string eventName, Delegate handler) => Main.On(eventName, handler);
 
     /// <inheritdoc cref="Namespace.MapHandler"/>
     public SocketIOServer MapHandler<THandler>()
@@ -232,15 +242,6 @@ public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposa
     public void Dispose() =>
         // IDisposable leaves no other way; nothing that is waited for needs this thread, and the wait has an end.
         CloseAsync().AsTask().GetAwaiter().GetResult();
-
-    /// <summary>A handler class as a connection handler.</summary>
-    internal Func<Socket, ValueTask> HandlerOf<THandler>()
-        where THandler : SocketHandler
-    {
-        var scopes = Services?.GetService(typeof(IServiceScopeFactory)) as IServiceScopeFactory
-            ?? throw new InvalidOperationException("Handler classes need the application's services: use AddSocketIO.");
-        return new HandlerMethods<THandler>(scopes, Parameters).ConnectAsync;
-    }
 
     internal void TellOfNew(Namespace ns) => Guard.Raise("namespace-created", NamespaceCreated, static (handler, ns) => handler(ns), ns);
 

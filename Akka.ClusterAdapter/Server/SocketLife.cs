@@ -24,6 +24,7 @@ internal sealed partial class SocketLife(Socket socket)
     private List<(EngineMessage Message, BroadcastOptions Options)>? _early;
     private DisconnectReason? _leaving;
     private bool _isEnding;
+    private int _connecting;
     private PendingAcks? _acks;
     private CancellationTokenSource? _disconnected;
 
@@ -72,6 +73,28 @@ internal sealed partial class SocketLife(Socket socket)
     private SocketIOServer Server => socket.Namespace.Server;
 
     private EngineSocket Connection => socket.Client.Engine;
+
+    /// <summary>True while a connection handler that was started has not completed.</summary>
+    public bool IsConnectionHandlerRunning => Volatile.Read(ref _connecting) > 0;
+
+    /// <summary>What a connection handler returned: counted until it has completed.</summary>
+    public ValueTask CountWhileConnecting(ValueTask handler)
+    {
+        return handler.IsCompleted ? handler : Count(handler);
+
+        async ValueTask Count(ValueTask handler)
+        {
+            Interlocked.Increment(ref _connecting);
+            try
+            {
+                await handler.ConfigureAwait(false);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _connecting);
+            }
+        }
+    }
 
     /// <summary>Admits it on the calling thread.</summary>
     public void Open()
@@ -250,6 +273,7 @@ internal sealed partial class SocketLife(Socket socket)
         }
 
         var ns = socket.Namespace;
+        var life = ns.Life;
         if (wasOpen)
             Server.Dispatcher.Disconnected(socket.Listeners.Disconnecting, reason, ns.Name);
         lock (_gate)
@@ -265,6 +289,7 @@ internal sealed partial class SocketLife(Socket socket)
             return;
         Log.Disconnected(Server.Logger, socket.Id, ns.Name, reason.ToText());
         Server.Dispatcher.Disconnected(socket.Listeners.Disconnect, reason, ns.Name);
+        Server.Dispatcher.Disconnected(life.DisconnectHandlers, socket, reason);
     }
 
     private void Exit(DisconnectReason reason, bool wasOpen)

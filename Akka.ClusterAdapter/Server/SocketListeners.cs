@@ -1,14 +1,15 @@
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server.Handlers;
 
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>All that the application has registered on one socket. Thread-safe: what is read is a snapshot.</summary>
-internal sealed class SocketListeners(ParameterRule parameters)
+internal sealed class SocketListeners
 {
     private readonly Lock _gate = new();
 
     /// <summary>Handlers by event name.</summary>
-    public EventHandlers Events { get; } = new(parameters);
+    public EventHandlers Events { get; } = new();
 
     /// <summary>Catch-all handlers of incoming events.</summary>
     public Func<EventContext, ValueTask>[] Any { get; private set; } = [];

@@ -4,8 +4,9 @@ using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.AspNetCore.Http.Metadata;
 
-namespace Akka.ClusterAdapter.Server;
+namespace Akka.ClusterAdapter.Server.Handlers;
 
 /// <summary>
 /// Attributes of ASP.NET Core on handlers. None of them is honoured here, and who writes <c>[Authorize]</c> relies on it: so each one is an error
@@ -68,11 +69,10 @@ internal static class HandlerAttributes
         {
             foreach (var attribute in parameter.CustomAttributes.Select(static attribute => attribute.AttributeType))
             {
-                var place = $"the parameter {parameter.Name} of {where}";
-                if (typeof(ValidationAttribute).IsAssignableFrom(attribute))
-                    throw Refusal(attribute, place, "Check the value in the handler.");
-                if (IsOfTheFramework(attribute) || attribute.Namespace == "Microsoft.Extensions.DependencyInjection")
-                    throw Refusal(attribute, place, "Parameters are the event's arguments, in their order; services come by the constructor of a handler class.");
+                if (typeof(ValidationAttribute).IsAssignableFrom(attribute) || typeof(IFromServiceMetadata).IsAssignableFrom(attribute))
+                    continue;
+                if (IsOfTheFramework(attribute))
+                    throw Refusal(attribute, $"the parameter {parameter.Name} of {where}", "An event is no HTTP request: parameters are its arguments, in their order, and services of the application.");
             }
         }
     }

@@ -1,0 +1,64 @@
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Akka.ClusterAdapter.Server.Handlers;
+
+/// <summary>A handler class: its <see cref="OnAttribute"/> methods, found once. Nothing of it is kept for a connection.</summary>
+internal sealed class HandlerClass<THandler> : IHandlerClass
+    where THandler : SocketHandler
+{
+    private readonly ObjectFactory<THandler> _create = ActivatorUtilities.CreateFactory<THandler>([]);
+    private readonly HandlerPlans _plans;
+
+    /// <exception cref="InvalidOperationException">A method cannot work, or there are no services.</exception>
+    public HandlerClass(SocketIOServer server)
+    {
+        if (server.Services?.GetService(typeof(IServiceScopeFactory)) is null)
+            throw new InvalidOperationException("Handler classes need the application's services: use AddSocketIO.");
+        _plans = server.Plans;
+        HandlerAttributes.Check(typeof(THandler));
+        Methods = [.. typeof(THandler).GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+            .Select(Bind).OfType<(string, HandlerPlan)>()];
+    }
+
+    public string Name => typeof(THandler).Name;
+
+    /// <summary>Its methods and their events.</summary>
+    public IReadOnlyList<(string EventName, HandlerPlan Plan)> Methods { get; }
+
+    /// <summary>Called for each client that is admitted; null when the class has nothing to do then.</summary>
+    public Func<Socket, ValueTask>? Connected =>
+        IsOverridden(nameof(SocketHandler.OnConnectedAsync)) ? socket => RunAsync(socket, "connection", static (handler, _) => handler.OnConnectedAsync(), default) : null;
+
+    /// <summary>Called for each client that has left; null when the class has nothing to do then.</summary>
+    public Func<Socket, DisconnectReason, ValueTask>? Disconnected =>
+        IsOverridden(nameof(SocketHandler.OnDisconnectedAsync))
+            ? (socket, reason) => RunAsync(socket, "disconnect", static (handler, reason) => handler.OnDisconnectedAsync(reason), reason)
+            : null;
+
+    public SocketHandler Create(IServiceProvider services, Socket socket)
+    {
+        var handler = _create(services, null);
+        handler.Socket = socket;
+        return handler;
+    }
+
+    private (string EventName, HandlerPlan Plan)? Bind(MethodInfo method)
+    {
+        if (method.GetCustomAttribute<OnAttribute>() is not { } on)
+            return null;
+        if (!method.IsPublic || method.IsStatic || method.IsGenericMethod)
+            throw new InvalidOperationException($"{Name}.{method.Name} is marked to handle \"{on.EventName}\" and must be public, not static and not generic.");
+        return (on.EventName, _plans.Of(method, on.EventName));
+    }
+
+    private static bool IsOverridden(string method) => typeof(THandler).GetMethod(method)!.DeclaringType != typeof(SocketHandler);
+
+    private async ValueTask RunAsync(Socket socket, string what, Func<SocketHandler, DisconnectReason, ValueTask> call, DisconnectReason reason)
+    {
+        if (_plans.TryCreateScope(this, what) is not { } scope)
+            return;
+        await using (scope.ConfigureAwait(false))
+            await call(Create(scope.ServiceProvider, socket), reason).ConfigureAwait(false);
+    }
+}

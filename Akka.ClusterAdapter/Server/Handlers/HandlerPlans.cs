@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Akka.ClusterAdapter.Server.Handlers;
+
+/// <summary>The plans of all handlers of a server. Handlers are registered for every connection: each method is analysed once. Thread-safe.</summary>
+/// <param name="server">The server.</param>
+/// <param name="services">The application's services; null without.</param>
+internal sealed class HandlerPlans(SocketIOServer server, IServiceProvider? services)
+{
+    private readonly HandlerAnalyzer _analyzer = new(services);
+    private readonly IServiceScopeFactory? _scopes = services?.GetService(typeof(IServiceScopeFactory)) as IServiceScopeFactory;
+    private readonly ConcurrentDictionary<(Type Delegate, MethodInfo Method, HandlerSite Site), HandlerPlan> _plans = new();
+
+    /// <summary>The plan of a delegate.</summary>
+    /// <param name="handler">The delegate.</param>
+    /// <param name="site">What calls it.</param>
+    /// <param name="eventName">Its event, for messages.</param>
+    /// <exception cref="InvalidOperationException">It cannot work.</exception>
+    public HandlerPlan Of(Delegate handler, HandlerSite site, string eventName)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        var method = handler.Method;
+        return _plans.TryGetValue((handler.GetType(), method, site), out var known) ? known : Make(handler, method, site, eventName);
+    }
+
+    /// <summary>The plan of a method of a handler class.</summary>
+    /// <exception cref="InvalidOperationException">It cannot work.</exception>
+    public HandlerPlan Of(MethodInfo method, string eventName) =>
+        new(this, _analyzer.Analyze(method, $"{method.ReflectedType?.Name}.{method.Name}, the handler of \"{eventName}\","), HandlerSite.Event);
+
+    /// <summary>A scope of the application's services; null when they are gone already, which is told once.</summary>
+    public AsyncServiceScope? TryCreateScope(object target, string eventName)
+    {
+        try
+        {
+            return _scopes!.CreateAsyncScope();
+        }
+        catch (ObjectDisposedException)
+        {
+            server.Dispatcher.MissServices(target is IHandlerClass made ? made.Name : $"the handler of \"{eventName}\"");
+            return null;
+        }
+    }
+
+    private HandlerPlan Make(Delegate handler, MethodInfo method, HandlerSite site, string eventName)
+    {
+        HandlerAttributes.Check(handler);
+        var what = site switch
+        {
+            HandlerSite.Connection => "A connection handler",
+            HandlerSite.Disconnect => "A disconnect handler",
+            HandlerSite.ServerSide => $"The handler of the server-side event \"{eventName}\"",
+            _ => $"The handler of \"{eventName}\"",
+        };
+        return _plans.GetOrAdd((handler.GetType(), method, site), new HandlerPlan(this, _analyzer.Analyze(handler, method, site, what), site));
+    }
+}
