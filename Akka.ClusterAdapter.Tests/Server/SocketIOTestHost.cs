@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 
@@ -76,7 +77,16 @@ internal sealed class SocketIOTestHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _app.StopAsync();
+        var stop = _app.StopAsync();
+
+        // Letting clients go takes a little time, which a clock of the test's own has to give.
+        while (Services.GetService<TimeProvider>() is FakeTimeProvider clock && !stop.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.WhenAny(stop, Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System));
+        }
+
+        await stop;
         await _app.DisposeAsync();
     }
 }

@@ -81,7 +81,7 @@ internal sealed partial class Client
     }
 
     /// <summary>Leaves one namespace, or all of them and closes the connection.</summary>
-    public void Disconnect(Socket socket, bool close)
+    public void Disconnect(Socket socket, bool close, DisconnectReason reason = DisconnectReason.ServerNamespaceDisconnect)
     {
         foreach (var each in close ? Namespaces.Sockets : [socket])
         {
@@ -89,7 +89,7 @@ internal sealed partial class Client
                 continue;
             Namespaces.Lose(each);
             Engine.TrySend(_server.Encode(new PacketHeader(PacketType.Disconnect, each.Namespace.Name), null));
-            each.Life.Leave(DisconnectReason.ServerNamespaceDisconnect);
+            each.Life.Leave(reason);
         }
 
         if (close)

@@ -2,6 +2,8 @@ using System.Net;
 using System.Text.Json;
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server.Authorization;
+using Akka.ClusterAdapter.Server.Filters;
 using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Server;
@@ -101,14 +103,19 @@ internal sealed partial class ClientConnects(SocketIOServer server, Client clien
         Socket? socket = null;
         try
         {
+            var token = await AuthenticateAsync(handshake).ConfigureAwait(false);
+            if (token is { User: null })
+                return Refusal.OfConnect(client.Engine.Request.User, "its token is not accepted") with { Error = new(FailureCodes.Unauthorized) };
             var claim = ns.Recovery is null ? null : await ns.Recovery.ClaimAsync(handshake).ConfigureAwait(false);
             socket = new Socket(ns, client, handshake, claim);
+            Know(socket, token);
             if (claim is not null)
                 ns.Recovery!.Hold(socket);
             var refusal = await new ConnectMiddlewares(ns, socket, () => Open(turn, socket)).RunAsync().ConfigureAwait(false);
             if (refusal is null && socket.HasLostClaim)
             {
                 var anew = socket = new Socket(ns, client, handshake, claim: null);
+                Know(anew, token);
                 refusal = await new ConnectMiddlewares(ns, anew, () => Open(turn, anew)).RunAsync().ConfigureAwait(false);
             }
 
@@ -121,6 +128,16 @@ internal sealed partial class ClientConnects(SocketIOServer server, Client clien
             socket?.Life.Leave(DisconnectReason.TransportClose);
             throw;
         }
+    }
+
+    /// <summary>Who shows its token; null without one.</summary>
+    private async ValueTask<TokenUser?> AuthenticateAsync(Handshake handshake) =>
+        server.Tokens is { } tokens && TokenAuthentication.TokenOf(handshake) is { } token ? await tokens.AuthenticateAsync(token, handshake).ConfigureAwait(false) : null;
+
+    private static void Know(Socket socket, TokenUser? token)
+    {
+        if (token is not null)
+            socket.Identity.Set(token);
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Server.Authorization;
 using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Server;
@@ -21,6 +22,8 @@ internal sealed partial class ConnectMiddlewares(Namespace ns, Socket socket, Ac
     {
         try
         {
+            if (await RefuseAsync().ConfigureAwait(false) is { } refusal)
+                return refusal;
             await NextAsync(0).ConfigureAwait(false);
             if (_isAdmitted)
                 return null;
@@ -38,6 +41,19 @@ internal sealed partial class ConnectMiddlewares(Namespace ns, Socket socket, Ac
             Log.MiddlewareFailed(ns.Server.Logger, e, Name(), ns.Name);
             return _isAdmitted ? null : new(new("Internal server error"), Rejections.Middleware, Name() + " threw");
         }
+    }
+
+    /// <summary>Who may not connect at all, recovered or not.</summary>
+    private async ValueTask<ConnectRefusal?> RefuseAsync()
+    {
+        foreach (var rule in _life.Authorization)
+        {
+            var user = socket.User;
+            if (!await rule.AllowsAsync(user, socket).ConfigureAwait(false))
+                return Refusal.OfConnect(user, "authorization");
+        }
+
+        return null;
     }
 
     private ValueTask NextAsync(int index)

@@ -29,6 +29,9 @@ public enum DisconnectReason
 
     /// <summary>The server is going down (<c>server shutting down</c>).</summary>
     ServerShuttingDown,
+
+    /// <summary>The client's token has ended (<c>token expired</c>): see <see cref="SocketIOOptions.DisconnectOnTokenExpiry"/>.</summary>
+    TokenExpired,
 }
 
 /// <summary>Names of <see cref="DisconnectReason"/> in the words of the original.</summary>
@@ -45,6 +48,7 @@ public static class DisconnectReasons
         DisconnectReason.ParseError => "parse error",
         DisconnectReason.ForcedClose => "forced close",
         DisconnectReason.ForcedServerClose => "forced server close",
+        DisconnectReason.TokenExpired => "token expired",
         _ => "server shutting down",
     };
 }

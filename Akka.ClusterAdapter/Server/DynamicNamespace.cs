@@ -2,7 +2,10 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Server.Authorization;
+using Akka.ClusterAdapter.Server.Filters;
 using Akka.ClusterAdapter.Server.Handlers;
+using Microsoft.AspNetCore.Authorization;
 
 namespace Akka.ClusterAdapter.Server;
 
@@ -41,6 +44,10 @@ public sealed class DynamicNamespace : BroadcastTarget
 
     /// <summary>Handlers of the clients' events in all of them.</summary>
     internal EventHandlers Events { get; } = new();
+
+    internal FilterList Filters { get; } = new();
+
+    internal AuthorizationRule[] Authorization { get; private set; } = [];
 
     internal Func<Socket, DisconnectReason, ValueTask>[] DisconnectHandlers { get; private set; } = [];
 
@@ -92,6 +99,8 @@ public sealed class DynamicNamespace : BroadcastTarget
             Events.Add(eventName, plan, handlers);
         if (handlers.Connected is { } connected)
             OnConnection(connected);
+        if (handlers.Authorization is { } rule)
+            Require(rule);
         if (handlers.Disconnected is { } disconnected)
         {
             lock (_gate)
@@ -112,9 +121,51 @@ public sealed class DynamicNamespace : BroadcastTarget
         return Events.Add(eventName, _server.Plans.Of(handler, HandlerSite.Event, eventName), handler);
     }
 
+    /// <summary>Runs a filter around each handler of a client's event in namespaces of the kind on this worker, from now on: see <see cref="IEventFilter"/>.</summary>
+    public DynamicNamespace AddFilter(IEventFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        Filters.Add(filter);
+        return this;
+    }
+
+    /// <summary>The same with a filter that is a service of the application; one that is not registered is made for each event from services.</summary>
+    public DynamicNamespace AddFilter<TFilter>()
+        where TFilter : class, IEventFilter => AddFilter(new ServiceFilter<TFilter>());
+
+    /// <summary>The same with a delegate: <c>async (context, next) => await next(context)</c>.</summary>
+    public DynamicNamespace AddFilter(Func<EventContext, EventFilterNext, ValueTask<object?>> filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        return AddFilter(new DelegateFilter(filter));
+    }
+
+    /// <inheritdoc cref="Namespace.RequireAuthorization(string[])"/>
+    public DynamicNamespace RequireAuthorization(params string[] policies)
+    {
+        ArgumentNullException.ThrowIfNull(policies);
+        return Require(new(_server.Services, What, AuthorizeData.Of(policies)));
+    }
+
+    /// <inheritdoc cref="Namespace.RequireAuthorization(AuthorizationPolicy)"/>
+    public DynamicNamespace RequireAuthorization(AuthorizationPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return Require(new(_server.Services, What, [], policy));
+    }
+
     internal ValueTask<bool> AcceptsAsync(string name, Handshake? handshake) => _accepts(name, handshake);
 
     internal void Add(Namespace child) => _children[child.Name] = child;
 
     internal void Remove(Namespace child) => _children.TryRemove(new KeyValuePair<string, Namespace>(child.Name, child));
+
+    private string What => Pattern is null ? "Namespaces of a predicate" : $"Namespaces of the pattern {Pattern}";
+
+    private DynamicNamespace Require(AuthorizationRule rule)
+    {
+        lock (_gate)
+            Authorization = [.. Authorization, rule];
+        return this;
+    }
 }

@@ -1,5 +1,7 @@
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server.Filters;
+using Akka.ClusterAdapter.Server.Handlers;
 
 namespace Akka.ClusterAdapter.Server;
 
@@ -48,6 +50,15 @@ public sealed class EventContext
     /// <summary>How many arguments came.</summary>
     public int Count => _arguments.Count;
 
+    /// <summary>
+    /// Services of the scope of the handler that runs: its own, and those of the filters around it. It ends when the handler has completed.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// There is no scope: in catch-all handlers and packet middlewares, in a handler that asks for no service and has no filter, and without services.
+    /// </exception>
+    public IServiceProvider Services => _scope?.Services
+        ?? throw new InvalidOperationException("There are no services here: a handler gets them by a parameter, such as IServiceProvider; a filter has them always.");
+
     /// <summary>All arguments, to be sent on as they are, binary included.</summary>
     public IReadOnlyList<object?> Args
     {
@@ -73,7 +84,17 @@ public sealed class EventContext
     /// <param name="index">0 is the first.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such argument.</exception>
     /// <exception cref="System.Text.Json.JsonException">It does not fit the type.</exception>
-    public T? Get<T>(int index) => _arguments.Get<T>(index);
+    public T? Get<T>(int index)
+    {
+        try
+        {
+            return _arguments.Get<T>(index);
+        }
+        catch (Exception e) when (e is NotSupportedException or System.Text.Json.JsonException)
+        {
+            throw new ArgumentRefusedException($"Argument {index + 1} does not fit.", e);
+        }
+    }
 
     /// <summary>True when the argument is null or was not sent.</summary>
     public bool IsMissing(int index) => index >= _arguments.Count || _arguments.IsNull(index);
@@ -89,14 +110,30 @@ public sealed class EventContext
     /// <summary>Why the client has left; for disconnect handlers.</summary>
     internal DisconnectReason Reason => _scope?.Reason ?? default;
 
-    /// <summary>Services of the handler's scope.</summary>
-    internal IServiceProvider Services => _scope?.Services ?? throw new InvalidOperationException("There is no scope.");
-
     /// <summary>The same, or the application's own, or null.</summary>
     internal IServiceProvider? ServicesOrNull => _scope?.Services ?? Namespace.Server.Services;
 
     /// <summary>The same event with the services of one handler: two that run at once have a scope each, and one acknowledgement.</summary>
     internal EventContext In(IServiceProvider services) => new(this, new(_scope?.Event ?? this, services, Reason));
+
+    /// <summary>Tells the client that its event failed; nothing when it did not ask, or was answered already.</summary>
+    internal void Fail(EventFailure failure)
+    {
+        if (TakeAnswer() is not { } answer)
+            return;
+        PacketBody body;
+        try
+        {
+            body = EventBody.Answer(_format, failure);
+        }
+        catch (Exception e) when (failure.Error.Data is not null)
+        {
+            Namespace.Server.Dispatcher.HandlerFailed(e, Name, Namespace.Name);
+            body = EventBody.Answer(_format, new EventFailure(failure.Error.Code, failure.Error.Message));
+        }
+
+        answer(body);
+    }
 
     internal EventContext Because(DisconnectReason reason) => new(this, new(this, null, reason));
 

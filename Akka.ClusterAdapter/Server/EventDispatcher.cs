@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server.Filters;
 using Akka.ClusterAdapter.Server.Handlers;
 using Microsoft.Extensions.Logging;
 
@@ -10,14 +11,24 @@ namespace Akka.ClusterAdapter.Server;
 /// <param name="Name">The event's name, or another word for the log.</param>
 /// <param name="Namespace">The namespace it is for.</param>
 /// <param name="Client">The client whose connection is held while it runs; null when none is.</param>
-/// <param name="IsOwed">That client waits for an answer.</param>
-internal readonly record struct HandlerCall(HandlerKind Kind, string Name, string Namespace, Client? Client = null, bool IsOwed = false);
+/// <param name="Event">The client's event that it is for; null when none is.</param>
+internal readonly record struct HandlerCall(HandlerKind Kind, string Name, string Namespace, Client? Client = null, EventContext? Event = null)
+{
+    /// <summary>That client waits for an answer.</summary>
+    public bool IsOwed { get; init; } = Event?.WantsAck == true;
+
+    /// <summary>False for one beside which another handler's result is the acknowledgement: its failure is not.</summary>
+    public bool IsAnswer { get; init; } = true;
+}
 
 /// <summary>
 /// Runs the application's handlers. They are started in order and never waited for. Each is counted while it runs: a server that stops waits for
 /// them. What one throws is logged and counted, and reaches nobody else.
 /// </summary>
-internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger logger)
+/// <param name="metrics">Where failures are counted.</param>
+/// <param name="logger">Where they are logged.</param>
+/// <param name="answersErrors"><see cref="SocketIOOptions.AckErrors"/>.</param>
+internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger logger, bool answersErrors)
 {
     private int _servicesGone;
 
@@ -31,7 +42,7 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     public void Dispatch(EventContext context, SocketListeners listeners)
     {
         var socket = context.Socket!;
-        var call = new HandlerCall(HandlerKind.Event, context.Name, socket.Namespace.Name, socket.Client, context.WantsAck);
+        var call = new HandlerCall(HandlerKind.Event, context.Name, socket.Namespace.Name, socket.Client) { IsOwed = context.WantsAck };
         foreach (var handler in listeners.Any)
             Start(call, static (handler, context) => handler(context), handler, context);
         if (listeners.Middlewares.Length == 0)
@@ -51,7 +62,7 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
         listeners.Events.Take(context.Name, ref handlers);
         if (handlers.Count == 0 && listeners.Any.Length == 0)
             HandledByNobody(context, socket);
-        StartAll(handlers, context, new(HandlerKind.Event, context.Name, socket.Namespace.Name, socket.Client, context.WantsAck));
+        StartAll(handlers, context, new(HandlerKind.Event, context.Name, socket.Namespace.Name, socket.Client, context));
     }
 
     /// <summary>An event of another worker.</summary>
@@ -61,7 +72,7 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
         ns.Life.ServerSide.Take(context.Name, ref handlers);
         if (handlers.Count == 0)
             Log.ServerSideHandledByNobody(logger, context.Name, ns.Name);
-        StartAll(handlers, context, new(HandlerKind.ServerSide, context.Name, ns.Name, IsOwed: context.WantsAck));
+        StartAll(handlers, context, new(HandlerKind.ServerSide, context.Name, ns.Name) { IsOwed = context.WantsAck });
     }
 
     /// <summary>A client was admitted.</summary>
@@ -96,7 +107,7 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
         }
         catch (Exception e)
         {
-            Failed(e, of.Name, of.Namespace);
+            Failed(e, of);
             End(of);
             return;
         }
@@ -118,7 +129,7 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
         if (task.IsCompletedSuccessfully)
             task.GetAwaiter().GetResult();
         else
-            _ = ObserveAsync(task, name, ns);
+            _ = ObserveAsync(task, new(HandlerKind.Event, name, ns));
     }
 
     /// <summary>The application's code threw: logged and counted, nothing more.</summary>
@@ -144,7 +155,7 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
             if (context.WantsAck && !answered)
                 Start(call, static (handler, context) => ThenAckAsync(handler, context), handlers[i], context);
             else
-                Start(call, static (handler, context) => handler.InvokeAsync(context), handlers[i], context);
+                Start(call with { IsAnswer = !answered || handlers[i].Plan.Answers }, static (handler, context) => handler.InvokeAsync(context), handlers[i], context);
         }
     }
 
@@ -167,15 +178,17 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
             Log.HandledTooLate(logger, context.Name, socket.Namespace.Name);
         else
             Log.HandledByNobody(logger, context.Name, socket.Id, socket.Namespace.Name);
+        if (answersErrors)
+            context.Fail(new(FailureCodes.UnknownEvent, "Nobody handles this event."));
     }
 
     private async Task AwaitAsync(ValueTask task, HandlerCall of)
     {
-        await ObserveAsync(task, of.Name, of.Namespace).ConfigureAwait(false);
+        await ObserveAsync(task, of).ConfigureAwait(false);
         End(of);
     }
 
-    private async Task ObserveAsync(ValueTask task, string name, string ns)
+    private async Task ObserveAsync(ValueTask task, HandlerCall of)
     {
         try
         {
@@ -183,7 +196,7 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
         }
         catch (Exception e)
         {
-            Failed(e, name, ns);
+            Failed(e, of);
         }
     }
 
@@ -199,17 +212,34 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
         Running.End(of.Kind);
     }
 
-    private void Failed(Exception e, string name, string ns)
+    private void Failed(Exception e, in HandlerCall of)
     {
-        if (e is JsonException or ProtocolException)
+        if (e is EventException told && of.Event is not null)
+        {
+            metrics.Rejected(told.Rejection);
+            Log.Refused(logger, of.Name, of.Namespace, told.Message);
+            Answer(of, new(told.Code, told.Message, told.ErrorData));
+        }
+        else if (e is JsonException or ProtocolException)
         {
             metrics.Rejected(Rejections.Arguments);
-            Log.DoesNotFit(logger, name, ns, e.Message);
+            Log.DoesNotFit(logger, of.Name, of.Namespace, e.Message);
+            var known = e as ArgumentRefusedException;
+            if (answersErrors)
+                Answer(of, new(FailureCodes.InvalidArguments, known?.ForClient ?? "The arguments do not fit.", known?.Errors));
         }
         else
         {
-            HandlerFailed(e, name, ns);
+            HandlerFailed(e, of.Name, of.Namespace);
+            if (answersErrors)
+                Answer(of, new(FailureCodes.Failed, "Internal server error"));
         }
+    }
+
+    private static void Answer(in HandlerCall of, EventFailure failure)
+    {
+        if (of.IsAnswer)
+            of.Event?.Fail(failure);
     }
 
     private static partial class Log
@@ -230,6 +260,9 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
             "The application's services were disposed before its server was closed, so {Handler} was not called for its last clients: "
             + "stop the application (StopAsync) before it is disposed.")]
         public static partial void ServicesGone(ILogger logger, string handler);
+
+        [LoggerMessage(7, LogLevel.Debug, "Event \"{Event}\" in {Namespace} was refused by its handler: {Reason}")]
+        public static partial void Refused(ILogger logger, string @event, string @namespace, string reason);
 
         [LoggerMessage(6, LogLevel.Warning,
             "Event \"{Event}\" in {Namespace} is handled by nobody, and a connection handler of its socket has not completed: if it adds the handler after an await, it comes too late. "

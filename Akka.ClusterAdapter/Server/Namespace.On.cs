@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Server.Filters;
 using Akka.ClusterAdapter.Server.Handlers;
 
 namespace Akka.ClusterAdapter.Server;
@@ -36,9 +37,31 @@ public sealed partial class Namespace
         return Add(life => life.ServerSide, eventName, Server.Plans.Of(handler, HandlerSite.ServerSide, eventName), handler);
     }
 
+    /// <summary>Runs a filter around each handler of a client's event in it on this worker, from now on: see <see cref="IEventFilter"/>.</summary>
+    public Namespace AddFilter(IEventFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        while (!Life.TryAdd(filter))
+            Server.Table.Revive(this);
+        return this;
+    }
+
+    /// <summary>The same with a filter that is a service of the application; one that is not registered is made for each event from services.</summary>
+    public Namespace AddFilter<TFilter>()
+        where TFilter : class, IEventFilter => AddFilter(new ServiceFilter<TFilter>());
+
+    /// <summary>The same with a delegate: <c>async (context, next) => await next(context)</c>.</summary>
+    public Namespace AddFilter(Func<EventContext, EventFilterNext, ValueTask<object?>> filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        return AddFilter(new DelegateFilter(filter));
+    }
+
     private void Map<THandler>(HandlerClass<THandler> handlers)
         where THandler : SocketHandler
     {
+        if (handlers.Authorization is { } rule)
+            Require(rule);
         foreach (var (eventName, plan) in handlers.Methods)
             Add(life => life.Events, eventName, plan, handlers);
         if (handlers.Connected is { } connected)

@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Server.Authorization;
+using Akka.ClusterAdapter.Server.Filters;
 using Akka.ClusterAdapter.Server.Handlers;
 
 namespace Akka.ClusterAdapter.Server;
@@ -31,6 +33,11 @@ internal sealed class NamespaceLife(DynamicNamespace? parent, DynamicNamespaceQu
     /// <summary>Handlers of its clients' events.</summary>
     public EventHandlers Events { get; } = new();
 
+    public FilterList Filters { get; } = new();
+
+    /// <summary>Who may connect: what all of them allow.</summary>
+    public AuthorizationRule[] Authorization { get; private set; } = parent?.Authorization ?? [];
+
     /// <summary>Told of each client that has left.</summary>
     public Func<Socket, DisconnectReason, ValueTask>[] DisconnectHandlers { get; private set; } = parent?.DisconnectHandlers ?? [];
 
@@ -62,6 +69,30 @@ internal sealed class NamespaceLife(DynamicNamespace? parent, DynamicNamespaceQu
             if (!TryKeep())
                 return false;
             ConnectionHandlers = [.. ConnectionHandlers, handler];
+            return true;
+        }
+    }
+
+    /// <summary>Adds a rule of who may connect; false when this life is over.</summary>
+    public bool TryAdd(AuthorizationRule rule)
+    {
+        lock (_gate)
+        {
+            if (!TryKeep())
+                return false;
+            Authorization = [.. Authorization, rule];
+            return true;
+        }
+    }
+
+    /// <summary>Adds a filter; false when this life is over.</summary>
+    public bool TryAdd(IEventFilter filter)
+    {
+        lock (_gate)
+        {
+            if (!TryKeep())
+                return false;
+            Filters.Add(filter);
             return true;
         }
     }

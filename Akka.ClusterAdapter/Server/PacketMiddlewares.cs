@@ -5,7 +5,10 @@ internal sealed class PacketMiddlewares(EventDispatcher dispatcher, EventContext
 {
     private readonly Func<EventContext, Func<ValueTask>, ValueTask>[] _middlewares = listeners.Middlewares;
 
-    /// <summary>Runs them, one after the other; behind the last come the event's handlers. What one throws goes to the socket's error handlers.</summary>
+    /// <summary>
+    /// Runs them, one after the other; behind the last come the event's handlers. What one throws goes to the socket's error handlers, and an
+    /// <see cref="EventException"/> to the client as well.
+    /// </summary>
     public async ValueTask RunAsync()
     {
         try
@@ -14,6 +17,8 @@ internal sealed class PacketMiddlewares(EventDispatcher dispatcher, EventContext
         }
         catch (Exception e)
         {
+            if (e is EventException told)
+                context.Fail(new(told.Code, told.Message, told.ErrorData));
             context.Socket!.RaiseError(e);
         }
     }

@@ -57,15 +57,18 @@ internal static class Rejections
     public const string Arguments = "arguments";
     public const string AuthTooLarge = "auth-too-large";
     public const string ConnectTimeout = "connect-timeout";
+    public const string Event = "event";
     public const string Failure = "failure";
     public const string InvalidNamespace = "invalid-namespace";
     public const string Middleware = "middleware";
     public const string RecoveryBudget = "recovery-budget";
     public const string SlowPacket = "slow-packet";
     public const string Stopping = "stopping";
+    public const string TokenExpired = "token-expired";
     public const string TooManyAcks = "too-many-acks";
     public const string TooManyDynamicNamespaces = "too-many-dynamic-namespaces";
     public const string TooManyNamespaces = "too-many-namespaces";
     public const string TooManyRooms = "too-many-rooms";
+    public const string Unauthorized = "unauthorized";
     public const string Violation = "violation";
 }

@@ -77,7 +77,7 @@ public sealed partial class Socket
 
     /// <summary>
     /// Runs before the handlers of each incoming event, in the order added; not for acknowledgements. <c>await next()</c> goes on, throwing or not
-    /// calling it drops the event (an exception goes to <see cref="OnError"/>, the client is not told). It may give the event another name or other
+    /// calling it drops the event (an exception goes to <see cref="OnError"/>; the client is told of an <see cref="EventException"/> only). It may give the event another name or other
     /// arguments: <see cref="EventContext.Name"/>, <see cref="EventContext.SetArgs"/>.
     /// </summary>
     /// <remarks>As long as middlewares do not wait, events keep their order.</remarks>

@@ -6,6 +6,7 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server.Authorization;
 
 namespace Akka.ClusterAdapter.Server;
 
@@ -29,6 +30,7 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
         Listeners = new();
         Session = ns.Recovery is { } recovery ? new(this, recovery, claim) : null;
         Life = new(this);
+        Identity = new(this);
     }
 
     /// <summary>Public id, stable for the socket's life: 20 url-safe characters. Also the name of a room with this socket alone in it.</summary>
@@ -40,8 +42,10 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     /// <summary>How its connection began, with the auth payload it sent to this namespace.</summary>
     public Handshake Handshake { get; }
 
-    /// <summary>The user of its first request; anonymous unless the endpoint authenticates.</summary>
-    public ClaimsPrincipal User => Client.Engine.Request.User;
+    /// <summary>
+    /// The user of its token (<see cref="SocketIOOptions.TokenScheme"/>), and without one that of its first request; anonymous unless the endpoint authenticates.
+    /// </summary>
+    public ClaimsPrincipal User => Identity.Current;
 
     /// <summary>The Engine.IO session that carries it, shared with the client's other namespaces.</summary>
     public EngineSocket Connection => Client.Engine;
@@ -86,6 +90,9 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
 
     /// <summary>How far it is.</summary>
     internal SocketLife Life { get; }
+
+    /// <summary>Who its client is.</summary>
+    internal SocketUser Identity { get; }
 
     /// <summary>What the application has registered on it.</summary>
     internal SocketListeners Listeners { get; }
@@ -165,6 +172,22 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     {
         ArgumentNullException.ThrowIfNull(room);
         return Namespace.Members.LeaveAsync(this, room);
+    }
+
+    /// <summary>
+    /// Authenticates its client anew, by a token that came in an event: <c>io.On("renew", (Socket socket, string token) => socket.AuthenticateAsync(token))</c>.
+    /// Accepted, <see cref="User"/> is what it says and the earlier one's end does not count any more. In this namespace only.
+    /// </summary>
+    /// <returns>False when it is not accepted; nothing has changed then.</returns>
+    /// <exception cref="InvalidOperationException"><see cref="SocketIOOptions.TokenScheme"/> is not set.</exception>
+    public async ValueTask<bool> AuthenticateAsync(string token)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        var tokens = Namespace.Server.Tokens ?? throw new InvalidOperationException("There is nobody to ask for the user of a token: set SocketIOOptions.TokenScheme.");
+        var known = await tokens.AuthenticateAsync(token, Handshake).ConfigureAwait(false);
+        if (known.User is not null)
+            Identity.Set(known);
+        return known.User is not null;
     }
 
     /// <summary>The data as the type it was set with; default when there is none or it is another.</summary>

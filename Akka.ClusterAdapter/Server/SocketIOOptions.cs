@@ -54,6 +54,28 @@ public class SocketIOOptions : EngineOptions
     public TimeSpan AckTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// Authentication scheme of the application, such as <c>Bearer</c>, that is asked for the user of a client with a token in its auth payload
+    /// (<c>io(url, { auth: { token } })</c>), when it connects to a namespace. <see cref="Socket.User"/> is what it says. A token that is not accepted is refused
+    /// with <c>unauthorized</c>; without a token the user remains that of the first request. Default null: tokens are left to the application.
+    /// </summary>
+    public string? TokenScheme { get; set; }
+
+    /// <summary>
+    /// True disconnects a socket (<see cref="DisconnectReason.TokenExpired"/>; its client does not reconnect by itself) when the token that
+    /// <see cref="TokenScheme"/> accepted has ended and was not renewed (<see cref="Socket.AuthenticateAsync"/>). Default false: a connection lives on, as with
+    /// SignalR.
+    /// </summary>
+    public bool DisconnectOnTokenExpiry { get; set; }
+
+    /// <summary>
+    /// True acknowledges a client's event that failed with <c>{ "error": { "message": …, "code": … } }</c>: its arguments do not fit
+    /// (<c>invalid_arguments</c>), nobody handles it (<c>unknown_event</c>), its handler threw (<c>failed</c>, without the exception's text). Default false: such an
+    /// event is not acknowledged, as with the original, and the client's own time-out tells. What a handler throws as an <see cref="EventException"/>, and what
+    /// was not allowed, is answered always.
+    /// </summary>
+    public bool AckErrors { get; set; }
+
+    /// <summary>
     /// Most acknowledgements one socket may owe; a further event that asks for one fails at once (<see cref="InvalidOperationException"/>; in a
     /// broadcast the client counts as lost). Default 1,000.
     /// </summary>

@@ -5,7 +5,10 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server.Authorization;
+using Akka.ClusterAdapter.Server.Filters;
 using Akka.ClusterAdapter.Server.Handlers;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -48,12 +51,13 @@ public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposa
         DecoderLimits = options.DecoderLimits();
         Logger = CarefulLoggers.Of(loggers, time).CreateLogger<SocketIOServer>();
         Guard = new(Logger, Metrics.Failed);
-        Dispatcher = new(Metrics, Logger);
+        Dispatcher = new(Metrics, Logger, options.AckErrors);
         Metrics.ListenerFailed = Guard.Fail;
         Plans = new(this, services);
         Table = new(this);
         if (options.ConnectionStateRecovery is { } recovery)
             (Sessions, Recoveries) = (new SessionStores(recovery, Parser, time, Table.EndEmpty, Guard), new RecoveryBudget(time));
+        Tokens = options.TokenScheme is { } scheme ? new(this, scheme) : null;
         Engine = new EngineServer(options, new EngineBridge(this), time, loggers);
         Main = Of("/");
         Shutdown = new(this);
@@ -108,6 +112,12 @@ public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposa
 
     /// <summary>The gate of everything that the runtime calls.</summary>
     internal Guard Guard { get; }
+
+    /// <summary>Who is asked for the user of a token; null when tokens are left to the application.</summary>
+    internal TokenAuthentication? Tokens { get; }
+
+    /// <summary>Filters of all namespaces.</summary>
+    internal FilterList Filters { get; } = new();
 
     /// <summary>How handlers are called.</summary>
     internal HandlerPlans Plans { get; }
@@ -174,6 +184,39 @@ public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposa
         where THandler : SocketHandler
     {
         Main.MapHandler<THandler>();
+        return this;
+    }
+
+    /// <summary>Runs a filter around each handler of a client's event in <b>all</b> namespaces of this worker, from now on: see <see cref="IEventFilter"/>.</summary>
+    public SocketIOServer AddFilter(IEventFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        Filters.Add(filter);
+        return this;
+    }
+
+    /// <summary>The same with a filter that is a service of the application; one that is not registered is made for each event from services.</summary>
+    public SocketIOServer AddFilter<TFilter>()
+        where TFilter : class, IEventFilter => AddFilter(new ServiceFilter<TFilter>());
+
+    /// <summary>The same with a delegate: <c>async (context, next) => await next(context)</c>.</summary>
+    public SocketIOServer AddFilter(Func<EventContext, EventFilterNext, ValueTask<object?>> filter)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        return AddFilter(new DelegateFilter(filter));
+    }
+
+    /// <inheritdoc cref="Namespace.RequireAuthorization(string[])"/>
+    public SocketIOServer RequireAuthorization(params string[] policies)
+    {
+        Main.RequireAuthorization(policies);
+        return this;
+    }
+
+    /// <inheritdoc cref="Namespace.RequireAuthorization(AuthorizationPolicy)"/>
+    public SocketIOServer RequireAuthorization(AuthorizationPolicy policy)
+    {
+        Main.RequireAuthorization(policy);
         return this;
     }
 

@@ -259,6 +259,7 @@ internal sealed partial class SocketLife(Socket socket)
             _state = SocketState.Closed;
         }
 
+        socket.Identity.End();
         socket.Session!.EndUnseen();
         socket.Client.Remove(socket);
     }
@@ -280,6 +281,7 @@ internal sealed partial class SocketLife(Socket socket)
             _state = SocketState.Closed;
         // Before anything that may take long: who waits for its answers hears that it has left, not that it was slow.
         _acks?.Close();
+        socket.Identity.End();
         socket.Client.Remove(socket);
         Server.Guard.Run("leave", static it => it.Me.Exit(it.reason, it.wasOpen), (Me: this, reason, wasOpen));
         ns.EndIfEmpty();

@@ -2,7 +2,6 @@ using System.Collections;
 using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
-using System.Text.Json;
 
 namespace Akka.ClusterAdapter.Server.Handlers;
 
@@ -46,7 +45,7 @@ internal sealed class ArgumentValidation
         if (_looksInside)
             Look(value, _name, services, errors, 0);
         if (errors.Count > 0)
-            throw new ArgumentRefusedException(errors.ToDictionary(static pair => pair.Key, static pair => pair.Value.ToArray()));
+            throw new ArgumentRefusedException(errors);
     }
 
     private static void Look(object? value, string path, IServiceProvider? services, Dictionary<string, List<string>> errors, int depth)
@@ -101,13 +100,4 @@ internal sealed class ArgumentValidation
 
     private static IEnumerable<PropertyInfo> Properties(Type type) =>
         type.GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(static property => property.CanRead && property.GetIndexParameters().Length == 0);
-}
-
-/// <summary>An argument does not keep to what its parameter or its type says.</summary>
-/// <param name="errors">What is wrong, by the path of the value.</param>
-internal sealed class ArgumentRefusedException(IReadOnlyDictionary<string, string[]> errors)
-    : JsonException(string.Join(" ", errors.SelectMany(static pair => pair.Value)))
-{
-    /// <summary>What is wrong, by the path of the value.</summary>
-    public IReadOnlyDictionary<string, string[]> Errors => errors;
 }

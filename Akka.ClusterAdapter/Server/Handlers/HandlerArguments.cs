@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Akka.ClusterAdapter.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -8,7 +7,7 @@ namespace Akka.ClusterAdapter.Server.Handlers;
 internal static class HandlerArguments
 {
     /// <summary>One argument. Missing or null is fine for a parameter that is nullable or has a default, as the compiler would have it.</summary>
-    /// <exception cref="JsonException">It does not fit.</exception>
+    /// <exception cref="ArgumentRefusedException">It does not fit.</exception>
     public static T Get<T>(EventContext context, HandlerParameter parameter)
     {
         if (Lacks<T>(context, parameter.Index))
@@ -19,7 +18,7 @@ internal static class HandlerArguments
     }
 
     /// <summary>All arguments from there on.</summary>
-    /// <exception cref="JsonException">One does not fit.</exception>
+    /// <exception cref="ArgumentRefusedException">One does not fit.</exception>
     public static T[] Rest<T>(EventContext context, HandlerParameter parameter)
     {
         if (context.Count <= parameter.Index)
@@ -30,7 +29,7 @@ internal static class HandlerArguments
             if (!Lacks<T>(context, parameter.Index + i))
                 values[i] = Convert<T>(context, parameter.Index + i, parameter);
             else if (!parameter.AllowsNull)
-                throw new JsonException($"Argument {parameter.Index + i + 1} ({parameter.Name}) is null.");
+                throw new ArgumentRefusedException($"Argument {parameter.Index + i + 1} ({parameter.Name}) is null.");
         }
 
         parameter.Validation?.Check(values, context);
@@ -64,6 +63,17 @@ internal static class HandlerArguments
     /// <summary>For a handler whose result nobody waits for.</summary>
     public static ValueTask IgnoreAsync<T>(ValueTask<T> result) => result.IsCompletedSuccessfully ? default : new ValueTask(result.AsTask());
 
+    /// <summary>For a filter: the result as an object, null without one.</summary>
+    public static async ValueTask<object?> BoxTaskAsync<T>(Task<T> result) => await result.ConfigureAwait(false);
+
+    public static async ValueTask<object?> BoxAsync<T>(ValueTask<T> result) => await result.ConfigureAwait(false);
+
+    public static async ValueTask<object?> BoxNothingAsync(ValueTask result)
+    {
+        await result.ConfigureAwait(false);
+        return null;
+    }
+
     /// <summary>An argument that is only passed on may be null like any other value.</summary>
     private static bool Lacks<T>(EventContext context, int index) =>
         typeof(T) == typeof(PacketArgument) ? index >= context.Count : context.IsMissing(index);
@@ -74,9 +84,9 @@ internal static class HandlerArguments
         {
             return context.Get<T>(index)!;
         }
-        catch (NotSupportedException e)
+        catch (ArgumentRefusedException e)
         {
-            throw new JsonException($"Argument {index + 1} ({parameter.Name}) cannot be read as {TypeNames.Of(typeof(T))}: {e.Message}", e);
+            throw new ArgumentRefusedException($"Argument {index + 1} ({parameter.Name}) does not fit.", e.InnerException);
         }
     }
 
@@ -84,6 +94,6 @@ internal static class HandlerArguments
     {
         if (parameter.HasDefault)
             return (T)parameter.Default!;
-        return parameter.AllowsNull ? default! : throw new JsonException($"Argument {parameter.Index + 1} ({parameter.Name}) is missing.");
+        return parameter.AllowsNull ? default! : throw new ArgumentRefusedException($"Argument {parameter.Index + 1} ({parameter.Name}) is missing.");
     }
 }

@@ -9,8 +9,8 @@ using Microsoft.AspNetCore.Http.Metadata;
 namespace Akka.ClusterAdapter.Server.Handlers;
 
 /// <summary>
-/// Attributes of ASP.NET Core on handlers. None of them is honoured here, and who writes <c>[Authorize]</c> relies on it: so each one is an error
-/// when the handler is registered.
+/// Attributes of ASP.NET Core on handlers. Honoured are those of authorization on handler classes and on handlers of clients' events. Who writes another one, or
+/// one of them elsewhere, relies on it: so it is an error when the handler is registered.
 /// </summary>
 internal static class HandlerAttributes
 {
@@ -21,7 +21,7 @@ internal static class HandlerAttributes
     private static readonly FrozenSet<string> Harmless = FrozenSet.Create(StringComparer.Ordinal,
         "NonControllerAttribute", "NonActionAttribute", "TagsAttribute", "EndpointSummaryAttribute", "EndpointDescriptionAttribute", "ExcludeFromDescriptionAttribute", "ApiExplorerSettingsAttribute");
 
-    private static readonly ConcurrentDictionary<MethodInfo, byte> Checked = new();
+    private static readonly ConcurrentDictionary<(MethodInfo, bool), byte> Checked = new();
 
     /// <summary>Looks at a handler class, its base classes, and their members.</summary>
     /// <exception cref="InvalidOperationException">There is one.</exception>
@@ -29,13 +29,14 @@ internal static class HandlerAttributes
     {
         for (var type = handler; type is not null && type != typeof(SocketHandler) && type != typeof(object); type = type.BaseType)
         {
-            Check(type, type.Name);
+            Check(type, type.Name, mayAuthorize: true);
             foreach (var member in type.GetMembers(Declared))
             {
                 if (member is not (MethodInfo or PropertyInfo or FieldInfo))
                     continue;
-                Check(member, $"{type.Name}.{member.Name}");
-                if (member is MethodInfo method && method.IsDefined(typeof(OnAttribute), inherit: true))
+                var isHandler = member is MethodInfo && member.IsDefined(typeof(OnAttribute), inherit: true);
+                Check(member, $"{type.Name}.{member.Name}", isHandler);
+                if (isHandler && member is MethodInfo method)
                     CheckParameters(method, $"{type.Name}.{method.Name}");
             }
         }
@@ -43,22 +44,24 @@ internal static class HandlerAttributes
 
     /// <summary>Looks at a handler that is a delegate: C# allows attributes on lambdas.</summary>
     /// <exception cref="InvalidOperationException">There is one.</exception>
-    public static void Check(Delegate handler)
+    /// <param name="handler">The delegate.</param>
+    /// <param name="mayAuthorize">True for a handler of a client's event.</param>
+    public static void Check(Delegate handler, bool mayAuthorize = false)
     {
         var method = handler.Method;
         // What was compiled at run time has neither a class nor attributes.
-        if (method.DeclaringType is null || Checked.ContainsKey(method))
+        if (method.DeclaringType is null || Checked.ContainsKey((method, mayAuthorize)))
             return;
-        Check(method, "a handler");
+        Check(method, "a handler", mayAuthorize);
         CheckParameters(method, "a handler");
-        Checked.TryAdd(method, 0);
+        Checked.TryAdd((method, mayAuthorize), 0);
     }
 
-    private static void Check(MemberInfo member, string where)
+    private static void Check(MemberInfo member, string where, bool mayAuthorize)
     {
         foreach (var attribute in member.CustomAttributes)
         {
-            if (IsOfTheFramework(attribute.AttributeType))
+            if (!(mayAuthorize && IsAuthorization(attribute.AttributeType)) && IsOfTheFramework(attribute.AttributeType))
                 throw Refusal(attribute.AttributeType, where, Remedy(attribute.AttributeType));
         }
     }
@@ -76,6 +79,9 @@ internal static class HandlerAttributes
             }
         }
     }
+
+    private static bool IsAuthorization(Type attribute) =>
+        typeof(IAuthorizeData).IsAssignableFrom(attribute) || typeof(IAuthorizationRequirementData).IsAssignableFrom(attribute);
 
     /// <summary>Also one of the application's own that is derived from one of the framework's or implements what its middleware looks for.</summary>
     private static bool IsOfTheFramework(Type attribute)
@@ -96,14 +102,14 @@ internal static class HandlerAttributes
     private static InvalidOperationException Refusal(Type attribute, string where, string remedy)
     {
         var name = attribute.Name.EndsWith("Attribute", StringComparison.Ordinal) ? attribute.Name[..^"Attribute".Length] : attribute.Name;
-        return new($"[{name}] on {where} would have no effect: attributes of ASP.NET Core are not honoured on Socket.IO handlers. {remedy}");
+        return new($"[{name}] on {where} would have no effect on a Socket.IO handler. {remedy}");
     }
 
     private static string Remedy(Type attribute) => attribute switch
     {
         _ when typeof(IAuthorizeData).IsAssignableFrom(attribute) || attribute.GetInterfaces().Any(static type => type.Namespace == "Microsoft.AspNetCore.Authorization" && type != typeof(IAllowAnonymous)) =>
-            "Require it of everybody with MapSocketIO(…).RequireAuthorization(), of a namespace by asking socket.User in its Use(…), of one event by asking Socket.User in its method.",
-        _ when typeof(IAllowAnonymous).IsAssignableFrom(attribute) => "Take it away: who may connect is decided by MapSocketIO(…).RequireAuthorization() and by the middlewares that the namespace's Use(…) adds.",
+            "It belongs on a handler class, on its [On] methods, or on a handler of a client's event. Of a namespace it is required by io.Of(…).RequireAuthorization(), of everybody by MapSocketIO(…).RequireAuthorization().",
+        _ when typeof(IAllowAnonymous).IsAssignableFrom(attribute) => "Take it away: what a class requires is required when a client connects to its namespace, so that none is let in for one method. Require it of the other methods instead.",
         _ when typeof(ICorsMetadata).IsAssignableFrom(attribute) => "CORS belongs to the endpoint: MapSocketIO(…).RequireCors(…), or app.UseCors(…).",
         _ when attribute.Namespace == "Microsoft.AspNetCore.RateLimiting" =>
             "Limit requests with MapSocketIO(…).RequireRateLimiting(…), and what one client sends with SocketIOOptions.MaxPacketsPerSecond and MaxBytesPerSecond.",

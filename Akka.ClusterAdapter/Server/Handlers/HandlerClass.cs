@@ -1,4 +1,5 @@
 using System.Reflection;
+using Akka.ClusterAdapter.Server.Authorization;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Server.Handlers;
@@ -17,11 +18,15 @@ internal sealed class HandlerClass<THandler> : IHandlerClass
             throw new InvalidOperationException("Handler classes need the application's services: use AddSocketIO.");
         _plans = server.Plans;
         HandlerAttributes.Check(typeof(THandler));
+        Authorization = AuthorizationRule.Of(server.Services, Name, typeof(THandler));
         Methods = [.. typeof(THandler).GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
             .Select(Bind).OfType<(string, HandlerPlan)>()];
     }
 
     public string Name => typeof(THandler).Name;
+
+    /// <summary>Who may connect to a namespace that it handles; null for everybody.</summary>
+    public AuthorizationRule? Authorization { get; }
 
     /// <summary>Its methods and their events.</summary>
     public IReadOnlyList<(string EventName, HandlerPlan Plan)> Methods { get; }

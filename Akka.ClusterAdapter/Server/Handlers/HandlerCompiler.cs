@@ -6,10 +6,14 @@ namespace Akka.ClusterAdapter.Server.Handlers;
 /// <summary>Calls a handler, without reflection. The first argument is the delegate, or the instance of the handler class.</summary>
 internal delegate ValueTask HandlerCallback(object target, EventContext context);
 
+/// <summary>The same, giving the result away instead of acknowledging with it; null when there is none.</summary>
+internal delegate ValueTask<object?> FilteredCallback(object target, EventContext context);
+
 /// <summary>Makes code that converts the arguments, calls the handler and sends the acknowledgement. Once per method.</summary>
 internal static class HandlerCompiler
 {
     private static readonly ConstructorInfo OfTask = typeof(ValueTask).GetConstructor([typeof(Task)])!;
+    private static readonly ConstructorInfo OfValue = typeof(ValueTask<object?>).GetConstructor([typeof(object)])!;
 
     /// <summary>Code that calls a handler; a result is the acknowledgement where somebody waits for one.</summary>
     /// <param name="signature">The handler.</param>
@@ -21,6 +25,14 @@ internal static class HandlerCompiler
         var call = Call(signature, target, context);
         var answers = site is HandlerSite.Event or HandlerSite.ServerSide;
         return Expression.Lambda<HandlerCallback>(Answered(signature.Result, call, context, answers), target, context).Compile();
+    }
+
+    /// <summary>The same for filters, which see the result.</summary>
+    public static FilteredCallback CompileFiltered(HandlerSignature signature)
+    {
+        var target = Expression.Parameter(typeof(object));
+        var context = Expression.Parameter(typeof(EventContext));
+        return Expression.Lambda<FilteredCallback>(Boxed(signature.Result, Call(signature, target, context)), target, context).Compile();
     }
 
     private static Expression Call(HandlerSignature signature, Expression target, Expression context)
@@ -58,6 +70,16 @@ internal static class HandlerCompiler
         ResultForm.TaskOfValue => Generic(nameof(HandlerArguments.AnswerTaskAsync), result.Value!, context, call),
         ResultForm.ValueTaskOfValue when !answers => Generic(nameof(HandlerArguments.IgnoreAsync), result.Value!, call),
         _ => Generic(nameof(HandlerArguments.AnswerAsync), result.Value!, context, call),
+    };
+
+    private static Expression Boxed(HandlerResult result, Expression call) => result.Form switch
+    {
+        ResultForm.Nothing => Expression.Block(call, Expression.Default(typeof(ValueTask<object?>))),
+        ResultForm.Value => Expression.New(OfValue, Expression.Convert(call, typeof(object))),
+        ResultForm.Task => Expression.Call(typeof(HandlerArguments), nameof(HandlerArguments.BoxNothingAsync), null, Expression.New(OfTask, call)),
+        ResultForm.ValueTask => Expression.Call(typeof(HandlerArguments), nameof(HandlerArguments.BoxNothingAsync), null, call),
+        ResultForm.TaskOfValue => Generic(nameof(HandlerArguments.BoxTaskAsync), result.Value!, call),
+        _ => Generic(nameof(HandlerArguments.BoxAsync), result.Value!, call),
     };
 
     private static MethodCallExpression Helper(string name, Type type, Expression context, HandlerParameter parameter) =>

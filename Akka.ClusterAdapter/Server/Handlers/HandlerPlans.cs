@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using Akka.ClusterAdapter.Server.Authorization;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Server.Handlers;
@@ -12,6 +13,9 @@ internal sealed class HandlerPlans(SocketIOServer server, IServiceProvider? serv
     private readonly HandlerAnalyzer _analyzer = new(services);
     private readonly IServiceScopeFactory? _scopes = services?.GetService(typeof(IServiceScopeFactory)) as IServiceScopeFactory;
     private readonly ConcurrentDictionary<(Type Delegate, MethodInfo Method, HandlerSite Site), HandlerPlan> _plans = new();
+
+    /// <summary>True when the server was made with the application's services.</summary>
+    public bool HasServices => _scopes is not null;
 
     /// <summary>The plan of a delegate.</summary>
     /// <param name="handler">The delegate.</param>
@@ -27,8 +31,11 @@ internal sealed class HandlerPlans(SocketIOServer server, IServiceProvider? serv
 
     /// <summary>The plan of a method of a handler class.</summary>
     /// <exception cref="InvalidOperationException">It cannot work.</exception>
-    public HandlerPlan Of(MethodInfo method, string eventName) =>
-        new(this, _analyzer.Analyze(method, $"{method.ReflectedType?.Name}.{method.Name}, the handler of \"{eventName}\","), HandlerSite.Event);
+    public HandlerPlan Of(MethodInfo method, string eventName)
+    {
+        var signature = _analyzer.Analyze(method, $"{method.ReflectedType?.Name}.{method.Name}, the handler of \"{eventName}\",");
+        return new(this, signature, HandlerSite.Event, [.. Guards(signature.Name, method), .. FiltersOf(method.ReflectedType!), .. FiltersOf(method)]);
+    }
 
     /// <summary>A scope of the application's services; null when they are gone already, which is told once.</summary>
     public AsyncServiceScope? TryCreateScope(object target, string eventName)
@@ -46,7 +53,7 @@ internal sealed class HandlerPlans(SocketIOServer server, IServiceProvider? serv
 
     private HandlerPlan Make(Delegate handler, MethodInfo method, HandlerSite site, string eventName)
     {
-        HandlerAttributes.Check(handler);
+        HandlerAttributes.Check(handler, mayAuthorize: site == HandlerSite.Event);
         var what = site switch
         {
             HandlerSite.Connection => "A connection handler",
@@ -54,6 +61,17 @@ internal sealed class HandlerPlans(SocketIOServer server, IServiceProvider? serv
             HandlerSite.ServerSide => $"The handler of the server-side event \"{eventName}\"",
             _ => $"The handler of \"{eventName}\"",
         };
-        return _plans.GetOrAdd((handler.GetType(), method, site), new HandlerPlan(this, _analyzer.Analyze(handler, method, site, what), site));
+        var filters = site == HandlerSite.Event ? [.. Guards(what, method), .. FiltersOf(method)] : CheckNoFilters(what, method);
+        return _plans.GetOrAdd((handler.GetType(), method, site), new HandlerPlan(this, _analyzer.Analyze(handler, method, site, what), site, filters));
     }
+
+    // Authorization comes before the filters of class and method, as middleware comes before endpoint filters.
+    private IEnumerable<IEventFilter> Guards(string what, MethodInfo method) =>
+        AuthorizationRule.Of(services, what, method) is { } rule ? [new AuthorizationFilter(rule)] : [];
+
+    private static IEnumerable<IEventFilter> FiltersOf(MemberInfo member) => member.GetCustomAttributes(inherit: true).OfType<IEventFilter>();
+
+    private static IEventFilter[] CheckNoFilters(string what, MethodInfo method) => FiltersOf(method).FirstOrDefault() is { } filter
+        ? throw new InvalidOperationException($"{what} has the filter {filter.GetType().Name}, which runs around handlers of clients' events only.")
+        : [];
 }

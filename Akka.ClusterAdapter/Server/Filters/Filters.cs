@@ -1,0 +1,46 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Akka.ClusterAdapter.Server.Filters;
+
+/// <summary>A filter that is a delegate.</summary>
+internal sealed class DelegateFilter(Func<EventContext, EventFilterNext, ValueTask<object?>> filter) : IEventFilter
+{
+    public ValueTask<object?> InvokeAsync(EventContext context, EventFilterNext next) => filter(context, next);
+}
+
+/// <summary>A filter that is a service, or made for each event from services.</summary>
+internal sealed class ServiceFilter<TFilter> : IEventFilter
+    where TFilter : class, IEventFilter
+{
+    private readonly ObjectFactory<TFilter> _create = ActivatorUtilities.CreateFactory<TFilter>([]);
+
+    public async ValueTask<object?> InvokeAsync(EventContext context, EventFilterNext next)
+    {
+        if (context.Services.GetService<TFilter>() is { } service)
+            return await service.InvokeAsync(context, next).ConfigureAwait(false);
+        var made = _create(context.Services, null);
+        try
+        {
+            return await made.InvokeAsync(context, next).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (made is IAsyncDisposable disposable)
+                await disposable.DisposeAsync().ConfigureAwait(false);
+            else
+                (made as IDisposable)?.Dispose();
+        }
+    }
+}
+
+/// <summary>The filters of one handler's call, and behind them the handler.</summary>
+internal sealed class FilterRun(IEventFilter[] filters, EventFilterNext handler)
+{
+    public ValueTask<object?> NextAsync(EventContext context) => NextAsync(context, 0);
+
+    private ValueTask<object?> NextAsync(EventContext context, int index)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return index < filters.Length ? filters[index].InvokeAsync(context, it => NextAsync(it, index + 1)) : handler(context);
+    }
+}
