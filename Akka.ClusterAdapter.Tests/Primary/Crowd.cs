@@ -39,6 +39,8 @@ internal sealed class Crowd : LineProcess
         Assert.True(verdict is { ServerErrors: 0, Refused: 0 }, text);
         // The official client waits up to 5 s before it tries again; what the clients' own process stood still for is not the server's.
         Assert.True(verdict.Away == 0 && verdict.LongestAway <= 12_000 + (2 * verdict.Stall) && verdict.Details.Length == 0, text);
+        // Whoever's worker leaves is told, whatever it is doing just then: nobody finds out by waiting for a ping.
+        Assert.True(verdict.Silences.Length == 0, text);
         // Everybody was on a worker that was replaced, and there were broadcasts all the time, as many as the machine could, enough of them owed.
         Assert.True(verdict.Departures >= _clients, text);
         Assert.True(verdict.Sent >= _perSecond, text);
@@ -61,9 +63,11 @@ internal sealed class Crowd : LineProcess
 /// <param name="Stall">Milliseconds that the clients' process was not let run, at most at once.</param>
 /// <param name="ServerErrors">HTTP answers from 500.</param>
 /// <param name="Refused">New connections that nobody listened for.</param>
+/// <param name="Silences">Clients that found out by waiting for a ping that their connection was over, and what they were doing.</param>
 /// <param name="Details">What there is to say about failures.</param>
 internal sealed record CrowdVerdict(
-    double Seconds, int Sent, int Unacknowledged, long Owed, long Missed, int Twice, int Disordered, int Departures, int Away, int LongestAway, int Stall, int ServerErrors, int Refused, string[] Details)
+    double Seconds, int Sent, int Unacknowledged, long Owed, long Missed, int Twice, int Disordered, int Departures, int Away, int LongestAway, int Stall, int ServerErrors, int Refused,
+    string[] Silences, string[] Details)
 {
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
