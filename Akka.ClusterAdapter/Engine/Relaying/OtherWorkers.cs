@@ -12,8 +12,12 @@ namespace Akka.ClusterAdapter.Engine.Relaying;
 /// </summary>
 internal sealed partial class OtherWorkers(EngineServer server)
 {
+    // The next poll of a client that has its answer comes within this time, over a connection that it has kept alive.
+    private static readonly TimeSpan BetweenPolls = TimeSpan.FromMilliseconds(500);
+
     private readonly ConcurrentDictionary<Relay, byte> _relays = new();
     private int _tag = SessionId.RandomTag();
+    private long _lastPoll;
 
     /// <summary>This worker's tag in its session ids.</summary>
     public int Tag { get => Volatile.Read(ref _tag); set => Volatile.Write(ref _tag, value); }
@@ -21,8 +25,12 @@ internal sealed partial class OtherWorkers(EngineServer server)
     /// <summary>The way to them; null where every session is this worker's.</summary>
     public ISessionRouter? Router { get; set; }
 
-    /// <summary>Whether a client waits for one of them here. A WebSocket ends when it is cut, so it is waited for only where its owner ends it.</summary>
-    public bool IsAnswering => _relays.Keys.Any(static relay => !relay.IsWebSocket || relay.IsEnding);
+    /// <summary>
+    /// Whether a client waits for one of them here, or comes back with its next poll: a connection that ends just then may cost a Node.js client its session.
+    /// A WebSocket ends when it is cut, so it is waited for only where its owner ends it.
+    /// </summary>
+    public bool IsAnswering => _relays.Keys.Any(static relay => !relay.IsWebSocket || relay.IsEnding)
+        || (Volatile.Read(ref _lastPoll) is > 0 and var last && server.Clock.Now - last < server.Clock.Ticks(BetweenPolls));
 
     /// <summary>
     /// Draws another tag, for another worker has this one. Sessions with the old tag are served on; requests for them that reach another worker are refused.
@@ -56,7 +64,10 @@ internal sealed partial class OtherWorkers(EngineServer server)
             // Who cuts them all may have done so just before.
             if (server.IsDisposed && relay.IsWebSocket)
                 relay.Cut();
-            if (await relay.RunAsync(Router!.TryForwardAsync(context, owner)).ConfigureAwait(false))
+            var isAnswered = await relay.RunAsync(Router!.TryForwardAsync(context, owner)).ConfigureAwait(false);
+            if (relay.IsPoll)
+                Volatile.Write(ref _lastPoll, server.Clock.Now);
+            if (isAnswered)
                 return null;
         }
 
