@@ -35,6 +35,26 @@ public sealed class UpgradeCandidateTests
     }
 
     [Fact]
+    public async Task A_second_candidate_is_none_when_the_first_one_completes_the_upgrade_late_and_before_it()
+    {
+        await using var bench = new EngineBench();
+        var session = bench.Handshake();
+        var (first, second) = (bench.WebSocket(), bench.WebSocket());
+        Assert.True(session.Upgrade!.TryReserve() && session.Upgrade.TryBegin(first));
+        session.Upgrade!.EndReservation();
+        await session.Upgrade.ReceiveAsync(first, "2probe"u8.ToArray(), isBinary: false);
+        bench.Time.Advance(bench.Server.Options.UpgradeTimeout);
+
+        Assert.True(session.Upgrade.TryReserve());
+        await session.Upgrade.ReceiveAsync(first, "5"u8.ToArray(), isBinary: false);
+
+        Assert.False(session.Upgrade.TryBegin(second));
+        session.Upgrade.EndReservation();
+        Assert.Same(first, session.Context.Transport);
+        Assert.False(session.IsUpgrading);
+    }
+
+    [Fact]
     public async Task The_first_of_two_WebSockets_is_the_candidate_however_late_the_server_comes_back_to_it()
     {
         var second = new TaskCompletionSource();

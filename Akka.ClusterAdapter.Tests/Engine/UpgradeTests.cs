@@ -212,32 +212,6 @@ public sealed class UpgradeTests
     }
 
     [Fact]
-    public async Task An_upgrade_that_takes_too_long_is_given_up_and_may_be_tried_again()
-    {
-        await using var host = await EngineHost.StartAsync();
-        var polling = await host.PollAsync();
-        using var first = await ProbeAsync(host, polling);
-
-        host.Advance(TimeSpan.FromSeconds(10));
-
-        Assert.Equal([0x88, 0], await first.ReadAsync(2));
-        using var second = await ProbeAsync(host, polling);
-        await FinishAsync(host, polling, second);
-    }
-
-    [Fact]
-    public async Task A_candidate_that_is_lost_leaves_the_session_polling()
-    {
-        await using var host = await EngineHost.StartAsync();
-        var polling = await host.PollAsync();
-        (await ProbeAsync(host, polling)).Dispose();
-
-        host.Session(polling.Sid).TrySend(EngineHost.Message("on"));
-
-        Assert.Equal("4on", await polling.PollAsync());
-    }
-
-    [Fact]
     public async Task A_second_candidate_is_closed()
     {
         await using var host = await EngineHost.StartAsync();

@@ -140,6 +140,61 @@ public sealed class DrainTests
     }
 
     [Fact]
+    public async Task A_client_in_the_middle_of_an_upgrade_hears_by_its_poll_that_the_worker_of_its_WebSocket_stops()
+    {
+        await using var hosts = await RoutedHosts.StartAsync(Patient);
+        var sid = await hosts.OpenAsync(hosts.Two);
+        using var socket = await RoutedHosts.UpgradeAsync(hosts.One, sid);
+        await RoutedHosts.SendAsync(socket, "2probe");
+        Assert.Equal("3probe", await RoutedHosts.ReceiveAsync(socket));
+
+        var stopping = hosts.One.StopAsync();
+        var answer = await hosts.PollAsync(hosts.Two, sid);
+        while (answer == "6")
+            answer = await hosts.PollAsync(hosts.Two, sid);
+
+        Assert.EndsWith("1", answer, StringComparison.Ordinal);
+        await stopping;
+        Assert.Equal(0, hosts.Two.Server.Engine.SessionCount);
+    }
+
+    [Fact]
+    public async Task One_that_does_not_poll_any_more_ends_its_upgrade_and_hears_it_by_its_WebSocket()
+    {
+        await using var hosts = await RoutedHosts.StartAsync(Patient);
+        var sid = await hosts.OpenAsync(hosts.Two);
+        using var socket = await RoutedHosts.UpgradeAsync(hosts.One, sid);
+        await RoutedHosts.SendAsync(socket, "2probe");
+        Assert.Equal("3probe", await RoutedHosts.ReceiveAsync(socket));
+
+        var stopping = hosts.One.StopAsync();
+        await Eventually.TrueAsync(() => !hosts.Two.Server.Engine.Sessions[sid].IsOpen, "a session that ends");
+        Assert.False(stopping.IsCompleted);
+        await RoutedHosts.SendAsync(socket, "5");
+
+        Assert.Equal("closed", await RoutedHosts.ReceiveAsync(socket));
+        await socket.CloseOutputAsync(System.Net.WebSockets.WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
+        await stopping;
+    }
+
+    [Fact]
+    public async Task An_upgrade_that_comes_to_a_worker_that_stops_already_is_let_go_in_the_same_way()
+    {
+        await using var hosts = await RoutedHosts.StartAsync(Patient);
+        var waitedFor = await hosts.OpenAsync(hosts.One);
+        var sid = await hosts.OpenAsync(hosts.Two);
+        var stopping = await BeginStopAsync(hosts);
+        await IsLetGoAsync(hosts, waitedFor);
+
+        using var socket = await RoutedHosts.UpgradeAsync(hosts.One, sid);
+        await Eventually.TrueAsync(() => !hosts.Two.Server.Engine.Sessions[sid].IsOpen, "a session that ends");
+
+        Assert.Equal(GracefulClose, await hosts.PollAsync(hosts.Two, sid));
+        Assert.Equal(GracefulClose, await hosts.PollAsync(hosts.One, waitedFor));
+        await stopping;
+    }
+
+    [Fact]
     public async Task A_poll_that_waits_at_another_worker_is_answered_and_its_session_lives_on()
     {
         await using var hosts = await RoutedHosts.StartAsync(Patient);

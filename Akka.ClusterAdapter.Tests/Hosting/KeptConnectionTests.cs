@@ -44,10 +44,36 @@ public sealed class KeptConnectionTests
         using var socket = await RoutedHosts.UpgradeAsync(hosts.One, sid);
         await RoutedHosts.SendAsync(socket, "2probe");
         Assert.Equal("3probe", await RoutedHosts.ReceiveAsync(socket));
+        await RoutedHosts.SendAsync(socket, "5");
+        await Eventually.TrueAsync(() => hosts.Two.Server.Engine.Sessions[sid].TransportName == "websocket", "the upgrade");
 
         var stopping = hosts.One.StopAsync();
 
         Assert.Empty(await kept.ReadToEndAsync());
+        Assert.EndsWith("1", await hosts.PollAsync(hosts.One, waitedFor), StringComparison.Ordinal);
+        await stopping;
+    }
+
+    [Fact]
+    public async Task One_that_a_client_polls_over_in_the_middle_of_its_upgrade_stays_until_the_client_is_told()
+    {
+        await using var hosts = await RoutedHosts.StartAsync(Patient);
+        var waitedFor = await hosts.OpenAsync(hosts.One);
+        var sid = await hosts.OpenAsync(hosts.Two);
+        using var kept = await RawSocket.DialAsync(hosts.One.Uri);
+        await kept.SendAsciiAsync($"POST {Polling}&sid={sid} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n\r\n3");
+        Assert.Equal("ok", (await kept.ReadAnswerAsync()).Body);
+        using var socket = await RoutedHosts.UpgradeAsync(hosts.One, sid);
+        await RoutedHosts.SendAsync(socket, "2probe");
+        Assert.Equal("3probe", await RoutedHosts.ReceiveAsync(socket));
+
+        var stopping = hosts.One.StopAsync();
+        await Eventually.TrueAsync(() => !hosts.Two.Server.Engine.Sessions[sid].IsOpen, "a session that ends");
+        await kept.SendAsciiAsync($"GET {Polling}&sid={sid} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+
+        var (head, body) = await kept.ReadAnswerAsync();
+        Assert.Equal("6\u001e1", body);
+        Assert.Contains("Connection: close", head, StringComparison.OrdinalIgnoreCase);
         Assert.EndsWith("1", await hosts.PollAsync(hosts.One, waitedFor), StringComparison.Ordinal);
         await stopping;
     }

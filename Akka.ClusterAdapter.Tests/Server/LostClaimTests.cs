@@ -22,6 +22,8 @@ public sealed class LostClaimTests
         var (pid, offset) = await LoseAsync(host, ns);
         await using var other = await host.OpenAsync();
         var engine = host.Server.Engine.Sessions[other.EngineId];
+        // Its client may know of the session a moment before the server above does.
+        await Eventually.TrueAsync(() => engine.State is not null, "a connection");
         var handshake = SocketIOServer.HandshakeOf(engine.Request, System.Text.Json.JsonDocument.Parse("{}").RootElement);
         var socket = new Socket(ns, (Client)engine.State!, handshake, ns.Recovery!.Sessions.Claim(pid, offset));
         Assert.True(socket.Recovered);

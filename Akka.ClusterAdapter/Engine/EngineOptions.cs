@@ -19,7 +19,8 @@ public class EngineOptions : IValidatableObject
     public TimeSpan PingTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// How long a change from polling to WebSocket may take before it is given up; the session goes on with polling. Default 10 s; 1 ms to 1 hour.
+    /// How long a WebSocket that asks to take the place of polling may be without its probe before it is closed; the session goes on with polling. One whose
+    /// probe was answered stays, for its client would stand still without it; after this time it holds up nothing. Default 10 s; 1 ms to 1 hour.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan UpgradeTimeout { get; set; } = TimeSpan.FromSeconds(10);

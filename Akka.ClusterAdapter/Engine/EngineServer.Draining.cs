@@ -36,8 +36,6 @@ public sealed partial class EngineServer
             if (session.TransportName == TransportNames.WebSocket)
                 session.Connections.LetGo();
         }
-
-        Others.LetConnectionsGo();
     }
 
     /// <summary>

@@ -30,6 +30,12 @@ public sealed partial class EngineServer
         var isTrusted = context.Features.Get<ForwardedFeature>() is { IsTrusted: true };
         if (isTrusted)
             Metrics.Forwarded("received");
+        if (isTrusted && HttpMethods.IsDelete(call.Method))
+        {
+            LeavingMark.Answer(context, Sessions.GetValueOrDefault(call.Sid));
+            return;
+        }
+
         var error = Check(context, call, out var session);
         var owner = error is { Code: EngineError.UnknownSession } ? Others.OwnerOf(context, call.Sid) : null;
         if (owner is not null)
@@ -55,10 +61,10 @@ public sealed partial class EngineServer
         if (error is not null)
             await RefuseAsync(context, call, error).ConfigureAwait(false);
         else
-            await ServeAsync(context, call, session, isTrusted).ConfigureAwait(false);
+            await ServeAsync(context, call, session).ConfigureAwait(false);
     }
 
-    private async Task ServeAsync(HttpContext context, EngineCall call, EngineSocket? session, bool isTrusted)
+    private async Task ServeAsync(HttpContext context, EngineCall call, EngineSocket? session)
     {
         if (session is null)
             await HandshakeAsync(context, call).ConfigureAwait(false);
@@ -71,8 +77,6 @@ public sealed partial class EngineServer
         }
         else if (HttpMethods.IsPost(call.Method))
             await PollingHandler.PostAsync(this, session, context).ConfigureAwait(false);
-        else if (isTrusted && HttpMethods.IsDelete(call.Method))
-            session.Polling?.Release();
         else
         {
             Log.UnknownMethod(Logger, call.Method, context.Connection.RemoteIpAddress, session.LogId);

@@ -1,5 +1,6 @@
 using System.Net;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Engine.Relaying;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -69,20 +70,41 @@ internal sealed partial class RequestForwarder : IDisposable
     /// <summary>Asks a worker to answer the poll that it was sent.</summary>
     public async Task ReleaseAsync(string sid, WorkerAddress worker)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Delete, $"{worker.RequestUrl}/?EIO=4&transport=polling&sid={sid}") { Version = HttpVersion.Version11 };
+        using var request = AboutLeaving(sid, worker);
+        await AskAsync(request).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks a worker to end a session in the middle of its upgrade; true when it does.</summary>
+    public async Task<bool> LetUpgradeGoAsync(string sid, WorkerAddress worker)
+    {
+        using var request = AboutLeaving(sid, worker);
+        request.Headers.TryAddWithoutValidation(LeavingMark.Header, LeavingMark.WebSocket);
+        return await AskAsync(request).ConfigureAwait(false) == HttpStatusCode.Accepted;
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static HttpRequestMessage AboutLeaving(string sid, WorkerAddress worker)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Delete, $"{worker.RequestUrl}/?EIO=4&transport=polling&sid={sid}") { Version = HttpVersion.Version11 };
         request.Headers.TryAddWithoutValidation(ForwardHeader.Name, new ForwardHeader(worker.ForwardToken, ForwardedBy.Worker, null, 0, worker.Url.Split(':')[0]).ToText());
+        return request;
+    }
+
+    private async Task<HttpStatusCode?> AskAsync(HttpRequestMessage request)
+    {
         using var limit = new CancellationTokenSource(ConnectTimeout);
         try
         {
             using var answer = await _http.SendAsync(request, limit.Token).ConfigureAwait(false);
+            return answer.StatusCode;
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
-            // It is gone, and the poll with it.
+            // It is gone, and the session with it.
+            return null;
         }
     }
-
-    public void Dispose() => _http.Dispose();
 
     private static ForwardOutcome Judge(HttpContext context, ForwarderError error, Exception? exception)
     {

@@ -59,10 +59,14 @@ internal sealed partial class SessionForwarder : ISessionRouter, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task ReleaseAsync(string sid) =>
-        SessionId.TryGetTag(sid, out var tag) && _directory.Find(tag) is { } owner ? _forwarder.ReleaseAsync(sid, owner) : Task.CompletedTask;
+    public Task ReleaseAsync(string sid) => OwnerOf(sid) is { } owner ? _forwarder.ReleaseAsync(sid, owner) : Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task<bool> LetUpgradeGoAsync(string sid) => OwnerOf(sid) is { } owner ? _forwarder.LetUpgradeGoAsync(sid, owner) : Task.FromResult(false);
 
     public void Dispose() => _forwarder.Dispose();
+
+    private WorkerAddress? OwnerOf(string sid) => SessionId.TryGetTag(sid, out var tag) ? _directory.Find(tag) : null;
 
     private void Mind(WorkerAddress worker, ForwardOutcome outcome)
     {

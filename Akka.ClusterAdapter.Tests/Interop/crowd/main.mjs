@@ -46,6 +46,7 @@ function request(query, method, body) {
 await eventually(() => absent().length === 0, () => `${absent().length} clients are missing`, 180_000);
 const start = now();
 const already = receivers.map((receiver) => receiver.reasons.length);
+const silentAlready = receivers.map((receiver) => receiver.silences.length);
 // By the clock, not by the tick: what a held-up process has missed follows, as far as the server keeps up.
 let due = 0;
 let turn = 0;
@@ -109,6 +110,7 @@ console.log(JSON.stringify({
   refused: answers.ECONNREFUSED ?? 0,
   answers,
   reasons,
+  silences: receivers.flatMap((receiver, i) => receiver.silences.slice(silentAlready[i])),
   details,
 }));
 process.exit(0);

@@ -14,9 +14,13 @@ export class Receiver {
   heard = new Map();
   longestAway = 0;
   reasons = [];
+  /** Ends that nobody told it of: it has waited for the next ping in vain. */
+  silences = [];
   faults = { twice: 0, disordered: 0 };
   #last = new Map();
   #leftAt;
+  #engine;
+  #steps = [];
 
   constructor(url, dialect, number) {
     this.name = `client ${number} (${TRANSPORTS[number % TRANSPORTS.length]})`;
@@ -25,6 +29,7 @@ export class Receiver {
       transports: TRANSPORTS[number % TRANSPORTS.length], agent: new http.Agent({ keepAlive: true }), forceNew: true,
       reconnectionDelay: 100, reconnectionDelayMax: 1_000,
     });
+    this.socket.io.on("open", () => this.#follow());
     dialect.enter(this.socket, () => this.#enter());
     this.socket.on("disconnect", (reason, details) => this.#leave(reason, details));
     this.socket.on("connect_error", (error) => count(statusOf(error)));
@@ -66,9 +71,22 @@ export class Receiver {
   #leave(reason, details) {
     count(statusOf(details));
     this.reasons.push(reason);
+    if (reason === "ping timeout") this.silences.push(this.#silence);
     this.#leftAt ??= ownTime();
     const span = this.spans.at(-1);
     if (span?.to === Infinity) span.to = now();
+  }
+
+  get #silence() {
+    const { upgrading, transport } = this.#engine;
+    return `${this.name} at ${Math.round(now())} ms: ${transport.name} ${transport.readyState}, polling ${transport._polling}, writable ${transport.writable}, upgrading ${upgrading}, ${this.#steps}`;
+  }
+
+  /** What became of its upgrade, and when. */
+  #follow() {
+    this.#engine = this.socket.io.engine;
+    this.#steps = [];
+    for (const step of ["upgrading", "upgrade", "upgradeError"]) this.#engine.on(step, () => this.#steps.push(`${step} at ${Math.round(now())}`));
   }
 
   async #prove(dialect) {
@@ -77,7 +95,8 @@ export class Receiver {
     const asked = now();
     try {
       await dialect.ask(this.socket);
-      span.proven = Math.max(span.proven, asked);
+      // What it has asked when its end was due already, its next connection answers.
+      if (span.to === Infinity) span.proven = Math.max(span.proven, asked);
     } catch {
       // Its end came first.
     }

@@ -39,7 +39,7 @@ internal sealed class PollingRequests
         _session = session;
         _context = session.Context;
         Transport = transport;
-        _lastSeen = _context.Server.Clock.Now;
+        _lastSeen = LastPoll = _context.Server.Clock.Now;
         Posts = new(session, this);
     }
 
@@ -49,6 +49,9 @@ internal sealed class PollingRequests
 
     /// <summary>Whether the session polls still. Under the lock.</summary>
     public bool IsCurrent => ReferenceEquals(_context.Transport, Transport);
+
+    /// <summary>When the last GET came, at first when the session began. Under the lock.</summary>
+    public long LastPoll { get; private set; }
 
     /// <summary>The GET that waits for packets. Under the lock.</summary>
     public Poll? Waiting => Transport.Poll;
@@ -162,6 +165,7 @@ internal sealed class PollingRequests
     private void Accept(Poll poll)
     {
         Transport.Poll = poll;
+        LastPoll = _context.Server.Clock.Now;
         _awaited?.TrySetResult();
         _awaited = null;
         _answering++;

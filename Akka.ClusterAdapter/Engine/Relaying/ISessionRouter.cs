@@ -24,4 +24,12 @@ internal interface ISessionRouter
     /// </summary>
     /// <param name="sid">The session.</param>
     Task ReleaseAsync(string sid);
+
+    /// <summary>
+    /// Asks the owner of a session whose WebSocket goes through this worker to end it, if it is in the middle of its upgrade: a WebSocket that is cut then
+    /// would leave its client standing still.
+    /// </summary>
+    /// <param name="sid">The session.</param>
+    /// <returns>True when it ends, and its WebSocket with it, as soon as its client is told; false when the WebSocket may be cut.</returns>
+    Task<bool> LetUpgradeGoAsync(string sid);
 }

@@ -21,8 +21,9 @@ internal sealed class KeptConnection
             ? All.GetValue(lifetime, static lifetime => new KeptConnection(lifetime))
             : null;
 
-    /// <summary>Those that last brought a request for one of these sessions, which other workers own.</summary>
-    public static IEnumerable<KeptConnection> OfRelayed(IReadOnlySet<string> sids) => All.Select(pair => pair.Value).Where(connection => sids.Contains(connection._relayed));
+    /// <summary>Those that last brought a request for one of these sessions, which other workers own; by session.</summary>
+    public static ILookup<string, KeptConnection> OfRelayed(IReadOnlySet<string> sids) =>
+        All.Select(pair => pair.Value).Where(connection => sids.Contains(connection._relayed)).ToLookup(connection => connection._relayed);
 
     /// <summary>It has brought a request for a session that another worker owns.</summary>
     public void Relayed(string sid) => _relayed = sid;

@@ -12,8 +12,12 @@ namespace Akka.ClusterAdapter.Engine.Relaying;
 /// </summary>
 internal sealed partial class OtherWorkers(EngineServer server)
 {
+    // The next poll of a client that has its answer comes within this time, over a connection that it has kept alive.
+    private static readonly TimeSpan BetweenPolls = TimeSpan.FromMilliseconds(500);
+
     private readonly ConcurrentDictionary<Relay, byte> _relays = new();
     private int _tag = SessionId.RandomTag();
+    private long _lastPoll;
 
     /// <summary>This worker's tag in its session ids.</summary>
     public int Tag { get => Volatile.Read(ref _tag); set => Volatile.Write(ref _tag, value); }
@@ -21,8 +25,12 @@ internal sealed partial class OtherWorkers(EngineServer server)
     /// <summary>The way to them; null where every session is this worker's.</summary>
     public ISessionRouter? Router { get; set; }
 
-    /// <summary>Whether a client waits for one of them here. A WebSocket ends when it is cut, so it is not waited for.</summary>
-    public bool IsAnswering => _relays.Keys.Any(static relay => !relay.IsWebSocket);
+    /// <summary>
+    /// Whether a client waits for one of them here, or comes back with its next poll: a connection that ends just then may cost a Node.js client its session.
+    /// A WebSocket ends when it is cut, so it is waited for only where its owner ends it.
+    /// </summary>
+    public bool IsAnswering => _relays.Keys.Any(static relay => !relay.IsWebSocket || relay.IsEnding)
+        || (Volatile.Read(ref _lastPoll) is > 0 and var last && server.Clock.Now - last < server.Clock.Ticks(BetweenPolls));
 
     /// <summary>
     /// Draws another tag, for another worker has this one. Sessions with the old tag are served on; requests for them that reach another worker are refused.
@@ -53,7 +61,13 @@ internal sealed partial class OtherWorkers(EngineServer server)
         server.Metrics.Forwarded("sent");
         using (var relay = Begin(context, call))
         {
-            if (await relay.RunAsync(Router!.TryForwardAsync(context, owner)).ConfigureAwait(false))
+            // Who cuts them all may have done so just before.
+            if (server.IsDisposed && relay.IsWebSocket)
+                relay.Cut();
+            var isAnswered = await relay.RunAsync(Router!.TryForwardAsync(context, owner)).ConfigureAwait(false);
+            if (relay.IsPoll)
+                Volatile.Write(ref _lastPoll, server.Clock.Now);
+            if (isAnswered)
                 return null;
         }
 
@@ -76,16 +90,15 @@ internal sealed partial class OtherWorkers(EngineServer server)
         return true;
     }
 
-    /// <summary>Closes the idle connections of clients whose WebSockets of other workers go through this one.</summary>
-    public void LetConnectionsGo()
-    {
-        var sids = _relays.Keys.Where(static relay => relay.IsWebSocket).Select(static relay => relay.Sid).ToHashSet(StringComparer.Ordinal);
-        foreach (var connection in KeptConnection.OfRelayed(sids))
-            server.Guard.Run(nameof(KeptConnection.LetGo), static connection => connection.LetGo(), connection);
-    }
-
     /// <summary>What ends the WebSockets of other workers that go through this one, one by one.</summary>
-    public IEnumerable<Action> WebSocketCuts() => _relays.Keys.Where(static relay => relay.IsWebSocket).Select(static relay => new Action(relay.Cut));
+    public IReadOnlyList<Action> WebSocketCuts() => CutsOf(_relays.Keys.Where(static relay => relay.IsWebSocket));
+
+    /// <summary>Ends those that have begun since, of sessions that were there: an upgrade may have been on its way to here.</summary>
+    public void CutLateUpgrades()
+    {
+        foreach (var cut in CutsOf(_relays.Keys.Where(static relay => relay is { IsWebSocket: true, IsLeaving: false, Sid.Length: > 0 })))
+            cut();
+    }
 
     /// <summary>Has the polls answered that wait at other workers.</summary>
     public Task ReleasePollsAsync() => Task.WhenAll(_relays.Keys.Where(static relay => relay.IsPoll).Select(relay =>
@@ -99,6 +112,36 @@ internal sealed partial class OtherWorkers(EngineServer server)
     {
         foreach (var (relay, _) in _relays)
             relay.Cut();
+    }
+
+    private List<Action> CutsOf(IEnumerable<Relay> relays)
+    {
+        var all = relays.ToList();
+        if (all.Count == 0)
+            return [];
+        var connections = KeptConnection.OfRelayed(all.Select(static relay => relay.Sid).Where(static sid => sid.Length > 0).ToHashSet(StringComparer.Ordinal));
+        return all.ConvertAll(relay => new Action(() => server.Guard.Observe(nameof(LetGoAsync), LetGoAsync(relay, [.. connections[relay.Sid]]))));
+    }
+
+    /// <summary>
+    /// Ends a WebSocket, and with it the connections that its client has no use for any more. In the middle of an upgrade its client may poll still, and must
+    /// hear of the end by that: the owner ends the session then (docs/decisions/0064).
+    /// </summary>
+    private async Task LetGoAsync(Relay relay, KeptConnection[] connections)
+    {
+        if (!relay.TryLeave())
+            return;
+        if (relay.Sid.Length > 0)
+        {
+            relay.IsEnding = true;
+            relay.IsEnding = await Router!.LetUpgradeGoAsync(relay.Sid).ConfigureAwait(false);
+        }
+
+        if (relay.IsEnding)
+            await relay.Ended.ConfigureAwait(false);
+        foreach (var connection in connections)
+            server.Guard.Run(nameof(KeptConnection.LetGo), static connection => connection.LetGo(), connection);
+        relay.Cut();
     }
 
     private Relay Begin(HttpContext context, EngineCall call)

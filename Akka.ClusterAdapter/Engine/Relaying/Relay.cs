@@ -14,6 +14,9 @@ internal sealed class Relay : IDisposable
     private readonly ConcurrentDictionary<Relay, byte> _all;
     private readonly IConnectionLifetimeNotificationFeature? _connection;
     private readonly RequestCut _cut = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _isLeaving;
+    private volatile bool _isEnding;
 
     /// <param name="context">The request, for its own code; the others touch only what outlives it.</param>
     /// <param name="call">What it is.</param>
@@ -36,6 +39,18 @@ internal sealed class Relay : IDisposable
     /// <summary>The session it is for; empty for a new one.</summary>
     public string Sid => _call.Sid;
 
+    /// <summary>Whether it was let go.</summary>
+    public bool IsLeaving => Volatile.Read(ref _isLeaving) != 0;
+
+    /// <summary>Whether its owner ends it, or is being asked to.</summary>
+    public bool IsEnding { get => _isEnding; set => _isEnding = value; }
+
+    /// <summary>Completes when it has ended.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Lets it go, once.</summary>
+    public bool TryLeave() => Interlocked.Exchange(ref _isLeaving, 1) == 0;
+
     /// <summary>Ends it at both sides; its client comes back by another way.</summary>
     public void Cut() => _cut.Ask();
 
@@ -56,5 +71,6 @@ internal sealed class Relay : IDisposable
         if (!_context.Response.HasStarted)
             _context.Response.Headers.CacheControl = "no-store";
         _all.TryRemove(this, out _);
+        _ended.TrySetResult();
     }
 }

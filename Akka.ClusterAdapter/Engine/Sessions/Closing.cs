@@ -28,7 +28,7 @@ internal sealed class Closing
     public CloseReason? Overdue(long now) => _due != 0 && now >= _due ? _reason : null;
 
     /// <summary>Ends the session when everything queued was flushed.</summary>
-    public void Begin()
+    public void Begin(CloseReason reason = CloseReason.ForcedClose)
     {
         lock (_context.Gate)
         {
@@ -36,6 +36,7 @@ internal sealed class Closing
                 return;
 
             _context.Phase = SessionPhase.Closing;
+            _reason = reason;
             _due = _context.Server.Clock.After(PollGrace);
             _deadline = _context.Server.Deadlines.Create(nameof(Closing), static closing => closing.GiveUp(), this);
             _deadline.SetAt(_due);

@@ -68,7 +68,11 @@ internal sealed class EngineDrain(EngineServer server, Action<EngineSocket> letG
         {
             // A release may come before its poll.
             if (look % LooksPerRelease == 0)
+            {
+                server.Others.CutLateUpgrades();
                 await server.Others.ReleasePollsAsync().WaitAsync(hurry).ConfigureAwait(false);
+            }
+
             await looks.WaitForNextTickAsync(hurry).ConfigureAwait(false);
         }
     }

@@ -26,16 +26,22 @@ internal sealed partial class UpgradeAttempt
                 return;
 
             waiting = _polling.Waiting;
+            _isAnswered = true;
+            _answeredAt = _context.Server.Clock.Now;
         }
 
-        await transport.WriteAsync(EnginePacket.ProbeAnswer).ConfigureAwait(false);
+        var isWritten = await transport.WriteAsync(EnginePacket.ProbeAnswer).ConfigureAwait(false);
         lock (_context.Gate)
         {
+            if (!ReferenceEquals(_candidate, transport))
+                return;
+
+            _isAnswered = isWritten;
             // The client stands still until its poll has ended. One that comes from here on is looked for later: it may be one that overtook the end of the
             // upgrade.
             _noopDue = _context.Server.Clock.After(NoopPeriod);
             Watch();
-            if (waiting is not null && ReferenceEquals(_polling.Waiting, waiting) && ReferenceEquals(_candidate, transport) && !_session.Outbound.IsFlushing)
+            if (waiting is not null && ReferenceEquals(_polling.Waiting, waiting) && !_session.Outbound.IsFlushing)
                 _polling.Answer(EnginePacket.Noop);
         }
     }
@@ -79,8 +85,12 @@ internal sealed partial class UpgradeAttempt
 
     private void Refuse(WebSocketTransport transport)
     {
-        if (!TryDrop(transport))
-            return;
+        lock (_context.Gate)
+        {
+            if (!TryDrop(transport))
+                return;
+        }
+
         transport.Close();
         SessionLog.UpgradeFailed(_session, "its client sent something else than the end of the upgrade");
     }

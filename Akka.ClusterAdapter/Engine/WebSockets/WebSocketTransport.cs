@@ -56,6 +56,9 @@ internal sealed partial class WebSocketTransport : IEngineTransport
 
     public bool IsReady => true;
 
+    /// <summary>Whether the peer has closed it because it has no use for it any more. A peer that goes away says so with another status.</summary>
+    public bool IsClosedInOrder => _socket.CloseStatus == WebSocketCloseStatus.NormalClosure;
+
     public bool TryTake(List<OutboundPacket> batch) => false;
 
     public ValueTask<bool> WriteAsync(List<OutboundPacket> batch) => _inflation is not null ? WriteDeflatedAsync(batch) : _output.WriteAsync(batch);
