@@ -15,17 +15,25 @@ internal sealed class StaticSocketAnalyzer : DiagnosticAnalyzer
         context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
         context.EnableConcurrentExecution();
         context.RegisterSymbolAction(static found => Check(found, (IFieldSymbol)found.Symbol), SymbolKind.Field);
+        context.RegisterSymbolAction(static found => Check(found, (IPropertySymbol)found.Symbol), SymbolKind.Property);
     }
 
-    /// <summary>An automatic property is its field; one that is computed keeps nothing.</summary>
     private static void Check(SymbolAnalysisContext context, IFieldSymbol field)
     {
-        if (!field.IsStatic || !Holds(field.Type))
-            return;
-        var shown = field.AssociatedSymbol ?? field;
-        if (shown.Locations[0].IsInSource)
-            context.ReportDiagnostic(Diagnostic.Create(HandlerRules.StaticSocket, shown.Locations[0], $"{shown.ContainingType.Name}.{shown.Name}"));
+        if (field is { IsStatic: true, IsImplicitlyDeclared: false } && Holds(field.Type))
+            Report(context, field);
     }
+
+    /// <summary>An automatic property has a field; one that is computed keeps nothing.</summary>
+    private static void Check(SymbolAnalysisContext context, IPropertySymbol property)
+    {
+        if (property.IsStatic && Holds(property.Type)
+            && property.ContainingType.GetMembers().OfType<IFieldSymbol>().Any(field => SymbolEqualityComparer.Default.Equals(field.AssociatedSymbol, property)))
+            Report(context, property);
+    }
+
+    private static void Report(SymbolAnalysisContext context, ISymbol symbol) =>
+        context.ReportDiagnostic(Diagnostic.Create(HandlerRules.StaticSocket, symbol.Locations[0], $"{symbol.ContainingType.Name}.{symbol.Name}"));
 
     /// <summary>Not a function of sockets: a static delegate keeps none.</summary>
     private static bool Holds(ITypeSymbol type) => type switch

@@ -20,12 +20,12 @@ internal sealed class TypesRun : IDisposable
     public Task WriteAsync(string file, string text) => File.WriteAllTextAsync(PathOf(file), text);
 
     /// <summary>Compiles C# and writes its declarations.</summary>
-    public (int Code, string Declarations, string Complaints) Declare(string source, params string[] options) => Declare(source, [], options);
+    public (int Code, string Declarations, string Complaints) Declare(string source, params string[] options) => DeclareAll([source], options);
 
     /// <summary>Compiles several files of C# and writes their declarations.</summary>
-    public (int Code, string Declarations, string Complaints) Declare(string source, string[] more, params string[] options)
+    public (int Code, string Declarations, string Complaints) DeclareAll(string[] sources, params string[] options)
     {
-        var assembly = Compile(source, "Chat", more);
+        var assembly = Compile(sources[0], "Chat", sources[1..]);
         var (code, complaints) = Run([assembly, "--out", PathOf("events.d.ts"), .. options]);
         return (code, File.Exists(PathOf("events.d.ts")) ? File.ReadAllText(PathOf("events.d.ts")) : "", complaints);
     }

@@ -8,7 +8,7 @@ namespace Akka.ClusterAdapter.Tests.Docs;
 public sealed partial class ContractsPageTests
 {
     private const string Usings = """
-        global using System.Linq; global using System.Text.Json.Serialization; global using Microsoft.AspNetCore.Builder; global using Microsoft.Extensions.DependencyInjection;
+        global using System.Linq; global using Microsoft.AspNetCore.Builder; global using Microsoft.Extensions.DependencyInjection;
         """;
 
     [Fact]
@@ -19,10 +19,10 @@ public sealed partial class ContractsPageTests
         using var run = new TypesRun();
         Assert.Equal(5, sources.Length);
 
-        var chat = run.Declare(sources[0], [Usings, .. sources[1..4]]);
+        var chat = run.DeclareAll([.. sources[..4], Usings]);
         await run.WriteAsync("page.ts", blocks["ts"].First());
         var page = await run.CheckAsync("page.ts");
-        var node = run.Declare(sources[4], [Usings]);
+        var node = run.DeclareAll([sources[4], Usings]);
         await run.WriteAsync("node.ts", blocks["ts"].Last() + """
 
             import type * as CSharp from "./events";
