@@ -62,7 +62,7 @@ internal sealed class ContractGenerator : IIncrementalGenerator
     {
         Report(output, contract);
         if (contract.IsWritten && contract.Methods.Count > 0)
-            output.AddSource(contract.ClassName + ".g.cs", ContractWriter.Write(contract));
+            output.AddSource(Names.FileOf(contract), ContractWriter.Write(contract));
     }
 
     private static void Report(SourceProductionContext output, Contract contract)

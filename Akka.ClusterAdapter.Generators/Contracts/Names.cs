@@ -21,7 +21,7 @@ internal static class Names
     {
         foreach (var attribute in method.GetAttributes())
         {
-            if (attribute.ConstructorArguments.Length == 1 && attribute.AttributeClass?.ToDisplayString() == EventNameAttribute)
+            if (attribute.ConstructorArguments.Length == 1 && attribute.ConstructorArguments[0].Kind == TypedConstantKind.Primitive && attribute.AttributeClass?.ToDisplayString() == EventNameAttribute)
                 return attribute.ConstructorArguments[0].Value as string ?? "";
         }
 
@@ -32,7 +32,16 @@ internal static class Names
     public static string ClassOf(INamedTypeSymbol type)
     {
         var name = type.ToDisplayString(SymbolDisplayFormat.CSharpErrorMessageFormat.WithGenericsOptions(SymbolDisplayGenericsOptions.None));
-        return "SocketContract_" + name.Replace("_", "__").Replace('.', '_').Replace("@", "");
+        return "SocketContract_" + name.Replace("_", "_u").Replace(".", "__").Replace("@", "");
+    }
+
+    /// <summary>A file's name: those of two contracts differ in more than the case of letters.</summary>
+    public static string FileOf(Contract contract)
+    {
+        var hash = 2166136261;
+        foreach (var letter in contract.ClassName)
+            hash = unchecked((hash ^ letter) * 16777619);
+        return $"{contract.ClassName}.{hash:x8}.g.cs";
     }
 
     public static bool IsSeenEverywhere(INamedTypeSymbol? type) => type is null || (type.DeclaredAccessibility == Accessibility.Public && IsSeenEverywhere(type.ContainingType));

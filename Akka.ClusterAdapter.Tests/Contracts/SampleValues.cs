@@ -5,7 +5,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Contracts;
 
@@ -28,7 +27,7 @@ internal static partial class SampleValues
         (nameof(ISamples.Lists), [new Lists(
             [1], ["a"], [1], [Order], [0.5], [Guid.Empty], [[1], []], new(["q"]), new HashSet<string> { "s" }, ["n"], new[] { 1 }, new object[] { 1, "two" })]),
         (nameof(ISamples.Maps), [new Maps(new() { ["a b"] = 1 }, new Dictionary<int, Order> { [7] = Order }, new() { [Guid.Empty] = null },
-            ImmutableDictionary<string, List<int>>.Empty.Add("x", [1]), new() { [Color.Green] = 1 })]),
+            ImmutableDictionary<string, List<int>>.Empty.Add("x", [1]), new() { [Color.Green] = 1 }, new() { ["a"] = 1, ["b"] = "two" })]),
         (nameof(ISamples.Enums), [new Enums(Color.Green, Level.High, Rights.Read | Rights.Write, null, Color.Red, [Level.Low])]),
         (nameof(ISamples.Anything), [new Anything(Order, JsonElement.Parse("[1]"), null, new JsonObject { ["a"] = 1 }, [1, "b"])]),
         (nameof(ISamples.Pages), [new Page<Order>([Order], 1, null, Orders)]),

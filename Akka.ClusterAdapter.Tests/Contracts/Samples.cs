@@ -1,17 +1,14 @@
-using System;
-using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using System.Threading.Tasks;
 using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Contracts;
 
 /// <summary>Types of every kind that is sent. This file is compiled twice: here, and in a test by itself, for the tool to read.</summary>
 [ServerToClient]
-public interface ISamples
+internal interface ISamples
 {
     ValueTask Scalars(Scalars value);
 
@@ -62,7 +59,7 @@ public sealed record Scalars(
 
 public sealed record Nulls(int? Number, string? Text, DateTime? At, Order? Order, List<string?> Texts, List<int?>? Numbers, Dictionary<string, Order?> Orders, string?[]? Array);
 
-public sealed class Named
+internal sealed class Named
 {
     [JsonPropertyName("other-name")]
     public string Name { get; init; } = "";
@@ -88,9 +85,9 @@ public sealed class Named
 
     internal string AlsoHidden { get; init; } = "";
 
-    public string OnlyWritten { set => _ = value; }
+    public string OnlyWritten { set => NotWritten = value.Length; }
 
-    public int Computed => 1;
+    public int Computed => NotWritten;
 
     public static int Static => 2;
 
@@ -109,7 +106,7 @@ public sealed record Lists(
 public sealed class Names : List<string>;
 
 public sealed record Maps(
-    Dictionary<string, int> ByText, IReadOnlyDictionary<int, Order> ByNumber, SortedDictionary<Guid, string?> ById, ImmutableDictionary<string, List<int>> Lists, Dictionary<Color, int> ByEnum);
+    Dictionary<string, int> ByText, IReadOnlyDictionary<int, Order> ByNumber, SortedDictionary<Guid, string?> ById, ImmutableDictionary<string, List<int>> Lists, Dictionary<Color, int> ByEnum, System.Collections.Hashtable Untyped);
 
 public enum Color
 {

@@ -94,6 +94,24 @@ public sealed class TypesCommandTests
     }
 
     [Fact]
+    public void A_namespace_of_any_name_is_declared()
+    {
+        using var run = new TypesRun();
+
+        var (code, declarations, _) = run.Declare("[ServerToClient(\"/a*/ b\")] [ServerToClient(\"/a-b\")] [ServerToClient(\"/1\")] public interface IC { [EventName(\"it's \\\"me\\\"\")] ValueTask Said(); }");
+
+        Assert.Equal(0, code);
+        Assert.Contains("""
+            /** What the server says in "/a*\/ b". */
+            export interface ABServerToClientEvents {
+              "it's \"me\"": () => void;
+            }
+            """, declarations, StringComparison.Ordinal);
+        Assert.Contains("export interface AB2ServerToClientEvents {", declarations, StringComparison.Ordinal);
+        Assert.Contains("export interface _1ServerToClientEvents {", declarations, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Handlers_that_nobody_marked_are_named()
     {
         using var run = new TypesRun();

@@ -19,7 +19,10 @@ internal static class Collections
     }
 
     /// <summary>A sequence of anything.</summary>
-    public static bool IsUntyped(TypeRef type) => type.Name == "System.Collections.IEnumerable" || type.Type.GetInterfaces().Any(static part => part.FullName == "System.Collections.IEnumerable");
+    public static bool IsUntyped(TypeRef type) => Is(type, "System.Collections.IEnumerable");
+
+    /// <summary>A dictionary of anything.</summary>
+    public static bool IsUntypedDictionary(TypeRef type) => Is(type, "System.Collections.IDictionary");
 
     /// <summary>The type arguments of an interface; those of the type itself where they are the same, for of these it is known what may be null.</summary>
     private static TypeRef[]? Arguments(TypeRef type, string name)
@@ -34,6 +37,8 @@ internal static class Collections
             ? type.Arguments
             : [.. arguments.Select(Nullability.Unknown)];
     }
+
+    private static bool Is(TypeRef type, string name) => type.Name == name || type.Type.GetInterfaces().Any(part => part.FullName == name);
 
     private static bool IsSame(TypeRef known, Type found) => known.Type.FullName is { } name && name == found.FullName;
 

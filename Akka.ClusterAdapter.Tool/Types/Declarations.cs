@@ -25,7 +25,7 @@ internal sealed class Declarations
             using var loaded = LoadedAssembly.Read(options);
             return new Declarations(options, warnings).Write(loaded.Assembly);
         }
-        catch (FileNotFoundException e)
+        catch (Exception e) when (e is FileNotFoundException or TypeLoadException)
         {
             throw new UsageException($"{options.Assembly} refers to an assembly that was not found ({e.Message}): name it, or its folder, with --reference.");
         }
@@ -76,7 +76,7 @@ internal sealed class Declarations
 
     private void WriteEvents(string comment, string name, IEnumerable<(string Name, string Function)> events)
     {
-        _text.Append(CultureInfo.InvariantCulture, $"/** {comment} */\nexport interface {name} {{\n");
+        _text.Append(CultureInfo.InvariantCulture, $"/** {comment.Replace("*/", "*\\/", StringComparison.Ordinal)} */\nexport interface {name} {{\n");
         foreach (var (key, function) in events)
             _text.Append(CultureInfo.InvariantCulture, $"  {DeclaredNames.Key(key)}: {function};\n");
         _text.Append("}\n\n");

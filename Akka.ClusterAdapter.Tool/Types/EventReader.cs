@@ -127,7 +127,7 @@ internal sealed class EventReader(TypeMapper mapper, Warnings warnings)
 
     private static bool IsRest(ParameterInfo parameter, bool isHeard) =>
         parameter.CustomAttributes.Any(static attribute => attribute.AttributeType.FullName == "System.ParamArrayAttribute")
-        || (isHeard && parameter.ParameterType.FullName is "Akka.ClusterAdapter.Protocol.PacketArguments" or "System.Text.Json.JsonElement");
+        || (isHeard && parameter.ParameterType.FullName == "Akka.ClusterAdapter.Protocol.PacketArguments");
 
     private static bool IsMissable(ParameterInfo parameter) => parameter.HasDefaultValue || Nullability.Of(parameter).IsNullable;
 }

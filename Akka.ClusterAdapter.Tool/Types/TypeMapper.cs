@@ -90,9 +90,10 @@ internal sealed class TypeMapper(TypesOptions options, Warnings warnings)
                 : Inexpressible(where, $"System.Text.Json has no keys of the type {key.Type.Name}; use string.");
         }
 
+        if (Collections.IsUntypedDictionary(type))
+            return "{ [key: string]: unknown }";
         if (Collections.Element(type) is not { } element)
             return Collections.IsUntyped(type) ? "unknown[]" : null;
-        // T[] is no list of numbers where T is a byte, and a declaration with a parameter cannot tell.
         var mapped = Map(element, where, numbers);
         return mapped.Contains(' ') ? $"({mapped})[]" : mapped + "[]";
     }
@@ -101,6 +102,7 @@ internal sealed class TypeMapper(TypesOptions options, Warnings warnings)
     {
         if (Refusal(type) is { } why)
             return Inexpressible(where, why);
+        // T[] is no list of numbers where T is a byte, and a declaration with a parameter cannot tell.
         if (type.Arguments.Any(static argument => argument.Name == "System.Byte") && Shape.HasSequenceOfParameter(type.Definition))
             return Inexpressible(where, $"{type.Definition.Name.Split('`')[0]}<byte> has binary where others have arrays; use a type of its own.");
         return NameOf(type.Definition) + MapArguments(type, where);

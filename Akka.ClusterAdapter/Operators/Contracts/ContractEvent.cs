@@ -35,7 +35,12 @@ public readonly struct ContractEvent
     /// <inheritdoc cref="With{T}"/>
     public ContractEvent WithEach<T>(IEnumerable<T> args)
     {
-        ArgumentNullException.ThrowIfNull(args);
+        if (args is null)
+        {
+            _writer.Abandon();
+            throw new ArgumentNullException(nameof(args));
+        }
+
         foreach (var arg in args)
             _writer.Append(arg);
         return this;
