@@ -13,6 +13,7 @@ public sealed class ContractTests
         await using var host = await SocketIOTestHost.StartAsync(io => io.Of("/chat").OnConnection(socket => socket.JoinAsync("lobby").AsTask()));
         await using var one = await host.ConnectAsync("/chat");
         await using var two = await host.ConnectAsync("/chat");
+        await Eventually.TrueAsync(() => AreInLobby(host, 2));
         var chat = host.Server.Of<IChatClient>("/chat");
 
         await chat.To("lobby").Except(two.SocketId).Said("7", "hello");
@@ -94,6 +95,7 @@ public sealed class ContractTests
         await using var host = await SocketIOTestHost.StartAsync(io => io.Of("/chat").OnConnection(socket => socket.JoinAsync("lobby").AsTask()));
         await using var one = await host.ConnectAsync("/chat");
         await using var two = await host.ConnectAsync("/chat");
+        await Eventually.TrueAsync(() => AreInLobby(host, 2));
         var socket = host.Server.Of("/chat").Sockets[one.SocketId].As<IChatClient>();
 
         await socket.To("lobby").Said("1", "to others");
@@ -127,6 +129,9 @@ public sealed class ContractTests
         await using var one = await host.ConnectAsync("/chat");
         await one.ExpectAsync("42/chat,[\"said\",\"server\",\"welcome\"]", "42/chat,[\"said\",\"server\",\"one more\"]");
     }
+
+    private static bool AreInLobby(SocketIOTestHost host, int count) =>
+        host.Server.Of("/chat").LocalRooms().TryGetValue("lobby", out var members) && members.Count == count;
 
     private static async Task AnswerAsync(WireClient client, string eventName, string value)
     {

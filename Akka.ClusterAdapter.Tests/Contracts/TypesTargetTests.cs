@@ -28,7 +28,7 @@ public sealed class TypesTargetTests : IDisposable
               <ItemGroup>
                 <Reference Include="Akka.ClusterAdapter" HintPath="{GeneratorRun.Library}" />
               </ItemGroup>
-              <Import Project="{Path.Combine(SourceTree.Root, "Akka.ClusterAdapter", "buildTransitive", "Akka.ClusterAdapter.targets")}" />
+              <Import Project="{Path.Combine(SourceTree.Root, "Akka.ClusterAdapter", "build", "SocketIOTypes.targets")}" />
             </Project>
             """);
         await WriteAsync("Contract.cs", "namespace Chat; [Akka.ClusterAdapter.Server.ServerToClient] public interface IChatClient { ValueTask Said(Mood mood); } public enum Mood { Happy }");

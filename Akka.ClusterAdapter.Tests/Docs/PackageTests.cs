@@ -32,7 +32,7 @@ public sealed class PackageTests(PackageTests.Packed packed) : IClassFixture<Pac
         Assert.Equal(
             [
                 "Akka.ClusterAdapter.nuspec", "README.md", "[Content_Types].xml", "analyzers/dotnet/cs/Akka.ClusterAdapter.Generators.dll",
-                "buildTransitive/Akka.ClusterAdapter.targets", "lib/net10.0/Akka.ClusterAdapter.dll", "lib/net10.0/Akka.ClusterAdapter.xml",
+                "buildTransitive/Akka.ClusterAdapter.targets", "buildTransitive/SocketIOTypes.targets", "lib/net10.0/Akka.ClusterAdapter.dll", "lib/net10.0/Akka.ClusterAdapter.xml",
             ],
             files.Order(StringComparer.Ordinal));
     }
