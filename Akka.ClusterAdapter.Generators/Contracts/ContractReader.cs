@@ -67,7 +67,7 @@ internal sealed class ContractReader
     private ImmutableArray<ContractMethod> ReadMethods(INamedTypeSymbol type, Func<IMethodSymbol, ContractMethod?> read)
     {
         var methods = ImmutableArray.CreateBuilder<ContractMethod>();
-        foreach (var member in type.AllInterfaces.Reverse().Append(type).SelectMany(static part => part.GetMembers()))
+        foreach (var member in type.AllInterfaces.Where(static part => !IsOfTheRuntime(part)).Reverse().Append(type).SelectMany(static part => part.GetMembers()))
         {
             if (member.IsStatic || member.DeclaredAccessibility == Accessibility.Private || member is INamedTypeSymbol or IMethodSymbol { MethodKind: not MethodKind.Ordinary })
                 continue;
@@ -81,6 +81,10 @@ internal sealed class ContractReader
 
         return methods.ToImmutable();
     }
+
+    /// <summary>What .NET has is no event: Dispose.</summary>
+    private static bool IsOfTheRuntime(INamedTypeSymbol type) =>
+        type.ContainingNamespace?.ToDisplayString() is { } home && (home == "System" || home.StartsWith("System.", StringComparison.Ordinal));
 
     private ContractMethod? ReadSpoken(IMethodSymbol method, HashSet<string> taken)
     {

@@ -115,6 +115,7 @@ public sealed class ContractGeneratorTests
     [InlineData("[ClientToServer] class H : SocketHandler { [On(\"x\")] public Task X() => Task.CompletedTask; }")]
     [InlineData("interface IBase<T> { ValueTask Sold(T what); } interface IC : IBase<int> { static int Helper => 1; private int Hidden() => 2; } static class U { static ValueTask O(SocketIOServer io) => io.Of<IC>(\"/c\").Sold(1); }")]
     [InlineData("interface IC { ValueTask Said(string cancellationToken, int async, int? @event = null); } static class U { static ValueTask O(SocketIOServer io) => io.Of<IC>(\"/c\").Said(\"a\", 1, 2, CancellationToken.None); }")]
+    [InlineData("[ClientToServer] interface IS : IDisposable, IEnumerable<int> { void Say(); }")]
     [InlineData("namespace A_ { interface _Ic { ValueTask Said(); } } namespace A { interface __Ic { ValueTask Said(); } interface __IC { ValueTask Said(); } } static class U { static object O(SocketIOServer io) => new object[] { io.Of<A_._Ic>(\"/c\").Said(), io.Of<A.__Ic>(\"/c\").Said(), io.Of<A.__IC>(\"/c\").Said() }; }")]
     [InlineData("static class U { static object O<TClient>(SocketIOServer io) where TClient : class => io.Of<TClient>(\"/c\"); }")]
     public void What_can_be_a_contract_is_none(string source)

@@ -1,5 +1,7 @@
+using System.ComponentModel.DataAnnotations;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Server.Contracts;
+using Microsoft.AspNetCore.Authorization;
 
 namespace Akka.ClusterAdapter.Tests.Contracts;
 
@@ -13,7 +15,7 @@ public sealed class ContractMethodsTests
 
         Assert.Equal(["base", "say", "sum", "tell-me", "usual"], methods.Select(method => method.EventName).Order(StringComparer.Ordinal));
         Assert.Equal(typeof(Handler), methods.Single(method => method.EventName == "say").Method.DeclaringType);
-        Assert.Equal(typeof(ISays), methods.Single(method => method.EventName == "tell-me").Method.DeclaringType);
+        Assert.Equal(typeof(Handler), methods.Single(method => method.EventName == "tell-me").Method.DeclaringType);
         Assert.Equal(typeof(ISays), methods.Single(method => method.EventName == "usual").Method.DeclaringType);
     }
 
@@ -25,6 +27,16 @@ public sealed class ContractMethodsTests
     [InlineData(typeof(MarkedOtherwise), "MarkedOtherwise.Do is the event \"do\" of its contract and marked [On(\"make\")]: take the mark away, or rename the event with [EventName(\"make\")] in the contract.")]
     [InlineData(typeof(Twice), "IDoes.Do and IDoesToo.Do would both be the event \"do\": rename one, or mark it with [EventName(\"…\")].")]
     public void What_cannot_work_is_refused_with_name_and_remedy(Type handler, string message)
+    {
+        var failure = Assert.Throws<InvalidOperationException>(() => ContractMethods.Of(handler));
+
+        Assert.Equal(message, failure.Message);
+    }
+
+    [Theory]
+    [InlineData(typeof(Guarded), "[Authorize] on IGuarded.Do would have no effect: attributes are heeded on the handler class. Write it there, on Guarded.Do.")]
+    [InlineData(typeof(Checked), "[Required] on the parameter text of IChecked.Do would have no effect: attributes are heeded on the handler class. Write it there, on Checked.Do.")]
+    public void An_attribute_that_nobody_would_heed_is_refused(Type handler, string message)
     {
         var failure = Assert.Throws<InvalidOperationException>(() => ContractMethods.Of(handler));
 
@@ -52,7 +64,7 @@ public sealed class ContractMethodsTests
     }
 
     [ClientToServer("/chat")]
-    private interface ISays : IBase
+    private interface ISays : IBase, IDisposable
     {
         ValueTask Say(string text);
 
@@ -78,7 +90,34 @@ public sealed class ContractMethodsTests
         void Do();
     }
 
-    private sealed class Handler : SocketHandler, ISays, IDisposable
+    [ClientToServer]
+    private interface IGuarded
+    {
+        [Authorize]
+        void Do();
+    }
+
+    [ClientToServer]
+    private interface IChecked
+    {
+        void Do([Required] string text);
+    }
+
+    private sealed class Guarded : SocketHandler, IGuarded
+    {
+        public void Do()
+        {
+        }
+    }
+
+    private sealed class Checked : SocketHandler, IChecked
+    {
+        public void Do(string text)
+        {
+        }
+    }
+
+    private sealed class Handler : SocketHandler, ISays
     {
         public ValueTask Say(string text) => default;
 

@@ -37,7 +37,7 @@ internal sealed class EventReader(TypeMapper mapper, Warnings warnings)
     {
         if (contract.IsInterface)
         {
-            return contract.GetInterfaces().Append(contract).SelectMany(static part => part.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
+            return contract.GetInterfaces().Where(static part => !WireTypes.IsOfTheRuntime(part)).Append(contract).SelectMany(static part => part.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
                 .Where(static method => !method.IsSpecialName && !method.IsGenericMethod);
         }
 

@@ -8,8 +8,8 @@ namespace Akka.ClusterAdapter.Server.Contracts;
 internal static class ContractMethods
 {
     /// <summary>
-    /// Names and methods, in the interfaces' order. The method is the class's own, with its attributes; of an explicit or a default implementation the
-    /// interface's. A method that <see cref="OnAttribute"/> registers under the same name already is left out.
+    /// Names and methods, in the interfaces' order. The method is the class's own, with its attributes, also where it implements explicitly; of a default
+    /// implementation it is the interface's. A method that <see cref="OnAttribute"/> registers under the same name already is left out.
     /// </summary>
     /// <exception cref="InvalidOperationException">Something of the contract cannot be an event, or would be two.</exception>
     public static IReadOnlyList<(string EventName, MethodInfo Method)> Of(Type handler)
@@ -28,21 +28,24 @@ internal static class ContractMethods
         return found;
     }
 
-    /// <summary>The marked interfaces, and those that they build upon, each once.</summary>
+    /// <summary>The marked interfaces, and those of the application that they build upon, each once. What .NET has is no event: Dispose.</summary>
     private static IEnumerable<Type> ContractsOf(Type handler) =>
         handler.GetInterfaces().Where(static type => ContractMarks.Namespaces<ClientToServerAttribute>(type).Any())
-            .SelectMany(static type => type.GetInterfaces().Append(type)).Distinct();
+            .SelectMany(static type => type.GetInterfaces().Append(type)).Distinct().Where(static type => !IsOfTheRuntime(type));
 
     private static IEnumerable<(MethodInfo Said, MethodInfo Method)> Implementations(Type handler, Type contract)
     {
+        UnheededAttributes.Check(contract, handler);
         var map = handler.GetInterfaceMap(contract);
         for (var i = 0; i < map.InterfaceMethods.Length; i++)
         {
             var (said, method) = (map.InterfaceMethods[i], map.TargetMethods[i]);
             if (!said.IsStatic && said.IsPublic)
-                yield return (said, method.IsPublic ? method : said);
+                yield return (said, method);
         }
     }
+
+    private static bool IsOfTheRuntime(Type type) => type.Namespace is "System" || type.Namespace?.StartsWith("System.", StringComparison.Ordinal) == true;
 
     private static string NameOf(MethodInfo said)
     {
