@@ -30,7 +30,10 @@ public sealed class PackageTests(PackageTests.Packed packed) : IClassFixture<Pac
         var files = package.Entries.Select(entry => entry.FullName).Where(name => !name.StartsWith("_rels/", StringComparison.Ordinal) && !name.StartsWith("package/", StringComparison.Ordinal));
 
         Assert.Equal(
-            ["Akka.ClusterAdapter.nuspec", "README.md", "[Content_Types].xml", "lib/net10.0/Akka.ClusterAdapter.dll", "lib/net10.0/Akka.ClusterAdapter.xml"],
+            [
+                "Akka.ClusterAdapter.nuspec", "README.md", "[Content_Types].xml", "analyzers/dotnet/cs/Akka.ClusterAdapter.Generators.dll",
+                "buildTransitive/Akka.ClusterAdapter.targets", "buildTransitive/SocketIOTypes.targets", "lib/net10.0/Akka.ClusterAdapter.dll", "lib/net10.0/Akka.ClusterAdapter.xml",
+            ],
             files.Order(StringComparer.Ordinal));
     }
 

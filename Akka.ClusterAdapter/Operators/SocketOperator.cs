@@ -39,7 +39,7 @@ public class SocketOperator : EventEmitter
     /// <exception cref="OperationCanceledException">The client left before it answered, or <paramref name="ct"/> was cancelled.</exception>
     public async Task<TAck?> EmitWithAckAsync<TAck>(string eventName, IReadOnlyList<object?> args, CancellationToken ct = default)
     {
-        var answer = await _route.EmitWithAckAsync(EventBody.Create(Parser, eventName, args), _options, ct).ConfigureAwait(false);
+        var answer = await AskAsync(EventBody.Create(Parser, eventName, args), ct).ConfigureAwait(false);
         return EventBody.FirstAnswer<TAck>(Parser, answer);
     }
 
@@ -50,6 +50,9 @@ public class SocketOperator : EventEmitter
         ArgumentNullException.ThrowIfNull(@event);
         return EmitWithAckAsync<TAck>(@event.Name, [arg], ct);
     }
+
+    /// <summary>Sends an event and waits for the client's answer as it is.</summary>
+    internal Task<PacketBody> AskAsync(PacketBody body, CancellationToken ct) => _route.EmitWithAckAsync(body, _options, ct);
 
     internal override ValueTask EmitBodyAsync(PacketBody body, CancellationToken ct) => _route.EmitAsync(body, _options, ct);
 }

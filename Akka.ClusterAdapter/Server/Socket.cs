@@ -281,7 +281,7 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
 
     private NamespaceOperator Others(BroadcastOptions options) => Namespace.Operator.With(options with { Except = [Id] });
 
-    private SocketOperator Me(BroadcastOptions options) => new(this, options);
+    internal SocketOperator Me(BroadcastOptions options) => new(this, options);
 
     private void CheckRooms(IReadOnlyList<string> rooms, [CallerArgumentExpression(nameof(rooms))] string? name = null)
     {

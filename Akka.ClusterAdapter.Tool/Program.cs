@@ -1,0 +1,3 @@
+using Akka.ClusterAdapter.Tool;
+
+return CommandLine.Run(args, Console.Out, Console.Error);
