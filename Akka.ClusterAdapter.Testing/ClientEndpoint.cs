@@ -54,14 +54,18 @@ internal sealed class HttpEndpoint(
     SocketIOServer? server = null,
     ServerLog? log = null) : ClientEndpoint(server, log)
 {
+    private const string NoUser = "User and Address are settings for servers without a transport (SocketIOTest.Create). "
+        + "This one authenticates requests: give it a header.";
+
     public override IClientTransport Create(SocketIOTestClientOptions options)
     {
         if (options.User is not null || !options.Address.Equals(IPAddress.Loopback))
-            throw new ArgumentException("User and Address are settings for servers without a transport (SocketIOTest.Create). This one authenticates requests: give it a header.", nameof(options));
+            throw new ArgumentException(NoUser, nameof(options));
         if (options.Transport == SocketIOTestTransport.WebSocket)
             return new WebSocketClientTransport(ct => OpenAsync(options, "", ct));
+        Func<string, CancellationToken, Task<WebSocket>> upgrade = (sid, ct) => OpenAsync(options, sid, ct);
         return new PollingClientTransport(
-            Http(options), Address(options, TransportNames.Polling), options.Transport == SocketIOTestTransport.Polling ? null : (sid, ct) => OpenAsync(options, sid, ct));
+            Http(options), Address(options, TransportNames.Polling), options.Transport == SocketIOTestTransport.Polling ? null : upgrade);
     }
 
     internal static string QueryOf(IEnumerable<KeyValuePair<string, string>> query) =>

@@ -37,7 +37,8 @@ internal sealed class ClientSession : IClientSink, IAsyncDisposable
         if (!packet.IsText)
             return _transport.SendAsync([new(packet.Head, IsText: false)], ct);
         byte[] head = [(byte)'4', .. packet.Head.Span];
-        return _transport.SendAsync([new(head, IsText: true), .. packet.Attachments.Select(static attachment => new EngineFrame(attachment, IsText: false))], ct);
+        var attachments = packet.Attachments.Select(static attachment => new EngineFrame(attachment, IsText: false));
+        return _transport.SendAsync([new(head, IsText: true), .. attachments], ct);
     }
 
     public async Task CloseAsync(CancellationToken ct)

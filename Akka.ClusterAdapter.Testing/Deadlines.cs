@@ -16,7 +16,7 @@ internal static class Deadlines
     }
 
     public static string Text(TimeSpan deadline) =>
-        deadline < TimeSpan.FromSeconds(1) ? $"{deadline.TotalMilliseconds:0} ms" : string.Create(CultureInfo.InvariantCulture, $"{deadline.TotalSeconds:0.#} s");
+        deadline < TimeSpan.FromSeconds(1) ? $"{deadline.TotalMilliseconds:0} ms" : deadline.TotalSeconds.ToString("0.# s", CultureInfo.InvariantCulture);
 
     /// <summary>Waits for something that nobody tells of.</summary>
     /// <exception cref="EventTimeoutException">The deadline has passed.</exception>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 
@@ -115,7 +116,9 @@ public sealed partial class SocketIOTestClient
         return (received.Get<T1>(0), received.Get<T2>(1), received.Get<T3>(2));
     }
 
-    /// <summary>Handles an event of the server; what the handler returns is the acknowledgement, if the server asked for one. The last handler of a name counts.</summary>
+    /// <summary>
+    /// Handles an event of the server; what the handler returns is the acknowledgement, if the server asked for one. The last handler of a name counts.
+    /// </summary>
     /// <param name="eventName">The event's name.</param>
     /// <param name="handler">Takes the event.</param>
     /// <returns>This client.</returns>
@@ -147,8 +150,9 @@ public sealed partial class SocketIOTestClient
         var received = new ReceivedEvent(packet.Arguments, packet.Header.Id is not null);
 
         // As the official client does: with recovery the last argument, if it is a text, is where it was.
-        if (_privateId is not null && packet.Arguments.Count > 0 && packet.Arguments.Get<System.Text.Json.JsonElement>(packet.Arguments.Count - 1) is { ValueKind: System.Text.Json.JsonValueKind.String } last)
-            _lastOffset = last.GetString();
+        var last = packet.Arguments.Count - 1;
+        if (_privateId is not null && last >= 0 && packet.Arguments.Get<JsonElement>(last) is { ValueKind: JsonValueKind.String } offset)
+            _lastOffset = offset.GetString();
         var handler = _handlers.GetValueOrDefault(received.Name);
         _inbox.Add(received, isHandled: handler is not null);
         if (handler is not null)

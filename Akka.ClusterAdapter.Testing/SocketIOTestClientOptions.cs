@@ -29,7 +29,9 @@ public sealed class SocketIOTestClientOptions
     /// <summary>Where it comes from, for servers without a transport. Default 127.0.0.1. Elsewhere an error unless it is that.</summary>
     public IPAddress Address { get; set; } = IPAddress.Loopback;
 
-    /// <summary>The parser, which must be the server's. Default null: that of a server in this process, otherwise the JSON parser with web conventions.</summary>
+    /// <summary>
+    /// The parser, which must be the server's. Default null: that of a server in this process, otherwise the JSON parser with web conventions.
+    /// </summary>
     public IPacketParser? Parser { get; set; }
 
     /// <summary>Clock of its heartbeat. Default: that of a server in this process, otherwise the system's.</summary>

@@ -87,7 +87,9 @@ public sealed class SocketIOTestCluster : IAsyncDisposable
         return worker;
     }
 
-    /// <summary>Lets a worker go as an application that stops does: its clients are disconnected, and it leaves the cluster. The others know when this completes.</summary>
+    /// <summary>
+    /// Lets a worker go as an application that stops does: its clients are disconnected, and it leaves the cluster. The others know when this completes.
+    /// </summary>
     /// <exception cref="ArgumentException">It is not one of this cluster.</exception>
     public async Task StopWorkerAsync(SocketIOTestWorker worker)
     {

@@ -63,12 +63,22 @@ public sealed class SocketIOTestConnection : IAsyncDisposable
         lock (_gate)
         {
             if (_clients.TryGetValue(client.Namespace, out var other) && other.Connected)
-                throw new InvalidOperationException($"This connection has a place in {client.Namespace} already: open another one with the server's ConnectAsync.");
+                throw new InvalidOperationException($"This connection has a place in {client.Namespace} already: open another connection.");
             _clients[client.Namespace] = client;
         }
 
-        await client.ConnectAsync().ConfigureAwait(false);
-        return client;
+        try
+        {
+            await client.ConnectAsync().ConfigureAwait(false);
+            return client;
+        }
+        catch
+        {
+            // Who was refused is not there to come back.
+            lock (_gate)
+                _clients.Remove(client.Namespace);
+            throw;
+        }
     }
 
     /// <summary>Closes the connection as the official client does; the server's sockets leave with <c>transport close</c>. Harmless when repeated.</summary>

@@ -7,7 +7,9 @@ namespace Akka.ClusterAdapter.Testing;
 /// <summary>Clients of applications that run in the test host (<c>WebApplicationFactory</c>, <c>UseTestServer</c>).</summary>
 public static class SocketIOTestHostExtensions
 {
-    /// <summary>Connects a client through the test host: all of the application's middleware and authorization is asked, but nothing listens on a port.</summary>
+    /// <summary>
+    /// Connects a client through the test host: all of the application's middleware and authorization is asked, but nothing listens on a port.
+    /// </summary>
     /// <param name="host">The test host, such as <c>factory.Server</c>.</param>
     /// <param name="ns">The namespace.</param>
     /// <param name="auth">What the official client calls <c>auth</c>: an object, or null for none.</param>

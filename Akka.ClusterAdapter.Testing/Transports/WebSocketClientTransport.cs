@@ -39,7 +39,10 @@ internal sealed class WebSocketClientTransport(Func<CancellationToken, Task<WebS
         try
         {
             foreach (var frame in frames)
-                await _socket.SendAsync(frame.Data, frame.IsText ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, ct).ConfigureAwait(false);
+            {
+                var kind = frame.IsText ? WebSocketMessageType.Text : WebSocketMessageType.Binary;
+                await _socket.SendAsync(frame.Data, kind, endOfMessage: true, ct).ConfigureAwait(false);
+            }
         }
         catch (Exception e) when (IsGone(e))
         {
@@ -75,7 +78,8 @@ internal sealed class WebSocketClientTransport(Func<CancellationToken, Task<WebS
         _socket.Dispose();
     }
 
-    private static bool IsGone(Exception e) => e is WebSocketException or IOException or ObjectDisposedException or OperationCanceledException or InvalidOperationException;
+    private static bool IsGone(Exception e) =>
+        e is WebSocketException or IOException or ObjectDisposedException or OperationCanceledException or InvalidOperationException;
 
     /// <summary>Never fails.</summary>
     private async Task ReadAsync(IClientSink sink)

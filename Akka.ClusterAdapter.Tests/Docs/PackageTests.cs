@@ -42,7 +42,8 @@ public sealed class PackageTests(PackedFeed feed)
             [
                 "Akka.ClusterAdapter.nuspec", "README.md", "[Content_Types].xml",
                 "buildTransitive/Akka.ClusterAdapter.props", "buildTransitive/Akka.ClusterAdapter.targets",
-                .. Directory.GetFiles(Path.Combine(SourceTree.Root, "HOCON")).Select(file => "contentFiles/any/any/HOCON/" + Path.GetFileName(file)).Order(StringComparer.Ordinal),
+                .. Directory.GetFiles(Path.Combine(SourceTree.Root, "HOCON"))
+                    .Select(file => "contentFiles/any/any/HOCON/" + Path.GetFileName(file)).Order(StringComparer.Ordinal),
                 "icon.png", "lib/net10.0/Akka.ClusterAdapter.dll", "lib/net10.0/Akka.ClusterAdapter.xml",
             ],
             files);
@@ -97,6 +98,7 @@ public sealed class PackageTests(PackedFeed feed)
     {
         using var package = await feed.OpenAsync(id);
         return [.. package.Entries.Select(entry => entry.FullName)
-            .Where(name => !name.StartsWith("_rels/", StringComparison.Ordinal) && !name.StartsWith("package/", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+            .Where(name => !name.StartsWith("_rels/", StringComparison.Ordinal) && !name.StartsWith("package/", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)];
     }
 }

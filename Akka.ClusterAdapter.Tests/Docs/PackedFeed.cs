@@ -33,9 +33,9 @@ public sealed class PackedFeed : IAsyncLifetime
     public async Task InitializeAsync()
     {
         foreach (var project in Projects)
-            await RunAsync(SourceTree.Root, "pack", Path.Combine(SourceTree.Root, project), "--no-build", "-c", Configuration, "-o", Feed, "-nodeReuse:false", "--nologo");
+            await PackAsync(project, "--no-build");
         // Content only: nothing of it was built.
-        await RunAsync(SourceTree.Root, "pack", Path.Combine(SourceTree.Root, "Akka.ClusterAdapter.Templates"), "-c", Configuration, "-o", Feed, "-nodeReuse:false", "--nologo");
+        await PackAsync("Akka.ClusterAdapter.Templates");
         var machine = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         await WriteAsync("Directory.Build.props", $"""
@@ -69,6 +69,9 @@ public sealed class PackedFeed : IAsyncLifetime
     }
 
     internal Task<ZipArchive> OpenAsync(string id, string kind = "nupkg") => ZipFile.OpenReadAsync(PathOf($"feed/{id}.{Version}.{kind}"));
+
+    private Task PackAsync(string project, params string[] options) => RunAsync(
+        SourceTree.Root, ["pack", Path.Combine(SourceTree.Root, project), "-c", Configuration, "-o", Feed, "-nodeReuse:false", "--nologo", .. options]);
 
     /// <summary>A path in the folder of the strangers' projects.</summary>
     internal string PathOf(string path) => Path.Combine(_folder.FullName, path);

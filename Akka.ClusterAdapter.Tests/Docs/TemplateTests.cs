@@ -47,12 +47,16 @@ public sealed class TemplateTests(PackedFeed feed)
             .ToDictionary(version => version.Attribute("Include")!.Value, version => version.Attribute("Version")!.Value);
         var templates = Path.Combine(SourceTree.Root, "Akka.ClusterAdapter.Templates", "templates");
 
-        var named = Directory.GetFiles(templates, "*.csproj", SearchOption.AllDirectories).SelectMany(file => XDocument.Load(file).Descendants("PackageReference"))
+        var named = Directory.GetFiles(templates, "*.csproj", SearchOption.AllDirectories)
+            .SelectMany(file => XDocument.Load(file).Descendants("PackageReference"))
             .Select(reference => (Id: reference.Attribute("Include")!.Value, Version: reference.Attribute("Version")!.Value)).ToList();
 
         Assert.All(named, package => Assert.Equal(known.GetValueOrDefault(package.Id, "ADAPTER_VERSION"), package.Version));
-        Assert.All(Directory.GetFiles(templates, "template.json", SearchOption.AllDirectories), file => Assert.Equal(
-            feed.Version, JsonDocument.Parse(File.ReadAllText(file)).RootElement.GetProperty("symbols").GetProperty("adapterVersion").GetProperty("defaultValue").GetString()));
+        foreach (var file in Directory.GetFiles(templates, "template.json", SearchOption.AllDirectories))
+        {
+            var symbols = JsonDocument.Parse(File.ReadAllText(file)).RootElement.GetProperty("symbols");
+            Assert.Equal(feed.Version, symbols.GetProperty("adapterVersion").GetProperty("defaultValue").GetString());
+        }
     }
 
     /// <summary>Makes a solution of a template; builds it and runs its tests.</summary>
@@ -95,7 +99,9 @@ public sealed class TemplateTests(PackedFeed feed)
     }
 
     private static LineProcess Start(string folder, params string[] arguments) =>
-        new("dotnet", [Path.Combine("bin", "Debug", "net10.0", Name + ".dll"), "--urls", "http://127.0.0.1:0", .. arguments], Path.Combine(folder, "src", Name));
+        new(
+            "dotnet", [Path.Combine("bin", "Debug", "net10.0", Name + ".dll"), "--urls", "http://127.0.0.1:0", .. arguments],
+            Path.Combine(folder, "src", Name));
 
     private static async Task<Uri> UrlAsync(LineProcess program)
     {
@@ -106,7 +112,8 @@ public sealed class TemplateTests(PackedFeed feed)
     private static async Task SaysAsync(Uri server)
     {
         using var http = new HttpClient { BaseAddress = server };
-        await Eventually.TrueAsync(async () => (await http.GetAsync("/health/ready")).IsSuccessStatusCode, () => "the worker is ready", TimeSpan.FromMinutes(2));
+        await Eventually.TrueAsync(
+            async () => (await http.GetAsync("/health/ready")).IsSuccessStatusCode, () => "the worker is ready", TimeSpan.FromMinutes(2));
         await using var ada = await SocketIOTestClient.ConnectAsync(server, "/chat");
         await using var bob = await SocketIOTestClient.ConnectAsync(server, "/chat");
 

@@ -85,7 +85,8 @@ public sealed class TrimmedTests(PackedFeed feed) : IAsyncLifetime
     [Fact]
     public async Task A_server_that_is_published_trimmed_serves_its_clients_alone_and_in_a_cluster()
     {
-        await PackedFeed.RunAsync(Folder, "publish", "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-o", "out", "--nologo", "-nodeReuse:false", "-v", "quiet");
+        await PackedFeed.RunAsync(
+            Folder, "publish", "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-o", "out", "--nologo", "-nodeReuse:false", "-v", "quiet");
 
         await ServesAsync();
         await ServesAsync("--cluster");

@@ -24,13 +24,16 @@ public sealed class FailureTests
     [Fact]
     public async Task It_says_which_events_nobody_handles_and_what_a_handler_threw()
     {
-        await using var server = SocketIOTest.Create(io => io.OnConnection(socket => socket.On("buy", ValueTask<int> () => throw new InvalidOperationException("sold out"))));
+        await using var server = SocketIOTest.Create(
+            io => io.OnConnection(socket => socket.On("buy", ValueTask<int> () => throw new InvalidOperationException("sold out"))));
         var client = await server.ConnectAsync();
         await client.EmitAsync("by");
 
         var error = await Assert.ThrowsAsync<EventTimeoutException>(() => client.EmitWithAckAsync<int>("buy", [], Short));
 
-        Assert.StartsWith("The acknowledgement of \"buy\" did not come to the client in / within 100 ms. Nothing else came. The server has logged: Event \"by\" of socket", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The acknowledgement of \"buy\" did not come to the client in / within 100 ms. Nothing else came. The server has logged: Event \"by\" of socket",
+            error.Message, StringComparison.Ordinal);
         Assert.Contains("InvalidOperationException: sold out", error.Message, StringComparison.Ordinal);
     }
 
@@ -90,7 +93,8 @@ public sealed class FailureTests
     [Fact]
     public async Task A_middleware_that_never_decides_is_a_failure_with_a_deadline()
     {
-        await using var server = SocketIOTest.Create(io => io.Use((_, _) => new ValueTask(Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System))), options => options.Deadline = TimeSpan.FromSeconds(2));
+        await using var server = SocketIOTest.Create(
+            io => io.Use((_, _) => new ValueTask(Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System))), options => options.Deadline = TimeSpan.FromSeconds(2));
 
         var error = await Assert.ThrowsAsync<EventTimeoutException>(() => server.ConnectAsync());
 
@@ -117,7 +121,8 @@ public sealed class FailureTests
     {
         using var end = new ManualResetEventSlim();
         await using var server = SocketIOTest.Create(
-            io => io.OnConnection(socket => socket.On("x", () => { end.Wait(); return default(ValueTask); })), options => options.Deadline = TimeSpan.FromSeconds(2));
+            io => io.OnConnection(socket => socket.On("x", () => { end.Wait(); return default(ValueTask); })),
+            options => options.Deadline = TimeSpan.FromSeconds(2));
         var client = await server.ConnectAsync();
 
         var error = await Assert.ThrowsAsync<EventTimeoutException>(() => client.EmitAsync("x"));

@@ -144,7 +144,8 @@ public sealed class SocketIOTestTests
     [Fact]
     public async Task Binary_arguments_go_both_ways()
     {
-        await using var server = SocketIOTest.Create(io => io.OnConnection(socket => socket.On("reverse", (byte[] bytes) => new ValueTask<byte[]>([.. bytes.Reverse()]))));
+        await using var server = SocketIOTest.Create(
+            io => io.OnConnection(socket => socket.On("reverse", (byte[] bytes) => new ValueTask<byte[]>([.. bytes.Reverse()]))));
         var client = await server.ConnectAsync();
 
         Assert.Equal([3, 2, 1], await client.EmitWithAckAsync<byte[]>("reverse", [new byte[] { 1, 2, 3 }]));
@@ -160,7 +161,8 @@ public sealed class SocketIOTestTests
     {
         await using var server = SocketIOTest.Create(io => io.Of("/admin").Use(async (socket, next) =>
         {
-            if (socket.User.Identity?.Name != "root" || socket.Handshake.Headers["x-team"] != "ops" || socket.Handshake.Auth.GetProperty("token").GetString() != "t")
+            var token = socket.Handshake.Auth.GetProperty("token").GetString();
+            if (socket.User.Identity?.Name != "root" || socket.Handshake.Headers["x-team"] != "ops" || token != "t")
                 throw new ConnectErrorException("unauthorized", new { retry = false });
             await next();
         }));
