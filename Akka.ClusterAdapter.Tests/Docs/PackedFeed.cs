@@ -70,7 +70,7 @@ public sealed class PackedFeed : IAsyncLifetime
 
     internal Task<ZipArchive> OpenAsync(string id, string kind = "nupkg") => ZipFile.OpenReadAsync(PathOf($"feed/{id}.{Version}.{kind}"));
 
-    private Task PackAsync(string project, params string[] options) => RunAsync(
+    private Task<string> PackAsync(string project, params string[] options) => RunAsync(
         SourceTree.Root, ["pack", Path.Combine(SourceTree.Root, project), "-c", Configuration, "-o", Feed, "-nodeReuse:false", "--nologo", .. options]);
 
     /// <summary>A path in the folder of the strangers' projects.</summary>
