@@ -33,7 +33,7 @@ public sealed class TemplateTests(PackedFeed feed)
         var port = FreePorts.Take(1)[0].ToString(CultureInfo.InvariantCulture);
         var seedNodes = $"--akka:cluster:seed-nodes:0=akka.tcp://chat@127.0.0.1:{port}";
 
-        await using var seed = Start(folder, "--seed", "--akka:remote:dot-netty:tcp:port=" + port, seedNodes);
+        await using var seed = Start(folder, "--role=seed", "--akka:remote:dot-netty:tcp:port=" + port, seedNodes);
         await using var worker = Start(folder, seedNodes);
 
         await SaysAsync(await UrlAsync(worker));

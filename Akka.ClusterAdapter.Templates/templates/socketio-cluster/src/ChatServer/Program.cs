@@ -3,9 +3,9 @@ using Akka.Hosting;
 using ChatServer;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 
-// One program for all members of the cluster: workers serve clients, seed nodes (--seed) only keep the cluster together.
-var isSeed = args.Contains("--seed");
+// One program for all members of the cluster: workers serve clients, seed nodes (--role=seed) only keep the cluster together.
 var builder = WebApplication.CreateBuilder(args);
+var isSeed = builder.Configuration["role"] == "seed";
 var settings = ClusterSettings.Of(builder.Configuration, isSeed);
 if (isSeed)
     builder.Services.AddSocketIOSeedNode();
