@@ -39,8 +39,10 @@ bench-micro: ## Measure encoding, decoding, frames, room selection and the peer 
 attacks: ## Attack a server as strangers would and print what it costs: make attacks ONLY='msgpack log', or make attacks SOAK=10 (minutes)
 	@dotnet run --project benchmarks/Attacks --configuration $(CONFIGURATION) -- $(if $(SOAK),soak $(SOAK),table $(ONLY))
 
-pack: ## Make the NuGet package in artifacts/package.
+pack: ## Make the NuGet packages in artifacts/package.
 	@dotnet pack Akka.ClusterAdapter --configuration $(CONFIGURATION) --nologo --verbosity quiet
+	@dotnet pack Akka.ClusterAdapter.Testing --configuration $(CONFIGURATION) --nologo --verbosity quiet
+	@dotnet pack Akka.ClusterAdapter.Templates --configuration $(CONFIGURATION) --nologo --verbosity quiet
 	@ls artifacts/package/*/*.nupkg
 
 format: ## Put the white space of all C# files in order.

@@ -10,7 +10,7 @@ public sealed partial class SourceLayoutTests
     // Inside Akka.* these simple names are namespaces of Akka, so a folder called like one hides it.
     private static readonly string[] FolderTraps = ["Cluster", "Actor", "Event", "Configuration", "IO", "Routing", "Util", "Utils", "Helpers", "Common"];
 
-    private static readonly string[] Projects = ["Akka.ClusterAdapter", "Akka.ClusterAdapter.Tests"];
+    private static readonly string[] Projects = ["Akka.ClusterAdapter", "Akka.ClusterAdapter.Testing", "Akka.ClusterAdapter.Tests"];
 
     [Fact]
     public void A_file_lives_in_the_folder_of_its_namespace()

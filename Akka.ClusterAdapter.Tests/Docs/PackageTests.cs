@@ -1,64 +1,104 @@
 using System.IO.Compression;
+using System.Text;
 using System.Xml.Linq;
 using Akka.ClusterAdapter.Tests.Architecture;
-using Akka.ClusterAdapter.Tests.Primary;
 
 namespace Akka.ClusterAdapter.Tests.Docs;
 
-/// <summary>The package holds what users should see and nothing else.</summary>
-[Collection(ProcessTests.Name)]
-public sealed class PackageTests(PackageTests.Packed packed) : IClassFixture<PackageTests.Packed>
+/// <summary>The packages hold what users should see and nothing else.</summary>
+[Collection(PackageLane.Name)]
+public sealed class PackageTests(PackedFeed feed)
 {
+    private const string Library = "Akka.ClusterAdapter";
+    private const string Testing = "Akka.ClusterAdapter.Testing";
+
     [Fact]
     public async Task The_package_asks_for_what_the_library_names_and_carries_no_pin_of_ours()
     {
-        using var package = await packed.OpenAsync();
-        var named = XDocument.Load(Path.Combine(SourceTree.Root, "Akka.ClusterAdapter", "Akka.ClusterAdapter.csproj")).Descendants("PackageReference")
+        var named = XDocument.Load(Path.Combine(SourceTree.Root, Library, Library + ".csproj")).Descendants("PackageReference")
             .Where(reference => reference.Attribute("PrivateAssets") is null).Select(reference => reference.Attribute("Include")!.Value);
 
-        using var nuspec = package.GetEntry("Akka.ClusterAdapter.nuspec")!.Open();
-        var asked = XDocument.Load(nuspec).Descendants().Where(element => element.Name.LocalName == "dependency").Select(element => element.Attribute("id")!.Value);
+        var asked = (await NuspecAsync(Library)).Where(element => element.Name.LocalName == "dependency").Select(element => element.Attribute("id")!.Value);
 
         Assert.Equal(named.Order(StringComparer.Ordinal), asked.Order(StringComparer.Ordinal));
     }
 
     [Fact]
-    public async Task The_package_holds_the_library_its_documentation_and_the_readme()
+    public async Task The_package_for_tests_asks_for_the_very_library_it_was_made_with()
     {
-        using var package = await packed.OpenAsync();
+        var asked = (await NuspecAsync(Testing)).Where(element => element.Name.LocalName == "dependency")
+            .Select(element => (element.Attribute("id")!.Value, Version: element.Attribute("version")!.Value)).ToDictionary();
 
-        var files = package.Entries.Select(entry => entry.FullName).Where(name => !name.StartsWith("_rels/", StringComparison.Ordinal) && !name.StartsWith("package/", StringComparison.Ordinal));
+        Assert.Equal([Library, "Microsoft.AspNetCore.TestHost"], asked.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal($"[{feed.Version}]", asked[Library]);
+    }
+
+    [Fact]
+    public async Task The_package_holds_the_library_its_documentation_settings_and_HOCON()
+    {
+        var files = await FilesAsync(Library);
 
         Assert.Equal(
             [
                 "Akka.ClusterAdapter.nuspec", "README.md", "[Content_Types].xml", "analyzers/dotnet/cs/Akka.ClusterAdapter.Generators.dll",
-                "buildTransitive/Akka.ClusterAdapter.targets", "buildTransitive/SocketIOTypes.targets", "lib/net10.0/Akka.ClusterAdapter.dll", "lib/net10.0/Akka.ClusterAdapter.xml",
+                "buildTransitive/Akka.ClusterAdapter.props", "buildTransitive/Akka.ClusterAdapter.targets", "buildTransitive/SocketIOTypes.targets",
+                .. Directory.GetFiles(Path.Combine(SourceTree.Root, "HOCON"))
+                    .Select(file => "contentFiles/any/any/HOCON/" + Path.GetFileName(file)).Order(StringComparer.Ordinal),
+                "icon.png", "lib/net10.0/Akka.ClusterAdapter.dll", "lib/net10.0/Akka.ClusterAdapter.xml",
             ],
-            files.Order(StringComparer.Ordinal));
+            files);
     }
 
-    /// <summary>The library, packed once.</summary>
-    public sealed class Packed : IAsyncLifetime
+    [Fact]
+    public async Task The_package_for_tests_holds_the_same_of_its_own() => Assert.Equal(
+        [
+            "Akka.ClusterAdapter.Testing.nuspec", "README.md", "[Content_Types].xml", "icon.png",
+            "lib/net10.0/Akka.ClusterAdapter.Testing.dll", "lib/net10.0/Akka.ClusterAdapter.Testing.xml",
+        ],
+        await FilesAsync(Testing));
+
+    [Theory]
+    [InlineData(Library)]
+    [InlineData(Testing)]
+    public async Task A_package_says_what_it_is_and_what_is_new(string id)
     {
-        private readonly DirectoryInfo _folder = Directory.CreateDirectory(Path.Combine(SourceTree.Root, "artifacts", "packed", Guid.NewGuid().ToString("N")));
+        var metadata = (await NuspecAsync(id)).Where(element => !element.HasElements).ToLookup(element => element.Name.LocalName, element => element.Value);
 
-        private static string Configuration => Path.GetFileName(AppContext.BaseDirectory.TrimEnd('/')) == "release" ? "Release" : "Debug";
+        Assert.Equal(("icon.png", "README.md", "Apache-2.0"), (metadata["icon"].Single(), metadata["readme"].Single(), metadata["license"].Single()));
+        Assert.StartsWith("### ", metadata["releaseNotes"].Single(), StringComparison.Ordinal);
+        Assert.DoesNotContain("\n## ", metadata["releaseNotes"].Single(), StringComparison.Ordinal);
+        Assert.InRange(metadata["releaseNotes"].Single().Length, 100, 35_000);
+    }
 
-        public async Task InitializeAsync()
+    [Theory]
+    [InlineData(Library)]
+    [InlineData(Testing)]
+    public async Task What_was_built_names_no_path_of_the_machine_that_built_it(string id)
+    {
+        using var package = await feed.OpenAsync(id);
+        using var symbols = await feed.OpenAsync(id, "snupkg");
+
+        foreach (var entry in (ZipArchiveEntry[])[package.GetEntry($"lib/net10.0/{id}.dll")!, symbols.GetEntry($"lib/net10.0/{id}.pdb")!])
         {
-            await using var pack = new LineProcess(
-                "dotnet",
-                ["pack", Path.Combine(SourceTree.Root, "Akka.ClusterAdapter"), "--no-build", "-c", Configuration, "-o", _folder.FullName, "-nodeReuse:false", "--nologo"],
-                SourceTree.Root);
-            Assert.True(await pack.ExitAsync() == 0, string.Join('\n', pack.Lines));
+            using var bytes = new MemoryStream();
+            await using var stream = await entry.OpenAsync();
+            await stream.CopyToAsync(bytes);
+            Assert.True(bytes.ToArray().AsSpan().IndexOf(Encoding.UTF8.GetBytes(SourceTree.Root)) < 0, $"{entry.FullName} names {SourceTree.Root}.");
         }
+    }
 
-        public Task DisposeAsync()
-        {
-            _folder.Delete(recursive: true);
-            return Task.CompletedTask;
-        }
+    private async Task<IReadOnlyList<XElement>> NuspecAsync(string id)
+    {
+        using var package = await feed.OpenAsync(id);
+        await using var nuspec = await package.GetEntry(id + ".nuspec")!.OpenAsync();
+        return [.. XDocument.Load(nuspec).Descendants()];
+    }
 
-        internal Task<ZipArchive> OpenAsync() => ZipFile.OpenReadAsync(Assert.Single(_folder.GetFiles("*.nupkg")).FullName);
+    private async Task<IEnumerable<string>> FilesAsync(string id)
+    {
+        using var package = await feed.OpenAsync(id);
+        return [.. package.Entries.Select(entry => entry.FullName)
+            .Where(name => !name.StartsWith("_rels/", StringComparison.Ordinal) && !name.StartsWith("package/", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)];
     }
 }

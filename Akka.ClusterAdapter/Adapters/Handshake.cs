@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Akka.ClusterAdapter.Server;
 
@@ -21,7 +22,7 @@ public sealed record Handshake
     private static readonly Dictionary<string, string> None = [];
 
     // Between workers, whatever the options of the application: as deep as a client may send.
-    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web) { MaxDepth = 1_024 };
+    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web) { MaxDepth = 1_024, TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
 
     private readonly byte[] _auth = NoAuth;
 

@@ -78,7 +78,7 @@ public sealed partial class EngineServer
 
     private async Task OpenPollingAsync(HttpContext context, string sid, Place place)
     {
-        var session = Open(context, sid, new PollingTransport(Clock), place);
+        var session = Open(EngineRequest.Of(context, Clock.Time.GetUtcNow()), sid, new PollingTransport(Clock), place);
         session.Connections.Remember(context);
         List<OutboundPacket> first = [new(EnginePacket.Open(sid, TransportNames.Polling, Options), Compress: true)];
         if (InitialMessage is not null)
@@ -97,7 +97,7 @@ public sealed partial class EngineServer
     private async Task OpenWebSocketAsync(HttpContext context, string sid, Place place)
     {
         var transport = await WebSocketHandshake.AcceptAsync(context, this).ConfigureAwait(false);
-        var session = Open(context, sid, transport, place);
+        var session = Open(EngineRequest.Of(context, Clock.Time.GetUtcNow()), sid, transport, place);
         session.Outbound.SendFirst(EnginePacket.Open(sid, TransportNames.WebSocket, Options), InitialMessage);
         session.Inbound.Calls.RunOpened();
         CloseIfTooLate(session, place);

@@ -86,6 +86,9 @@ public sealed partial class EngineServer : IAsyncDisposable
     /// </summary>
     public IReadOnlyDictionary<string, long> Counters => Metrics.Snapshot();
 
+    /// <summary>Whether a session has ended of which the handler has not heard all yet.</summary>
+    internal bool HasEndsUnderWay => Volatile.Read(ref _alive) != Sessions.Count;
+
     /// <summary>Whether it has ended, or is about to.</summary>
     internal bool IsDisposed => _isDisposed;
 
@@ -179,9 +182,12 @@ public sealed partial class EngineServer : IAsyncDisposable
             Deadlines.Dispose();
     }
 
-    private EngineSocket Open(HttpContext context, string sid, IEngineTransport transport, Place place)
+    /// <summary>A session of somebody in this process, without a request and without a limit. Its transport lets it begin, and says when its client is gone.</summary>
+    internal EngineSocket Open(EngineRequest request, IEngineTransport transport) => Open(request, SessionId.Create(Others.Tag), transport, place: null);
+
+    private EngineSocket Open(EngineRequest request, string sid, IEngineTransport transport, Place? place)
     {
-        var session = new EngineSocket(this, sid, EngineRequest.Of(context, Clock.Time.GetUtcNow()), transport) { Place = place };
+        var session = new EngineSocket(this, sid, request, transport) { Place = place };
         Interlocked.Increment(ref _alive);
         Sessions[sid] = session;
         Metrics.SessionOpened();

@@ -55,9 +55,13 @@ internal static class PacketJson
         options.Converters.Insert(0, new NodeConverter<JsonArray>());
         options.Converters.Insert(0, new NodeConverter<JsonValue>());
 
-        var resolver = options.TypeInfoResolver ?? JsonSerializerOptions.Default.TypeInfoResolver;
-        options.TypeInfoResolver = resolver?.WithAddedModifier(KeepExtensionData);
+        options.TypeInfoResolver = Resolver(options.TypeInfoResolver).WithAddedModifier(KeepExtensionData);
     }
+
+    // Named, not the serializer's default: in an application that is published trimmed that one knows no type at all. A caller's own may know
+    // the application's types only; ours and those of the runtime's core are added.
+    private static IJsonTypeInfoResolver Resolver(IJsonTypeInfoResolver? own) =>
+        own is null ? new DefaultJsonTypeInfoResolver() : JsonTypeInfoResolver.Combine(own, new OwnTypesResolver());
 
     // The serializer makes and fills a JsonObject of extension data with its own converter and no other.
     private static void KeepExtensionData(JsonTypeInfo type)

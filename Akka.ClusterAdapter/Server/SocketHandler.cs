@@ -9,12 +9,16 @@ namespace Akka.ClusterAdapter.Server;
 /// </summary>
 public abstract class SocketHandler
 {
-    /// <summary>The socket whose event is being handled.</summary>
+    /// <summary>
+    /// The socket whose event is being handled. It is set before any method is called; a test that makes the handler itself sets it
+    /// (<c>new ChatHandler { Socket = client.Socket }</c>, docs/testing.md).
+    /// </summary>
+    /// <exception cref="InvalidOperationException">It is not there yet.</exception>
     [field: MaybeNull]
     public Socket Socket
     {
         get => field ?? throw new InvalidOperationException("The socket is there once an event is being handled, not in the constructor.");
-        internal set;
+        set;
     }
 
     /// <summary>The client was admitted.</summary>

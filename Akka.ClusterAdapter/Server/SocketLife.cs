@@ -31,6 +31,9 @@ internal sealed partial class SocketLife(Socket socket)
     /// <summary>True while middlewares are deciding.</summary>
     public bool IsConnecting => _state == SocketState.Connecting;
 
+    /// <summary>True while connection handlers are being started.</summary>
+    public bool IsOpening => _state == SocketState.Opening;
+
     /// <summary>True from the admission until it leaves.</summary>
     public bool IsConnected => _state is SocketState.Opening or SocketState.Connected && _leaving is null;
 

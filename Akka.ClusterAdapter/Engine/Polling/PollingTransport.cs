@@ -42,6 +42,8 @@ internal sealed class PollingTransport(EngineClock clock) : IEngineTransport
 
     public bool IsReady => Poll is not null;
 
+    public bool IsStream => false;
+
     /// <summary>The waiting GET.</summary>
     public Poll? Poll { get; set; }
 

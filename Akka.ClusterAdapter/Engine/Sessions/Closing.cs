@@ -135,6 +135,6 @@ internal sealed class Closing
         guard.Run(nameof(EngineServer.Remove), static it => it.Session.Context.Server.Remove(it.Session, it.Reason), (Session: _session, Reason: reason));
         unfinished?.Cut.Ask();
         guard.Run(nameof(WebSocketTransport.Close), static transport => transport?.Close(), candidate);
-        guard.Run(nameof(WebSocketTransport.Close), static transport => transport?.Close(), _context.Transport as WebSocketTransport);
+        guard.Run(nameof(IEngineTransport.SessionEnded), static transport => transport.SessionEnded(), _context.Transport);
     }
 }

@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Engine.WebSockets;
 using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Logging;
@@ -62,7 +61,7 @@ internal sealed partial class Outbound
             if (!_queue.TryAdd(new(message, Compress: true)))
                 return Overflow();
 
-            if (_context.Transport is not PollingTransport)
+            if (_context.Transport.IsStream)
                 (_gap ??= new(this, _context.Server.WireDeadlines)).Want(_queue.Count, gap);
             isFlushDue = TryBeginFlush();
         }

@@ -69,6 +69,8 @@ internal sealed partial class WebSocketTransport : IEngineTransport
     /// <summary>Sends a close frame behind what is being written; a peer that does not answer it is cut off. Returns at once.</summary>
     public void Close() => Close(WebSocketFrame.EmptyClose);
 
+    public void SessionEnded() => Close();
+
     /// <summary>Cuts the connection, soon.</summary>
     public void Abort() => _cut.Ask();
 

@@ -1,0 +1,27 @@
+using System.Text.RegularExpressions;
+using Akka.ClusterAdapter.Tests.Architecture;
+
+namespace Akka.ClusterAdapter.Tests.Docs;
+
+/// <summary>Each C# block of docs/testing.md stands, line by line, in <see cref="TestingSnippets"/>, which is compiled and run.</summary>
+public sealed partial class TestingPageTests
+{
+    [Fact]
+    public async Task Every_snippet_of_the_page_is_compiled_and_run()
+    {
+        var page = await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "docs", "testing.md"));
+        var source = Plain(await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "Akka.ClusterAdapter.Tests", "Docs", "TestingSnippets.cs")));
+
+        var blocks = CodeBlock().Matches(page).Select(match => Plain(match.Groups[1].Value)).ToList();
+
+        Assert.NotEmpty(blocks);
+        Assert.All(blocks, block => Assert.Contains(block, source, StringComparison.Ordinal));
+    }
+
+    /// <summary>Lines without what is in front of them, and without empty ones.</summary>
+    private static string Plain(string code) =>
+        string.Join('\n', code.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0));
+
+    [GeneratedRegex("^```csharp\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex CodeBlock();
+}
