@@ -24,7 +24,7 @@ public sealed class ContractMethodsTests
         Assert.Empty(ContractMethods.Of(typeof(Marked)));
 
     [Theory]
-    [InlineData(typeof(MarkedOtherwise), "MarkedOtherwise.Do is the event \"do\" of its contract and marked [On(\"make\")]: take the mark away, or rename the event with [EventName(\"make\")] in the contract.")]
+    [InlineData(typeof(MarkedOtherwise), "MarkedOtherwise.Do is the event \"do\" of its contract and marked [On(\"make\")]: take the mark away, or rename the event in the contract with [EventName(\"…\")].")]
     [InlineData(typeof(Twice), "IDoes.Do and IDoesToo.Do would both be the event \"do\": rename one, or mark it with [EventName(\"…\")].")]
     public void What_cannot_work_is_refused_with_name_and_remedy(Type handler, string message)
     {

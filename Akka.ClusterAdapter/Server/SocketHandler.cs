@@ -28,13 +28,14 @@ public abstract class SocketHandler
     public virtual ValueTask OnDisconnectedAsync(DisconnectReason reason) => default;
 }
 
-/// <summary>
-/// Makes a public method of a <see cref="SocketHandler"/> handle an event. It returns ValueTask or Task; with a result, that is the acknowledgement.
-/// </summary>
-/// <param name="eventName">The event's name, as the client writes it.</param>
+/// <summary>Makes a public method of a <see cref="SocketHandler"/> handle an event. Its result, if any, is the acknowledgement.</summary>
+/// <param name="eventName">
+/// The event's name, as the client writes it. Without it: the method's name without a trailing <c>Async</c>, in camel case (<c>HowManyAsync</c> is
+/// <c>howMany</c>), as in contracts.
+/// </param>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class OnAttribute(string eventName) : Attribute
+public sealed class OnAttribute(string? eventName = null) : Attribute
 {
-    /// <summary>The event's name.</summary>
-    public string EventName { get; } = eventName;
+    /// <summary>The event's name; null when the method's name says it.</summary>
+    public string? EventName { get; } = eventName;
 }

@@ -61,8 +61,8 @@ internal static class ContractMethods
     {
         if (method.GetCustomAttribute<OnAttribute>() is not { } on)
             return false;
-        return on.EventName == name ? true : throw new InvalidOperationException(
-            $"{Display(method)} is the event \"{name}\" of its contract and marked [On(\"{on.EventName}\")]: take the mark away, or rename the event with [EventName(\"{on.EventName}\")] in the contract.");
+        return (on.EventName ?? EventNames.Of(method)) == name ? true : throw new InvalidOperationException(
+            $"{Display(method)} is the event \"{name}\" of its contract and marked [On(\"{on.EventName ?? EventNames.Of(method)}\")]: take the mark away, or rename the event in the contract with [EventName(\"…\")].");
     }
 
     private static string Display(MethodInfo method) => $"{method.DeclaringType!.Name}.{method.Name}";

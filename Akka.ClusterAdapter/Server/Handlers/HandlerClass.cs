@@ -1,10 +1,12 @@
 using System.Reflection;
+using Akka.ClusterAdapter.Operators.Contracts;
 using Akka.ClusterAdapter.Server.Authorization;
+using Akka.ClusterAdapter.Server.Contracts;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Server.Handlers;
 
-/// <summary>A handler class: its <see cref="OnAttribute"/> methods, found once. Nothing of it is kept for a connection.</summary>
+/// <summary>A handler class: its <see cref="OnAttribute"/> methods and those of its contracts, found once. Nothing of it is kept for a connection.</summary>
 internal sealed class HandlerClass<THandler> : IHandlerClass
     where THandler : SocketHandler
 {
@@ -20,7 +22,8 @@ internal sealed class HandlerClass<THandler> : IHandlerClass
         HandlerAttributes.Check(typeof(THandler));
         Authorization = AuthorizationRule.Of(server.Services, Name, typeof(THandler));
         Methods = [.. typeof(THandler).GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
-            .Select(Bind).OfType<(string, HandlerPlan)>()];
+            .Select(Bind).OfType<(string, HandlerPlan)>(),
+            .. ContractMethods.Of(typeof(THandler)).Select(said => (said.EventName, _plans.Of(said.Method, said.EventName)))];
     }
 
     public string Name => typeof(THandler).Name;
@@ -52,9 +55,10 @@ internal sealed class HandlerClass<THandler> : IHandlerClass
     {
         if (method.GetCustomAttribute<OnAttribute>() is not { } on)
             return null;
+        var eventName = on.EventName ?? EventNames.Of(method);
         if (!method.IsPublic || method.IsStatic || method.IsGenericMethod)
-            throw new InvalidOperationException($"{Name}.{method.Name} is marked to handle \"{on.EventName}\" and must be public, not static and not generic.");
-        return (on.EventName, _plans.Of(method, on.EventName));
+            throw new InvalidOperationException($"{Name}.{method.Name} is marked to handle \"{eventName}\" and must be public, not static and not generic.");
+        return (eventName, _plans.Of(method, eventName));
     }
 
     private static bool IsOverridden(string method) => typeof(THandler).GetMethod(method)!.DeclaringType != typeof(SocketHandler);
