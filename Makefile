@@ -42,6 +42,7 @@ attacks: ## Attack a server as strangers would and print what it costs: make att
 pack: ## Make the NuGet packages in artifacts/package.
 	@dotnet pack Akka.ClusterAdapter --configuration $(CONFIGURATION) --nologo --verbosity quiet
 	@dotnet pack Akka.ClusterAdapter.Testing --configuration $(CONFIGURATION) --nologo --verbosity quiet
+	@dotnet pack Akka.ClusterAdapter.Tool --configuration $(CONFIGURATION) --nologo --verbosity quiet
 	@dotnet pack Akka.ClusterAdapter.Templates --configuration $(CONFIGURATION) --nologo --verbosity quiet
 	@ls artifacts/package/*/*.nupkg
 
