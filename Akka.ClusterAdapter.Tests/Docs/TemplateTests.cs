@@ -80,7 +80,7 @@ public sealed class TemplateTests(PackedFeed feed)
         CheckManifests(Path.Combine(folder, "kubernetes"));
         Assert.Contains("docker build -t my-chat", await File.ReadAllTextAsync(Path.Combine(folder, "Dockerfile")), StringComparison.Ordinal);
 
-        var output = await PackedFeed.RunAsync(folder, "test", Name + ".slnx", "--nologo", "-nodeReuse:false");
+        var output = await PackedFeed.RunAsync(folder, "test", Name + ".slnx", "-c", "Debug", "--nologo", "-nodeReuse:false");
         Assert.Contains("Passed!", output, StringComparison.Ordinal);
         return folder;
     }

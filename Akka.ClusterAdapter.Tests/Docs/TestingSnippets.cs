@@ -9,7 +9,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Docs;
 
-/// <summary>The C# of docs/testing.md. <see cref="TestingPageTests"/> compares it with the page; here it is compiled and run.</summary>
+/// <summary>The C# of docs/testing.md. <see cref="PageSnippetsTests"/> compares it with the page; here it is compiled and run.</summary>
 public sealed class TestingSnippets
 {
     private static readonly ClaimsPrincipal Root = new(new ClaimsIdentity([new Claim(ClaimTypes.Name, "root")], "test"));

@@ -181,4 +181,37 @@ public class BroadcastTests
     }
 
     private sealed record Person(string Name);
+
+    /// <summary>Any client of a room may answer what it likes: that takes nobody else's answer away.</summary>
+    [Theory]
+    [InlineData("\"x\"")]
+    [InlineData("null")]
+    [InlineData("{\"a\":[1]}")]
+    [InlineData("99999999999999999999")]
+    public async Task An_answer_that_does_not_fit_is_left_out_and_told(string wrong)
+    {
+        await using var host = await SocketIOTestHost.StartAsync(_ => { });
+        await using var honest = await host.ConnectAsync();
+        await using var hostile = await host.ConnectAsync();
+
+        var values = host.Server.EmitWithAckAsync<int>("age", []);
+        var each = host.Server.EmitWithAnswersAsync<int>("age", []);
+        var late = host.Server.Timeout(TimeSpan.FromMilliseconds(200)).EmitWithAckAsync<int>("age", []);
+        for (var id = 0; id < 3; id++)
+        {
+            foreach (var client in new[] { hostile, honest })
+            {
+                var asked = await client.ReceiveAsync();
+                Assert.EndsWith("[\"age\"]", asked, StringComparison.Ordinal);
+                if (id < 2)
+                    await client.SendAsync($"43{asked[2]}[{(client == honest ? "7" : wrong)}]");
+                else if (client == hostile)
+                    await client.SendAsync($"43{asked[2]}[{wrong}]");
+            }
+        }
+
+        Assert.Equal([7], await values);
+        Assert.Equal([SocketAnswerState.Answered, SocketAnswerState.DidNotFit], (await each).Answers.Select(answer => answer.State).Order());
+        Assert.Empty((await Assert.ThrowsAsync<AckTimeoutException>(() => late)).Answers<int>());
+    }
 }

@@ -42,7 +42,7 @@ public sealed class EventDispatcherTests : IDisposable
     [Fact]
     public void Arguments_that_do_not_fit_are_a_rejection_and_no_failure()
     {
-        Start(() => throw new System.Text.Json.JsonException("no number"));
+        Start(() => throw new Akka.ClusterAdapter.Server.Handlers.ArgumentRefusedException("no number"));
 
         Assert.Equal(new Dictionary<string, long> { ["rejected.arguments"] = 1 }, _metrics.Snapshot());
     }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Server;
@@ -76,6 +77,32 @@ public class EventFailureTests
 
         Assert.Equal(1, host.Server.Counters["rejected.event"]);
         Assert.DoesNotContain(host.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_answer_that_cannot_be_written_is_the_server_s_failure_and_is_answered()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(
+            io =>
+            {
+                io.On("cycle", () =>
+                {
+                    var all = new List<object>();
+                    all.Add(all);
+                    return all;
+                });
+                io.On("json", void () => throw new JsonException("of another service"));
+            },
+            options => options.AckErrors = true);
+        await using var client = await host.ConnectAsync();
+
+        foreach (var name in new[] { "cycle", "json" })
+        {
+            await client.SendAsync($"421[\"{name}\"]");
+            await client.ExpectAsync("431[{\"error\":{\"message\":\"Internal server error\",\"code\":\"failed\"}}]");
+        }
+
+        Assert.Equal(2, host.Server.Counters["failed.handler"]);
     }
 
     private static Task<SocketIOTestHost> StartAsync(bool answersErrors) => SocketIOTestHost.StartAsync(

@@ -178,6 +178,7 @@ public class HandlerBinderTests
         { "reference", (ref int number) => { }, ["number", "by value"] },
         { "span", (ReadOnlySpan<byte> bytes) => { }, ["bytes", "ReadOnlyMemory"] },
         { "behind the rest", Behind, ["parameter last", "after rest", "in front"] },
+        { "unheeded", ([MaxLength(3)] PacketArguments all) => { }, ["MaxLengthAttribute", "in the handler"] },
         { "stream", Stream, ["stream", "list"] },
         { "async void", AsyncVoid, ["async void", "Task or ValueTask"] },
         { "result of HTTP", () => Microsoft.AspNetCore.Http.Results.Ok(), ["IResult", "acknowledgement"] },
@@ -244,6 +245,24 @@ public class HandlerBinderTests
 
         await client.ExpectAsync("432[3]");
         Assert.Equal(1, host.Server.Counters["rejected.arguments"]);
+    }
+
+    [Fact]
+    public async Task A_delegate_that_says_less_than_its_method_is_taken_at_its_word()
+    {
+        await using var host = await StartAsync(io =>
+        {
+            io.On("task", (Func<string, Task>)SaveAsync);
+            io.On("object", (Func<string, object>)Upper);
+        });
+        await using var client = await host.ConnectAsync();
+
+        await client.SendAsync("421[\"task\",\"x\"]");
+        await client.SendAsync("422[\"object\",\"x\"]");
+
+        await client.ExpectAsync("431[]", "432[\"X\"]");
+
+        static Task<int> SaveAsync(string text) => Task.FromResult(text.Length);
     }
 
     [Fact]

@@ -37,6 +37,9 @@ public enum SocketAnswerState
 
     /// <summary>The client left before it answered; it was no longer waited for.</summary>
     Lost,
+
+    /// <summary>The client answered with something that does not fit the type that was asked for.</summary>
+    DidNotFit,
 }
 
 /// <summary>One client's part in a broadcast that asked for acknowledgements.</summary>

@@ -10,6 +10,8 @@ internal sealed class DeadlineQueue : IDisposable
     // Timers count in milliseconds, and at once would mean on this thread.
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
+    // A timestamp that says never would come out as long ago.
+    private static readonly TimeSpan Furthest = TimeSpan.FromDays(10_000);
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
     private readonly TimeProvider _time;
     private readonly Guard _guard;
@@ -45,7 +47,8 @@ internal sealed class DeadlineQueue : IDisposable
     public long Now => _time.GetTimestamp();
 
     /// <summary>The timestamp so long from now.</summary>
-    public long After(TimeSpan span) => Math.Max(1, _time.GetTimestamp() + (long)(span.TotalSeconds * _time.TimestampFrequency));
+    public long After(TimeSpan span) =>
+        Math.Max(1, _time.GetTimestamp() + (long)(Math.Min(span.TotalSeconds, Furthest.TotalSeconds) * _time.TimestampFrequency));
 
     /// <summary>For a deadline that has no entry, or one that is too late.</summary>
     public void Enter(Deadline deadline)

@@ -29,20 +29,8 @@ public sealed class AckTimeoutException : TimeoutException
     /// <summary>Workers that left or died meanwhile and were no longer waited for.</summary>
     public IReadOnlyList<string> LostWorkers => _reply.LostWorkers;
 
-    /// <summary>The answers that came in time, in the order they came.</summary>
-    public IReadOnlyList<TAck> Answers<TAck>() => Values<TAck>(_parser, _reply);
-
-    internal static IReadOnlyList<TAck> Values<TAck>(IPacketParser parser, ClusterReply<SocketAnswer> reply)
-    {
-        var values = new List<TAck>(reply.Answers.Count);
-        foreach (var answer in reply.Answers)
-        {
-            if (answer.Body is { } body)
-                values.Add(EventBody.FirstAnswer<TAck>(parser, body)!);
-        }
-
-        return values;
-    }
+    /// <summary>The answers that came in time, in the order they came; without those that do not fit the type.</summary>
+    public IReadOnlyList<TAck> Answers<TAck>() => ClientAnswers.Values<TAck>(_parser, _reply);
 }
 
 /// <summary>Not every worker answered in time. Carries what came.</summary>

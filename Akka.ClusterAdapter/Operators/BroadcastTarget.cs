@@ -44,14 +44,17 @@ public abstract class BroadcastTarget : EventEmitter
     /// <param name="eventName">The event's name.</param>
     /// <param name="args">Its arguments, <c>[]</c> for none.</param>
     /// <param name="ct">Stops waiting.</param>
-    /// <returns>Answers of all clients that did not leave meanwhile; empty when nobody was selected.</returns>
+    /// <returns>
+    /// Answers of all clients that did not leave meanwhile; empty when nobody was selected. An answer that does not fit the type is left out: any client can send
+    /// one (<see cref="EmitWithAnswersAsync{TAck}(string, IReadOnlyList{object?}, CancellationToken)"/> tells whose).
+    /// </returns>
     /// <exception cref="AckTimeoutException">Somebody did not answer in time; carries the answers that came.</exception>
     public async Task<IReadOnlyList<TAck>> EmitWithAckAsync<TAck>(string eventName, IReadOnlyList<object?> args, CancellationToken ct = default)
     {
         var reply = await Operator.AskClientsAsync(EventBody.Create(Parser, eventName, args), ct).ConfigureAwait(false);
         if (reply.IsTimedOut)
             throw new AckTimeoutException(Parser, reply);
-        return AckTimeoutException.Values<TAck>(Parser, reply);
+        return ClientAnswers.Values<TAck>(Parser, reply);
     }
 
     /// <summary>Sends a declared event and gathers the clients' answers.</summary>
@@ -69,7 +72,7 @@ public abstract class BroadcastTarget : EventEmitter
     public async Task<ClusterReply<SocketAnswer<TAck>>> EmitWithAnswersAsync<TAck>(string eventName, IReadOnlyList<object?> args, CancellationToken ct = default)
     {
         var reply = await Operator.AskClientsAsync(EventBody.Create(Parser, eventName, args), ct).ConfigureAwait(false);
-        return reply.Select(a => new SocketAnswer<TAck>(a.SocketId, a.WorkerId, a.State, a.Body is { } body ? EventBody.FirstAnswer<TAck>(Parser, body) : default));
+        return ClientAnswers.Each<TAck>(Parser, reply);
     }
 
     /// <summary>The selected sockets of every worker, each a snapshot that can be acted upon.</summary>

@@ -46,7 +46,7 @@ internal sealed partial class ConnectMiddlewares(Namespace ns, Socket socket, Ac
     /// <summary>Who may not connect at all, recovered or not.</summary>
     private async ValueTask<ConnectRefusal?> RefuseAsync()
     {
-        foreach (var rule in _life.Authorization)
+        foreach (var rule in _life.Rules)
         {
             var user = socket.User;
             if (!await rule.AllowsAsync(user, socket).ConfigureAwait(false))

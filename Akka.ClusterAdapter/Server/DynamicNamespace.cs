@@ -95,12 +95,12 @@ public sealed class DynamicNamespace : BroadcastTarget
         where THandler : SocketHandler
     {
         var handlers = new HandlerClass<THandler>(_server);
+        if (handlers.Authorization is { } rule)
+            Require(rule);
         foreach (var (eventName, plan) in handlers.Methods)
             Events.Add(eventName, plan, handlers);
         if (handlers.Connected is { } connected)
             OnConnection(connected);
-        if (handlers.Authorization is { } rule)
-            Require(rule);
         if (handlers.Disconnected is { } disconnected)
         {
             lock (_gate)
@@ -137,6 +137,7 @@ public sealed class DynamicNamespace : BroadcastTarget
     public DynamicNamespace AddFilter(Func<EventContext, EventFilterNext, ValueTask<object?>> filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
+        HandlerAttributes.Check(filter);
         return AddFilter(new DelegateFilter(filter));
     }
 

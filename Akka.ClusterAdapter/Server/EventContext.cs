@@ -102,8 +102,13 @@ public sealed class EventContext
     /// <summary>Answers the event, once; later calls, and calls when nobody asked, do nothing.</summary>
     public ValueTask AckAsync(params IReadOnlyList<object?> args)
     {
-        if (TakeAnswer() is { } answer)
-            answer(EventBody.Answer(_format, [.. args]));
+        if (IsOwed)
+        {
+            // What cannot be written throws, and then the answer is still owed.
+            var body = EventBody.Answer(_format, [.. args]);
+            TakeAnswer()?.Invoke(body);
+        }
+
         return default;
     }
 
@@ -140,6 +145,8 @@ public sealed class EventContext
     /// <summary>The arguments from there on, as they are. Those of the whole event have its name.</summary>
     internal PacketArguments RestFrom(int index) => index == 0 ? _arguments : _format.Read(PacketType.Ack, EventBody.Answer(_format, [.. Args.Skip(index)]));
 
+    private bool IsOwed => (_scope?.Event ?? this)._answer is { } answer && !ReferenceEquals(answer, Answered);
+
     // Null when nobody asked. What was called once does nothing any more.
     private Action<PacketBody>? TakeAnswer()
     {
@@ -152,11 +159,11 @@ public sealed class EventContext
 
     internal ValueTask AckAsync<T>(T value)
     {
-        if (TakeAnswer() is { } answer)
+        if (IsOwed)
         {
             var writer = _format.CreateBody();
             writer.Append(value);
-            answer(writer.Complete());
+            TakeAnswer()?.Invoke(writer.Complete());
         }
 
         return default;

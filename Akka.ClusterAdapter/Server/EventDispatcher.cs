@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server.Filters;
 using Akka.ClusterAdapter.Server.Handlers;
@@ -174,7 +173,7 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     /// <summary>Told as a warning when the application may have meant to handle it and is late.</summary>
     private void HandledByNobody(EventContext context, Socket socket)
     {
-        if (socket.Life.IsConnectionHandlerRunning)
+        if (socket.Life.IsConnectionHandlerRunning && socket.Life.IsFirstUnhandled)
             Log.HandledTooLate(logger, context.Name, socket.Namespace.Name);
         else
             Log.HandledByNobody(logger, context.Name, socket.Id, socket.Namespace.Name);
@@ -220,7 +219,7 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
             Log.Refused(logger, of.Name, of.Namespace, told.Message);
             Answer(of, new(told.Code, told.Message, told.ErrorData));
         }
-        else if (e is JsonException or ProtocolException)
+        else if (e is ArgumentRefusedException or ProtocolException)
         {
             metrics.Rejected(Rejections.Arguments);
             Log.DoesNotFit(logger, of.Name, of.Namespace, e.Message);

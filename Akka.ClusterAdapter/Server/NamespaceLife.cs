@@ -36,7 +36,9 @@ internal sealed class NamespaceLife(DynamicNamespace? parent, DynamicNamespaceQu
     public FilterList Filters { get; } = new();
 
     /// <summary>Who may connect: what all of them allow.</summary>
-    public AuthorizationRule[] Authorization { get; private set; } = parent?.Authorization ?? [];
+    public AuthorizationRule[] Rules => parent is null ? Authorization : [.. parent.Authorization, .. Authorization];
+
+    private AuthorizationRule[] Authorization { get; set; } = [];
 
     /// <summary>Told of each client that has left.</summary>
     public Func<Socket, DisconnectReason, ValueTask>[] DisconnectHandlers { get; private set; } = parent?.DisconnectHandlers ?? [];

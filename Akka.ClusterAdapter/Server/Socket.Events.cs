@@ -41,6 +41,7 @@ public sealed partial class Socket
     public void OnAny(Func<EventContext, ValueTask> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        HandlerAttributes.Check(handler);
         Listeners.AddAny(handler, isFirst: false);
     }
 
@@ -48,6 +49,7 @@ public sealed partial class Socket
     public void PrependAny(Func<EventContext, ValueTask> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        HandlerAttributes.Check(handler);
         Listeners.AddAny(handler, isFirst: true);
     }
 
@@ -95,6 +97,7 @@ public sealed partial class Socket
     public void OnError(Action<Exception> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        HandlerAttributes.Check(handler);
         Listeners.AddError(handler);
     }
 
@@ -106,6 +109,7 @@ public sealed partial class Socket
     public void OnDisconnecting(Func<DisconnectReason, ValueTask> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        HandlerAttributes.Check(handler);
         Listeners.AddDisconnecting(handler);
     }
 
@@ -114,6 +118,7 @@ public sealed partial class Socket
     public void OnDisconnecting(Func<DisconnectReason, Task> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        HandlerAttributes.Check(handler);
         Listeners.AddDisconnecting(reason => new ValueTask(handler(reason)));
     }
 
@@ -136,6 +141,7 @@ public sealed partial class Socket
     public void OnDisconnect(Func<DisconnectReason, ValueTask> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        HandlerAttributes.Check(handler);
         Listeners.AddDisconnect(handler);
     }
 
@@ -144,6 +150,7 @@ public sealed partial class Socket
     public void OnDisconnect(Func<DisconnectReason, Task> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        HandlerAttributes.Check(handler);
         Listeners.AddDisconnect(reason => new ValueTask(handler(reason)));
     }
 

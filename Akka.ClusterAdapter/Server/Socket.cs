@@ -178,16 +178,25 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     /// Authenticates its client anew, by a token that came in an event: <c>io.On("renew", (Socket socket, string token) => socket.AuthenticateAsync(token))</c>.
     /// Accepted, <see cref="User"/> is what it says and the earlier one's end does not count any more. In this namespace only.
     /// </summary>
-    /// <returns>False when it is not accepted; nothing has changed then.</returns>
+    /// <returns>
+    /// False when it is not accepted, is somebody else's, or its user may not be in this namespace; nothing has changed then, and the earlier token counts.
+    /// </returns>
     /// <exception cref="InvalidOperationException"><see cref="SocketIOOptions.TokenScheme"/> is not set.</exception>
     public async ValueTask<bool> AuthenticateAsync(string token)
     {
         ArgumentNullException.ThrowIfNull(token);
         var tokens = Namespace.Server.Tokens ?? throw new InvalidOperationException("There is nobody to ask for the user of a token: set SocketIOOptions.TokenScheme.");
         var known = await tokens.AuthenticateAsync(token, Handshake).ConfigureAwait(false);
-        if (known.User is not null)
-            Identity.Set(known);
-        return known.User is not null;
+        if (known.User is not { } user || !Identity.IsSame(user))
+            return false;
+        foreach (var rule in Namespace.Life.Rules)
+        {
+            if (!await rule.AllowsAsync(user, this).ConfigureAwait(false))
+                return false;
+        }
+
+        Identity.Set(known);
+        return true;
     }
 
     /// <summary>The data as the type it was set with; default when there is none or it is another.</summary>

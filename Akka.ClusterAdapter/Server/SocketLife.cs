@@ -25,6 +25,7 @@ internal sealed partial class SocketLife(Socket socket)
     private DisconnectReason? _leaving;
     private bool _isEnding;
     private int _connecting;
+    private int _hasUnhandled;
     private PendingAcks? _acks;
     private CancellationTokenSource? _disconnected;
 
@@ -79,6 +80,9 @@ internal sealed partial class SocketLife(Socket socket)
 
     /// <summary>True while a connection handler that was started has not completed.</summary>
     public bool IsConnectionHandlerRunning => Volatile.Read(ref _connecting) > 0;
+
+    /// <summary>True once, for what is told of it once.</summary>
+    public bool IsFirstUnhandled => Interlocked.Exchange(ref _hasUnhandled, 1) == 0;
 
     /// <summary>What a connection handler returned: counted until it has completed.</summary>
     public ValueTask CountWhileConnecting(ValueTask handler)
@@ -136,6 +140,7 @@ internal sealed partial class SocketLife(Socket socket)
         Log.Connected(Server.Logger, socket.Id, socket.Namespace.Name, Connection.Request.RemoteAddress, socket.Recovered);
         Server.Dispatcher.Connected(socket);
         Release();
+        socket.Identity.Open();
     }
 
     /// <summary>True when an incoming event is to be dispatched now; otherwise it waits, or is dropped.</summary>

@@ -121,10 +121,69 @@ public class AuthorizationTests
             FailsAsync(io => io.MapHandler<Unknown>(), with: true, "Unknown", "nowhere"),
             FailsAsync(io => io.Of("/x").RequireAuthorization("nowhere"), with: true, "The namespace /x", "nowhere"),
             FailsAsync(io => io.Of(new Regex("^/x")).RequireAuthorization("nowhere"), with: true, "pattern ^/x", "nowhere"),
+            FailsAsync(io => io.Of("/x").RequireAuthorization(new AuthorizationPolicyBuilder("Cookies").RequireAuthenticatedUser().Build()), with: true, "\"Cookies\"", "TokenScheme"),
             FailsAsync(io => io.MapHandler<Schemed>(), with: true, "Schemed.Hello", "\"Cookies\"", "TokenScheme"),
             FailsAsync(io => io.MapHandler<OfAClass>(), with: false, "OfAClass", "AddAuthorization()"),
             FailsAsync(io => io.On("x", [Authorize] () => { }), with: false, "The handler of \"x\"", "AddAuthorization()"),
             FailsAsync(io => io.RequireAuthorization(), with: false, "The namespace /", "AddAuthorization()"));
+    }
+
+    /// <summary>Who was there before the rule, and the namespaces that were: the events of a guarded class are guarded all the same.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_class_that_is_registered_late_lets_nobody_in(bool isPattern)
+    {
+        await using var host = await StartAsync();
+        var late = host.Server.Of(new Regex("^/late-"));
+        await using var early = await host.OpenAsync();
+        await early.ConnectAsync("/late-1");
+
+        if (isPattern)
+            late.MapHandler<GuardedClass>();
+        else
+            host.Server.Of("/late-1").MapHandler<GuardedClass>();
+        await early.SendAsync("42/late-1,1[\"secret\"]");
+        await early.ExpectAsync("43/late-1,1[{\"error\":{\"message\":\"unauthorized\",\"code\":\"unauthorized\"}}]");
+        await using var next = await host.OpenAsync();
+        await next.SendAsync("40/late-1,");
+
+        await next.ExpectAsync($"44/late-1,{Unauthorized}");
+    }
+
+    [Fact]
+    public async Task A_rule_of_a_pattern_that_is_added_late_counts_for_the_namespaces_that_exist()
+    {
+        await using var host = await StartAsync();
+        var late = host.Server.Of(new Regex("^/late-"));
+        await using var early = await host.OpenAsync();
+        await early.ConnectAsync("/late-1");
+
+        late.RequireAuthorization();
+        await using var next = await host.OpenAsync();
+        await next.SendAsync("40/late-1,");
+
+        await next.ExpectAsync($"44/late-1,{Unauthorized}");
+    }
+
+    [Fact]
+    public Task Attributes_that_would_be_overlooked_fail_at_the_start()
+    {
+        var guarded = [Authorize] () => { };
+        return Task.WhenAll(
+            FailsAsync(io => io.On("x", guarded + (() => { })), with: true, "made of several delegates"),
+            FailsAsync(io => io.On("x", new Action(guarded)), with: true, "a delegate around another"),
+            FailsAsync(io => io.On("x", new Plain().Kick), with: true, "[Authorize] on Plain"),
+            FailsAsync(io => io.OnConnection(socket => socket.OnAny([Authorize] (_) => default)), with: true, "[Authorize]", connects: true),
+            FailsAsync(io => io.OnConnection([EventFilterTests.Tell("x")] (socket) => { }), with: true, "[Tell]"));
+    }
+
+    private static async Task FailsAsync(Action<SocketIOServer> configure, bool with, string part, bool connects)
+    {
+        Assert.True(connects);
+        await using var host = await SocketIOTestHost.StartAsync(configure, services: services => _ = with ? services.AddAuthorization() : services);
+        await using var client = await host.ConnectAsync();
+        await Eventually.TrueAsync(() => host.Logs.Lines.Any(line => line.Contains(part, StringComparison.Ordinal)), "the connection handler fails");
     }
 
     private static async Task FailsAsync(Action<SocketIOServer> configure, bool with, params string[] parts)
@@ -216,6 +275,21 @@ public class AuthorizationTests
     {
         [On("hello"), Authorize(AuthenticationSchemes = "Cookies")]
         public string Hello() => Socket.Id;
+    }
+
+    [Authorize]
+    public sealed class GuardedClass : SocketHandler
+    {
+        [On("secret")]
+        public string Secret() => Socket.Id;
+    }
+
+    [Authorize]
+    public sealed class Plain
+    {
+        private readonly List<string> _kicked = [];
+
+        public void Kick(string id) => _kicked.Add(id);
     }
 
     public class OfMethods : SocketHandler

@@ -128,6 +128,68 @@ public class TokenTests
         await client.ExpectAsync("41");
     }
 
+    [Theory]
+    [InlineData("eve user 60", "/")] // somebody else: rooms and data are Ann's
+    [InlineData("ann user 60", "/admins")] // she is no admin any more
+    public async Task A_token_of_somebody_else_or_of_one_who_may_not_renews_nothing(string token, string ns)
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var host = await StartAsync(time);
+        host.Server.Of("/admins").RequireAuthorization("admins");
+        host.Server.Of("/admins").On("renew", (Socket socket, string token) => socket.AuthenticateAsync(token));
+        await using var client = await host.OpenAsync();
+        await client.ConnectAsync(ns, Auth("ann admin 10"));
+        var prefix = ns == "/" ? "" : ns + ",";
+
+        await client.SendAsync($"42{prefix}1[\"renew\",\"{token}\"]");
+        await client.ExpectAsync($"43{prefix}1[false]");
+        time.Advance(TimeSpan.FromSeconds(11));
+
+        await client.ExpectAsync("41" + prefix);
+    }
+
+    [Fact]
+    public async Task A_token_that_ends_while_its_client_is_being_admitted_has_ended()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var gate = new TaskCompletionSource();
+        await using var host = await StartAsync(time);
+        host.Server.Use(async (_, next) =>
+        {
+            await gate.Task;
+            await next();
+        });
+        await using var client = await host.OpenAsync();
+
+        await client.SendAsync("40" + Auth("ann user 10"));
+        time.Advance(TimeSpan.FromSeconds(11));
+        gate.SetResult();
+
+        Assert.StartsWith("40{", await client.ReceiveAsync(), StringComparison.Ordinal);
+        var ended = client.ExpectAsync("41");
+        while (!ended.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.WhenAny(ended, Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System));
+        }
+
+        await ended;
+    }
+
+    [Fact]
+    public async Task A_token_that_never_ends_does_not()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var host = await StartAsync(time);
+        await using var client = await host.OpenAsync();
+        await client.ConnectAsync("/", Auth("ann user 250000000000")); // until the year 9948
+
+        time.Advance(TimeSpan.FromSeconds(5));
+        await client.SendAsync("421[\"who\"]");
+
+        await client.ExpectAsync("431[\"ann\"]");
+    }
+
     [Fact]
     public async Task A_scheme_that_is_not_there_fails_at_the_start()
     {
@@ -171,6 +233,7 @@ public class TokenTests
         {
             services.AddSingleton<TimeProvider>(time);
             services.AddSingleton<Reasons>();
+            services.AddAuthorization(it => it.AddPolicy("admins", policy => policy.RequireRole("admin")));
             services.AddAuthentication().AddScheme<NamedTokens.Settings, NamedTokens>("test", options => options.TimeProvider = time);
         });
 

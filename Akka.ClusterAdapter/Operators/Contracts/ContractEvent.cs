@@ -78,7 +78,7 @@ public readonly struct ContractEvent
         var reply = await Broadcast.AskClientsAsync(_writer.Complete(), ct).ConfigureAwait(false);
         if (reply.IsTimedOut)
             throw new AckTimeoutException(parser, reply);
-        return AckTimeoutException.Values<TAck>(parser, reply);
+        return ClientAnswers.Values<TAck>(parser, reply);
     }
 
     /// <summary>Sends it to all that are selected; tells of each client what became of it, and does not throw on time-out.</summary>
@@ -86,7 +86,7 @@ public readonly struct ContractEvent
     {
         var parser = _target.Parser;
         var reply = await Broadcast.AskClientsAsync(_writer.Complete(), ct).ConfigureAwait(false);
-        return reply.Select(a => new SocketAnswer<TAck>(a.SocketId, a.WorkerId, a.State, a.Body is { } body ? EventBody.FirstAnswer<TAck>(parser, body) : default));
+        return ClientAnswers.Each<TAck>(parser, reply);
     }
 
     private SocketOperator Socket => (SocketOperator)_target;

@@ -24,12 +24,6 @@ internal sealed class AuthorizationRule
         if (services?.GetService(typeof(IAuthorizationService)) is null || services.GetService(typeof(IAuthorizationPolicyProvider)) is null)
             throw new InvalidOperationException($"{what} requires authorization, and the application has none: call builder.Services.AddAuthorization().");
         _scopes = services.GetRequiredService<IServiceScopeFactory>();
-        if (Array.Find(_data, static each => !string.IsNullOrEmpty(each.AuthenticationSchemes)) is { } schemes)
-        {
-            throw new InvalidOperationException($"{what} asks for the authentication schemes \"{schemes.AuthenticationSchemes}\", and a connected client is not authenticated again. "
-                + "Its user is that of its first request, or of its token (SocketIOOptions.TokenScheme): ask for a policy or roles.");
-        }
-
         using var scope = _scopes.CreateScope();
         try
         {
@@ -70,6 +64,10 @@ internal sealed class AuthorizationRule
         }
     }
 
+    private static InvalidOperationException Schemes(string schemes) =>
+        new($"it asks for the authentication schemes \"{schemes}\", and a connected client is not authenticated again. "
+            + "Its user is that of its first request, or of its token (SocketIOOptions.TokenScheme): ask for a policy without schemes, or for roles.");
+
     private async ValueTask<AuthorizationPolicy> PolicyAsync(IServiceProvider services)
     {
         if (_known is { } known)
@@ -83,6 +81,9 @@ internal sealed class AuthorizationRule
             (null, { } other) => other,
             _ => await provider.GetDefaultPolicyAsync().ConfigureAwait(false),
         };
+        // Whoever is known by another scheme would be let in.
+        if (policy.AuthenticationSchemes.Count > 0)
+            throw Schemes(string.Join(", ", policy.AuthenticationSchemes));
         if (provider.AllowsCachingPolicies)
             _known = policy;
         return policy;

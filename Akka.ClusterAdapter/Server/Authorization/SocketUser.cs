@@ -9,6 +9,8 @@ internal sealed class SocketUser(Socket socket)
     private readonly Lock _gate = new();
     private volatile ClaimsPrincipal? _byToken;
     private Deadline? _expiry;
+    private DateTimeOffset? _expires;
+    private bool _isOpen;
 
     public ClaimsPrincipal Current => _byToken ?? socket.Client.Engine.Request.User;
 
@@ -17,22 +19,45 @@ internal sealed class SocketUser(Socket socket)
     /// <summary>A token was accepted.</summary>
     public void Set(TokenUser token)
     {
-        _byToken = token.User;
-        if (!Server.Options.DisconnectOnTokenExpiry)
-            return;
         lock (_gate)
         {
-            _expiry ??= Server.Engine.Deadlines.Create(
-                "token-expiry", static me => me.Server.Guard.Queue("token-expiry", static me => me.Expired(), me), this);
-            if (token.Expires is { } end)
-                _expiry.Set(end - Server.Time.GetUtcNow() is var rest && rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
-            else
-                _expiry.Clear();
-            // It may have left in between, and nobody would take the deadline out again.
-            if (socket.Life.IsClosed)
-                _expiry.End();
+            (_byToken, _expires) = (token.User, token.Expires);
+            Await();
         }
     }
+
+    /// <summary>The socket is admitted: from here on it can be disconnected, also for what has ended while it was being admitted.</summary>
+    public void Open()
+    {
+        lock (_gate)
+        {
+            _isOpen = true;
+            if (_byToken is not null)
+                Await();
+        }
+    }
+
+    /// <summary>Under the lock.</summary>
+    private void Await()
+    {
+        if (!_isOpen || !Server.Options.DisconnectOnTokenExpiry)
+            return;
+        _expiry ??= Server.Engine.Deadlines.Create(
+            "token-expiry", static me => me.Server.Guard.Queue("token-expiry", static me => me.Expired(), me), this);
+        if (_expires is { } end)
+            _expiry.Set(end - Server.Time.GetUtcNow() is var rest && rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
+        else
+            _expiry.Clear();
+        // It may have left in between, and nobody would take the deadline out again.
+        if (socket.Life.IsClosed)
+            _expiry.End();
+    }
+
+    /// <summary>False for a user who is known to be another than the present one: rooms and data are of the present one.</summary>
+    public bool IsSame(ClaimsPrincipal user) => NameOf(Current) is not { } present || NameOf(user) == present;
+
+    private static string? NameOf(ClaimsPrincipal user) =>
+        user.FindFirst(ClaimTypes.NameIdentifier)?.Value ?? user.FindFirst("sub")?.Value ?? user.Identity?.Name;
 
     /// <summary>The socket has left.</summary>
     public void End()

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 
@@ -11,10 +10,8 @@ namespace Akka.ClusterAdapter.Server.Handlers;
 /// </summary>
 internal sealed class ArgumentValidation
 {
-    /// <summary>Deeper than any object that a client may send.</summary>
-    private const int Deepest = 64;
-
-    private static readonly ConcurrentDictionary<Type, bool> Marked = new();
+    /// <summary>A client must not make much of little: what is found beyond this is not told.</summary>
+    private const int MostErrors = 64;
 
     private readonly ValidationAttribute[] _attributes;
     private readonly string _name;
@@ -26,78 +23,87 @@ internal sealed class ArgumentValidation
     public static ArgumentValidation? Of(ParameterInfo info, Type type)
     {
         ValidationAttribute[] attributes = [.. info.GetCustomAttributes<ValidationAttribute>()];
-        var looksInside = IsMarked(type);
+        var looksInside = ValidatedType.IsMarked(type);
         return attributes.Length == 0 && !looksInside ? null : new(attributes, info.Name ?? "", looksInside);
     }
 
     /// <exception cref="ArgumentRefusedException">It does not keep to it.</exception>
     public void Check(object? value, EventContext context)
     {
-        var errors = new Dictionary<string, List<string>>(StringComparer.Ordinal);
-        var services = context.ServicesOrNull;
-        var at = new ValidationContext(value ?? _name, services, null) { MemberName = _name, DisplayName = _name };
-        foreach (var attribute in _attributes)
-        {
-            if (attribute.GetValidationResult(value, at) is { } failure)
-                Add(errors, _name, failure.ErrorMessage);
-        }
-
+        var look = new Look(context.ServicesOrNull);
+        look.Ask(_attributes, value, value ?? _name, _name, _name);
         if (_looksInside)
-            Look(value, _name, services, errors, 0);
-        if (errors.Count > 0)
-            throw new ArgumentRefusedException(errors);
+            look.Into(value, _name);
+        if (look.Errors.Count > 0)
+            throw new ArgumentRefusedException(look.Errors);
     }
 
-    private static void Look(object? value, string path, IServiceProvider? services, Dictionary<string, List<string>> errors, int depth)
+    /// <summary>One look at one value and all that is in it. Each object is looked at once.</summary>
+    private sealed class Look(IServiceProvider? services)
     {
-        if (value is null or string || depth > Deepest)
-            return;
-        if (value is IEnumerable elements)
+        private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
+        private int _count;
+
+        public Dictionary<string, List<string>> Errors { get; } = new(StringComparer.Ordinal);
+
+        private bool IsFull => _count >= MostErrors;
+
+        public void Ask(IEnumerable<ValidationAttribute> attributes, object? value, object owner, string member, string path)
         {
-            var index = 0;
-            foreach (var element in elements)
-                Look(element, $"{path}[{index++}]", services, errors, depth + 1);
-            return;
+            var at = new ValidationContext(owner, services, null) { MemberName = member, DisplayName = member };
+            foreach (var attribute in attributes)
+            {
+                if (!IsFull && attribute.GetValidationResult(value, at) is { } failure)
+                    Add(path, failure.ErrorMessage);
+            }
         }
 
-        if (!IsMarked(value.GetType()))
-            return;
-        var results = new List<ValidationResult>();
-        Validator.TryValidateObject(value, new ValidationContext(value, services, null), results, validateAllProperties: true);
-        foreach (var result in results)
-            Add(errors, $"{path}.{result.MemberNames.FirstOrDefault() ?? ""}".TrimEnd('.'), result.ErrorMessage);
-        foreach (var property in Properties(value.GetType()))
+        public void Into(object? value, string path)
         {
-            if (IsMarked(property.PropertyType))
-                Look(property.GetValue(value), $"{path}.{property.Name}", services, errors, depth + 1);
+            if (value is null or string || IsFull || (!value.GetType().IsValueType && !_seen.Add(value)))
+                return;
+            if (value is IEnumerable elements)
+            {
+                var index = 0;
+                foreach (var element in elements)
+                {
+                    if (IsFull)
+                        return;
+                    Into(element, $"{path}[{index++}]");
+                }
+
+                return;
+            }
+
+            if (ValidatedType.IsMarked(value.GetType()))
+                IntoObject(value, ValidatedType.Of(value.GetType()), path);
+        }
+
+        private void IntoObject(object value, ValidatedType type, string path)
+        {
+            foreach (var (property, attributes) in type.Members)
+            {
+                var of = property.GetValue(value);
+                Ask(attributes, of, value, property.Name, $"{path}.{property.Name}");
+                Into(of, $"{path}.{property.Name}");
+            }
+
+            Ask(type.Attributes, value, value, type.Name, path);
+            if (value is not IValidatableObject own || IsFull)
+                return;
+            foreach (var result in own.Validate(new ValidationContext(value, services, null)).Take(MostErrors))
+            {
+                if (result is not null)
+                    Add($"{path}.{result.MemberNames.FirstOrDefault()}".TrimEnd('.'), result.ErrorMessage);
+            }
+        }
+
+        private void Add(string path, string? message)
+        {
+            _count++;
+            if (!Errors.TryGetValue(path, out var messages))
+                Errors[path] = messages = [];
+            messages.Add(message ?? "is not valid");
         }
     }
-
-    private static void Add(Dictionary<string, List<string>> errors, string path, string? message)
-    {
-        if (!errors.TryGetValue(path, out var messages))
-            errors[path] = messages = [];
-        messages.Add(message ?? "is not valid");
-    }
-
-    /// <summary>True when a value of the type may have something in it that says what it must keep to.</summary>
-    private static bool IsMarked(Type type) => Marked.TryGetValue(type, out var known) ? known : Marked.GetOrAdd(type, IsMarked(type, []));
-
-    private static bool IsMarked(Type type, HashSet<Type> seen)
-    {
-        type = Nullable.GetUnderlyingType(type) ?? type;
-        if (type.IsPrimitive || type.IsEnum || type == typeof(string) || !seen.Add(type) || type.Namespace?.StartsWith("System.Text.Json", StringComparison.Ordinal) == true)
-            return false;
-        if (type.IsArray)
-            return IsMarked(type.GetElementType()!, seen);
-        if (typeof(IEnumerable).IsAssignableFrom(type))
-            return type.GetGenericArguments().Any(argument => IsMarked(argument, seen));
-        if (type.Namespace == "System")
-            return false;
-        return typeof(IValidatableObject).IsAssignableFrom(type) || type.IsDefined(typeof(ValidationAttribute), inherit: true)
-            || Properties(type).Any(property => property.IsDefined(typeof(ValidationAttribute), inherit: true) || IsMarked(property.PropertyType, seen));
-    }
-
-    private static IEnumerable<PropertyInfo> Properties(Type type) =>
-        type.GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(static property => property.CanRead && property.GetIndexParameters().Length == 0);
 }

@@ -27,6 +27,8 @@ internal sealed class HandlerAnalyzer(IServiceProvider? services)
     public HandlerSignature Analyze(Delegate handler, MethodInfo method, HandlerSite site, string what)
     {
         var type = handler.GetType();
+        if (handler.GetInvocationList().Length > 1 || handler.Target is Delegate)
+            throw new InvalidOperationException($"{what} is {(handler.Target is Delegate ? "a delegate around another" : "made of several delegates")}: its attributes would be overlooked. Register each method itself.");
         var invoke = type.GetMethod("Invoke")!;
         var types = Array.ConvertAll(invoke.GetParameters(), static parameter => parameter.ParameterType);
         var declared = method.GetParameters();
@@ -45,7 +47,7 @@ internal sealed class HandlerAnalyzer(IServiceProvider? services)
 
     private HandlerSignature Analyze(string what, MethodInfo method, Type? delegateType, ParameterInfo[] infos, Type[] types, HandlerSite site)
     {
-        var result = HandlerResult.Of(method, out var why) ?? throw new InvalidOperationException($"{what} {why}");
+        var result = HandlerResult.Of(method, delegateType?.GetMethod("Invoke")!.ReturnType ?? method.ReturnType, out var why) ?? throw new InvalidOperationException($"{what} {why}");
         var parameters = new HandlerParameter[infos.Length];
         var (taken, rest) = (0, (ParameterInfo?)null);
         for (var i = 0; i < infos.Length; i++)
@@ -76,7 +78,12 @@ internal sealed class HandlerAnalyzer(IServiceProvider? services)
             return Service(what, info, type, null, isKeyed: false);
         CheckArgument(what, info, type, site);
         if (type == typeof(PacketArguments))
+        {
+            if (info.GetCustomAttributes<System.ComponentModel.DataAnnotations.ValidationAttribute>().FirstOrDefault() is { } unheeded)
+                throw Refuse(what, info, type, $"and {unheeded.GetType().Name} cannot look at arguments that are not converted. Check them in the handler.");
             return new(info, type, ParameterSource.Rest, index);
+        }
+
         var isRest = info.IsDefined(typeof(ParamArrayAttribute)) && type.IsArray;
         return new(info, type, isRest ? ParameterSource.RestAsArray : ParameterSource.Argument, index) { Validation = ArgumentValidation.Of(info, type) };
     }

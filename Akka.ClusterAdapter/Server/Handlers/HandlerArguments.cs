@@ -10,9 +10,7 @@ internal static class HandlerArguments
     /// <exception cref="ArgumentRefusedException">It does not fit.</exception>
     public static T Get<T>(EventContext context, HandlerParameter parameter)
     {
-        if (Lacks<T>(context, parameter.Index))
-            return Missing<T>(parameter);
-        var value = Convert<T>(context, parameter.Index, parameter);
+        var value = Lacks<T>(context, parameter.Index) ? Missing<T>(parameter) : Convert<T>(context, parameter.Index, parameter);
         parameter.Validation?.Check(value, context);
         return value;
     }

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
+using System.Runtime.CompilerServices;
+using Akka.ClusterAdapter.Server.Contracts;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -27,6 +29,7 @@ internal static class HandlerAttributes
     /// <exception cref="InvalidOperationException">There is one.</exception>
     public static void Check(Type handler)
     {
+        var contract = ContractMethods.Of(handler).Select(static said => said.Method).ToList();
         for (var type = handler; type is not null && type != typeof(SocketHandler) && type != typeof(object); type = type.BaseType)
         {
             Check(type, type.Name, mayAuthorize: true);
@@ -34,7 +37,7 @@ internal static class HandlerAttributes
             {
                 if (member is not (MethodInfo or PropertyInfo or FieldInfo))
                     continue;
-                var isHandler = member is MethodInfo && member.IsDefined(typeof(OnAttribute), inherit: true);
+                var isHandler = member is MethodInfo said && (member.IsDefined(typeof(OnAttribute), inherit: true) || contract.Exists(other => other.HasSameMetadataDefinitionAs(said)));
                 Check(member, $"{type.Name}.{member.Name}", isHandler);
                 if (isHandler && member is MethodInfo method)
                     CheckParameters(method, $"{type.Name}.{method.Name}");
@@ -53,6 +56,9 @@ internal static class HandlerAttributes
         if (method.DeclaringType is null || Checked.ContainsKey((method, mayAuthorize)))
             return;
         Check(method, "a handler", mayAuthorize);
+        // Of a class of the application's own: what stands on it guards nothing here.
+        if (!method.DeclaringType.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false) && method.DeclaringType.CustomAttributes.FirstOrDefault(static each => IsAuthorization(each.AttributeType)) is { } ofClass)
+            throw Refusal(ofClass.AttributeType, $"{method.DeclaringType.Name}, whose method {method.Name} is a handler,", Remedy(ofClass.AttributeType));
         CheckParameters(method, "a handler");
         Checked.TryAdd((method, mayAuthorize), 0);
     }
@@ -61,6 +67,8 @@ internal static class HandlerAttributes
     {
         foreach (var attribute in member.CustomAttributes)
         {
+            if (!mayAuthorize && typeof(IEventFilter).IsAssignableFrom(attribute.AttributeType))
+                throw Refusal(attribute.AttributeType, where, "A filter runs around handlers of clients' events: it belongs on a handler class, its [On] methods, or such a handler.");
             if (!(mayAuthorize && IsAuthorization(attribute.AttributeType)) && IsOfTheFramework(attribute.AttributeType))
                 throw Refusal(attribute.AttributeType, where, Remedy(attribute.AttributeType));
         }

@@ -23,7 +23,7 @@ internal sealed class HandlerClass<THandler> : IHandlerClass
         Authorization = AuthorizationRule.Of(server.Services, Name, typeof(THandler));
         Methods = [.. typeof(THandler).GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
             .Select(Bind).OfType<(string, HandlerPlan)>(),
-            .. ContractMethods.Of(typeof(THandler)).Select(said => (said.EventName, _plans.Of(said.Method, said.EventName)))];
+            .. ContractMethods.Of(typeof(THandler)).Select(said => (said.EventName, _plans.Of(said.Method, said.EventName, typeof(THandler), Authorization)))];
     }
 
     public string Name => typeof(THandler).Name;
@@ -58,7 +58,7 @@ internal sealed class HandlerClass<THandler> : IHandlerClass
         var eventName = on.EventName ?? EventNames.Of(method);
         if (!method.IsPublic || method.IsStatic || method.IsGenericMethod)
             throw new InvalidOperationException($"{Name}.{method.Name} is marked to handle \"{eventName}\" and must be public, not static and not generic.");
-        return (eventName, _plans.Of(method, eventName));
+        return (eventName, _plans.Of(method, eventName, typeof(THandler), Authorization));
     }
 
     private static bool IsOverridden(string method) => typeof(THandler).GetMethod(method)!.DeclaringType != typeof(SocketHandler);

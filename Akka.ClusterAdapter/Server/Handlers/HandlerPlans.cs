@@ -31,10 +31,17 @@ internal sealed class HandlerPlans(SocketIOServer server, IServiceProvider? serv
 
     /// <summary>The plan of a method of a handler class.</summary>
     /// <exception cref="InvalidOperationException">It cannot work.</exception>
-    public HandlerPlan Of(MethodInfo method, string eventName)
+    /// <param name="method">The method.</param>
+    /// <param name="eventName">Its event, for messages.</param>
+    /// <param name="handler">The class.</param>
+    /// <param name="rule">
+    /// Who may connect to the class's namespace. Asked for each event too: who was connected before the class was registered must not get in by that.
+    /// </param>
+    public HandlerPlan Of(MethodInfo method, string eventName, Type handler, AuthorizationRule? rule)
     {
-        var signature = _analyzer.Analyze(method, $"{method.ReflectedType?.Name}.{method.Name}, the handler of \"{eventName}\",");
-        return new(this, signature, HandlerSite.Event, [.. Guards(signature.Name, method), .. FiltersOf(method.ReflectedType!), .. FiltersOf(method)]);
+        var signature = _analyzer.Analyze(method, $"{handler.Name}.{method.Name}, the handler of \"{eventName}\",");
+        IEventFilter[] ofClass = rule is null ? [] : [new AuthorizationFilter(rule)];
+        return new(this, signature, HandlerSite.Event, [.. ofClass, .. Guards(signature.Name, method), .. FiltersOf(handler), .. FiltersOf(method)]);
     }
 
     /// <summary>A scope of the application's services; null when they are gone already, which is told once.</summary>
@@ -62,7 +69,9 @@ internal sealed class HandlerPlans(SocketIOServer server, IServiceProvider? serv
             _ => $"The handler of \"{eventName}\"",
         };
         var filters = site == HandlerSite.Event ? [.. Guards(what, method), .. FiltersOf(method)] : CheckNoFilters(what, method);
-        return _plans.GetOrAdd((handler.GetType(), method, site), new HandlerPlan(this, _analyzer.Analyze(handler, method, site, what), site, filters));
+        var plan = new HandlerPlan(this, _analyzer.Analyze(handler, method, site, what), site, filters);
+        // What was compiled at run time is another method each time.
+        return method.DeclaringType is null ? plan : _plans.GetOrAdd((handler.GetType(), method, site), plan);
     }
 
     // Authorization comes before the filters of class and method, as middleware comes before endpoint filters.

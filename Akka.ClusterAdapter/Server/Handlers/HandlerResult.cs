@@ -23,11 +23,11 @@ internal sealed record HandlerResult(ResultForm Form, Type? Value)
 {
     /// <summary>What the method returns.</summary>
     /// <param name="method">The method.</param>
+    /// <param name="type">What the delegate says that it returns, which may be less.</param>
     /// <param name="why">Why it cannot be a handler.</param>
     /// <returns>Null when it cannot be a handler.</returns>
-    public static HandlerResult? Of(MethodInfo method, out string why)
+    public static HandlerResult? Of(MethodInfo method, Type type, out string why)
     {
-        var type = method.ReturnType;
         why = Complaint(method, type);
         if (why.Length > 0)
             return null;

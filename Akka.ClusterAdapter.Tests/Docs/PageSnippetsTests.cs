@@ -3,14 +3,17 @@ using Akka.ClusterAdapter.Tests.Architecture;
 
 namespace Akka.ClusterAdapter.Tests.Docs;
 
-/// <summary>Each C# block of docs/testing.md stands, line by line, in <see cref="TestingSnippets"/>, which is compiled and run.</summary>
-public sealed partial class TestingPageTests
+/// <summary>Each C# block of a page stands, line by line, in a file of tests, which is compiled and run.</summary>
+public sealed partial class PageSnippetsTests
 {
-    [Fact]
-    public async Task Every_snippet_of_the_page_is_compiled_and_run()
+    [Theory]
+    [InlineData("testing.md", nameof(TestingSnippets))]
+    [InlineData("handlers.md", nameof(HandlerSnippets))]
+    [InlineData("authorization.md", nameof(HandlerSnippets))]
+    public async Task Every_snippet_of_a_page_is_compiled_and_run(string name, string snippets)
     {
-        var page = await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "docs", "testing.md"));
-        var source = Plain(await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "Akka.ClusterAdapter.Tests", "Docs", "TestingSnippets.cs")));
+        var page = await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "docs", name));
+        var source = Plain(await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "Akka.ClusterAdapter.Tests", "Docs", snippets + ".cs")));
 
         var blocks = CodeBlock().Matches(page).Select(match => Plain(match.Groups[1].Value)).ToList();
 

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
+
+namespace Akka.ClusterAdapter.Operators;
+
+/// <summary>
+/// What the clients of a broadcast answered, as the type that was asked for. Each client answers what it likes: one whose answer does not fit must not take the
+/// others' away.
+/// </summary>
+internal static class ClientAnswers
+{
+    /// <summary>The answers that fit, in the order they came.</summary>
+    public static IReadOnlyList<TAck> Values<TAck>(IPacketParser parser, ClusterReply<SocketAnswer> reply)
+    {
+        var values = new List<TAck>(reply.Answers.Count);
+        foreach (var answer in reply.Answers)
+        {
+            if (answer.Body is { } body && TryRead<TAck>(parser, body, out var value))
+                values.Add(value!);
+        }
+
+        return values;
+    }
+
+    /// <summary>What became of each client.</summary>
+    public static ClusterReply<SocketAnswer<TAck>> Each<TAck>(IPacketParser parser, ClusterReply<SocketAnswer> reply) => reply.Select(answer =>
+    {
+        var (state, value) = (answer.State, default(TAck));
+        if (answer.Body is { } body && !TryRead(parser, body, out value))
+            state = SocketAnswerState.DidNotFit;
+        return new SocketAnswer<TAck>(answer.SocketId, answer.WorkerId, state, value);
+    });
+
+    private static bool TryRead<TAck>(IPacketParser parser, PacketBody body, out TAck? value)
+    {
+        try
+        {
+            value = EventBody.FirstAnswer<TAck>(parser, body);
+            return true;
+        }
+        catch (JsonException)
+        {
+            value = default;
+            return false;
+        }
+    }
+}
