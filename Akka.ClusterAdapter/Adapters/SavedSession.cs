@@ -11,6 +11,9 @@ namespace Akka.ClusterAdapter.Adapters;
 /// <param name="LastOffset">The last recorded packet that was sent to it; null when there was none.</param>
 internal sealed record SavedSession(string SocketId, string PrivateId, ImmutableArray<string> Rooms, object? Data, string? LastOffset)
 {
+    /// <summary>Who its client was; null for nobody who is known. Another user does not get it.</summary>
+    public string? User { get; init; }
+
     /// <summary>About how many bytes its data take; texts and byte arrays are measured by themselves.</summary>
     public long DataBytes { get; init; }
 }

@@ -24,7 +24,7 @@ internal sealed class SavedSessions
     public void Add(SavedSession session, long leftAt, long at)
     {
         Remove(session.PrivateId);
-        var away = new Away(session.SocketId, session.PrivateId, Pack(session.Rooms), session.Data, session.LastOffset, leftAt, at, BytesOf(session)) { DataBytes = session.DataBytes };
+        var away = new Away(session.SocketId, session.PrivateId, Pack(session.Rooms), session.Data, session.LastOffset, leftAt, at, BytesOf(session)) { DataBytes = session.DataBytes, User = session.User };
         _byId.Add(session.PrivateId, _order.AddLast(away));
         Bytes += away.Bytes;
     }
@@ -36,7 +36,7 @@ internal sealed class SavedSessions
         if (!_byId.TryGetValue(privateId, out var node))
             return false;
         var away = node.Value;
-        (session, leftAt) = (new SavedSession(away.SocketId, away.PrivateId, Unpack(away.Rooms), away.Data, away.LastOffset) { DataBytes = away.DataBytes }, away.LeftAt);
+        (session, leftAt) = (new SavedSession(away.SocketId, away.PrivateId, Unpack(away.Rooms), away.Data, away.LastOffset) { DataBytes = away.DataBytes, User = away.User }, away.LeftAt);
         Remove(privateId);
         return true;
     }
@@ -61,7 +61,7 @@ internal sealed class SavedSessions
     }
 
     private static long BytesOf(SavedSession session) =>
-        MemorySize.Entry(session.PrivateId, Fields) + MemorySize.Of(session.SocketId) + MemorySize.Of(session.LastOffset) + DataBytesOf(session)
+        MemorySize.Entry(session.PrivateId, Fields) + MemorySize.Of(session.SocketId) + MemorySize.Of(session.LastOffset) + MemorySize.Of(session.User) + DataBytesOf(session)
         + MemorySize.Text(session.Rooms.Sum(room => room.Length + 2));
 
     private static long DataBytesOf(SavedSession session) => session.Data switch
@@ -93,5 +93,7 @@ internal sealed class SavedSessions
     private sealed record Away(string SocketId, string PrivateId, string Rooms, object? Data, string? LastOffset, long LeftAt, long At, long Bytes)
     {
         public long DataBytes { get; init; }
+
+        public string? User { get; init; }
     }
 }

@@ -106,7 +106,8 @@ internal sealed partial class ClientConnects(SocketIOServer server, Client clien
             var token = await AuthenticateAsync(handshake).ConfigureAwait(false);
             if (token is { User: null })
                 return Refusal.OfConnect(client.Engine.Request.User, "its token is not accepted") with { Error = new(FailureCodes.Unauthorized) };
-            var claim = ns.Recovery is null ? null : await ns.Recovery.ClaimAsync(handshake).ConfigureAwait(false);
+            var user = token?.User ?? client.Engine.Request.User;
+            var claim = ns.Recovery is null ? null : await ns.Recovery.ClaimAsync(handshake, SocketUser.NameOf(user)).ConfigureAwait(false);
             socket = new Socket(ns, client, handshake, claim);
             Know(socket, token);
             if (claim is not null)

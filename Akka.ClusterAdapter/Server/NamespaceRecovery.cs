@@ -17,7 +17,9 @@ internal sealed partial class NamespaceRecovery(SocketIOServer server)
     public SessionStore Sessions { get; } = server.Sessions!.Create();
 
     /// <summary>The session a client shows the secret of. A connection that still holds it is as good as dead: it is closed first.</summary>
-    public async ValueTask<ClaimedSession?> ClaimAsync(Handshake handshake)
+    /// <param name="handshake">What the client shows.</param>
+    /// <param name="user">Who the client is; null for nobody who is known. The session of somebody else is over: its rooms and what it missed are not for this one.</param>
+    public async ValueTask<ClaimedSession?> ClaimAsync(Handshake handshake, string? user)
     {
         var auth = handshake.Auth;
         if (Text(auth, "pid") is not { } secret)
@@ -33,7 +35,7 @@ internal sealed partial class NamespaceRecovery(SocketIOServer server)
         if (_holders.TryGetValue(secret, out var halfDead))
             await halfDead.GiveWayAsync().WaitAsync(GiveWayTimeout, server.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var claim = Sessions.Claim(secret, Text(auth, "offset"), out var visited);
-        if (claim is not null)
+        if (claim is not null && (claim.Session.User is not { } owner || owner == user))
             return claim;
         server.Metrics.Recovered(false);
         server.Recoveries.Failed(handshake.Address, visited);

@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Server.Authorization;
 
 namespace Akka.ClusterAdapter.Server;
 
@@ -79,7 +80,7 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
             {
                 var claim = mayComeBack && !wasOpen ? _claim : null;
                 var session = mayComeBack && wasOpen
-                    ? new SavedSession(socket.Id, PrivateId, [.. socket.Rooms], socket.Data, _lastOffset) { DataBytes = dataBytes }
+                    ? new SavedSession(socket.Id, PrivateId, [.. socket.Rooms], socket.Data, _lastOffset) { DataBytes = dataBytes, User = SocketUser.NameOf(socket.User) }
                     : claim?.Session;
                 socket.Namespace.Members.Exit(socket);
                 return (session, claim?.LeftAt);

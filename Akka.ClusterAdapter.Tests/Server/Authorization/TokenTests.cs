@@ -190,6 +190,31 @@ public class TokenTests
         await client.ExpectAsync("431[\"ann\"]");
     }
 
+    [Theory]
+    [InlineData("ann", "ann", true)]
+    [InlineData("ann", "eve", false)]
+    [InlineData("ann", null, false)]
+    [InlineData(null, "ann", true)]
+    [InlineData(null, null, true)]
+    public async Task A_session_is_found_again_by_its_own_user(string? before, string? after, bool isRecovered)
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var host = await StartAsync(time, recovers: true);
+        string id, secret;
+        await using (var client = await host.OpenAsync())
+        {
+            await client.SendAsync("40" + (before is null ? "" : Auth(before)));
+            var reply = System.Text.Json.JsonDocument.Parse((await client.ReceiveAsync()).AsMemory(2)).RootElement;
+            (id, secret) = (reply.GetProperty("sid").GetString()!, reply.GetProperty("pid").GetString()!);
+        }
+
+        await Eventually.TrueAsync(() => host.Server.Of("/").Sockets.Count == 0, "it has left");
+        await using var back = await host.OpenAsync();
+        await back.SendAsync($"40{{\"pid\":\"{secret}\",\"token\":{(after is null ? "null" : $"\"{after}\"")}}}");
+
+        Assert.Equal(isRecovered, (await back.ReceiveAsync()).Contains(id, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_scheme_that_is_not_there_fails_at_the_start()
     {
@@ -216,7 +241,7 @@ public class TokenTests
 
     private static string Auth(string token) => $"{{\"token\":\"{token}\"}}";
 
-    private static Task<SocketIOTestHost> StartAsync(FakeTimeProvider time, bool disconnects = true) => SocketIOTestHost.StartAsync(
+    private static Task<SocketIOTestHost> StartAsync(FakeTimeProvider time, bool disconnects = true, bool recovers = false) => SocketIOTestHost.StartAsync(
         io =>
         {
             io.OnConnection((Socket socket, Reasons reasons) => { socket.OnDisconnect(reason => reasons.All.Add(reason)); });
@@ -228,6 +253,7 @@ public class TokenTests
         {
             options.TokenScheme = "test";
             options.DisconnectOnTokenExpiry = disconnects;
+            options.ConnectionStateRecovery = recovers ? new SessionStoreOptions() : null;
         },
         services =>
         {

@@ -56,7 +56,8 @@ internal sealed class SocketUser(Socket socket)
     /// <summary>False for a user who is known to be another than the present one: rooms and data are of the present one.</summary>
     public bool IsSame(ClaimsPrincipal user) => NameOf(Current) is not { } present || NameOf(user) == present;
 
-    private static string? NameOf(ClaimsPrincipal user) =>
+    /// <summary>Who a user is; null for nobody who is known.</summary>
+    public static string? NameOf(ClaimsPrincipal user) =>
         user.FindFirst(ClaimTypes.NameIdentifier)?.Value ?? user.FindFirst("sub")?.Value ?? user.Identity?.Name;
 
     /// <summary>The socket has left.</summary>
