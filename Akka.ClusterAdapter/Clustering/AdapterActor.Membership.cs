@@ -11,6 +11,9 @@ internal sealed partial class AdapterActor
 
     private void ReceiveMembership()
     {
+        // A node that is out of the cluster says of all others that they were removed. They are still there: it is this one that goes.
+        Receive<ClusterEvent.ClusterShuttingDown>(_ => _isOut = true);
+        Receive<ClusterEvent.IMemberEvent>(_ => { }, removed => _isOut && !IsSelf(removed.Member));
         Receive<ClusterEvent.CurrentClusterState>(OnState);
         Receive<ClusterEvent.MemberUp>(_ => _cluster.SendCurrentClusterState(Self), up => IsSelf(up.Member));
         Receive<ClusterEvent.MemberDowned>(_ => _state.EndLife(Downed), downed => IsSelf(downed.Member));

@@ -30,6 +30,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
     private readonly HelloExchange _hello;
     private readonly ReadinessPolicy _readiness;
     private readonly LinkWatch _links;
+    private bool _isOut;
 
     public AdapterActor(ClusterState state, MediatorBus topic)
     {
@@ -64,7 +65,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
     {
         _state.BackPressure.End(false);
         const ClusterEvent.SubscriptionInitialStateMode Snapshot = ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot;
-        _cluster.Subscribe(Self, Snapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent));
+        _cluster.Subscribe(Self, Snapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent), typeof(ClusterEvent.ClusterShuttingDown));
         var events = Context.System.EventStream;
         events.Subscribe(Self, typeof(DisassociatedEvent));
         events.Subscribe(Self, typeof(AssociatedEvent));
