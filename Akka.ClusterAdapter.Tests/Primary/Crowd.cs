@@ -58,16 +58,17 @@ internal sealed class Crowd : LineProcess
 /// <param name="Departures">Disconnections.</param>
 /// <param name="Away">Clients that have not come back.</param>
 /// <param name="LongestAway">Milliseconds from a disconnection until the client is back, at most.</param>
+/// <param name="LongestWay">Who that was, and what it tried meanwhile.</param>
 /// <param name="Stall">Milliseconds that the clients' process was not let run, at most at once.</param>
 /// <param name="ServerErrors">HTTP answers from 500.</param>
 /// <param name="Refused">New connections that nobody listened for.</param>
 /// <param name="Silences">Clients that found out by waiting for a ping that their connection was over, and what they were doing.</param>
 /// <param name="Details">What there is to say about failures.</param>
 internal sealed record CrowdVerdict(
-    double Seconds, int Sent, int Unacknowledged, long Owed, long Missed, int Twice, int Disordered, int Departures, int Away, int LongestAway, int Stall, int ServerErrors, int Refused,
+    double Seconds, int Sent, int Unacknowledged, long Owed, long Missed, int Twice, int Disordered, int Departures, int Away, int LongestAway, string[] LongestWay, int Stall, int ServerErrors, int Refused,
     string[] Silences, string[] Details)
 {
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Sent} broadcasts in {Seconds:0.0} s ({Sent / Seconds:0} a second, {Unacknowledged} without acknowledgement), {Owed} owed and heard; {Departures} departures, longest {LongestAway} ms; the clients' process stood still for {Stall} ms; silent until a ping was due: {string.Join("; ", Silences.DefaultIfEmpty("nobody"))}");
+        $"{Sent} broadcasts in {Seconds:0.0} s ({Sent / Seconds:0} a second, {Unacknowledged} without acknowledgement), {Owed} owed and heard; {Departures} departures, longest {LongestAway} ms ({string.Join("; ", LongestWay)}); the clients' process stood still for {Stall} ms; silent until a ping was due: {string.Join("; ", Silences.DefaultIfEmpty("nobody"))}");
 }

@@ -91,6 +91,7 @@ for (const receiver of receivers) {
   }
 }
 
+const longest = receivers.reduce((one, other) => (other.away > one.away ? other : one));
 const reasons = {};
 for (const reason of receivers.flatMap((receiver, i) => receiver.reasons.slice(already[i]))) reasons[reason] = (reasons[reason] ?? 0) + 1;
 console.log(JSON.stringify({
@@ -104,7 +105,8 @@ console.log(JSON.stringify({
   disordered: sum(receivers.map((receiver) => receiver.faults.disordered)),
   away: absent().length,
   departures: sum(Object.values(reasons)),
-  longestAway: Math.round(Math.max(...receivers.map((receiver) => receiver.away))),
+  longestAway: Math.round(longest.away),
+  longestWay: [longest.name, ...longest.longestWay].slice(0, 80),
   stall: stall(),
   serverErrors: sum(Object.entries(answers).filter(([answer]) => answer >= 500).map(([, times]) => times)),
   refused: answers.ECONNREFUSED ?? 0,

@@ -6,6 +6,15 @@ const PROOF_MS = 250;
 // Those that poll cost most; a few are enough.
 const TRANSPORTS = Array.from({ length: 20 }, (_, i) => (i === 0 ? ["polling"] : i < 8 ? ["polling", "websocket"] : ["websocket"]));
 
+// The XMLHttpRequest of Node.js clients (xmlhttprequest-ssl 2.1.2) hangs when a kept connection ends under its request: it makes the request anew and never sends it.
+// Browsers do not, and the server cannot reach such a client (docs/decisions/0064). So its request fails here, as one on a new connection does.
+class Connections extends http.Agent {
+  reuseSocket(socket, request) {
+    super.reuseSocket(socket, request);
+    request.reusedSocket = false;
+  }
+}
+
 /** A client that comes back whatever happens, and remembers when it was there and what it heard. */
 export class Receiver {
   /** When it was there: from its entry until its end; a worker has answered what was sent at `proven`. */
@@ -13,12 +22,15 @@ export class Receiver {
   /** Numbers by origin, in the order of their arrival. */
   heard = new Map();
   longestAway = 0;
+  /** What it tried in that time. */
+  longestWay = [];
   reasons = [];
   /** Ends that nobody told it of: it has waited for the next ping in vain. */
   silences = [];
   faults = { twice: 0, disordered: 0 };
   #last = new Map();
   #leftAt;
+  #way = [];
   #engine;
   #steps = [];
 
@@ -26,10 +38,12 @@ export class Receiver {
     this.name = `client ${number} (${TRANSPORTS[number % TRANSPORTS.length]})`;
     // As clients are by default, but each with connections of its own.
     this.socket = io(url, {
-      transports: TRANSPORTS[number % TRANSPORTS.length], agent: new http.Agent({ keepAlive: true }), forceNew: true,
+      transports: TRANSPORTS[number % TRANSPORTS.length], agent: new Connections({ keepAlive: true }), forceNew: true,
       reconnectionDelay: 100, reconnectionDelayMax: 1_000,
     });
     this.socket.io.on("open", () => this.#follow());
+    for (const step of ["reconnect_attempt", "reconnect_error", "open", "close"]) this.socket.io.on(step, (what) => this.#trace(step, what));
+    this.socket.on("connect", () => this.#trace("connect"));
     dialect.enter(this.socket, () => this.#enter());
     this.socket.on("disconnect", (reason, details) => this.#leave(reason, details));
     this.socket.on("connect_error", (error) => count(statusOf(error)));
@@ -63,8 +77,11 @@ export class Receiver {
 
   #enter() {
     if (this.isThere) return;
+    this.#trace("there");
+    if (this.away > this.longestAway) this.longestWay = this.#way;
     this.longestAway = this.away;
     this.#leftAt = undefined;
+    this.#way = [];
     this.spans.push({ from: now(), proven: 0, to: Infinity });
   }
 
@@ -77,6 +94,10 @@ export class Receiver {
     if (span?.to === Infinity) span.to = now();
   }
 
+  #trace(step, what) {
+    this.#way.push(`${Math.round(now())} ${step} ${what?.message ?? what ?? ""}`.trimEnd());
+  }
+
   get #silence() {
     const { upgrading, transport } = this.#engine;
     return `${this.name} at ${Math.round(now())} ms: ${transport.name} ${transport.readyState}, polling ${transport._polling}, writable ${transport.writable}, upgrading ${upgrading}, ${this.#steps}`;
@@ -86,11 +107,20 @@ export class Receiver {
   #follow() {
     this.#engine = this.socket.io.engine;
     this.#steps = [];
-    for (const step of ["upgrading", "upgrade", "upgradeError"]) this.#engine.on(step, () => this.#steps.push(`${step} at ${Math.round(now())}`));
+    for (const step of ["upgrading", "upgrade", "upgradeError"]) {
+      this.#engine.on(step, () => {
+        this.#trace(step);
+        this.#steps.push(`${step} at ${Math.round(now())}`);
+      });
+    }
   }
 
   async #prove(dialect) {
-    if (!this.isThere) return;
+    if (!this.isThere) {
+      // What it waits for.
+      if (this.away > 3_000 && this.#way.length < 60) this.#trace(this.state, this.#engine && this.#silence);
+      return;
+    }
     const span = this.spans.at(-1);
     const asked = now();
     try {
