@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Server;
 using ClusterExample;
 
 // One program, two parts: started by a person it is the primary, started by the primary it is a worker.

@@ -1,22 +1,20 @@
-using Akka.Actor;
-using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 using Akka.Hosting;
-using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace ClusterExample;
 
 /// <summary>A worker process: an ordinary ASP.NET Core application with a Socket.IO server that is a member of the cluster.</summary>
 internal static class WorkerProgram
 {
+    /// <summary>Runs until it is told to stop, or the other workers give it up. The exit code.</summary>
     public static async Task<int> RunAsync(ExampleSettings settings, WorkerEnvironment worker)
     {
         var hocon = ReadHocon(settings);
         try
         {
             await using var app = Build(hocon, worker);
-            await app.StartAsync();
-            return await ServeAsync(app);
+            await app.RunAsync();
+            return Environment.ExitCode;
         }
         catch (Exception exception)
         {
@@ -43,18 +41,12 @@ internal static class WorkerProgram
     private static WebApplication Build(Config hocon, WorkerEnvironment worker)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-
+        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
         builder.AddSocketIOWorker(worker);
         builder.Services.AddSocketIO();
+        builder.Services.AddSingleton(worker);
         builder.Services.AddAkka(worker.SystemName, akka => akka
-            .ConfigureLoggers(loggers =>
-            {
-                loggers.ClearLoggers();
-                loggers.AddLoggerFactory();
-                loggers.LogLevel = Akka.Event.LogLevel.WarningLevel;
-            })
+            .ConfigureLoggers(loggers => loggers.ClearLoggers().AddLoggerFactory().LogLevel = Akka.Event.LogLevel.WarningLevel)
             .WithSocketIOClusterAdapter()
             .WithSocketIOWorker(worker)
             .AddHocon(hocon, HoconAddMode.Prepend));
@@ -62,27 +54,8 @@ internal static class WorkerProgram
         var app = builder.Build();
         app.UseDefaultFiles();
         app.UseStaticFiles(ChatPage.Options);
-        app.MapSocketIO(io => new Chat(io, worker).Map());
+        app.MapSocketIO(io => io.MapHandler<ChatHandler>());
         return app;
-    }
-
-    private static async Task<int> ServeAsync(WebApplication app)
-    {
-        var system = app.Services.GetRequiredService<ActorSystem>();
-        var joined = false;
-        var wanted = false;
-        AkkaCluster.Get(system).RegisterOnMemberUp(() => joined = true);
-        // An actor system that ends before anybody stopped the application could not join, or the others gave it up.
-        _ = system.WhenTerminated.ContinueWith(_ => app.Lifetime.StopApplication(), TaskScheduler.Default);
-        app.Lifetime.ApplicationStopping.Register(() => wanted = !system.WhenTerminated.IsCompleted);
-        await app.WaitForShutdownAsync();
-        // Other than 0 when the cluster has given this worker up.
-        if (wanted)
-            return Environment.ExitCode;
-        Console.Error.WriteLine(joined
-            ? "The other workers gave this one up: it did not answer for too long."
-            : $"No seed node answers at {string.Join(", ", AkkaCluster.Get(system).Settings.SeedNodes)}: is it running, and its cluster port open?");
-        return 1;
     }
 
     // A wrong setting is told by an exception of its own, around what the parser had to say.

@@ -1,11 +1,22 @@
 "use strict";
 // A plain page around the official client. Everything shown comes from the server; text never becomes markup.
+// What the two say to each other is checked: events.d.ts is written by the build, from the server's C#.
+/** @import { Socket } from "socket.io-client" */
+/** @import { ServerToClientEvents, ClientToServerEvents, Person, Line } from "./events" */
+/** @typedef {Line & { to?: number, at: Date }} Heard */
+/** @typedef {{ note: string, kind: string }} Note */
 
+/** @param {string} id @returns {any} */
 const $ = (id) => document.getElementById(id);
+/** @type {Map<string, Person>} */
 const people = new Map();
+/** @type {(Heard | Note)[]} */
 const lines = [];
+/** @type {Set<string>} */
 const rooms = new Set(remembered("rooms", ["lobby"]));
+/** @type {string} */
 let room = remembered("room", "lobby");
+/** @type {Person | null} */
 let me = null;
 let lostAt = 0;
 let shownRooms = "";
@@ -16,8 +27,9 @@ remember("name", myName);
 $("name").value = myName;
 
 // The client's defaults: it polls first and then changes to a WebSocket. Whichever worker a request reaches, its session is found.
+/** @type {Socket<ServerToClientEvents, ClientToServerEvents>} */
 const socket = io({
-  auth: (give) => give({ name: myName, rooms: [...rooms] }),
+  auth: (/** @type {(auth: object) => void} */ give) => give({ name: myName, rooms: [...rooms] }),
   reconnectionDelay: 200,
   reconnectionDelayMax: 2000,
 });
@@ -35,7 +47,7 @@ socket.on("hello", (person) => {
 });
 socket.on("person", meet);
 socket.on("gone", (id) => { people.delete(id); showPeople(); });
-socket.on("said", (line) => { lines.push({ ...line, to: me?.worker, at: new Date() }); showLine(lines.at(-1)); });
+socket.on("said", (line) => add({ ...line, to: me?.worker, at: new Date() }));
 socket.on("connect_error", (error) => showState("connecting", `Not connected: ${error.message}. Trying again …`));
 socket.on("disconnect", (reason) => {
   lostAt = Date.now();
@@ -49,7 +61,7 @@ setInterval(refresh, 5000);
 
 $("reconnect").addEventListener("click", () => socket.disconnect().connect());
 
-$("name-form").addEventListener("submit", (event) => {
+$("name-form").addEventListener("submit", (/** @type {Event} */ event) => {
   event.preventDefault();
   myName = $("name").value.trim() || myName;
   $("name").value = myName;
@@ -57,7 +69,7 @@ $("name-form").addEventListener("submit", (event) => {
   socket.emit("rename", myName, meet);
 });
 
-$("room-form").addEventListener("submit", (event) => {
+$("room-form").addEventListener("submit", (/** @type {Event} */ event) => {
   event.preventDefault();
   const wanted = $("room").value.trim();
   if (!wanted) return;
@@ -65,7 +77,7 @@ $("room-form").addEventListener("submit", (event) => {
   socket.emit("join", wanted, (person) => { meet(person); open(person.rooms.includes(wanted) ? wanted : room); });
 });
 
-$("say-form").addEventListener("submit", async (event) => {
+$("say-form").addEventListener("submit", async (/** @type {Event} */ event) => {
   event.preventDefault();
   const text = $("text").value.trim();
   if (!text) return;
@@ -87,6 +99,7 @@ function refresh() {
   });
 }
 
+/** @param {Person} person */
 function meet(person) {
   people.set(person.id, person);
   if (me && person.id === me.id) {
@@ -99,6 +112,7 @@ function meet(person) {
   showPeople();
 }
 
+/** @param {string} name */
 function open(name) {
   room = name;
   remember("room", room);
@@ -106,10 +120,12 @@ function open(name) {
   showLines();
 }
 
+/** @param {string} name */
 function leave(name) {
   socket.emit("leave", name, meet);
 }
 
+/** @param {string} state @param {string} text */
 function showState(state, text) {
   $("state").dataset.state = state;
   $("state-text").textContent = text;
@@ -162,8 +178,15 @@ function showLines() {
   if (!$("messages").childElementCount) $("messages").append(make("li", "note empty", "Nothing here yet. Say something, and watch it arrive in another tab."));
 }
 
+/** @param {Heard | Note} line */
+function add(line) {
+  lines.push(line);
+  showLine(line);
+}
+
+/** @param {Heard | Note} line */
 function showLine(line) {
-  if (line.note) {
+  if ("note" in line) {
     const item = make("li", "note", line.note);
     item.dataset.kind = line.kind;
     append(item);
@@ -178,6 +201,7 @@ function showLine(line) {
     make("div", "text", line.text)));
 }
 
+/** @param {HTMLElement} item */
 function append(item) {
   const log = $("messages");
   log.querySelector(".empty")?.remove();
@@ -186,17 +210,24 @@ function append(item) {
   if (atEnd) log.scrollTop = log.scrollHeight;
 }
 
+/** @param {string} text */
 function note(text, kind = "") {
-  lines.push({ note: text, kind });
-  showLine(lines.at(-1));
+  add({ note: text, kind });
 }
 
+/** @param {number | undefined} worker */
 function badge(worker) {
   const mark = make("span", "badge", `worker ${worker}`);
-  mark.style.setProperty("--worker", worker);
+  mark.style.setProperty("--worker", `${worker}`);
   return mark;
 }
 
+/**
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {string} className
+ * @param {(string | Node)[]} children
+ */
 function make(tag, className, ...children) {
   const element = document.createElement(tag);
   if (className) element.className = className;
@@ -205,10 +236,12 @@ function make(tag, className, ...children) {
 }
 
 // Per tab, so that two tabs are two people.
+/** @param {string} key @param {any} fallback */
 function remembered(key, fallback) {
-  try { return JSON.parse(sessionStorage.getItem(key)) ?? fallback; } catch { return fallback; }
+  try { return JSON.parse(sessionStorage.getItem(key) ?? "null") ?? fallback; } catch { return fallback; }
 }
 
+/** @param {string} key @param {unknown} value */
 function remember(key, value) {
   sessionStorage.setItem(key, JSON.stringify(value));
 }
