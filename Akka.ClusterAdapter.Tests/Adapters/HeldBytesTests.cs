@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
@@ -9,7 +8,6 @@ using Microsoft.Extensions.Time.Testing;
 namespace Akka.ClusterAdapter.Tests.Adapters;
 
 /// <summary>A bound of bytes is what the process holds, within a factor of 1.5, with the smallest and with the largest of things.</summary>
-[Collection(AloneTests.Name)]
 public class HeldBytesTests
 {
     private const int Bound = 16_000_000;
@@ -40,51 +38,41 @@ public class HeldBytesTests
     [MemberData(nameof(Packets))]
     public void Of_the_recovery_log(string kind)
     {
-        var counted = 0L;
-        var held = MeasureHeld(
-            () =>
-            {
-                var stores = new SessionStores(new SessionStoreOptions { MaxBytes = Bound }, new JsonPacketParser(), new FakeTimeProvider());
-                var store = stores.Create();
-                for (var (i, before) = (0, -1L); i < 1_000_000 && stores.Size.Bytes > before; i++)
-                {
-                    before = stores.Size.Bytes;
-                    var (body, target) = Kinds[kind](i);
-                    store.Deliver(body, target, static (_, _) => { });
-                }
+        var stores = new SessionStores(new SessionStoreOptions { MaxBytes = Bound }, new JsonPacketParser(), new FakeTimeProvider());
+        var store = stores.Create();
+        var empty = ReachableBytes.Of(stores);
+        for (var (i, before) = (0, -1L); i < 1_000_000 && stores.Size.Bytes > before; i++)
+        {
+            before = stores.Size.Bytes;
+            var (body, target) = Kinds[kind](i);
+            store.Deliver(body, target, static (_, _) => { });
+        }
 
-                return stores;
-            },
-            stores => counted = stores.Size.Bytes);
+        var held = ReachableBytes.Of(stores) - empty;
 
         AssertHolds(Bound, held);
-        AssertHolds(counted, held);
+        AssertHolds(stores.Size.Bytes, held);
     }
 
     [Theory]
     [MemberData(nameof(Sessions))]
     public void Of_saved_sessions(string kind, int rooms, int length)
     {
-        var counted = 0L;
-        var held = MeasureHeld(
-            () =>
-            {
-                var stores = new SessionStores(new SessionStoreOptions { MaxSessionBytes = Bound, MaxSessions = int.MaxValue }, new JsonPacketParser(), new FakeTimeProvider());
-                var store = stores.Create();
-                for (var (i, before) = (0, -1L); i < 1_000_000 && stores.SessionBytes > before; i++)
-                {
-                    before = stores.SessionBytes;
-                    var id = i.ToString("d20", null);
-                    store.Save(new SavedSession(id, $"p{id}", [id, .. Enumerable.Range(1, rooms).Select(r => $"{id}{r}".PadLeft(length, 'r'))], new string('d', 10), $"offset {i}"));
-                }
+        var stores = new SessionStores(new SessionStoreOptions { MaxSessionBytes = Bound, MaxSessions = int.MaxValue }, new JsonPacketParser(), new FakeTimeProvider());
+        var store = stores.Create();
+        var empty = ReachableBytes.Of(stores);
+        for (var (i, before) = (0, -1L); i < 1_000_000 && stores.SessionBytes > before; i++)
+        {
+            before = stores.SessionBytes;
+            var id = i.ToString("d20", null);
+            store.Save(new SavedSession(id, $"p{id}", [id, .. Enumerable.Range(1, rooms).Select(r => $"{id}{r}".PadLeft(length, 'r'))], new string('d', 10), $"offset {i}"));
+        }
 
-                Assert.True(store.SessionCount > 0, kind);
-                return stores;
-            },
-            stores => counted = stores.SessionBytes);
+        var held = ReachableBytes.Of(stores) - empty;
 
+        Assert.True(store.SessionCount > 0, kind);
         AssertHolds(Bound, held);
-        AssertHolds(counted, held);
+        AssertHolds(stores.SessionBytes, held);
     }
 
     [Theory]
@@ -95,12 +83,12 @@ public class HeldBytesTests
     {
         var json = auth == "MANY" ? "{\"token\":[" + string.Join(',', Enumerable.Repeat("[]", 10_000)) + "]}" : auth;
         const int Count = 500;
-        var held = MeasureHeld(
-            () => Enumerable.Range(0, Count).Select(_ => Made(json)).ToArray(),
-            kept => Assert.Equal(json, kept[^1].Auth.GetRawText()));
+        var kept = Enumerable.Range(0, Count).Select(_ => Made(json)).ToArray();
+        var held = ReachableBytes.Of(kept);
 
-        // The object itself, and a process that does something else too.
-        Assert.InRange(held, 0, (long)(1.5 * Count * (json.Length + 200)) + 500_000);
+        Assert.Equal(json, kept[^1].Auth.GetRawText());
+        // With the object itself.
+        Assert.InRange(held, Count * json.Length, (long)(1.5 * Count * (json.Length + 200)));
 
         static Handshake Made(string json)
             => new() { Headers = Empty, Query = Empty, Url = "", Address = "", Time = default, Secure = false, Xdomain = false, Auth = JsonDocument.Parse(json).RootElement };
@@ -109,43 +97,6 @@ public class HeldBytesTests
     private static ImmutableDictionary<string, string> Empty => ImmutableDictionary<string, string>.Empty;
 
     private static void AssertHolds(long bound, long held) => Assert.InRange(held, bound / 1.5, bound * 1.5);
-
-    /// <summary>
-    /// What is gone when the thing is let go, not what came while it was filled: servers of earlier tests are still being collected, and pools of the process still trim themselves,
-    /// which would be counted against what the fill has added.
-    /// </summary>
-    private static long MeasureHeld<T>(Func<T> make, Action<T> look)
-        where T : class
-    {
-        var (with, without) = (0L, 0L);
-        Hold();
-        without = Settled();
-        return with - without;
-
-        // A frame of its own: nothing of it is on the stack afterwards.
-        [MethodImpl(MethodImplOptions.NoInlining)]
-        void Hold()
-        {
-            var made = make();
-            with = Settled();
-            look(made);
-            GC.KeepAlive(made);
-        }
-    }
-
-    /// <summary>Collects until two collections in a row find the same: what finalizers and pools let go is gone.</summary>
-    private static long Settled()
-    {
-        for (var (last, round) = (long.MaxValue, 0); ; round++)
-        {
-            GC.WaitForPendingFinalizers();
-            var now = GC.GetTotalMemory(forceFullCollection: true);
-            if (Math.Abs(now - last) < 50_000 || round == 20)
-                return now;
-
-            last = now;
-        }
-    }
 
     private static PacketBody Body(string name) => new(JsonSerializer.SerializeToUtf8Bytes<string[]>([name]));
 }

@@ -18,7 +18,7 @@ public sealed class PackageLane : ICollectionFixture<PackedFeed>
 /// </summary>
 public sealed class PackedFeed : IAsyncLifetime
 {
-    private static readonly string[] Projects = ["Akka.ClusterAdapter", "Akka.ClusterAdapter.Testing"];
+    private static readonly string[] Projects = ["Akka.ClusterAdapter", "Akka.ClusterAdapter.Testing", "Akka.ClusterAdapter.Tool"];
 
     private readonly DirectoryInfo _folder = Directory.CreateDirectory(Path.Combine(SourceTree.Root, "artifacts", "packed", Guid.NewGuid().ToString("N")));
 

@@ -94,8 +94,8 @@ public class EventFilterTests
     {
         await using var host = await StartAsync(new Log(), _ => { });
 
-        Assert.Contains("[Tell] on a handler would have no effect", Assert.Throws<InvalidOperationException>(() => host.Server.OnConnection([Tell("x")] (Socket socket, Log log) => { })).Message, StringComparison.Ordinal);
-        Assert.Contains("[Tell] on a handler would have no effect", Assert.Throws<InvalidOperationException>(() => host.Server.Of("/").OnServerSide("x", [Tell("x")] () => { })).Message, StringComparison.Ordinal);
+        Assert.Contains("[Tell] on a connection handler would have no effect", Assert.Throws<InvalidOperationException>(() => host.Server.OnConnection([Tell("x")] (Socket socket, Log log) => { })).Message, StringComparison.Ordinal);
+        Assert.Contains("[Tell] on the handler of the server-side event \"x\" would have no effect", Assert.Throws<InvalidOperationException>(() => host.Server.Of("/").OnServerSide("x", [Tell("x")] () => { })).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -51,9 +51,9 @@ public class HandlerAttributesTests
     [Fact]
     public async Task Lambdas_that_are_no_handlers_of_events()
     {
-        await RefusesAsync(io => io.OnConnection([Authorize] (socket) => { }), "[Authorize] on a handler");
-        await RefusesAsync(io => io.Use([Authorize] (socket, next) => next()), "[Authorize] on a handler");
-        await RefusesAsync(io => io.Of("/x").OnConnection([Authorize] async Task (socket) => await socket.EmitAsync("x")), "[Authorize] on a handler");
+        await RefusesAsync(io => io.OnConnection([Authorize] (socket) => { }), "[Authorize] on a connection handler");
+        await RefusesAsync(io => io.Use([Authorize] (socket, next) => next()), "[Authorize] on a middleware");
+        await RefusesAsync(io => io.Of("/x").OnConnection([Authorize] async Task (socket) => await socket.EmitAsync("x")), "[Authorize] on a connection handler");
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public sealed class DynamicNamespace : BroadcastTarget
     public DynamicNamespace Use(Func<Socket, Func<ValueTask>, ValueTask> middleware)
     {
         ArgumentNullException.ThrowIfNull(middleware);
-        HandlerAttributes.Check(middleware);
+        HandlerAttributes.Check(middleware, "a middleware");
         lock (_gate)
             Middlewares = [.. Middlewares, middleware];
         return this;
@@ -67,7 +67,7 @@ public sealed class DynamicNamespace : BroadcastTarget
     public DynamicNamespace OnConnection(Func<Socket, ValueTask> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        HandlerAttributes.Check(handler);
+        HandlerAttributes.Check(handler, "a connection handler");
         lock (_gate)
             ConnectionHandlers = [.. ConnectionHandlers, handler];
         return this;
@@ -137,7 +137,7 @@ public sealed class DynamicNamespace : BroadcastTarget
     public DynamicNamespace AddFilter(Func<EventContext, EventFilterNext, ValueTask<object?>> filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        HandlerAttributes.Check(filter);
+        HandlerAttributes.Check(filter, "a filter");
         return AddFilter(new DelegateFilter(filter));
     }
 

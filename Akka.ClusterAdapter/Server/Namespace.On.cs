@@ -54,7 +54,7 @@ public sealed partial class Namespace
     public Namespace AddFilter(Func<EventContext, EventFilterNext, ValueTask<object?>> filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        HandlerAttributes.Check(filter);
+        HandlerAttributes.Check(filter, "a filter");
         return AddFilter(new DelegateFilter(filter));
     }
 

@@ -77,7 +77,7 @@ public sealed partial class Namespace : NamespaceTarget
     public Namespace Use(Func<Socket, Func<ValueTask>, ValueTask> middleware)
     {
         ArgumentNullException.ThrowIfNull(middleware);
-        HandlerAttributes.Check(middleware);
+        HandlerAttributes.Check(middleware, "a middleware");
         while (!Life.TryAdd(middleware))
             Server.Table.Revive(this);
         return this;
@@ -90,7 +90,7 @@ public sealed partial class Namespace : NamespaceTarget
     public Namespace OnConnection(Func<Socket, ValueTask> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        HandlerAttributes.Check(handler);
+        HandlerAttributes.Check(handler, "a connection handler");
         while (!Life.TryAdd(handler))
             Server.Table.Revive(this);
         return this;

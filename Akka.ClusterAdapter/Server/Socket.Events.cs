@@ -41,7 +41,7 @@ public sealed partial class Socket
     public void OnAny(Func<EventContext, ValueTask> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        HandlerAttributes.Check(handler);
+        HandlerAttributes.Check(handler, "a handler of all events");
         Listeners.AddAny(handler, isFirst: false);
     }
 
@@ -49,7 +49,7 @@ public sealed partial class Socket
     public void PrependAny(Func<EventContext, ValueTask> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        HandlerAttributes.Check(handler);
+        HandlerAttributes.Check(handler, "a handler of all events");
         Listeners.AddAny(handler, isFirst: true);
     }
 
@@ -86,7 +86,7 @@ public sealed partial class Socket
     public void Use(Func<EventContext, Func<ValueTask>, ValueTask> middleware)
     {
         ArgumentNullException.ThrowIfNull(middleware);
-        HandlerAttributes.Check(middleware);
+        HandlerAttributes.Check(middleware, "a middleware");
         Listeners.AddMiddleware(middleware);
     }
 
@@ -97,7 +97,7 @@ public sealed partial class Socket
     public void OnError(Action<Exception> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        HandlerAttributes.Check(handler);
+        HandlerAttributes.Check(handler, "an error handler");
         Listeners.AddError(handler);
     }
 
@@ -109,7 +109,7 @@ public sealed partial class Socket
     public void OnDisconnecting(Func<DisconnectReason, ValueTask> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        HandlerAttributes.Check(handler);
+        HandlerAttributes.Check(handler, "a disconnect handler");
         Listeners.AddDisconnecting(handler);
     }
 
@@ -118,7 +118,7 @@ public sealed partial class Socket
     public void OnDisconnecting(Func<DisconnectReason, Task> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        HandlerAttributes.Check(handler);
+        HandlerAttributes.Check(handler, "a disconnect handler");
         Listeners.AddDisconnecting(reason => new ValueTask(handler(reason)));
     }
 
@@ -141,7 +141,7 @@ public sealed partial class Socket
     public void OnDisconnect(Func<DisconnectReason, ValueTask> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        HandlerAttributes.Check(handler);
+        HandlerAttributes.Check(handler, "a disconnect handler");
         Listeners.AddDisconnect(handler);
     }
 
@@ -150,7 +150,7 @@ public sealed partial class Socket
     public void OnDisconnect(Func<DisconnectReason, Task> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        HandlerAttributes.Check(handler);
+        HandlerAttributes.Check(handler, "a disconnect handler");
         Listeners.AddDisconnect(reason => new ValueTask(handler(reason)));
     }
 

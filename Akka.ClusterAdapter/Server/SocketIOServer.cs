@@ -203,7 +203,7 @@ public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposa
     public SocketIOServer AddFilter(Func<EventContext, EventFilterNext, ValueTask<object?>> filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        HandlerAttributes.Check(filter);
+        HandlerAttributes.Check(filter, "a filter");
         return AddFilter(new DelegateFilter(filter));
     }
 

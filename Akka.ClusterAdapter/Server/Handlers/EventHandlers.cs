@@ -1,3 +1,5 @@
+using Akka.ClusterAdapter.Protocol;
+
 namespace Akka.ClusterAdapter.Server.Handlers;
 
 /// <summary>
@@ -20,8 +22,11 @@ internal sealed class EventHandlers
     /// <param name="target">The delegate, or the handler class.</param>
     /// <param name="once">True for the first such event only.</param>
     /// <returns>Disposing it takes the handler out.</returns>
+    /// <exception cref="ArgumentException">The name belongs to Socket.IO: no client can send such an event.</exception>
     public IDisposable Add(string eventName, HandlerPlan plan, object target, bool once = false)
     {
+        if (ReservedEventNames.Contains(eventName))
+            throw new ArgumentException($"\"{eventName}\" belongs to Socket.IO itself: no client can send it. {RemedyOf(eventName)}", nameof(eventName));
         var entry = once ? new OnceEntry(this, eventName, plan, target) : new Entry(this, eventName, plan, target);
         lock (_gate)
         {
@@ -33,6 +38,14 @@ internal sealed class EventHandlers
 
         return entry;
     }
+
+    private static string RemedyOf(string eventName) => eventName switch
+    {
+        "connect" => "Use OnConnection.",
+        "disconnect" => "Use OnDisconnect.",
+        "disconnecting" => "Use OnDisconnecting.",
+        _ => "Choose another name.",
+    };
 
     public void RemoveAll(string eventName)
     {

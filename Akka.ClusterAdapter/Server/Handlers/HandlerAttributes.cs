@@ -48,18 +48,19 @@ internal static class HandlerAttributes
     /// <summary>Looks at a handler that is a delegate: C# allows attributes on lambdas.</summary>
     /// <exception cref="InvalidOperationException">There is one.</exception>
     /// <param name="handler">The delegate.</param>
+    /// <param name="what">The delegate, for messages.</param>
     /// <param name="mayAuthorize">True for a handler of a client's event.</param>
-    public static void Check(Delegate handler, bool mayAuthorize = false)
+    public static void Check(Delegate handler, string what, bool mayAuthorize = false)
     {
         var method = handler.Method;
         // What was compiled at run time has neither a class nor attributes.
         if (method.DeclaringType is null || Checked.ContainsKey((method, mayAuthorize)))
             return;
-        Check(method, "a handler", mayAuthorize);
+        Check(method, what, mayAuthorize);
         // Of a class of the application's own: what stands on it guards nothing here.
         if (!method.DeclaringType.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false) && method.DeclaringType.CustomAttributes.FirstOrDefault(static each => IsAuthorization(each.AttributeType)) is { } ofClass)
-            throw Refusal(ofClass.AttributeType, $"{method.DeclaringType.Name}, whose method {method.Name} is a handler,", Remedy(ofClass.AttributeType));
-        CheckParameters(method, "a handler");
+            throw Refusal(ofClass.AttributeType, $"{method.DeclaringType.Name}, whose method {method.Name} is {what},", Remedy(ofClass.AttributeType));
+        CheckParameters(method, what);
         Checked.TryAdd((method, mayAuthorize), 0);
     }
 

@@ -60,7 +60,6 @@ internal sealed class HandlerPlans(SocketIOServer server, IServiceProvider? serv
 
     private HandlerPlan Make(Delegate handler, MethodInfo method, HandlerSite site, string eventName)
     {
-        HandlerAttributes.Check(handler, mayAuthorize: site == HandlerSite.Event);
         var what = site switch
         {
             HandlerSite.Connection => "A connection handler",
@@ -68,6 +67,7 @@ internal sealed class HandlerPlans(SocketIOServer server, IServiceProvider? serv
             HandlerSite.ServerSide => $"The handler of the server-side event \"{eventName}\"",
             _ => $"The handler of \"{eventName}\"",
         };
+        HandlerAttributes.Check(handler, char.ToLowerInvariant(what[0]) + what[1..], mayAuthorize: site == HandlerSite.Event);
         var filters = site == HandlerSite.Event ? [.. Guards(what, method), .. FiltersOf(method)] : CheckNoFilters(what, method);
         var plan = new HandlerPlan(this, _analyzer.Analyze(handler, method, site, what), site, filters);
         // What was compiled at run time is another method each time.

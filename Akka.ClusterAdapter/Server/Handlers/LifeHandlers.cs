@@ -8,14 +8,14 @@ internal static class LifeHandlers
     public static Func<Socket, ValueTask> Connection(Func<Socket, Task> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        HandlerAttributes.Check(handler);
+        HandlerAttributes.Check(handler, "a connection handler");
         return socket => new ValueTask(handler(socket));
     }
 
     public static Func<Socket, ValueTask> Connection(Action<Socket> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        HandlerAttributes.Check(handler);
+        HandlerAttributes.Check(handler, "a connection handler");
         return socket =>
         {
             handler(socket);
