@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -72,6 +73,13 @@ public sealed record Handshake
         }
         init => _auth = value.ValueKind == JsonValueKind.Undefined ? NoAuth : JsonMarshal.GetRawUtf8Value(value).ToArray();
     }
+
+    /// <summary>
+    /// What <see cref="EngineOptions.OnHandshake"/> kept of the first request: the same for all namespaces of the connection, and never another connection's. It stays on
+    /// the worker that has the socket: empty at a <see cref="RemoteSocket"/>.
+    /// </summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, object?> Items { get; init; } = ReadOnlyDictionary<string, object?>.Empty;
 
     /// <summary>Bytes of the auth payload.</summary>
     internal int AuthBytes => _auth.Length;

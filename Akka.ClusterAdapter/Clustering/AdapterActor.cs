@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Cluster.Tools.PublishSubscribe;
+using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Namespaces;
@@ -125,7 +126,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
 
     private void Ask(RequestMessage request, int size)
     {
-        var aggregator = _requests.Begin(request, _peers.Expected(), Sender);
+        var aggregator = _requests.Begin(request, _peers.Expected(ServerName.OfWire(request.Namespace)), Sender);
         // Those that are not confirmed yet may still hear it; nobody waits for them.
         if (aggregator is null && request is FetchSockets)
             _state.BackPressure.Remove(size);

@@ -27,14 +27,19 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     private volatile bool _isAttached;
     private int _isDisposed;
 
-    public AkkaClusterAdapter(IAdapterHost host, ClusterState state, IActorRef actor)
+    /// <param name="host">The namespace.</param>
+    /// <param name="state">What is known of the cluster.</param>
+    /// <param name="actor">The adapter actor.</param>
+    /// <param name="server">Whose namespace it is.</param>
+    public AkkaClusterAdapter(IAdapterHost host, ClusterState state, IActorRef actor, string server = ServerName.Unnamed)
     {
         Host = host;
-        Name = host.Name;
+        Server = server;
+        Name = ServerName.Wire(server, host.Name);
         _state = state;
         _actor = actor;
         _local = MakeLocal();
-        _largestPacket = PeerLimits.LargestPacket(host.Name, state.Settings.MaxPacketSize);
+        _largestPacket = PeerLimits.LargestPacket(Name, state.Settings.MaxPacketSize);
     }
 
     public event Action<RoomEvent>? RoomChanged
@@ -43,7 +48,11 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         remove => Local.RoomChanged -= value;
     }
 
+    /// <summary>The namespace's name between workers.</summary>
     public string Name { get; }
+
+    /// <summary>The name of its server.</summary>
+    public string Server { get; }
 
     public IAdapterHost Host { get; }
 
@@ -166,7 +175,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     public ValueTask<int> ServerCountAsync(CancellationToken ct = default)
     {
         Begin(ct);
-        return new(_state.ServerCount);
+        return new(_state.CountOf(Server));
     }
 
     public void Suspend()

@@ -3,12 +3,18 @@ using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Clustering;
 
-/// <summary>Makes the adapters of a worker whose actor system carries the cluster.</summary>
-internal sealed class AkkaClusterAdapterFactory : IAdapterFactory
+/// <summary>Makes the adapters of one server of a worker whose actor system carries the cluster.</summary>
+internal sealed class AkkaClusterAdapterFactory(ClusterAdapterExtension extension, string server) : IAdapterFactory
 {
-    public AkkaClusterAdapterFactory(ClusterAdapterExtension extension) => Extension = extension;
+    private volatile bool _hasLeft;
 
-    public ClusterAdapterExtension Extension { get; }
+    public ClusterAdapterExtension Extension { get; } = extension;
+
+    /// <summary>The server's name.</summary>
+    public string Server { get; } = server;
+
+    /// <summary>Whether the server has let its clients go; the worker leaves with the last one.</summary>
+    public bool HasLeft => _hasLeft;
 
     /// <inheritdoc/>
     public string WorkerId => Extension.WorkerId;
@@ -17,11 +23,11 @@ internal sealed class AkkaClusterAdapterFactory : IAdapterFactory
     public IArgumentFormat ServerSideFormat => Extension.ServerSideFormat;
 
     /// <inheritdoc/>
-    public bool IsReady => Extension.IsReady;
+    public bool IsReady => !_hasLeft && Extension.IsReady;
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">The namespace has an adapter already, or its parser is not the worker's.</exception>
-    public IAdapter Create(IAdapterHost host) => Extension.CreateAdapter(host);
+    /// <exception cref="InvalidOperationException">The namespace has an adapter already, or its parser is not the server's.</exception>
+    public IAdapter Create(IAdapterHost host) => Extension.CreateAdapter(host, Server);
 
     /// <inheritdoc/>
     public TimeSpan DrainTimeout => Extension.DrainTimeout;
@@ -30,10 +36,14 @@ internal sealed class AkkaClusterAdapterFactory : IAdapterFactory
     public event Func<Task>? Leaving;
 
     /// <inheritdoc/>
-    public ValueTask<bool> WaitUntilReadyAsync(CancellationToken ct = default) => Extension.WaitUntilReadyAsync(ct);
+    public ValueTask<bool> WaitUntilReadyAsync(CancellationToken ct = default) => _hasLeft ? new(false) : Extension.WaitUntilReadyAsync(ct);
 
-    /// <inheritdoc/>
-    public Task LeaveAsync(CancellationToken ct = default) => Extension.DrainAsync(ct);
+    /// <summary>The worker leaves when all its servers have: one that ends alone says nothing about the others.</summary>
+    public Task LeaveAsync(CancellationToken ct = default)
+    {
+        _hasLeft = true;
+        return Extension.IsServing ? Task.CompletedTask : Extension.DrainAsync(ct);
+    }
 
     /// <summary>Lets whoever serves clients let them go.</summary>
     public Task LetGoAsync() => Task.WhenAll((Leaving?.GetInvocationList() ?? []).Cast<Func<Task>>().Select(letGo => letGo()));

@@ -28,12 +28,11 @@ public sealed class ClusterAdapterExtension : IExtension
     /// <summary>The adapter actor's name among the actor system's own children.</summary>
     internal const string ActorName = "socketio-adapter";
 
-    private readonly Lock _gate = new();
     private readonly ClusterState _state;
     private readonly IActorRef _actor = ActorRefs.Nobody;
     private readonly StartChecks _checks;
     private readonly int _frameSize;
-    private string? _parserName;
+    private readonly WorkerServers _servers;
     private volatile bool _isHeld;
 
     internal ClusterAdapterExtension(ExtendedActorSystem system)
@@ -48,12 +47,13 @@ public sealed class ClusterAdapterExtension : IExtension
         ServerSideFormat = settings.ServerSideValues == ServerSideValues.Hyperion
             ? new HyperionFormat(ServerSideTypes.Load(settings.ServerSideTypes), settings.MaxPacketSize)
             : new JsonPacketParser();
-        Adapters = new AkkaClusterAdapterFactory(this);
+        _servers = new(this);
+        Adapters = _servers.FactoryOf(ServerName.Unnamed);
         if (!isClustered)
         {
             RefuseSilence(system, settings);
             var life = RandomNumberGenerator.GetHexString(16, lowercase: true);
-            _state = new ClusterState($"{system.Name}#{life}", isClustered: false, settings, TimeProvider.System) { Guard = guard };
+            _state = new ClusterState($"{system.Name}#{life}", isClustered: false, settings, TimeProvider.System) { Guard = guard, IsServed = _servers.IsServed };
             _state.Readiness.Set(degraded: false);
             WorkerShutdown.Register(system, this, _state);
             return;
@@ -62,7 +62,7 @@ public sealed class ClusterAdapterExtension : IExtension
         _checks.Run();
         _frameSize = _checks.FrameSize;
         Host = AkkaCluster.Get(system).SelfAddress.Host;
-        _state = new ClusterState(Membership.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System) { Guard = guard };
+        _state = new ClusterState(Membership.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System) { Guard = guard, IsServed = _servers.IsServed };
         _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)), ActorName);
         var ended = new CancellationTokenSource();
         _state.ActorEnded = ended.Token;
@@ -82,6 +82,15 @@ public sealed class ClusterAdapterExtension : IExtension
     /// <summary>Makes the adapters; the server uses it.</summary>
     public IAdapterFactory Factory => Adapters;
 
+    /// <summary>Makes the adapters of a named server; the server uses it.</summary>
+    /// <param name="server">The server's name.</param>
+    /// <exception cref="ArgumentException">It is no name for a server.</exception>
+    public IAdapterFactory FactoryOf(string server)
+    {
+        ServerName.Check(server);
+        return _servers.FactoryOf(server);
+    }
+
     /// <inheritdoc cref="Factory"/>
     internal AkkaClusterAdapterFactory Adapters { get; }
 
@@ -89,14 +98,14 @@ public sealed class ClusterAdapterExtension : IExtension
     public string WorkerId => _state.WorkerId;
 
     /// <summary>
-    /// Name of the packet parser of this worker's server; every worker must use the same. Set it before the first adapter is made;
+    /// Name of the packet parser of this worker's unnamed server; every worker must use the same. Set it before the first adapter is made;
     /// otherwise the first adapter's host names it. Until then this worker does not greet the others and is not ready.
     /// </summary>
     /// <exception cref="InvalidOperationException">Another parser is in use already.</exception>
     public string? ParserName
     {
-        get => _parserName;
-        set => Serve(value ?? throw new ArgumentNullException(nameof(value)));
+        get => _servers.ParserOf(ServerName.Unnamed);
+        set => Serve(ServerName.Unnamed, value ?? throw new ArgumentNullException(nameof(value)));
     }
 
     /// <summary>True while the cluster counts this member in: it is Up or WeaklyUp. Before that it takes no clients, however long it waits.</summary>
@@ -152,8 +161,11 @@ public sealed class ClusterAdapterExtension : IExtension
     /// <summary>Where other workers can forward HTTP requests to, from HOCON or what <see cref="Announce"/> was told.</summary>
     internal string AdvertisedUrl { get; private set; } = "";
 
-    /// <summary>The largest body of a request that this worker takes, in bytes; 0 when that was not told.</summary>
-    internal int MaxPayload { get; private set; }
+    /// <summary>Whether a server of this worker still takes clients, as far as servers end by themselves.</summary>
+    internal bool IsServing => _servers.IsServing;
+
+    /// <summary>Lets every server let its clients go.</summary>
+    internal Task LetGoAsync() => _servers.LetGoAsync();
 
     /// <summary>The secret a forwarded request must carry.</summary>
     internal string ForwardToken { get; } = RandomNumberGenerator.GetHexString(32, lowercase: true);
@@ -182,8 +194,14 @@ public sealed class ClusterAdapterExtension : IExtension
     public IAdapter CreateAdapter(IAdapterHost host)
     {
         ArgumentNullException.ThrowIfNull(host);
-        Serve(host.Parser.Name);
-        var adapter = new AkkaClusterAdapter(host, _state, _actor);
+        return CreateAdapter(host, ServerName.Unnamed);
+    }
+
+    /// <summary>The adapter of a server's namespace.</summary>
+    internal AkkaClusterAdapter CreateAdapter(IAdapterHost host, string server)
+    {
+        Serve(server, host.Parser.Name);
+        var adapter = new AkkaClusterAdapter(host, _state, _actor, server);
         adapter.Resume();
         return adapter;
     }
@@ -230,11 +248,11 @@ public sealed class ClusterAdapterExtension : IExtension
     /// <summary>Tells the other workers where this one's sessions are.</summary>
     /// <param name="tag">The part of its session ids that names it.</param>
     /// <param name="url">Where its HTTP endpoint is; empty when the others cannot reach it. What HOCON says goes first.</param>
-    /// <param name="maxPayload">The largest body of a request that it takes, in bytes; 0 does not tell.</param>
-    internal void Announce(string tag, string url, int maxPayload = 0)
+    /// <param name="maxPayloads">The largest body of a request that each server takes, in bytes; one that is not in it does not tell.</param>
+    internal void Announce(string tag, string url, IReadOnlyDictionary<string, int>? maxPayloads = null)
     {
         Tag = tag;
-        MaxPayload = maxPayload;
+        _servers.MaxPayloads = maxPayloads ?? new Dictionary<string, int>();
         if (AdvertisedUrl.Length == 0)
             AdvertisedUrl = url;
         _isHeld = false;
@@ -243,15 +261,9 @@ public sealed class ClusterAdapterExtension : IExtension
 
     /// <summary>This member publishes. When it serves sockets too, now or later, it remains, or becomes, a worker.</summary>
     /// <exception cref="InvalidOperationException">Another parser is in use already.</exception>
-    internal void Emit(string parserName)
+    internal void Emit(string server, string parserName)
     {
-        lock (_gate)
-        {
-            UseParser(parserName);
-            _state.IsEmitter = true;
-        }
-
-        if (_state.IsEmitter)
+        if (_servers.Emit(server, parserName))
             PublishCard();
     }
 
@@ -280,40 +292,21 @@ public sealed class ClusterAdapterExtension : IExtension
     }
 
     /// <summary>This member serves sockets.</summary>
-    private void Serve(string parserName)
+    private void Serve(string server, string parserName)
     {
-        lock (_gate)
-        {
-            UseParser(parserName);
-            if (_state.IsWorker)
-                return;
-            // An emitter that was ready is none any more, and no worker yet.
-            if (_state.IsClustered)
-                _state.Readiness.Clear();
-            _state.IsWorker = true;
-        }
-
-        PublishCard();
-    }
-
-    private void UseParser(string name)
-    {
-        if (_parserName is not null && _parserName != name)
-            throw new InvalidOperationException($"This worker uses the packet parser '{_parserName}'; it cannot use '{name}' too.");
-        _parserName = name;
+        if (_servers.Serve(server, parserName))
+            PublishCard();
     }
 
     private void PublishCard()
     {
         if (_actor.IsNobody())
             return;
-        _state.Card = !_isHeld && _parserName is { } parser ? CardOf(parser) : null;
+        _state.Card = _isHeld ? null : _servers.Card() is { } card
+            ? card with { FrameSize = _frameSize, Values = _state.Settings.ServerSideValues }
+            : null;
         _actor.Tell(CardChanged.Instance, ActorRefs.NoSender);
     }
-
-    private PeerCard CardOf(string parser) => _state.IsEmitter
-        ? new PeerCard { Kind = PeerKind.Emitter, FrameSize = _frameSize, Parser = parser, Values = _state.Settings.ServerSideValues }
-        : new PeerCard { FrameSize = _frameSize, Parser = parser, Values = _state.Settings.ServerSideValues, Tag = Tag, Url = AdvertisedUrl, ForwardToken = ForwardToken, MaxPayload = MaxPayload };
 }
 
 /// <summary>Lets HOCON start the extension with the actor system (<c>akka.extensions</c>), so that the serializer is there before the first message.</summary>

@@ -26,17 +26,21 @@ public sealed class SocketIOEmitter : NamespaceTarget
     private readonly ClusterAdapterExtension _extension;
     private readonly EmitterGate _gate;
 
-    private SocketIOEmitter(ClusterAdapterExtension extension, IPacketParser parser, string name, EmitterGate gate)
+    private SocketIOEmitter(ClusterAdapterExtension extension, IPacketParser parser, string server, string name, EmitterGate gate)
     {
         _extension = extension;
         _gate = gate;
+        ServerName = server;
         Name = name;
-        Operator = new NamespaceOperator(new EmitterAdapter(name, parser, extension.State, extension.Actor, gate), parser, BroadcastOptions.All);
+        Operator = new NamespaceOperator(new EmitterAdapter(server, name, parser, extension.State, extension.Actor, gate), parser, BroadcastOptions.All);
         ServerSideFormat = PacketJson.ServerSide(extension.Factory.ServerSideFormat, parser);
     }
 
     /// <summary>The namespace it emits to, with the leading slash.</summary>
     public string Name { get; }
+
+    /// <summary>Name of the server whose clients it emits to; empty for the unnamed one.</summary>
+    public string ServerName { get; }
 
     /// <summary>True when the workers are known, so that calls are carried out at once.</summary>
     public bool IsReady => _extension.IsReady;
@@ -54,10 +58,27 @@ public sealed class SocketIOEmitter : NamespaceTarget
     public static SocketIOEmitter Create(ActorSystem system, IPacketParser? parser = null)
     {
         ArgumentNullException.ThrowIfNull(system);
-        var extension = ClusterAdapterExtension.Get(system);
+        return Create(ClusterAdapterExtension.Get(system), Adapters.ServerName.Unnamed, parser);
+    }
+
+    /// <summary>An emitter to a named server, <c>AddSocketIO("admin")</c>. Workers without that server hear nothing of it.</summary>
+    /// <param name="system">See <see cref="Create(ActorSystem, IPacketParser?)"/>.</param>
+    /// <param name="server">The server's name.</param>
+    /// <param name="parser">That server's parser; null is the JSON parser with its default settings.</param>
+    /// <exception cref="ArgumentException"><paramref name="server"/> is no name for a server.</exception>
+    /// <inheritdoc cref="Create(ActorSystem, IPacketParser?)" path="/exception"/>
+    public static SocketIOEmitter Create(ActorSystem system, string server, IPacketParser? parser = null)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        Adapters.ServerName.Check(server);
+        return Create(ClusterAdapterExtension.Get(system), server, parser);
+    }
+
+    private static SocketIOEmitter Create(ClusterAdapterExtension extension, string server, IPacketParser? parser)
+    {
         parser ??= new JsonPacketParser();
-        extension.Emit(parser.Name);
-        return new SocketIOEmitter(extension, parser, "/", new EmitterGate(extension.State));
+        extension.Emit(server, parser.Name);
+        return new SocketIOEmitter(extension, parser, server, "/", new EmitterGate(extension.State));
     }
 
     /// <summary>
@@ -66,7 +87,7 @@ public sealed class SocketIOEmitter : NamespaceTarget
     public SocketIOEmitter Of(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return new SocketIOEmitter(_extension, Operator.Parser, name.StartsWith('/') ? name : "/" + name, _gate);
+        return new SocketIOEmitter(_extension, Operator.Parser, ServerName, name.StartsWith('/') ? name : "/" + name, _gate);
     }
 
     /// <summary>Waits until the workers are known, at most <c>akka.cluster-adapter.ready-timeout</c>; false when they are not (yet, or ever).</summary>

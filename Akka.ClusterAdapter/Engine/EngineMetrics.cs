@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Engine;
@@ -8,7 +9,7 @@ namespace Akka.ClusterAdapter.Engine;
 /// <summary>What the engine counts, for <see cref="System.Diagnostics.Metrics"/> and as plain numbers.</summary>
 internal sealed class EngineMetrics : IDisposable
 {
-    private readonly Meter _meter = new("Akka.ClusterAdapter");
+    private readonly ServerMeter _meter;
     private readonly UpDownCounter<long> _sessions;
     private readonly Counter<long> _refused;
     private readonly Counter<long> _rejected;
@@ -19,16 +20,17 @@ internal sealed class EngineMetrics : IDisposable
     private readonly Counter<long> _failed;
     private readonly ConcurrentDictionary<(string Name, string Reason), StrongBox<long>> _plain = new();
 
-    public EngineMetrics()
+    public EngineMetrics(ServerMeter meter)
     {
-        _sessions = _meter.CreateUpDownCounter<long>("socketio.engine.sessions", "{session}", "Open sessions.");
-        _refused = _meter.CreateCounter<long>("socketio.engine.refused", "{request}", "Requests refused, by reason.");
-        _rejected = _meter.CreateCounter<long>("socketio.engine.rejected", "{session}", "Sessions ended for what their client did, by reason.");
-        _throttled = _meter.CreateCounter<long>("socketio.engine.throttled", "{wait}", "Waits before a client that sends too fast was read on, by reason.");
-        _dropped = _meter.CreateCounter<long>("socketio.engine.dropped", "{message}", "Outgoing messages dropped, by reason.");
-        _closed = _meter.CreateCounter<long>("socketio.engine.closed", "{session}", "Sessions ended, by reason.");
-        _forwarded = _meter.CreateCounter<long>("socketio.engine.forwarded", "{request}", "Requests for sessions of other workers: sent to the owner, failed there, received by the owner.");
-        _failed = _meter.CreateCounter<long>("socketio.engine.failed", "{callback}", "Callbacks that threw, by place; the server went on.");
+        _meter = meter;
+        _sessions = meter.Meter.CreateUpDownCounter<long>("socketio.engine.sessions", "{session}", "Open sessions.");
+        _refused = meter.Meter.CreateCounter<long>("socketio.engine.refused", "{request}", "Requests refused, by reason.");
+        _rejected = meter.Meter.CreateCounter<long>("socketio.engine.rejected", "{session}", "Sessions ended for what their client did, by reason.");
+        _throttled = meter.Meter.CreateCounter<long>("socketio.engine.throttled", "{wait}", "Waits before a client that sends too fast was read on, by reason.");
+        _dropped = meter.Meter.CreateCounter<long>("socketio.engine.dropped", "{message}", "Outgoing messages dropped, by reason.");
+        _closed = meter.Meter.CreateCounter<long>("socketio.engine.closed", "{session}", "Sessions ended, by reason.");
+        _forwarded = meter.Meter.CreateCounter<long>("socketio.engine.forwarded", "{request}", "Requests for sessions of other workers: sent to the owner, failed there, received by the owner.");
+        _failed = meter.Meter.CreateCounter<long>("socketio.engine.failed", "{callback}", "Callbacks that threw, by place; the server went on.");
     }
 
     /// <summary>Hears of listeners that throw: the application's code, which no session shall feel. May be null.</summary>
@@ -72,7 +74,7 @@ internal sealed class EngineMetrics : IDisposable
         Interlocked.Add(ref Cell(name, "").Value, delta);
         try
         {
-            counter.Add(delta);
+            _meter.Add(counter, delta);
         }
         catch (Exception e)
         {
@@ -85,7 +87,7 @@ internal sealed class EngineMetrics : IDisposable
         Interlocked.Increment(ref Cell(name, reason).Value);
         try
         {
-            counter.Add(1, new KeyValuePair<string, object?>("reason", reason));
+            _meter.Count(counter, reason);
         }
         catch (Exception e)
         {

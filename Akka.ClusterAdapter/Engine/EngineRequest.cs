@@ -1,8 +1,10 @@
+using System.Collections.ObjectModel;
 using System.Net;
 using System.Security.Claims;
 
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Engine;
 
@@ -30,7 +32,10 @@ public sealed class EngineRequest
     /// <summary>When the request arrived.</summary>
     public required DateTimeOffset Time { get; init; }
 
-    internal static EngineRequest Of(HttpContext context, DateTimeOffset now)
+    /// <summary>What <see cref="EngineOptions.OnHandshake"/> kept; of this process only.</summary>
+    public IReadOnlyDictionary<string, object?> Items { get; init; } = ReadOnlyDictionary<string, object?>.Empty;
+
+    internal static EngineRequest Of(HttpContext context, DateTimeOffset now, IReadOnlyDictionary<string, object?> items)
     {
         var request = context.Request;
         var url = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
@@ -43,6 +48,7 @@ public sealed class EngineRequest
             IsSecure = request.IsHttps,
             User = context.User,
             Time = now,
+            Items = items,
         };
     }
 }

@@ -24,6 +24,9 @@ public sealed partial class EngineServer
         }
     }
 
+    /// <summary>Whether it takes no new sessions any more.</summary>
+    internal bool IsDraining => _isDraining || _isDisposed;
+
     /// <summary>What it knows of other workers.</summary>
     internal OtherWorkers Others { get; }
 

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Engine.Polling;
@@ -17,8 +18,7 @@ public sealed partial class EngineServer
         if (_isDraining)
         {
             // On a connection that was kept alive.
-            if (!await Others.TryMoveAsync(context, call).ConfigureAwait(false))
-                Postpone(context, call, "draining");
+            await MoveAsync(context, call).ConfigureAwait(false);
             return;
         }
 
@@ -41,12 +41,12 @@ public sealed partial class EngineServer
     {
         try
         {
-            var sid = SessionId.Create(Others.Tag);
-            RaiseHeaders(context, isInitial: true);
-            if (call.IsUpgrade)
-                await OpenWebSocketAsync(context, sid, place).ConfigureAwait(false);
+            if (await KeepAsync(context).ConfigureAwait(false) is not { } items)
+                await RefuseAsync(context, call, EngineError.Forbidden("")).ConfigureAwait(false);
+            else if (_isDraining)
+                await MoveAsync(context, call).ConfigureAwait(false);
             else
-                await OpenPollingAsync(context, sid, place).ConfigureAwait(false);
+                await OpenAsync(context, call, items, place).ConfigureAwait(false);
         }
         finally
         {
@@ -54,6 +54,46 @@ public sealed partial class EngineServer
             if (place.Session is null)
                 place.Leave();
         }
+    }
+
+    /// <summary>What the application keeps of a first request; null when that failed, and nobody knows what is missing.</summary>
+    private async ValueTask<IReadOnlyDictionary<string, object?>?> KeepAsync(HttpContext context)
+    {
+        if (Options.OnHandshake is not { } keep)
+            return ReadOnlyDictionary<string, object?>.Empty;
+        var items = new Dictionary<string, object?>(StringComparer.Ordinal);
+        try
+        {
+            await keep(context, items).ConfigureAwait(false);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return null;
+        }
+        catch (Exception e)
+        {
+            Guard.Fail(nameof(EngineOptions.OnHandshake), e);
+            return null;
+        }
+
+        // A copy: the application may have kept the items themselves.
+        return new Dictionary<string, object?>(items, StringComparer.Ordinal);
+    }
+
+    private async Task OpenAsync(HttpContext context, EngineCall call, IReadOnlyDictionary<string, object?> items, Place place)
+    {
+        var sid = SessionId.Create(Others.Tag);
+        RaiseHeaders(context, isInitial: true);
+        if (call.IsUpgrade)
+            await OpenWebSocketAsync(context, sid, items, place).ConfigureAwait(false);
+        else
+            await OpenPollingAsync(context, sid, items, place).ConfigureAwait(false);
+    }
+
+    private async Task MoveAsync(HttpContext context, EngineCall call)
+    {
+        if (!await Others.TryMoveAsync(context, call).ConfigureAwait(false))
+            Postpone(context, call, "draining");
     }
 
     private async ValueTask<string?> WhyNotReadyAsync(HttpContext context)
@@ -76,9 +116,9 @@ public sealed partial class EngineServer
         }
     }
 
-    private async Task OpenPollingAsync(HttpContext context, string sid, Place place)
+    private async Task OpenPollingAsync(HttpContext context, string sid, IReadOnlyDictionary<string, object?> items, Place place)
     {
-        var session = Open(EngineRequest.Of(context, Clock.Time.GetUtcNow()), sid, new PollingTransport(Clock), place);
+        var session = Open(EngineRequest.Of(context, Clock.Time.GetUtcNow(), items), sid, new PollingTransport(Clock), place);
         session.Connections.Remember(context);
         List<OutboundPacket> first = [new(EnginePacket.Open(sid, TransportNames.Polling, Options), Compress: true)];
         if (InitialMessage is not null)
@@ -94,10 +134,10 @@ public sealed partial class EngineServer
             session.Closing.Finish(CloseReason.TransportError);
     }
 
-    private async Task OpenWebSocketAsync(HttpContext context, string sid, Place place)
+    private async Task OpenWebSocketAsync(HttpContext context, string sid, IReadOnlyDictionary<string, object?> items, Place place)
     {
         var transport = await WebSocketHandshake.AcceptAsync(context, this).ConfigureAwait(false);
-        var session = Open(EngineRequest.Of(context, Clock.Time.GetUtcNow()), sid, transport, place);
+        var session = Open(EngineRequest.Of(context, Clock.Time.GetUtcNow(), items), sid, transport, place);
         session.Outbound.SendFirst(EnginePacket.Open(sid, TransportNames.WebSocket, Options), InitialMessage);
         session.Inbound.Calls.RunOpened();
         CloseIfTooLate(session, place);

@@ -24,11 +24,11 @@ public sealed partial class EngineServer : IAsyncDisposable
     /// <param name="loggers">Where to log.</param>
     /// <exception cref="OptionsValidationException">A setting is out of its range, or does not go with another.</exception>
     public EngineServer(EngineOptions options, IEngineHandler handler, TimeProvider time, ILoggerFactory loggers)
-        : this(options, handler, time, loggers, new())
+        : this(options, handler, time, loggers, new(), null)
     {
     }
 
-    internal EngineServer(EngineOptions options, IEngineHandler handler, TimeProvider time, ILoggerFactory loggers, Flusher flusher)
+    internal EngineServer(EngineOptions options, IEngineHandler handler, TimeProvider time, ILoggerFactory loggers, Flusher flusher, ServerMeter? meter = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options = options.Snapshot();
@@ -38,6 +38,7 @@ public sealed partial class EngineServer : IAsyncDisposable
         if (new EngineOptionsValidator().Validate(null, options) is { Failed: true } invalid)
             throw new OptionsValidationException(nameof(EngineOptions), typeof(EngineOptions), invalid.Failures);
 
+        Metrics = new(meter ?? new(null, ""));
         Options = options;
         Handler = handler;
         Clock = new(time);
@@ -109,7 +110,7 @@ public sealed partial class EngineServer : IAsyncDisposable
 
     internal EngineMessage? InitialMessage { get; }
 
-    internal EngineMetrics Metrics { get; } = new();
+    internal EngineMetrics Metrics { get; }
 
     /// <summary>Of its sessions, and of those who use them.</summary>
     internal DeadlineQueue Deadlines { get; }

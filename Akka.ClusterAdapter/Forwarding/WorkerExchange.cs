@@ -1,6 +1,7 @@
 using System.Net;
 using Akka.ClusterAdapter.Engine.Relaying;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -27,21 +28,34 @@ internal sealed partial class WorkerExchange(WorkerAddress worker, ForwardedBy b
     public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
-        proxyRequest.RequestUri = UrlOf(httpContext.Request, destinationPrefix);
+        proxyRequest.RequestUri = UrlOf(httpContext, destinationPrefix);
         if (!RequestBodies.IsSent(httpContext))
             proxyRequest.Content?.Headers.Remove("Content-Length");
         proxyRequest.Headers.Remove(ForwardHeader.Name);
-        proxyRequest.Headers.TryAddWithoutValidation(ForwardHeader.Name, ForwardHeader.Of(httpContext, worker.ForwardToken, by).ToText());
+        proxyRequest.Headers.TryAddWithoutValidation(ForwardHeader.Name, ForwardHeader.Of(httpContext, worker.ForwardToken, by, worker.Server).ToText());
     }
 
     // As the client wrote it: put into order, its query would be another one. Left to the forwarder where it has what no request's line may have; then the
     // application has written it.
-    private static Uri? UrlOf(HttpRequest request, string destinationPrefix)
+    private Uri? UrlOf(HttpContext context, string destinationPrefix)
     {
-        var query = request.QueryString.Value ?? "";
+        var query = context.Request.QueryString.Value ?? "";
         return query.AsSpan().ContainsAnyExceptInRange('!', '~')
             ? null
-            : new Uri(string.Concat(destinationPrefix, request.Path.ToUriComponent(), query), new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+            : new Uri(string.Concat(destinationPrefix, PathOf(context), query), new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+    }
+
+    /// <summary>
+    /// Another worker's pipeline is the same as this one's and begins with the path that came from outside: what <c>UsePathBase</c>, <c>Map</c> and the rewriting of
+    /// URLs make of it here, they make of it there. For everybody else it is the path without its base.
+    /// </summary>
+    private string PathOf(HttpContext context)
+    {
+        var target = by == ForwardedBy.LeavingWorker ? context.Features.Get<IHttpRequestFeature>()?.RawTarget : null;
+        if (target is not ['/', ..])
+            return context.Request.Path.ToUriComponent();
+        var path = target.IndexOf('?', StringComparison.Ordinal) is >= 0 and var end ? target[..end] : target;
+        return path.AsSpan().ContainsAnyExceptInRange('!', '~') ? context.Request.PathBase.Add(context.Request.Path).ToUriComponent() : path;
     }
 
     public override ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)

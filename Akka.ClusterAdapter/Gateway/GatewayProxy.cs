@@ -29,19 +29,19 @@ internal sealed partial class GatewayProxy : IDisposable
         _logger = CarefulLoggers.Of(loggers, time ?? TimeProvider.System).CreateLogger<GatewayProxy>();
     }
 
-    /// <summary>Answers one request under the server's path.</summary>
-    public Task HandleAsync(HttpContext context)
+    /// <summary>Answers one request under a server's path.</summary>
+    public Task HandleAsync(HttpContext context, string server)
     {
         context.Features.Get<IHttpRequestTimeoutFeature>()?.DisableTimeout();
         var call = EngineCall.Of(context);
-        return call.Sid.Length > 0 ? ToOwnerAsync(context, call) : ToAnybodyAsync(context, call);
+        return call.Sid.Length > 0 ? ToOwnerAsync(context, call, server) : ToAnybodyAsync(context, call, server);
     }
 
     public void Dispose() => _forwarder.Dispose();
 
-    private async Task ToOwnerAsync(HttpContext context, EngineCall call)
+    private async Task ToOwnerAsync(HttpContext context, EngineCall call, string server)
     {
-        if (SessionId.TryGetTag(call.Sid, out var tag) && _watch.Find(tag) is { } owner)
+        if (SessionId.TryGetTag(call.Sid, out var tag) && _watch.Find(tag, server) is { } owner)
         {
             var outcome = await _forwarder.SendAsync(context, owner, ForwardedBy.Gateway).ConfigureAwait(false);
             if (outcome.Verdict == ForwardVerdict.Answered)
@@ -57,11 +57,11 @@ internal sealed partial class GatewayProxy : IDisposable
     /// A new session, or a file of the client. Where one worker does not answer, a GET is sent to the next one. A worker gets no more new sessions for a while when it says so itself or
     /// cannot be reached; whatever else goes wrong may be this one client's doing and is held against nobody.
     /// </summary>
-    private async Task ToAnybodyAsync(HttpContext context, EngineCall call)
+    private async Task ToAnybodyAsync(HttpContext context, EngineCall call, string server)
     {
         var mayAskNext = HttpMethods.IsGet(call.Method);
         var tried = new HashSet<WatchedWorker>();
-        while (_choice.Choose(_watch.Workers, tried) is { Address: { } address } worker)
+        while (_choice.Choose(_watch.Workers, tried, server) is { } worker && worker.AddressOf(server) is { } address)
         {
             if (mayAskNext && call.Transport.Length > 0)
                 worker.Assign();
@@ -88,7 +88,7 @@ internal sealed partial class GatewayProxy : IDisposable
                 worker.Doubt();
                 break;
             case ForwardVerdict.Unreachable:
-                Log.WorkerUnreachable(_logger, worker.Id, worker.Address?.Url, outcome.Reason);
+                Log.WorkerUnreachable(_logger, worker.Id, worker.Url, outcome.Reason);
                 worker.Doubt();
                 break;
             default:

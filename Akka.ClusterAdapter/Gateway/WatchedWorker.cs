@@ -6,6 +6,7 @@ namespace Akka.ClusterAdapter.Gateway;
 /// <summary>A worker as a gateway sees it. Written by the watch, read by requests.</summary>
 internal sealed class WatchedWorker(string id)
 {
+    private volatile PeerCard? _card;
     private volatile WorkerAddress? _address;
     private volatile bool _isReachable = true;
     private volatile bool _isReady;
@@ -19,8 +20,20 @@ internal sealed class WatchedWorker(string id)
     /// <summary>Where it is; null while that is not known.</summary>
     public WorkerAddress? Address => _address;
 
-    /// <summary>True when it may get new sessions.</summary>
-    public bool IsOpen => _isReady && _isReachable && _address is not null;
+    /// <summary>Where a server of it is; null while that is not known, or without that server.</summary>
+    public WorkerAddress? AddressOf(string server) => server.Length == 0 ? _address : _card is { } card ? WorkerAddress.Of(Id, card, server) : null;
+
+    /// <summary>True when it is known, whatever servers it has.</summary>
+    public bool IsKnown => _card is { Url.Length: > 0 };
+
+    /// <summary>Where it is; null while that is not known.</summary>
+    public string? Url => _card?.Url;
+
+    /// <summary>True when it may get new sessions of its unnamed server.</summary>
+    public bool IsOpen => IsOpenFor("");
+
+    /// <summary>True when it may get new sessions of a server.</summary>
+    public bool IsOpenFor(string server) => _isReady && _isReachable && AddressOf(server) is not null;
 
     /// <summary>True while the cluster reaches it.</summary>
     public bool IsReachable
@@ -42,6 +55,7 @@ internal sealed class WatchedWorker(string id)
     {
         Interlocked.Exchange(ref _reported, status.Sessions);
         Interlocked.Exchange(ref _assignedWhenReported, _assignedWhenAsked);
+        _card = status.Card;
         _address = WorkerAddress.Of(status.WorkerId, status.Card);
         _isReady = status.IsReady;
     }

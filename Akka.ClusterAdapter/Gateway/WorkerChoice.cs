@@ -10,9 +10,10 @@ internal sealed class WorkerChoice(BalancingPolicy policy)
     /// <summary>A worker; null when there is none.</summary>
     /// <param name="workers">All that are known.</param>
     /// <param name="tried">Workers that have not answered this request.</param>
-    public WatchedWorker? Choose(IEnumerable<WatchedWorker> workers, IReadOnlySet<WatchedWorker> tried)
+    /// <param name="server">The server that they must have.</param>
+    public WatchedWorker? Choose(IEnumerable<WatchedWorker> workers, IReadOnlySet<WatchedWorker> tried, string server = "")
     {
-        var open = workers.Where(worker => worker.IsOpen && !tried.Contains(worker)).ToArray();
+        var open = workers.Where(worker => worker.IsOpenFor(server) && !tried.Contains(worker)).ToArray();
         return open.Length == 0 ? null : open[policy switch
         {
             BalancingPolicy.RoundRobin => Turn(open.Length),

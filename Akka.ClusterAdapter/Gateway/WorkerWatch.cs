@@ -9,12 +9,12 @@ internal sealed class WorkerWatch
     /// <summary>All workers the cluster has. A snapshot.</summary>
     public ImmutableArray<WatchedWorker> Workers { get => field.IsDefault ? [] : field; set; }
 
-    /// <summary>The worker with a tag; null when there is none.</summary>
-    public WorkerAddress? Find(int tag)
+    /// <summary>The worker with a tag that has a server; null when there is none.</summary>
+    public WorkerAddress? Find(int tag, string server = "")
     {
         foreach (var worker in Workers)
         {
-            if (worker.Address is { } address && address.Tag == tag)
+            if (worker.AddressOf(server) is { } address && address.Tag == tag)
                 return address;
         }
 

@@ -99,7 +99,7 @@ internal sealed class WorkerWatchActor : ReceiveActor, IWithTimers
             if (++entry.Unanswered > MostUnanswered)
                 entry.Worker.Doubt();
             entry.Worker.Ask();
-            isUrgent |= entry.Worker.Address is null && !entry.IsGuest;
+            isUrgent |= !entry.Worker.IsKnown && !entry.IsGuest;
             Context.ActorSelection(new RootActorPath(entry.Address) / "user" / ClusterAdapterExtension.ActorName).Tell(StatusRequest.Instance, Self);
         }
 

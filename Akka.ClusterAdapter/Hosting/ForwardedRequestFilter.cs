@@ -1,5 +1,5 @@
-using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Engine.Relaying;
 using Akka.ClusterAdapter.Forwarding;
 using Akka.ClusterAdapter.Server;
@@ -15,10 +15,8 @@ namespace Akka.ClusterAdapter.Hosting;
 /// sends on, goes through the pipeline like any request, with its client's address.
 /// Nobody else can claim either, for nobody else knows the token.
 /// </summary>
-internal sealed class ForwardedRequestFilter(SocketIOServer server, IAdapterFactory adapters) : IStartupFilter
+internal sealed class ForwardedRequestFilter(SocketIOServers servers) : IStartupFilter
 {
-    private readonly string _token = (adapters as AkkaClusterAdapterFactory)?.Extension.ForwardToken ?? "";
-
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
         app.Use(InvokeAsync);
@@ -32,7 +30,7 @@ internal sealed class ForwardedRequestFilter(SocketIOServer server, IAdapterFact
             return next(context);
 
         headers.Remove(ForwardHeader.Name);
-        if (ForwardHeader.Read(text.ToString()) is not { } forwarded || !forwarded.Carries(_token))
+        if (ForwardHeader.Read(text.ToString()) is not { } forwarded || ClusterOf(forwarded) is not { } here)
         {
             context.Features.Set(ForwardedFeature.Claimed);
             return next(context);
@@ -50,6 +48,18 @@ internal sealed class ForwardedRequestFilter(SocketIOServer server, IAdapterFact
         }
 
         context.Features.Set(ForwardedFeature.Trusted);
-        return server.Engine.HandleAsync(context);
+        var server = here.FirstOrDefault(server => server.Name == forwarded.Server);
+        return server is not null ? server.Engine.HandleAsync(context) : RefuseAsync(context);
+    }
+
+    /// <summary>The servers of the cluster whose member forwards a request; null when it is nobody of one.</summary>
+    private IEnumerable<SocketIOServer>? ClusterOf(ForwardHeader forwarded) => servers.ByCluster.FirstOrDefault(cluster => forwarded.Carries(cluster.Key.ForwardToken));
+
+    /// <summary>For a server that is not here: its session cannot be.</summary>
+    private static Task RefuseAsync(HttpContext context)
+    {
+        var call = EngineCall.Of(context);
+        var error = EngineError.UnknownSid(call.Sid);
+        return call.IsUpgrade ? Refusal.OfUpgradeAsync(context, error) : Refusal.OfRequestAsync(context, error);
     }
 }

@@ -4,6 +4,7 @@ using Akka.ClusterAdapter.Engine.WebSockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Hosting;
 
@@ -17,7 +18,10 @@ internal sealed class HandshakeFilter : IStartupFilter
     {
         app.Use(InvokeAsync);
         next(app);
-        MappedEndpoints.Of(app.ApplicationServices).Build();
+        var mapped = MappedEndpoints.Of(app.ApplicationServices);
+        mapped.Build();
+        mapped.CheckPlaces(app.ApplicationServices);
+        app.ApplicationServices.GetRequiredService<SocketIOServers>().Check(mapped);
     };
 
     private static Task InvokeAsync(HttpContext context, RequestDelegate next)

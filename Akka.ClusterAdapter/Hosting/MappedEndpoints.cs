@@ -16,27 +16,28 @@ internal sealed class MappedEndpoints
     private readonly List<(IEndpointRouteBuilder Where, string Path)> _claims = [];
     private readonly List<IEndpointRouteBuilder> _groups = [];
     private readonly Dictionary<string, object> _owners = new(StringComparer.OrdinalIgnoreCase);
-    private string? _serverPath;
+    private readonly Dictionary<string, string> _servers = new(StringComparer.Ordinal);
     private bool _isLooking;
 
     /// <summary>Those of the application that services belong to.</summary>
     public static MappedEndpoints Of(IServiceProvider services) =>
         Applications.GetValue(services.GetRequiredService<IHostApplicationLifetime>(), static _ => new MappedEndpoints());
 
-    /// <summary>Maps the application's Socket.IO server with <paramref name="map"/>, unless that has been done. What fails does not count.</summary>
+    /// <summary>Whether a server of that name has an endpoint.</summary>
+    public bool IsMapped(string server)
+    {
+        lock (_gate)
+            return _servers.ContainsKey(server);
+    }
+
+    /// <summary>Maps a Socket.IO server of the application with <paramref name="map"/>, unless that has been done. What fails does not count.</summary>
     /// <exception cref="InvalidOperationException">It has been mapped.</exception>
-    public IEndpointConventionBuilder MapServer(IEndpointRouteBuilder endpoints, string path, Func<IEndpointConventionBuilder> map)
+    public IEndpointConventionBuilder MapServer(IEndpointRouteBuilder endpoints, string path, string server, Func<IEndpointConventionBuilder> map)
     {
         lock (_gate)
         {
-            if (_serverPath is not null)
-            {
-                throw new InvalidOperationException($"MapSocketIO was called a second time (the first one maps \"{_serverPath}\", this one \"{path}\", each within its group or branch). An application has one Socket.IO server: "
-                    + "both endpoints would serve the same namespaces, and what the policy of one keeps out would come in by the other. Register all namespaces in one MapSocketIO, and keep clients out of some of them with "
-                    + "io.Of(\"/admin\").Use(…); for endpoints with policies of their own run two applications (hosts), each with its own AddSocketIO.");
-            }
-
-            _serverPath = path;
+            if (!_servers.TryAdd(server, path))
+                throw Second(server, _servers[server], path);
         }
 
         try
@@ -46,7 +47,7 @@ internal sealed class MappedEndpoints
         catch
         {
             lock (_gate)
-                _serverPath = null;
+                _servers.Remove(server);
             throw;
         }
     }
@@ -122,6 +123,41 @@ internal sealed class MappedEndpoints
         }
     }
 
-    private static InvalidOperationException Taken(string path) =>
+    /// <summary>
+    /// Builds all endpoints of the application when it has several servers, to hear at its start of two at one place: a place is known only with the prefixes of the
+    /// groups around. What is wrong with endpoints of others is their own affair.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Two servers are at one place.</exception>
+    public void CheckPlaces(IServiceProvider services)
+    {
+        lock (_gate)
+        {
+            if (_groups.Count < 2)
+                return;
+        }
+
+        try
+        {
+            _ = services.GetService<EndpointDataSource>()?.Endpoints.Count;
+        }
+        catch (Exception other) when (other is not PlaceTakenException)
+        {
+            // It comes again at the first request, as it would without us.
+        }
+    }
+
+    private static InvalidOperationException Second(string server, string first, string second)
+    {
+        var where = $"(the first one maps \"{first}\", this one \"{second}\", each within its group or branch)";
+        return new(server.Length > 0
+            ? $"MapSocketIO was called a second time for the server \"{server}\" {where}: both endpoints would serve the same namespaces. Map it once, and give another server a name of its own with AddSocketIO."
+            : $"MapSocketIO was called a second time {where}: "
+                + "both endpoints would serve the same namespaces, and what the policy of one keeps out would come in by the other. Register all namespaces in one MapSocketIO, and keep clients out of some of them with "
+                + "io.Of(\"/admin\").Use(…); for a second endpoint with policies of its own add a second server, AddSocketIO(\"admin\") and MapSocketIO(\"/admin-io\", \"admin\").");
+    }
+
+    private static PlaceTakenException Taken(string path) =>
         new($"\"{path}\" is served by another MapSocketIO or MapEngineIO. Give each server a path of its own (or, in groups of their own, another RequireHost).");
+
+    private sealed class PlaceTakenException(string message) : InvalidOperationException(message);
 }

@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Adapters;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Hosting;
@@ -11,7 +10,7 @@ internal static class ProcessReadiness
     /// <summary>Waits, as long as it takes, until the other workers have confirmed this one, or it waits for them no longer. Without a server there is nothing to wait for.</summary>
     public static async Task WaitUntilReadyAsync(IServiceProvider services, CancellationToken ct)
     {
-        while (services.GetService<IAdapterFactory>() is { } adapters && !await adapters.WaitUntilReadyAsync(ct).ConfigureAwait(false))
+        while (services.GetService<SocketIOServers>() is { } servers && !await servers.WaitUntilReadyAsync(ct).ConfigureAwait(false))
             await Task.Delay(Pause, TimeProvider.System, ct).ConfigureAwait(false);
     }
 

@@ -1,8 +1,10 @@
 using Akka.Actor;
+using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Hosting;
 using Akka.ClusterAdapter.Protocol;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -20,6 +22,20 @@ public static class SocketIOEmitterServiceExtensions
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddSingleton(provider => SocketIOEmitter.Create(provider.GetRequiredService<ActorSystem>(), parser));
         services.AddHostedService<EmitterAnnouncement>();
+        return services;
+    }
+
+    /// <summary>Adds an emitter to a named server of the workers, <c>AddSocketIO("admin")</c>: a keyed singleton, <c>[FromKeyedServices("admin")] SocketIOEmitter</c>.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="server">The server's name, which is the key.</param>
+    /// <param name="parser">That server's parser; null is the JSON parser with its default settings.</param>
+    /// <exception cref="ArgumentException"><paramref name="server"/> is no name for a server.</exception>
+    public static IServiceCollection AddSocketIOEmitter(this IServiceCollection services, string server, IPacketParser? parser = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ServerName.Check(server);
+        services.TryAddKeyedSingleton(server, (provider, _) => SocketIOEmitter.Create(provider.GetRequiredService<ActorSystem>(), server, parser));
+        services.AddSingleton<IHostedService>(provider => new EmitterAnnouncement(provider.GetRequiredKeyedService<SocketIOEmitter>(server)));
         return services;
     }
 }

@@ -1,17 +1,17 @@
-using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Forwarding;
+using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace Akka.ClusterAdapter.Hosting;
 
 /// <summary>
-/// Whether this worker takes clients: healthy when it does, degraded when it does although messages may not reach all the others, or requests not their sessions,
-/// unhealthy before it is ready, while it stops and after the cluster has given it up.
+/// Whether this worker takes clients, for all its servers: healthy when it does, degraded when it does although messages may not reach all the others, or requests not
+/// their sessions, unhealthy before it is ready, while it stops and after the cluster has given it up.
 /// </summary>
 internal sealed class SocketIOHealthCheck(
-    IAdapterFactory adapters, ForwardingFaults faults, IHostApplicationLifetime? application = null, ForgottenCluster? forgotten = null) : IHealthCheck
+    SocketIOServers servers, ForwardingFaults faults, IHostApplicationLifetime? application = null, ForgottenCluster? forgotten = null) : IHealthCheck
 {
     public const string Name = "socketio";
     public const string Tag = "ready";
@@ -19,8 +19,19 @@ internal sealed class SocketIOHealthCheck(
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(Check(context.Registration.FailureStatus));
 
+    /// <summary>As bad as the worst server.</summary>
     private HealthCheckResult Check(HealthStatus failure)
     {
+        var results = servers.All.Select(server => Check(server, failure)).ToList();
+        var worst = results.MinBy(static result => result.Status);
+        var differs = results.Select(static result => result.Description).Distinct().Count() > 1;
+        var server = servers.All[results.IndexOf(worst)];
+        return differs ? new(worst.Status, $"Server {(server.Name.Length == 0 ? "of AddSocketIO()" : $"\"{server.Name}\"")}: {worst.Description}", data: worst.Data) : worst;
+    }
+
+    private HealthCheckResult Check(SocketIOServer server, HealthStatus failure)
+    {
+        var adapters = server.Adapters;
         var cluster = (adapters as AkkaClusterAdapterFactory)?.Extension;
         var data = new Dictionary<string, object> { ["worker"] = adapters.WorkerId, ["workers"] = cluster?.ServerCount ?? 1 };
         if (application?.ApplicationStopping.IsCancellationRequested == true)

@@ -1,6 +1,3 @@
-using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Clustering;
-using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -8,13 +5,13 @@ using Microsoft.Extensions.Options;
 namespace Akka.ClusterAdapter.Hosting;
 
 /// <summary>
-/// Lets the server's clients go when the application begins to stop: before the web server waits for its connections, and before the worker leaves the cluster.
+/// Lets the clients of all servers go when the application begins to stop: before the web server waits for its connections, and before the worker leaves the cluster.
 /// Stops the application when the cluster has given this worker up.
 /// </summary>
 internal sealed partial class SocketIOLifetime(
-    SocketIOServer server,
-    IAdapterFactory adapters,
+    SocketIOServers servers,
     IHostApplicationLifetime application,
+    IServiceProvider services,
     IOptions<HostOptions> host,
     ILogger<SocketIOLifetime> logger,
     SharedPort? sharedPort = null) : IHostedLifecycleService
@@ -23,17 +20,17 @@ internal sealed partial class SocketIOLifetime(
 
     /// <summary>What the web server and the cluster need after the clients are gone.</summary>
     private static readonly TimeSpan AfterDrain = TimeSpan.FromSeconds(5);
-    private readonly ClusterAdapterExtension? _cluster = (adapters as AkkaClusterAdapterFactory)?.Extension;
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
-        if (sharedPort is not null)
-            server.Shutdown.Draining += sharedPort.Leave;
+        foreach (var server in servers.All)
+            server.Shutdown.Draining += LeavePort;
         // A host that is less patient than its own drain would cut it off.
-        var least = adapters.DrainTimeout + AfterDrain;
+        var drain = servers.All.Max(static server => server.Adapters.DrainTimeout);
+        var least = drain + AfterDrain;
         if (host.Value.ShutdownTimeout < least && host.Value.ShutdownTimeout != Timeout.InfiniteTimeSpan)
         {
-            Log.MorePatient(logger, host.Value.ShutdownTimeout, adapters.DrainTimeout, least);
+            Log.MorePatient(logger, host.Value.ShutdownTimeout, drain, least);
             host.Value.ShutdownTimeout = least;
         }
 
@@ -42,27 +39,44 @@ internal sealed partial class SocketIOLifetime(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (_cluster is not null)
-            server.Guard.When("terminated", _cluster.Terminated, static me => me.OnEnd(), this);
+        foreach (var cluster in servers.ByCluster)
+            cluster.First().Guard.When("terminated", cluster.Key.Terminated, static me => me.OnEnd(), this);
         return Task.CompletedTask;
     }
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Also where there is no web server, which would have been asked before.</summary>
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        servers.Check(MappedEndpoints.Of(services));
+        return Task.CompletedTask;
+    }
 
     /// <summary>Readiness off and the others told, then the sockets. What is broadcast meanwhile still arrives.</summary>
-    public Task StoppingAsync(CancellationToken cancellationToken) => server.DrainAsync(cancellationToken);
+    public Task StoppingAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(servers.All.Select(server => server.DrainAsync(cancellationToken)));
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>A server that ends alone leaves the port to the others of this process.</summary>
+    private void LeavePort()
+    {
+        if (servers.All.All(static server => server.Engine.IsDraining))
+            sharedPort?.Leave();
+    }
+
     private void OnEnd()
     {
-        if (_cluster is not { Terminated: { IsCompletedSuccessfully: true, Result: { IsFailure: true } end } })
+        foreach (var cluster in servers.ByCluster)
+        {
+            if (cluster.Key.Terminated is not { IsCompletedSuccessfully: true, Result: { IsFailure: true } end })
+                continue;
+            Log.GivenUp(logger, end.Reason);
+            Environment.ExitCode = GivenUp;
+            application.StopApplication();
             return;
-        Log.GivenUp(logger, end.Reason);
-        Environment.ExitCode = GivenUp;
-        application.StopApplication();
+        }
     }
 
     private static partial class Log

@@ -37,30 +37,80 @@ public static class SocketIOServiceCollectionExtensions
     public static SocketIOBuilder AddSocketIO(this IServiceCollection services, Action<SocketIOOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var options = services.AddOptions<SocketIOOptions>()
-            .BindConfiguration(Section, static binder => binder.ErrorOnUnknownConfiguration = true)
-            .Configure<IConfiguration>(SetTransports)
+        return Add(services, ServerName.Unnamed, configure);
+    }
+
+    /// <summary>
+    /// Adds one more server, with a name: a keyed singleton, <c>[FromKeyedServices("admin")] SocketIOServer</c>, that <c>MapSocketIO("/admin-io", "admin")</c> serves. It has
+    /// clients, namespaces, rooms, handlers and settings of its own, and shares the cluster, the health check and the end of the application with the other servers; other
+    /// workers need not have it. Its settings come from the configuration section <c>SocketIOServers:admin</c>, then from <paramref name="configure"/>; as options they have its name.
+    /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="name">1 to 64 letters, digits, '-', '_' and '.'. Its log categories end with it, its measurements carry it as <c>server</c>.</param>
+    /// <param name="configure">Settings in code; they win over the configuration.</param>
+    /// <exception cref="ArgumentException"><paramref name="name"/> is no name for a server.</exception>
+    /// <exception cref="InvalidOperationException">There is a server of that name, or of one that differs only in case.</exception>
+    public static SocketIOBuilder AddSocketIO(this IServiceCollection services, string name, Action<SocketIOOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ServerName.Check(name);
+        if (Added(services).FirstOrDefault(other => other.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } other)
+        {
+            throw new InvalidOperationException(other == name
+                ? $"AddSocketIO(\"{name}\") was called a second time: call it once, and change settings elsewhere with services.Configure<SocketIOOptions>(\"{name}\", …)."
+                : $"AddSocketIO(\"{name}\") and AddSocketIO(\"{other}\") differ only in case: settings could not tell them apart. Choose another name.");
+        }
+
+        return Add(services, name, configure);
+    }
+
+    private static IEnumerable<string> Added(IServiceCollection services) =>
+        services.Where(static service => !service.IsKeyedService).Select(static service => service.ImplementationInstance).OfType<AddedServer>().Select(static server => server.Name);
+
+    private static SocketIOBuilder Add(IServiceCollection services, string name, Action<SocketIOOptions>? configure)
+    {
+        AddOptions(services, name, configure);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<ForgottenCluster>();
+        services.TryAddSingleton<SocketIOServers>();
+        if (!Added(services).Contains(name))
+            services.AddSingleton(new AddedServer(name));
+        if (name.Length == 0)
+        {
+            services.TryAddSingleton(static provider => AdapterFactory(provider, ServerName.Unnamed));
+            services.TryAddSingleton(static provider => Server(provider, ServerName.Unnamed));
+        }
+        else
+        {
+            services.TryAddKeyedSingleton(name, static (provider, key) => AdapterFactory(provider, (string)key!));
+            services.TryAddKeyedSingleton(name, static (provider, key) => Server(provider, (string)key!));
+        }
+
+        services.AddHostedService<SocketIOLifetime>();
+        AddHandshakes(services);
+        AddSessionRouting(services);
+        AddTransport(services, name);
+        AddHealthCheck(services);
+        services.AddReadyNotice(static provider => provider.GetRequiredService<SocketIOServers>().WaitUntilReadyAsync);
+        return new SocketIOBuilder(services, name);
+    }
+
+    private static void AddOptions(IServiceCollection services, string name, Action<SocketIOOptions>? configure)
+    {
+        var section = name.Length == 0 ? Section : $"{SocketIOServers.Section}:{name}";
+        var options = services.AddOptions<SocketIOOptions>(name)
+            .BindConfiguration(section, static binder => binder.ErrorOnUnknownConfiguration = true)
+            .Configure<IConfiguration>((options, configuration) => SetTransports(options, configuration.GetSection(section)))
             .ValidateOnStart();
         if (configure is not null)
             options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SocketIOOptions>, SocketIOOptionsValidator>());
-        services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<ForgottenCluster>();
-        services.TryAddSingleton(AdapterFactory);
-        services.TryAddSingleton(Server);
-        services.AddHostedService<SocketIOLifetime>();
-        AddHandshakes(services);
-        AddSessionRouting(services);
-        AddTransport(services);
-        AddHealthCheck(services);
-        services.AddReadyNotice(provider => provider.GetRequiredService<IAdapterFactory>().WaitUntilReadyAsync);
-        return new SocketIOBuilder(services);
     }
 
     // The binder would add what is configured to the default, which is both.
-    private static void SetTransports(SocketIOOptions options, IConfiguration configuration)
+    private static void SetTransports(SocketIOOptions options, IConfigurationSection section)
     {
-        var names = configuration.GetSection(Section).GetSection(nameof(SocketIOOptions.Transports)).GetChildren().ToList();
+        var names = section.GetSection(nameof(SocketIOOptions.Transports)).GetChildren().ToList();
         if (names.Count > 0)
             options.Transports = [.. names.Select(static name => name.Value ?? "")];
     }
@@ -82,13 +132,14 @@ public static class SocketIOServiceCollectionExtensions
         services.TryAddSingleton<ForwardingFaults>();
         services.AddHostedService<WorkerAnnouncement>();
         // Before every other filter, the host filter too: what another worker forwards has passed them there.
-        services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, ForwardedRequestFilter>());
+        if (services.All(service => service.ImplementationType != typeof(ForwardedRequestFilter)))
+            services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, ForwardedRequestFilter>());
     }
 
     /// <summary>The last one registered is Kestrel's first choice; other servers do not ask.</summary>
-    private static void AddTransport(IServiceCollection services)
+    private static void AddTransport(IServiceCollection services, string name)
     {
-        services.AddOptions<DirectTransportOptions>().Configure<IOptions<SocketIOOptions>>(static (transport, server) => transport.IsOn = server.Value.DirectWrites);
+        services.AddOptions<DirectTransportOptions>().Configure<IServiceProvider>((transport, provider) => transport.IsOn |= OptionsOf(provider, name).DirectWrites);
         if (DirectTransportFactory.IsSupported && services.All(service => service.ImplementationType != typeof(DirectTransportFactory)))
             services.Insert(BeforeSharedPort(services), ServiceDescriptor.Singleton<IConnectionListenerFactory, DirectTransportFactory>());
     }
@@ -109,38 +160,50 @@ public static class SocketIOServiceCollectionExtensions
         services.AddHealthChecks().AddCheck<SocketIOHealthCheck>(SocketIOHealthCheck.Name, tags: [SocketIOHealthCheck.Tag]);
     }
 
-    private static SocketIOServer Server(IServiceProvider provider)
+    private static SocketIOServer Server(IServiceProvider provider, string name)
     {
-        var adapters = provider.GetRequiredService<IAdapterFactory>();
+        var adapters = name.Length == 0 ? provider.GetRequiredService<IAdapterFactory>() : provider.GetRequiredKeyedService<IAdapterFactory>(name);
         // Without a host nobody would ever announce it.
         if (adapters is AkkaClusterAdapterFactory akka && provider.GetService<IHostApplicationLifetime>() is not null)
             akka.Extension.HoldHello();
         return new SocketIOServer(
-            provider.GetRequiredService<IOptions<SocketIOOptions>>().Value,
+            name,
+            OptionsOf(provider, name),
             adapters,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>(),
             provider);
     }
 
+    private static SocketIOOptions OptionsOf(IServiceProvider provider, string name) =>
+        name.Length == 0 ? provider.GetRequiredService<IOptions<SocketIOOptions>>().Value : provider.GetRequiredService<IOptionsMonitor<SocketIOOptions>>().Get(name);
+
     /// <summary>The cluster's when the application has an actor system with the cluster adapter in it, otherwise that of a single worker.</summary>
-    private static IAdapterFactory AdapterFactory(IServiceProvider provider)
+    private static IAdapterFactory AdapterFactory(IServiceProvider provider, string name)
     {
         if (provider.GetService<ActorSystem>() is { } system)
         {
             if (system.HasExtension<ClusterAdapterExtension>())
-                return ClusterAdapterExtension.Get(system).Factory;
+                return FactoryOf(ClusterAdapterExtension.Get(system), name);
             provider.GetRequiredService<ForgottenCluster>().Check(system);
         }
 
-        return new InMemoryAdapterFactory(provider.GetRequiredService<TimeProvider>());
+        // UseClusterAdapter(system) on the unnamed server is meant for all.
+        return name.Length > 0 && provider.GetService<IAdapterFactory>() is AkkaClusterAdapterFactory unnamed
+            ? FactoryOf(unnamed.Extension, name)
+            : new InMemoryAdapterFactory(provider.GetRequiredService<TimeProvider>());
     }
+
+    private static IAdapterFactory FactoryOf(ClusterAdapterExtension cluster, string name) => name.Length == 0 ? cluster.Factory : cluster.FactoryOf(name);
 }
 
 /// <summary>What can be added to a Socket.IO server.</summary>
 public sealed class SocketIOBuilder
 {
-    internal SocketIOBuilder(IServiceCollection services) => Services = services;
+    internal SocketIOBuilder(IServiceCollection services, string name) => (Services, Name) = (services, name);
+
+    /// <summary>The server's name; empty for the unnamed one. Its settings, as options, have the same name.</summary>
+    public string Name { get; }
 
     /// <summary>The application's services.</summary>
     public IServiceCollection Services { get; }
@@ -150,7 +213,7 @@ public sealed class SocketIOBuilder
     /// <param name="skipMiddlewares">True (the default) lets them in without running the namespace's middlewares.</param>
     public SocketIOBuilder AddConnectionStateRecovery(TimeSpan? maxDisconnection = null, bool skipMiddlewares = true)
     {
-        Services.Configure<SocketIOOptions>(options => options.ConnectionStateRecovery = new SessionStoreOptions
+        Services.Configure<SocketIOOptions>(Name, options => options.ConnectionStateRecovery = new SessionStoreOptions
         {
             MaxDisconnection = maxDisconnection ?? TimeSpan.FromMinutes(2),
             SkipMiddlewares = skipMiddlewares,
@@ -167,7 +230,8 @@ public sealed class SocketIOBuilder
     public SocketIOBuilder UseClusterAdapter(ActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
-        return UseAdapter(ClusterAdapterExtension.Get(system).Factory);
+        var cluster = ClusterAdapterExtension.Get(system);
+        return UseAdapter(Name.Length == 0 ? cluster.Factory : cluster.FactoryOf(Name));
     }
 
     /// <summary>Uses an adapter of one's own, instead of the cluster's or that of a single worker. The last one given counts.</summary>
@@ -175,7 +239,7 @@ public sealed class SocketIOBuilder
     public SocketIOBuilder UseAdapter(IAdapterFactory adapters)
     {
         ArgumentNullException.ThrowIfNull(adapters);
-        Services.Replace(ServiceDescriptor.Singleton(adapters));
+        Services.Replace(Name.Length == 0 ? ServiceDescriptor.Singleton(adapters) : ServiceDescriptor.KeyedSingleton(Name, adapters));
         return this;
     }
 }

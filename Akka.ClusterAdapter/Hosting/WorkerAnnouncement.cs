@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Forwarding;
@@ -16,27 +15,32 @@ namespace Akka.ClusterAdapter.Hosting;
 /// <summary>Tells the other workers where the sessions of this one are, once it knows where it listens, and gives the engine the way to theirs.</summary>
 internal sealed partial class WorkerAnnouncement : IHostedLifecycleService, IDisposable
 {
-    private readonly SocketIOServer _server;
-    private readonly ClusterAdapterExtension? _cluster;
+    private readonly SocketIOServers _servers;
     private readonly IServiceProvider _services;
     private readonly ForwardingFaults _faults;
     private readonly ILogger _logger;
-    private readonly SessionForwarder? _forwarder;
+    private readonly List<SessionForwarder> _forwarders = [];
     private readonly CancellationTokenSource _stopped = new();
 
-    public WorkerAnnouncement(
-        SocketIOServer server, IAdapterFactory adapters, ForwardingFaults faults, IOptions<KestrelServerOptions> kestrel, IServiceProvider services, ILoggerFactory loggers)
+    public WorkerAnnouncement(SocketIOServers servers, ForwardingFaults faults, IOptions<KestrelServerOptions> kestrel, IServiceProvider services, ILoggerFactory loggers)
     {
-        _server = server;
+        _servers = servers;
         _services = services;
         _faults = faults;
         loggers = CarefulLoggers.Of(loggers, TimeProvider.System);
         _logger = loggers.CreateLogger<WorkerAnnouncement>();
-        _cluster = (adapters as AkkaClusterAdapterFactory)?.Extension;
-        if (_cluster is not { Host: not null } cluster)
-            return;
-        _forwarder = new SessionForwarder(new WorkerDirectory(cluster.State), server.Engine.Options, kestrel.Value, faults, loggers);
-        server.Engine.Others.Router = _forwarder;
+        foreach (var cluster in servers.ByCluster.Where(static cluster => cluster.Key.Host is not null))
+        {
+            // One tag for all: it names the worker, and a request names its server.
+            var tag = cluster.First().Engine.Others.Tag;
+            foreach (var server in cluster)
+            {
+                var forwarder = new SessionForwarder(new WorkerDirectory(cluster.Key.State, server.Name), server.Engine.Options, kestrel.Value, faults, loggers);
+                _forwarders.Add(forwarder);
+                server.Engine.Others.Tag = tag;
+                server.Engine.Others.Router = forwarder;
+            }
+        }
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -45,14 +49,8 @@ internal sealed partial class WorkerAnnouncement : IHostedLifecycleService, IDis
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        if (_cluster is not { } cluster)
-            return Task.CompletedTask;
-        var url = ChooseUrl(cluster);
-        cluster.State.SessionCount = () => _server.Engine.SessionCount;
-        var maxPayload = _server.Engine.Options.MaxPayload;
-        cluster.State.TagTaken = () => cluster.Announce(WorkerAddress.WriteTag(_server.Engine.Others.DrawTag()), url, maxPayload);
-        cluster.Announce(WorkerAddress.WriteTag(_server.Engine.Tag), url, maxPayload);
-        _server.Guard.Observe("certificate check", CheckCertificateAsync(cluster.WorkerId, url));
+        foreach (var cluster in _servers.ByCluster)
+            Announce(cluster.Key, [.. cluster]);
         return Task.CompletedTask;
     }
 
@@ -66,7 +64,23 @@ internal sealed partial class WorkerAnnouncement : IHostedLifecycleService, IDis
     {
         _stopped.Cancel();
         _stopped.Dispose();
-        _forwarder?.Dispose();
+        _forwarders.ForEach(static forwarder => forwarder.Dispose());
+    }
+
+    private void Announce(ClusterAdapterExtension cluster, SocketIOServer[] servers)
+    {
+        var url = ChooseUrl(cluster);
+        var maxPayloads = servers.ToDictionary(static server => server.Name, static server => server.Engine.Options.MaxPayload);
+        cluster.State.SessionCount = () => servers.Sum(static server => server.Engine.SessionCount);
+        cluster.State.TagTaken = () =>
+        {
+            var drawn = servers[0].Engine.Others.DrawTag();
+            foreach (var server in servers)
+                server.Engine.Others.Tag = drawn;
+            cluster.Announce(WorkerAddress.WriteTag(drawn), url, maxPayloads);
+        };
+        cluster.Announce(WorkerAddress.WriteTag(servers[0].Engine.Tag), url, maxPayloads);
+        servers[0].Guard.Observe("certificate check", CheckCertificateAsync(cluster.WorkerId, url));
     }
 
     /// <summary>The others see the same certificate: what this worker does not accept of itself, they will not.</summary>

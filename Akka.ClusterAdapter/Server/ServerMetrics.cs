@@ -1,23 +1,25 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
+using Akka.ClusterAdapter.Diagnostics;
 
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>What the server counts, for <see cref="System.Diagnostics.Metrics"/> and as plain numbers.</summary>
 internal sealed class ServerMetrics : IDisposable
 {
-    private readonly Meter _meter = new("Akka.ClusterAdapter");
+    private readonly ServerMeter _meter;
     private readonly ConcurrentDictionary<(string Name, string Reason), StrongBox<long>> _plain = new();
     private readonly Counter<long> _rejected;
     private readonly Counter<long> _failed;
     private readonly Counter<long> _recoveries;
 
-    public ServerMetrics()
+    public ServerMetrics(ServerMeter meter)
     {
-        _rejected = _meter.CreateCounter<long>("socketio.server.rejected", "{rejection}", "What clients or limits were refused, by reason.");
-        _failed = _meter.CreateCounter<long>("socketio.server.failed", "{exception}", "Exceptions of the application's code, by place.");
-        _recoveries = _meter.CreateCounter<long>("socketio.server.recoveries", "{connect}", "Clients that showed the secret of a session, by outcome.");
+        _meter = meter;
+        _rejected = meter.Meter.CreateCounter<long>("socketio.server.rejected", "{rejection}", "What clients or limits were refused, by reason.");
+        _failed = meter.Meter.CreateCounter<long>("socketio.server.failed", "{exception}", "Exceptions of the application's code, by place.");
+        _recoveries = meter.Meter.CreateCounter<long>("socketio.server.recoveries", "{connect}", "Clients that showed the secret of a session, by outcome.");
     }
 
     /// <summary>Hears of listeners that throw: the application's code, which no connection shall feel. May be null.</summary>
@@ -40,7 +42,7 @@ internal sealed class ServerMetrics : IDisposable
         Interlocked.Increment(ref _plain.GetOrAdd((name, reason), static _ => new()).Value);
         try
         {
-            counter.Add(1, new KeyValuePair<string, object?>("reason", reason));
+            _meter.Count(counter, reason);
         }
         catch (Exception e)
         {

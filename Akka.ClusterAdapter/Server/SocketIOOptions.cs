@@ -11,10 +11,12 @@ namespace Akka.ClusterAdapter.Server;
 /// </summary>
 public class SocketIOOptions : EngineOptions
 {
-    /// <summary>Path the server answers under. Default <c>/socket.io</c>; a slash at the end makes no difference.</summary>
+    internal const string DefaultPath = "/socket.io";
+
+    /// <summary>Path the server answers under. Default <c>/socket.io</c>; a slash at the end makes no difference. For a named server <c>MapSocketIO</c> gives it.</summary>
     [Required]
     [RegularExpression("^/.*", ErrorMessage = "Path must begin with a slash.")]
-    public string Path { get; set; } = "/socket.io";
+    public string Path { get; set; } = DefaultPath;
 
     /// <summary>How long a connection may stay without joining a namespace before it is closed. Default 45 s; 1 ms to 1 day.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]

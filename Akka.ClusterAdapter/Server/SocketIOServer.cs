@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -15,8 +16,8 @@ using Microsoft.Extensions.Options;
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
-/// A Socket.IO server. What is called on it directly is meant for its main namespace <c>/</c>. A singleton of the application's services;
-/// may be used from anywhere, at any time, by any thread.
+/// A Socket.IO server. What is called on it directly is meant for its main namespace <c>/</c>. A singleton of the application's services, a named one with its
+/// name as the key; may be used from anywhere, at any time, by any thread.
 /// </summary>
 public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposable
 {
@@ -30,6 +31,11 @@ public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposa
     /// <param name="services">Where handler classes get their dependencies; without it there are none.</param>
     /// <exception cref="OptionsValidationException">A setting is out of its range, or does not go with another.</exception>
     public SocketIOServer(SocketIOOptions options, IAdapterFactory adapters, TimeProvider time, ILoggerFactory loggers, IServiceProvider? services = null)
+        : this(ServerName.Unnamed, options, adapters, time, loggers, services)
+    {
+    }
+
+    internal SocketIOServer(string name, SocketIOOptions options, IAdapterFactory adapters, TimeProvider time, ILoggerFactory loggers, IServiceProvider? services)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(adapters);
@@ -42,7 +48,11 @@ public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposa
         if (options is { Parser: not null, JsonSerializerOptions: not null })
             throw new OptionsValidationException(nameof(SocketIOOptions), typeof(SocketIOOptions), [BothSet]);
 
+        Name = name;
         Services = services;
+        var meters = services?.GetService(typeof(IMeterFactory)) as IMeterFactory;
+        Metrics = new(new(meters, name));
+        loggers = ServerLoggers.Of(loggers, name);
         Options = options;
         Adapters = adapters;
         Time = time;
@@ -58,10 +68,13 @@ public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposa
         if (options.ConnectionStateRecovery is { } recovery)
             (Sessions, Recoveries) = (new SessionStores(recovery, Parser, time, Table.EndEmpty, Guard), new RecoveryBudget(time));
         Tokens = options.TokenScheme is { } scheme ? new(this, scheme) : null;
-        Engine = new EngineServer(options, new EngineBridge(this), time, loggers);
+        Engine = new EngineServer(options, new EngineBridge(this), time, loggers, new(), new(meters, name));
         Main = Of("/");
         Shutdown = new(this);
     }
+
+    /// <summary>Its name, as in <c>AddSocketIO("admin")</c>; empty for the unnamed one.</summary>
+    public string Name { get; }
 
     /// <summary>The Engine.IO server below: its sessions, counters and hooks.</summary>
     public EngineServer Engine { get; }
@@ -94,7 +107,7 @@ public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposa
 
     internal SocketIOOptions Options { get; }
 
-    internal ServerMetrics Metrics { get; } = new();
+    internal ServerMetrics Metrics { get; }
 
     /// <summary>What clients that lost their connection may come back to; null when recovery is off.</summary>
     internal SessionStores? Sessions { get; }
@@ -307,6 +320,7 @@ public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposa
         Secure = request.IsSecure,
         Xdomain = request.Headers.ContainsKey("origin"),
         Auth = auth,
+        Items = request.Items,
     };
 
     /// <summary>The Engine floor's view of this server.</summary>

@@ -10,9 +10,9 @@ namespace Akka.ClusterAdapter.Clustering.Emitters;
 /// One namespace as an emitter sees it: a cluster adapter without sockets that waits until the workers are known. On a member that serves the namespace itself
 /// it is that worker's own adapter.
 /// </summary>
-internal sealed class EmitterAdapter(string name, IPacketParser parser, ClusterState state, IActorRef actor, EmitterGate gate) : IAdapter
+internal sealed class EmitterAdapter(string server, string name, IPacketParser parser, ClusterState state, IActorRef actor, EmitterGate gate) : IAdapter
 {
-    private readonly AkkaClusterAdapter _remote = new(new SocketlessHost(name, parser), state, actor);
+    private readonly AkkaClusterAdapter _remote = new(new SocketlessHost(name, parser), state, actor, server);
 
     public event Action<RoomEvent>? RoomChanged
     {
@@ -20,7 +20,7 @@ internal sealed class EmitterAdapter(string name, IPacketParser parser, ClusterS
         remove => Inner.RoomChanged -= value;
     }
 
-    private AkkaClusterAdapter Inner => state.Adapters.TryGetValue(name, out var own) ? own : _remote;
+    private AkkaClusterAdapter Inner => state.Adapters.TryGetValue(_remote.Name, out var own) ? own : _remote;
 
     public ValueTask JoinAsync(string socketId, IReadOnlyList<string> rooms) => Inner.JoinAsync(socketId, rooms);
 

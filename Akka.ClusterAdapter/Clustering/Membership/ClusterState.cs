@@ -120,6 +120,18 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     /// <summary>Workers that are counted: the confirmed ones, and this member when it is one.</summary>
     public int ServerCount => Peers.Length + (IsEmitter ? 0 : 1);
 
+    /// <summary>Workers that are counted and have a server: the confirmed ones, and this member when it has it.</summary>
+    public int CountOf(string server)
+    {
+        var count = IsServed(server) ? 1 : 0;
+        foreach (var peer in Peers)
+            count += peer.Card.Has(server) ? 1 : 0;
+        return count;
+    }
+
+    /// <summary>Whether this member serves a server; told by <see cref="ClusterAdapterExtension"/>.</summary>
+    public Func<string, bool> IsServed { get; set; } = static _ => false;
+
     /// <summary>What this worker tells about itself; null until its parser is known.</summary>
     public PeerCard? Card
     {

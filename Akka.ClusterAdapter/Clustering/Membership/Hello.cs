@@ -1,4 +1,5 @@
 using System.Numerics;
+using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Server;
 
@@ -48,12 +49,24 @@ internal sealed record PeerCard
     /// <summary>The largest body of a request that it takes, in bytes; 0 without a server, or from an older worker.</summary>
     public int MaxPayload { get; init; }
 
+    /// <summary>Its named servers (<see cref="PeerServers"/>); empty without any, and from an older worker.</summary>
+    public string Servers { get; init; } = "";
+
+    /// <summary>Whether it has a server. An emitter has those that it emits to.</summary>
+    public bool Has(string server) => PeerServers.Has(Servers, server);
+
     /// <summary>Why two members with these cards, workers or emitters, cannot work together; null when they can.</summary>
     public string? ConflictWith(PeerCard mine)
     {
         if (Kind == PeerKind.Gateway)
             return null;
-        if (Parser != mine.Parser)
+        if (PeerServers.Names(Servers).FirstOrDefault(name => PeerServers.ParserOf(mine.Servers, name) is { } parser && parser != PeerServers.ParserOf(Servers, name)) is { } server)
+        {
+            return $"its server '{server}' uses the packet parser '{PeerServers.ParserOf(Servers, server)}' and this member's '{PeerServers.ParserOf(mine.Servers, server)}': "
+                + "give it the same parser on every worker and emitter";
+        }
+
+        if (Parser != mine.Parser && Has(ServerName.Unnamed) && mine.Has(ServerName.Unnamed))
             return $"it uses the packet parser '{Parser}' and this member '{mine.Parser}': give every worker and emitter the same parser";
         if (FrameSize != mine.FrameSize)
             return $"its akka.remote.dot-netty.tcp.maximum-frame-size is {FrameSize} bytes and this member's {mine.FrameSize}: set the same on every worker and emitter";
@@ -73,6 +86,9 @@ internal sealed record PeerCard
         writer.Text(ForwardToken);
         writer.Byte((byte)Values);
         writer.Length(MaxPayload);
+        // Older workers read no further; without named servers there is nothing to read.
+        if (Servers.Length > 0)
+            writer.Text(Servers);
     }
 
     public static PeerCard Read(ref PeerReader reader) => new()
@@ -86,6 +102,7 @@ internal sealed record PeerCard
         ForwardToken = reader.Text(),
         Values = (ServerSideValues)reader.Byte(),
         MaxPayload = reader.Remaining > 0 ? reader.Number() : 0,
+        Servers = reader.Remaining > 0 ? reader.Text() : "",
     };
 
     // The token is a secret: it must not get into a log by way of ToString.

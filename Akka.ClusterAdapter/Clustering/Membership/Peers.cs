@@ -59,13 +59,13 @@ internal sealed class Peers(long window)
     /// <summary>Name of a member: its address and the random number of its process's life.</summary>
     public static string IdOf(UniqueAddress address) => $"{address.Address.Host}:{address.Address.Port}#{(uint)address.Uid}";
 
-    /// <summary>Workers that answers are expected from now, by origin.</summary>
-    public Dictionary<long, string> Expected()
+    /// <summary>Workers with a server that answers are expected from now, by origin.</summary>
+    public Dictionary<long, string> Expected(string server)
     {
         var expected = new Dictionary<long, string>(_byId.Count);
         foreach (var peer in _byId.Values)
         {
-            if (peer.IsExpected)
+            if (peer.IsExpected && peer.Card!.Has(server))
                 expected.Add(peer.Origin, peer.WorkerId);
         }
 

@@ -17,7 +17,7 @@ internal static class WorkerShutdown
             if (FailureOf(system, shutdown.ShutdownReason) is { } failure)
                 state.EndLife(failure);
             await extension.DrainAsync().ConfigureAwait(false);
-            await extension.Adapters.LetGoAsync().ConfigureAwait(false);
+            await extension.LetGoAsync().ConfigureAwait(false);
             return Done.Instance;
         });
         if (state.IsClustered)

@@ -1,0 +1,41 @@
+using System.Diagnostics.Metrics;
+
+namespace Akka.ClusterAdapter.Diagnostics;
+
+/// <summary>The meter of one server: of its application's own, where that has meters, so that two applications in one process can be told apart.</summary>
+internal sealed class ServerMeter : IDisposable
+{
+    private const string Name = "Akka.ClusterAdapter";
+
+    private readonly KeyValuePair<string, object?>? _server;
+
+    /// <param name="factory">The application's; null where it has none.</param>
+    /// <param name="server">The server's name, which each measurement carries as <c>server</c>; empty for the unnamed one, whose measurements carry none.</param>
+    public ServerMeter(IMeterFactory? factory, string server)
+    {
+        Meter = factory?.Create(Name) ?? new Meter(Name);
+        _server = server.Length == 0 ? null : new("server", server);
+    }
+
+    public Meter Meter { get; }
+
+    public void Count(Counter<long> counter, string reason)
+    {
+        var why = new KeyValuePair<string, object?>("reason", reason);
+        if (_server is { } server)
+            counter.Add(1, why, server);
+        else
+            counter.Add(1, why);
+    }
+
+    public void Add(UpDownCounter<long> counter, long delta)
+    {
+        if (_server is { } server)
+            counter.Add(delta, server);
+        else
+            counter.Add(delta);
+    }
+
+    /// <summary>One of the application's ends with the application.</summary>
+    public void Dispose() => Meter.Dispose();
+}
