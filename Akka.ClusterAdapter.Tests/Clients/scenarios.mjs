@@ -77,6 +77,34 @@ const scenarios = {
     assert.deepEqual(order, Array.from({ length: 300 }, (_, i) => [i]));
   },
 
+  /** A server at a path of its own: [path, headers as JSON, auth as JSON, what "who" answers, namespace]. */
+  async place() {
+    const [path, headers, auth, who, namespace] = more;
+    const socket = await connected(namespace ?? "/", { path, extraHeaders: JSON.parse(headers), auth: JSON.parse(auth) });
+    await settled(socket);
+    assert.deepEqual(await ask(socket, "who"), [who]);
+    assert.deepEqual(await ask(socket, "echo", "x"), ["x"]);
+  },
+
+  /** Who may not connect: [path, headers, auth, message, namespace]. */
+  async refused() {
+    const [path, headers, auth, message, namespace] = more;
+    const socket = create(namespace ?? "/", { path, extraHeaders: JSON.parse(headers), auth: JSON.parse(auth), reconnection: false });
+    const [error] = await next(socket, "connect_error");
+    assert.equal(error.message, message);
+  },
+
+  /** It is let go when its session ends: [path, headers, URL that ends the session]. */
+  async loggedOut() {
+    const [path, headers, logout] = more;
+    const socket = await connected("/", { path, extraHeaders: JSON.parse(headers) });
+    await settled(socket);
+    const left = next(socket, "disconnect");
+    const answer = await fetch(logout, { method: "POST", headers: JSON.parse(headers) });
+    assert.equal(answer.status, 200);
+    assert.equal((await left)[0], "io server disconnect");
+  },
+
   async refusal() {
     const refused = create("/admin");
     const [error] = await next(refused, "connect_error");

@@ -31,6 +31,9 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <summary>Workers that take sessions, as the gateway believes now.</summary>
     public int OpenWorkers => GatewayExtension.Get(_system).OpenWorkers;
 
+    /// <summary>The same of a named server.</summary>
+    public int OpenWorkersOf(string server) => GatewayExtension.Get(_system).Workers.Workers.Count(worker => worker.IsOpenFor(server));
+
     public string Url => _app.Urls.First();
 
     /// <summary>Starts it in the cluster that a member belongs to.</summary>
@@ -39,8 +42,9 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <param name="workers">Waits until so many workers take sessions.</param>
     /// <param name="configure">Settings.</param>
     /// <param name="kestrel">Settings of its web server.</param>
+    /// <param name="map">What else it serves.</param>
     public static async Task<GatewayHost> StartAsync(
-        string systemName, string? member, int workers, Action<SocketIOGatewayOptions>? configure = null, Action<KestrelServerOptions>? kestrel = null)
+        string systemName, string? member, int workers, Action<SocketIOGatewayOptions>? configure = null, Action<KestrelServerOptions>? kestrel = null, Action<WebApplication>? map = null)
     {
         var apart = ConfigurationFactory.ParseString("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nakka.cluster.seed-nodes = []");
         var system = ActorSystem.Create(systemName, apart.WithFallback(ConfigurationFactory.ParseString(Hocon.Read("gateway.conf"))));
@@ -57,6 +61,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Services.AddSocketIOGateway(configure);
         var app = builder.Build();
         app.MapSocketIOGateway();
+        map?.Invoke(app);
         await app.StartAsync();
         var gateway = new GatewayHost(app, system, logs);
         await Eventually.TrueAsync(() => GatewayExtension.Get(system).OpenWorkers == workers, $"{workers} workers that take sessions");

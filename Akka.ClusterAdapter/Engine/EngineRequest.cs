@@ -35,7 +35,7 @@ public sealed class EngineRequest
     /// <summary>What <see cref="EngineOptions.OnHandshake"/> kept; of this process only.</summary>
     public IReadOnlyDictionary<string, object?> Items { get; init; } = ReadOnlyDictionary<string, object?>.Empty;
 
-    internal static EngineRequest Of(HttpContext context, DateTimeOffset now, IReadOnlyDictionary<string, object?> items)
+    internal static EngineRequest Of(HttpContext context, DateTimeOffset now, IReadOnlyDictionary<string, object?>? items = null)
     {
         var request = context.Request;
         var url = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
@@ -48,7 +48,7 @@ public sealed class EngineRequest
             IsSecure = request.IsHttps,
             User = context.User,
             Time = now,
-            Items = items,
+            Items = items ?? ReadOnlyDictionary<string, object?>.Empty,
         };
     }
 }

@@ -14,9 +14,9 @@ internal sealed class ServerMetrics : IDisposable
     private readonly Counter<long> _failed;
     private readonly Counter<long> _recoveries;
 
-    public ServerMetrics(ServerMeter meter)
+    public ServerMetrics(ServerMeter? meter = null)
     {
-        _meter = meter;
+        _meter = meter ??= new(null, "");
         _rejected = meter.Meter.CreateCounter<long>("socketio.server.rejected", "{rejection}", "What clients or limits were refused, by reason.");
         _failed = meter.Meter.CreateCounter<long>("socketio.server.failed", "{exception}", "Exceptions of the application's code, by place.");
         _recoveries = meter.Meter.CreateCounter<long>("socketio.server.recoveries", "{connect}", "Clients that showed the secret of a session, by outcome.");
