@@ -4,6 +4,7 @@ using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Tests.Docs;
@@ -23,12 +24,14 @@ public sealed class HandlerSnippets
     {
         var builder = WebApplication.CreateSlimBuilder();
         Services(builder);
+        Keep(builder);
         builder.Services.AddSingleton<IShop, Shop>();
         await using var app = builder.Build();
 
         First(app);
         var io = app.Services.GetRequiredService<SocketIOServer>();
         Register(io);
+        UseKept(io);
         io.Of("/shop").MapHandler<ShopPage.ChatHandler>();
     }
 
@@ -80,6 +83,25 @@ public sealed class HandlerSnippets
         builder.Services.AddAuthorization(options => options.AddPolicy("moderators", policy => policy.RequireRole("moderator")));
         builder.Services.AddSocketIO(options => options.TokenScheme = JwtBearerDefaults.AuthenticationScheme);
     }
+
+    private static void Keep(WebApplicationBuilder builder)
+    {
+        builder.Services.AddSocketIO(options => options.OnHandshake = (context, items) =>
+        {
+            items["tenant"] = context.Items["tenant"];                                         // what middleware has found out
+            items["area"] = context.GetEndpoint()?.Metadata.GetMetadata<AreaAttribute>();      // what the endpoint was given
+            items["certificate"] = context.Connection.ClientCertificate?.Thumbprint;           // what the connection knows
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    private static void UseKept(SocketIOServer io)
+    {
+        io.On("order", (Socket socket, Order order) => $"{socket.Handshake.Items["tenant"]}: {order.Item}");
+    }
+
+    [AttributeUsage(AttributeTargets.Method)]
+    private sealed class AreaAttribute : Attribute;
 
     private sealed class Shop : IShop
     {

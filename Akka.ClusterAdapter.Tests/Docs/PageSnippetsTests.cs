@@ -10,6 +10,8 @@ public sealed partial class PageSnippetsTests
     [InlineData("testing.md", nameof(TestingSnippets))]
     [InlineData("handlers.md", nameof(HandlerSnippets))]
     [InlineData("authorization.md", nameof(HandlerSnippets))]
+    [InlineData("login.md", nameof(LoginSnippets))]
+    [InlineData("servers.md", nameof(ServerSnippets))]
     public async Task Every_snippet_of_a_page_is_compiled_and_run(string name, string snippets)
     {
         var page = await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "docs", name));

@@ -1,10 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using Akka.ClusterAdapter.Server;
-using Akka.ClusterAdapter.Testing;
 using Akka.ClusterAdapter.Tests.Clients;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,7 +1,6 @@
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Engine;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;

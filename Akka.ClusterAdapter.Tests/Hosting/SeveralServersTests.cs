@@ -80,7 +80,7 @@ public sealed class SeveralServersTests
         Assert.Same(host.Server("admin"), two.Admin);
         Assert.Equal(("", "admin"), (two.Main.Name, two.Admin.Name));
         Assert.Equal((7, 8), (two.Main.Options.MaxRoomsPerSocket, two.Admin.Options.MaxRoomsPerSocket));
-        Assert.Equal((2, 1), (two.Main.Options.Transports.Count(), two.Admin.Options.Transports.Count()));
+        Assert.Equal((2, 1), (two.Main.Options.Transports.Length, two.Admin.Options.Transports.Length));
         Assert.Equal((false, true), (two.Main.Options.AckErrors, two.Admin.Options.AckErrors));
         Assert.Null(two.Main.Options.ConnectionStateRecovery);
         Assert.NotNull(two.Admin.Options.ConnectionStateRecovery);

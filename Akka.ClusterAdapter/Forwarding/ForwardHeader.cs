@@ -51,7 +51,10 @@ internal sealed record ForwardHeader(string Token, ForwardedBy By, IPAddress? Ad
         IPAddress? address = null;
         if (parts[2] != NoAddress && !IPAddress.TryParse(parts[2], out address))
             return null;
-        return new ForwardHeader(parts[0], (ForwardedBy)by, address, port, parts[4], parts.Length == 6 ? parts[5] : "");
+        var server = parts.Length == 6 ? parts[5] : "";
+        if (parts.Length == 6 && (by != (int)ForwardedBy.Worker || server.Length == 0))
+            return null;
+        return new ForwardHeader(parts[0], (ForwardedBy)by, address, port, parts[4], server);
     }
 
     /// <summary>Compares in a time that tells nothing about the token.</summary>

@@ -18,6 +18,7 @@ internal sealed class MappedEndpoints
     private readonly Dictionary<string, object> _owners = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, string> _servers = new(StringComparer.Ordinal);
     private bool _isLooking;
+    private volatile string? _sharedPlace;
 
     /// <summary>Those of the application that services belong to.</summary>
     public static MappedEndpoints Of(IServiceProvider services) =>
@@ -96,9 +97,10 @@ internal sealed class MappedEndpoints
                 return;
             if (_owners.TryAdd(place, engine) || ReferenceEquals(_owners[place], engine))
                 return;
+            _sharedPlace = place.Trim();
         }
 
-        throw Taken(place.Trim());
+        throw Taken(_sharedPlace);
     }
 
     /// <summary>Builds the endpoints that were added, without the groups around them, to hear of what is wrong with them whatever their place.</summary>
@@ -140,7 +142,7 @@ internal sealed class MappedEndpoints
         {
             _ = services.GetService<EndpointDataSource>()?.Endpoints.Count;
         }
-        catch (Exception other) when (other is not PlaceTakenException)
+        catch (Exception) when (_sharedPlace is null)
         {
             // It comes again at the first request, as it would without us.
         }
@@ -156,8 +158,6 @@ internal sealed class MappedEndpoints
                 + "io.Of(\"/admin\").Use(…); for a second endpoint with policies of its own add a second server, AddSocketIO(\"admin\") and MapSocketIO(\"/admin-io\", \"admin\").");
     }
 
-    private static PlaceTakenException Taken(string path) =>
+    private static InvalidOperationException Taken(string path) =>
         new($"\"{path}\" is served by another MapSocketIO or MapEngineIO. Give each server a path of its own (or, in groups of their own, another RequireHost).");
-
-    private sealed class PlaceTakenException(string message) : InvalidOperationException(message);
 }
