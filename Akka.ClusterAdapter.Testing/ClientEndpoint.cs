@@ -12,7 +12,8 @@ namespace Akka.ClusterAdapter.Testing;
 /// <param name="log">What it logs.</param>
 internal abstract class ClientEndpoint(SocketIOServer? server, ServerLog? log)
 {
-    public SocketIOServer? Server => server;
+    /// <summary>The server itself, when it runs in this process; of several of one application the one that a client's path leads to.</summary>
+    public virtual SocketIOServer? ServerOf(SocketIOTestClientOptions options) => server;
 
     public ServerLog? Log => log;
 
@@ -47,15 +48,21 @@ internal sealed class InMemoryEndpoint(SocketIOServer server, ServerLog log) : C
 /// <param name="openWebSocket">Opens WebSockets where they do not go over the network.</param>
 /// <param name="server">The server itself, when it runs in this process.</param>
 /// <param name="log">What it logs.</param>
+/// <param name="servers">All servers of its application, when that runs in this process.</param>
 internal sealed class HttpEndpoint(
     Uri address,
     Func<HttpMessageHandler>? handler = null,
     Func<Uri, IReadOnlyDictionary<string, string>, CancellationToken, Task<WebSocket>>? openWebSocket = null,
     SocketIOServer? server = null,
-    ServerLog? log = null) : ClientEndpoint(server, log)
+    ServerLog? log = null,
+    IReadOnlyList<SocketIOServer>? servers = null) : ClientEndpoint(server, log)
 {
     private const string NoUser = "User and Address are settings for servers without a transport (SocketIOTest.Create). "
         + "This one authenticates requests: give it a header.";
+
+    public override SocketIOServer? ServerOf(SocketIOTestClientOptions options) => servers is null
+        ? base.ServerOf(options)
+        : servers.Where(each => options.Path.TrimEnd('/').EndsWith(each.Options.Path.TrimEnd('/'), StringComparison.OrdinalIgnoreCase)).MaxBy(static each => each.Options.Path.Length);
 
     public override IClientTransport Create(SocketIOTestClientOptions options)
     {

@@ -18,8 +18,9 @@ public sealed class SocketIOTestConnection : IAsyncDisposable
     {
         _endpoint = endpoint;
         Options = options;
-        Parser = options.Parser ?? endpoint.Server?.Parser ?? new JsonPacketParser();
-        Time = options.Time ?? endpoint.Server?.Time ?? TimeProvider.System;
+        Server = endpoint.ServerOf(options);
+        Parser = options.Parser ?? Server?.Parser ?? new JsonPacketParser();
+        Time = options.Time ?? Server?.Time ?? TimeProvider.System;
     }
 
     /// <summary>True from the handshake until the connection ends, for whatever reason.</summary>
@@ -37,7 +38,7 @@ public sealed class SocketIOTestConnection : IAsyncDisposable
 
     internal TimeProvider Time { get; }
 
-    internal SocketIOServer? Server => _endpoint.Server;
+    internal SocketIOServer? Server { get; }
 
     internal ServerLog? Log => _endpoint.Log;
 

@@ -170,7 +170,10 @@ public sealed class PeerMessageSerializerTests(PeerMessageSerializerTests.WireSy
     {
         var message = SampleMessages.All[sample];
 
-        var back = _serializer.FromBinary([.. message.Encode(), 1, 2, 3], message.Manifest);
+        // A card ends with its named servers, which are left out where there are none; whoever adds a field behind them writes them.
+        byte[] servers = message is Hello or HelloReply or WorkerStatus ? [0] : [];
+
+        var back = _serializer.FromBinary([.. message.Encode(), .. servers, 1, 2, 3], message.Manifest);
 
         Assert.Equal(SampleMessages.Describe(message), SampleMessages.Describe(back));
     }

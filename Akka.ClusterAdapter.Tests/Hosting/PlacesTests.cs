@@ -3,7 +3,6 @@ using System.Text.Json;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Clients;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Tests.Hosting;

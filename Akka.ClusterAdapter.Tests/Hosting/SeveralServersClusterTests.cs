@@ -3,7 +3,6 @@ using System.Text.Json;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Testing;
 using Akka.ClusterAdapter.Tests.Adapters;
 using Akka.ClusterAdapter.Tests.Clients;
 using Akka.ClusterAdapter.Tests.Clustering;

@@ -15,6 +15,8 @@ public sealed class SeveralServersStartTests
     [InlineData("a/b")]
     [InlineData("with space")]
     [InlineData("é")]
+    [InlineData("-x")]
+    [InlineData("..")]
     public void A_name_is_made_of_what_can_be_written_everywhere(string name)
     {
         var refusal = Assert.Throws<ArgumentException>(() => new ServiceCollection().AddSocketIO(name));

@@ -4,6 +4,7 @@ using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Testing;
 using Akka.ClusterAdapter.Tests.Clients;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -87,6 +88,24 @@ public sealed class SeveralServersTests
     }
 
     [Fact]
+    public async Task The_test_host_s_client_finds_the_server_by_its_path()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseTestServer();
+        builder.Services.AddSocketIO();
+        builder.Services.AddSocketIO("admin");
+        await using var app = builder.Build();
+        app.MapSocketIO();
+        app.MapGroup("/v1").MapSocketIO("/admin-io", "admin", io => io.OnConnection((Socket socket) => socket.JoinAsync("lobby")));
+        await app.StartAsync();
+
+        await using var client = await app.GetTestServer().ConnectSocketIOAsync(configure: static options => options.Path = "/v1/admin-io");
+
+        Assert.Equal("admin", client.Socket.Namespace.Server.Name);
+        Assert.Contains("lobby", client.Socket.Rooms);
+    }
+
+    [Fact]
     public async Task An_application_may_have_named_servers_only()
     {
         await using var host = await SeveralHost.StartAsync(
@@ -106,6 +125,8 @@ public sealed class SeveralServersTests
 
         await host.Server("admin").DrainAsync();
 
+        var entry = (await health.CheckHealthAsync()).Entries["socketio"];
+        Assert.Equal((HealthStatus.Unhealthy, "Server \"admin\": This server is shutting down."), (entry.Status, entry.Description));
         Assert.Equal("main", await main.EmitWithAckAsync<string>("who"));
         await using var another = await host.ConnectAsync();
         Assert.Equal("main", await another.EmitWithAckAsync<string>("who"));

@@ -28,6 +28,7 @@ public sealed class ClusterAdapterExtension : IExtension
     /// <summary>The adapter actor's name among the actor system's own children.</summary>
     internal const string ActorName = "socketio-adapter";
 
+    private readonly Lock _publishing = new();
     private readonly ClusterState _state;
     private readonly IActorRef _actor = ActorRefs.Nobody;
     private readonly StartChecks _checks;
@@ -302,9 +303,9 @@ public sealed class ClusterAdapterExtension : IExtension
     {
         if (_actor.IsNobody())
             return;
-        _state.Card = _isHeld ? null : _servers.Card() is { } card
-            ? card with { FrameSize = _frameSize, Values = _state.Settings.ServerSideValues }
-            : null;
+        // Two at once must not leave the older one.
+        lock (_publishing)
+            _state.Card = _isHeld ? null : _servers.Card() is { } card ? card with { FrameSize = _frameSize, Values = _state.Settings.ServerSideValues } : null;
         _actor.Tell(CardChanged.Instance, ActorRefs.NoSender);
     }
 }

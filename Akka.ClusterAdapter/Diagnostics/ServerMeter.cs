@@ -8,11 +8,13 @@ internal sealed class ServerMeter : IDisposable
     private const string Name = "Akka.ClusterAdapter";
 
     private readonly KeyValuePair<string, object?>? _server;
+    private readonly bool _isOwn;
 
     /// <param name="factory">The application's; null where it has none.</param>
     /// <param name="server">The server's name, which each measurement carries as <c>server</c>; empty for the unnamed one, whose measurements carry none.</param>
     public ServerMeter(IMeterFactory? factory, string server)
     {
+        _isOwn = factory is null;
         Meter = factory?.Create(Name) ?? new Meter(Name);
         _server = server.Length == 0 ? null : new("server", server);
     }
@@ -36,6 +38,10 @@ internal sealed class ServerMeter : IDisposable
             counter.Add(delta);
     }
 
-    /// <summary>One of the application's ends with the application.</summary>
-    public void Dispose() => Meter.Dispose();
+    /// <summary>The application's ends with the application.</summary>
+    public void Dispose()
+    {
+        if (_isOwn)
+            Meter.Dispose();
+    }
 }

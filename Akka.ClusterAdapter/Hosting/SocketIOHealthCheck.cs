@@ -38,6 +38,8 @@ internal sealed class SocketIOHealthCheck(
             return new(failure, "This worker is shutting down.", data: data);
         if (cluster?.NotReadyBecause is { } reason)
             return new(failure, reason, data: data);
+        if (server.Engine.IsDraining)
+            return new(failure, "This server is shutting down.", data: data);
         if (!adapters.IsReady)
             return new(failure, cluster is { IsMember: false } ? "This worker waits for the cluster to let it in." : "This worker waits for the others to confirm it.", data: data);
         if (forgotten?.Remedy is { } remedy)

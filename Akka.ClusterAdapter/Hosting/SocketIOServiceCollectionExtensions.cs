@@ -46,7 +46,7 @@ public static class SocketIOServiceCollectionExtensions
     /// workers need not have it. Its settings come from the configuration section <c>SocketIOServers:admin</c>, then from <paramref name="configure"/>; as options they have its name.
     /// </summary>
     /// <param name="services">The application's services.</param>
-    /// <param name="name">1 to 64 letters, digits, '-', '_' and '.'. Its log categories end with it, its measurements carry it as <c>server</c>.</param>
+    /// <param name="name">1 to 64 letters, digits, '-', '_' and '.', a letter or digit first. Its log categories end with it, its measurements carry it as <c>server</c>.</param>
     /// <param name="configure">Settings in code; they win over the configuration.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is no name for a server.</exception>
     /// <exception cref="InvalidOperationException">There is a server of that name, or of one that differs only in case.</exception>
@@ -139,7 +139,9 @@ public static class SocketIOServiceCollectionExtensions
     /// <summary>The last one registered is Kestrel's first choice; other servers do not ask.</summary>
     private static void AddTransport(IServiceCollection services, string name)
     {
-        services.AddOptions<DirectTransportOptions>().Configure<IServiceProvider>((transport, provider) => transport.IsOn |= OptionsOf(provider, name).DirectWrites);
+        // One transport for all servers: on where one of them wants it.
+        var isFirst = Added(services).First() == name;
+        services.AddOptions<DirectTransportOptions>().Configure<IServiceProvider>((transport, provider) => transport.IsOn = (transport.IsOn && !isFirst) || OptionsOf(provider, name).DirectWrites);
         if (DirectTransportFactory.IsSupported && services.All(service => service.ImplementationType != typeof(DirectTransportFactory)))
             services.Insert(BeforeSharedPort(services), ServiceDescriptor.Singleton<IConnectionListenerFactory, DirectTransportFactory>());
     }

@@ -10,7 +10,7 @@ namespace Akka.ClusterAdapter.Clustering.Membership;
 internal static class PeerServers
 {
     private const char Between = ';';
-    private const string NoUnnamed = "-";
+    private const string NoUnnamed = "-;";
 
     /// <summary>Whether a member has a server.</summary>
     public static bool Has(string servers, string server) =>
@@ -34,7 +34,7 @@ internal static class PeerServers
         var named = parsers.Where(static server => server.Key.Length > 0).OrderBy(static server => server.Key, StringComparer.Ordinal)
             .Select(server => string.Create(CultureInfo.InvariantCulture, $"{server.Key} {Uri.EscapeDataString(server.Value)} {maxPayloads.GetValueOrDefault(server.Key)}"));
         var text = string.Join(Between, named);
-        return text.Length > 0 && !parsers.ContainsKey(ServerName.Unnamed) ? NoUnnamed + Between + text : text;
+        return text.Length > 0 && !parsers.ContainsKey(ServerName.Unnamed) ? NoUnnamed + text : text;
     }
 
     private static string[]? Find(string servers, string server) =>
