@@ -41,12 +41,19 @@ public sealed partial class EngineServer
     {
         try
         {
-            if (await KeepAsync(context).ConfigureAwait(false) is not { } items)
-                await RefuseAsync(context, call, EngineError.Forbidden("")).ConfigureAwait(false);
-            else if (_isDraining)
-                await MoveAsync(context, call).ConfigureAwait(false);
-            else
+            var items = await KeepAsync(context).ConfigureAwait(false);
+            if (items is not null && !_isDraining)
+            {
                 await OpenAsync(context, call, items, place).ConfigureAwait(false);
+                return;
+            }
+
+            // It needs none for an answer, nor at another worker.
+            place.Leave();
+            if (items is null)
+                await RefuseAsync(context, call, EngineError.Forbidden("")).ConfigureAwait(false);
+            else
+                await MoveAsync(context, call).ConfigureAwait(false);
         }
         finally
         {
