@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Cors;
@@ -65,6 +66,34 @@ public class HandlerAttributesTests
         await client.SendAsync("421[\"hello\"]");
 
         await client.ExpectAsync("431[\"hi\"]");
+    }
+
+    [Fact]
+    public Task What_is_said_of_a_lambda_names_its_event() => Task.WhenAll(
+        RefusesAsync(io => io.On("find", ([FromQuery] string text) => { }), "[FromQuery] on the parameter text of the handler of \"find\" would have no effect"),
+        RefusesAsync(io => io.On("open", [AllowAnonymous] () => { }), "[AllowAnonymous] on the handler of \"open\" would have no effect"));
+
+    [Theory]
+    [InlineData("disconnect", "Use OnDisconnect.")]
+    [InlineData("disconnecting", "Use OnDisconnecting.")]
+    [InlineData("connect", "Use OnConnection.")]
+    [InlineData("newListener", "Choose another name.")]
+    public async Task A_name_that_no_client_can_send(string name, string remedy)
+    {
+        var refusal = new TaskCompletionSource<Exception?>();
+        await using var host = await SocketIOTestHost.StartAsync(io => io.OnConnection(socket => refusal.SetResult(Record.Exception(() => socket.On(name, () => 1)))));
+        await using var client = await host.ConnectAsync();
+
+        foreach (var refused in new[]
+        {
+            Record.Exception(() => host.Server.On(name, () => 1)),
+            Record.Exception(() => host.Server.Of(new Regex("^/x")).On(name, () => 1)),
+            await refusal.Task.WaitAsync(TimeSpan.FromSeconds(30)),
+        })
+        {
+            var message = Assert.IsType<ArgumentException>(refused).Message;
+            Assert.Contains($"\"{name}\" belongs to Socket.IO itself: no client can send it. {remedy}", message, StringComparison.Ordinal);
+        }
     }
 
     private static Task RefusesAsync<THandler>(string what, string remedy)

@@ -196,31 +196,6 @@ public class HandlerBinderTests
         Assert.NotEmpty(shape);
     }
 
-    [Theory]
-    [InlineData("disconnect", "Use OnDisconnect.")]
-    [InlineData("disconnecting", "Use OnDisconnecting.")]
-    [InlineData("connect", "Use OnConnection.")]
-    [InlineData("newListener", "Choose another name.")]
-    public async Task A_name_that_no_client_can_send_is_refused_when_it_is_registered(string name, string remedy)
-    {
-        await using var host = await StartAsync(io => io.OnConnection(socket => Assert.Throws<ArgumentException>(() => socket.On(name, (string why) => why))));
-
-        foreach (var register in new Action[] { () => host.Server.On(name, () => 1), () => host.Server.Of(new Regex("^/x")).On(name, () => 1) })
-        {
-            var message = Assert.Throws<ArgumentException>(register).Message;
-            Assert.Contains($"\"{name}\" belongs to Socket.IO itself: no client can send it. {remedy}", message, StringComparison.Ordinal);
-        }
-    }
-
-    [Fact]
-    public async Task What_is_said_of_an_attribute_names_the_handler()
-    {
-        await using var host = await StartAsync(_ => { });
-
-        Refuses("[FromQuery] on the parameter text of the handler of \"find\" would have no effect", () => host.Server.On("find", ([FromQuery] string text) => { }));
-        Refuses("[AllowAnonymous] on the handler of \"open\" would have no effect", () => host.Server.On("open", [Microsoft.AspNetCore.Authorization.AllowAnonymous] () => { }));
-    }
-
     [Fact]
     public async Task A_server_without_services_says_so()
     {
