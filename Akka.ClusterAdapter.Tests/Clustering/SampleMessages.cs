@@ -45,6 +45,7 @@ internal static class SampleMessages
             ["Fetch"] = new FetchSockets("/", 200, Budget, Some),
             ["ServerSideEvent"] = new ServerSideEvent("/", Body),
             ["Chunk"] = new PacketChunk("/", new Chunk(3, "B1", 300, 2, new byte[] { 1, 2, 3 })),
+            ["EndQuestion"] = new EndQuestion("/", 300),
             ["ServerSideRequest"] = new ServerSideRequest("/", 6, Budget, Body),
         };
         foreach (var message in ordered.Values)

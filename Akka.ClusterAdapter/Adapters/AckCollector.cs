@@ -5,7 +5,8 @@ namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>Gathers the acknowledgements of one broadcast from the clients of this worker.</summary>
 /// <param name="workerId">This worker.</param>
-internal sealed class AckCollector(string workerId) : IAckSink
+/// <param name="answered">Told of each client as soon as it is known what became of it; nothing is kept then. Null keeps it all for the reply.</param>
+internal sealed class AckCollector(string workerId, Action<SocketAnswer>? answered = null) : IAckSink
 {
     private readonly Lock _gate = new();
     private readonly HashSet<string> _expected = new(StringComparer.Ordinal);
@@ -42,8 +43,11 @@ internal sealed class AckCollector(string workerId) : IAckSink
 
         lock (_gate)
         {
-            var late = _expected.Select(id => new SocketAnswer(id, workerId, SocketAnswerState.TimedOut, null));
-            return new ClusterReply<SocketAnswer>([.. _answers, .. late], [], []) { IsTimedOut = timedOut && _expected.Count > 0 };
+            timedOut &= _expected.Count > 0;
+            foreach (var id in _expected)
+                Tell(new SocketAnswer(id, workerId, SocketAnswerState.TimedOut, null));
+            _expected.Clear();
+            return new ClusterReply<SocketAnswer>([.. _answers], [], []) { IsTimedOut = timedOut };
         }
     }
 
@@ -53,9 +57,18 @@ internal sealed class AckCollector(string workerId) : IAckSink
         {
             if (!_expected.Remove(socketId))
                 return;
-            _answers.Add(new SocketAnswer(socketId, workerId, state, answer));
+            Tell(new SocketAnswer(socketId, workerId, state, answer));
             if (_expected.Count == 0)
                 _complete.TrySetResult();
         }
+    }
+
+    // Under the lock, so that nobody is told of anything after the reply.
+    private void Tell(SocketAnswer answer)
+    {
+        if (answered is null)
+            _answers.Add(answer);
+        else
+            answered(answer);
     }
 }

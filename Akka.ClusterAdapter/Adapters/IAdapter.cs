@@ -29,6 +29,9 @@ public interface IAdapter : IAsyncDisposable
     /// <summary>This worker's rooms with their members. A snapshot.</summary>
     IReadOnlyDictionary<string, IReadOnlyList<string>> LocalRooms();
 
+    /// <summary>This worker's sockets with their rooms, those included that are still being admitted. A snapshot.</summary>
+    IReadOnlyDictionary<string, IReadOnlyList<string>> LocalSockets();
+
     /// <summary>
     /// Sends an event to the selected sockets on every worker (only this one when local). Local delivery is done when the call returns; order per
     /// caller is kept.
@@ -45,6 +48,26 @@ public interface IAdapter : IAsyncDisposable
 
     /// <summary>Describes the selected sockets of every worker. Does not throw on time-out.</summary>
     Task<ClusterReply<SocketDetails>> FetchSocketsAsync(BroadcastOptions options, CancellationToken ct = default);
+
+    /// <summary>
+    /// As <see cref="BroadcastWithAckAsync"/>, but tells what became of each client as soon as it is known and keeps none of it: the reply has no answers.
+    /// </summary>
+    /// <param name="body">The event.</param>
+    /// <param name="options">Whom it is for.</param>
+    /// <param name="answered">
+    /// Told of each client once, before the reply; those that are late, at the end. Called from several threads, also with locks held: it must not block,
+    /// must not throw and must not call code of the application.
+    /// </param>
+    /// <param name="ct">Ends the question: what is kept for it, on whichever worker, is let go of.</param>
+    Task<ClusterReply<SocketAnswer>> StreamAnswersAsync(PacketBody body, BroadcastOptions options, Action<SocketAnswer> answered, CancellationToken ct = default);
+
+    /// <summary>
+    /// As <see cref="FetchSocketsAsync"/>, but tells of the sockets as soon as their worker has described them and keeps none of them: the reply has no answers.
+    /// </summary>
+    /// <param name="options">Which sockets.</param>
+    /// <param name="found">Told of each socket once, before the reply; called as the one of <see cref="StreamAnswersAsync"/>.</param>
+    /// <param name="ct">Ends the question.</param>
+    Task<ClusterReply<SocketDetails>> StreamSocketsAsync(BroadcastOptions options, Action<SocketDetails> found, CancellationToken ct = default);
 
     /// <summary>Makes the selected sockets of every worker join rooms.</summary>
     ValueTask SocketsJoinAsync(BroadcastOptions options, IReadOnlyList<string> rooms, CancellationToken ct = default);

@@ -88,6 +88,9 @@ public sealed class InMemoryAdapter : IAdapter, ILocalRooms
     public IReadOnlyDictionary<string, IReadOnlyList<string>> LocalRooms() => _rooms.Snapshot();
 
     /// <inheritdoc/>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> LocalSockets() => _rooms.Sockets();
+
+    /// <inheritdoc/>
     public ValueTask BroadcastAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default)
     {
         ct.ThrowIfCancellationRequested();
@@ -99,12 +102,15 @@ public sealed class InMemoryAdapter : IAdapter, ILocalRooms
     }
 
     /// <inheritdoc/>
-    public async Task<ClusterReply<SocketAnswer>> BroadcastWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default)
+    public Task<ClusterReply<SocketAnswer>> BroadcastWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default) =>
+        AskAsync(body, options, null, ct);
+
+    /// <inheritdoc/>
+    public Task<ClusterReply<SocketAnswer>> StreamAnswersAsync(
+        PacketBody body, BroadcastOptions options, Action<SocketAnswer> answered, CancellationToken ct = default)
     {
-        ct.ThrowIfCancellationRequested();
-        var collector = new AckCollector(_workerId);
-        using var pending = BroadcastWithAck(body, options, collector);
-        return await collector.WaitAsync(options.Timeout ?? DefaultAckTimeout, _time, ct).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(answered);
+        return AskAsync(body, options, answered, ct);
     }
 
     /// <summary>Asks this worker's selected clients and reports to a sink, for adapters that gather from several workers.</summary>
@@ -115,6 +121,15 @@ public sealed class InMemoryAdapter : IAdapter, ILocalRooms
     /// <inheritdoc/>
     public Task<ClusterReply<SocketDetails>> FetchSocketsAsync(BroadcastOptions options, CancellationToken ct = default) =>
         Task.FromResult(new ClusterReply<SocketDetails>(Describe(options), [], []));
+
+    /// <inheritdoc/>
+    public Task<ClusterReply<SocketDetails>> StreamSocketsAsync(BroadcastOptions options, Action<SocketDetails> found, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(found);
+        foreach (var socket in Describe(options))
+            found(socket);
+        return Task.FromResult(new ClusterReply<SocketDetails>([], [], []));
+    }
 
     /// <summary>Describes this worker's selected sockets.</summary>
     public IReadOnlyList<SocketDetails> Describe(BroadcastOptions options)
@@ -177,6 +192,15 @@ public sealed class InMemoryAdapter : IAdapter, ILocalRooms
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => default;
+
+    private async Task<ClusterReply<SocketAnswer>> AskAsync(
+        PacketBody body, BroadcastOptions options, Action<SocketAnswer>? answered, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        var collector = new AckCollector(_workerId, answered);
+        using var pending = BroadcastWithAck(body, options, collector);
+        return await collector.WaitAsync(options.Timeout ?? DefaultAckTimeout, _time, ct).ConfigureAwait(false);
+    }
 
     private void Deliver(PacketBody body, BroadcastOptions options)
     {

@@ -78,6 +78,12 @@ internal sealed class RoomTable
             return _rooms.ToDictionary(room => room.Key, IReadOnlyList<string> (room) => room.Value.Members());
     }
 
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Sockets()
+    {
+        lock (_gate)
+            return _sockets.ToDictionary(socket => socket.Key, IReadOnlyList<string> (socket) => [.. socket.Value]);
+    }
+
     /// <summary>Ids of the selected sockets, each once. The array may be shared and must not be changed.</summary>
     public ReadOnlySpan<string> Select(BroadcastOptions options)
     {

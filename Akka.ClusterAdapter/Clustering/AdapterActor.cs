@@ -119,19 +119,19 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
     private void OnOutgoing(Outgoing outgoing)
     {
         if (outgoing.Message is RequestMessage request)
-            Ask(request, outgoing.Size);
+            Ask(request, outgoing);
         else
             Send(outgoing.Message, outgoing.Size, ActorRefs.NoSender);
     }
 
-    private void Ask(RequestMessage request, int size)
+    private void Ask(RequestMessage request, Outgoing outgoing)
     {
-        var aggregator = _requests.Begin(request, _peers.Expected(ServerName.OfWire(request.Namespace)), Sender);
+        var aggregator = _requests.Begin(request, _peers.Expected(ServerName.OfWire(request.Namespace)), Sender, outgoing.Answered);
         // Those that are not confirmed yet may still hear it; nobody waits for them.
         if (aggregator is null && request is FetchSockets)
-            _state.BackPressure.Remove(size);
+            _state.BackPressure.Remove(outgoing.Size);
         else
-            Send(request, size, aggregator);
+            Send(request, outgoing.Size, aggregator);
     }
 
     private void Send(OrderedMessage message, int size, IActorRef? sender)

@@ -9,7 +9,10 @@ namespace Akka.ClusterAdapter.Clustering;
 internal interface IAdapterCommand : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
 /// <summary>Publish this. A request is answered with what was gathered: it comes by way of Ask.</summary>
-internal sealed record Outgoing(OrderedMessage Message, int Size) : IAdapterCommand;
+/// <param name="Message">The message.</param>
+/// <param name="Size">Its bytes.</param>
+/// <param name="Answered">An action that is told of each answer to a request as it comes; null gathers them for the reply.</param>
+internal sealed record Outgoing(OrderedMessage Message, int Size, Delegate? Answered = null) : IAdapterCommand;
 
 /// <summary>Nobody waits for the answers of this request any more.</summary>
 internal sealed record CancelRequest(long RequestId) : IAdapterCommand;

@@ -83,6 +83,8 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
 
     public IReadOnlyDictionary<string, IReadOnlyList<string>> LocalRooms() => Local.LocalRooms();
 
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> LocalSockets() => Local.LocalSockets();
+
     public ValueTask BroadcastAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default)
     {
         Begin(ct);
@@ -124,36 +126,22 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         return _state.BackPressure.Applies ? _state.BackPressure.WaitAsync(ct) : default;
     }
 
-    public async Task<ClusterReply<SocketAnswer>> BroadcastWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default)
-    {
-        Begin(ct);
-        if (!Crosses(options))
-            return await Local.BroadcastWithAckAsync(body, options, ct).ConfigureAwait(false);
-        var budget = Budget(options.Timeout ?? InMemoryAdapter.DefaultAckTimeout);
-        var request = new BroadcastWithAck(Name, _state.NextRequestId(), budget, options, body);
-        var size = Measure(request);
-        if (!_state.HasPeers)
-            return await Local.BroadcastWithAckAsync(body, options, ct).ConfigureAwait(false);
+    public Task<ClusterReply<SocketAnswer>> BroadcastWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default) =>
+        AskClientsAsync(body, options, null, ct);
 
-        var remote = AskAsync<SocketAnswer>(request, size, ct);
-        var collector = new AckCollector(_state.WorkerId);
-        using var pending = Local.BroadcastWithAck(body, options, collector);
-        var local = await collector.WaitAsync(budget, _state.Time, ct).ConfigureAwait(false);
-        return Merge(local, await remote.ConfigureAwait(false));
+    public Task<ClusterReply<SocketAnswer>> StreamAnswersAsync(
+        PacketBody body, BroadcastOptions options, Action<SocketAnswer> answered, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(answered);
+        return AskClientsAsync(body, options, answered, ct);
     }
 
-    public async Task<ClusterReply<SocketDetails>> FetchSocketsAsync(BroadcastOptions options, CancellationToken ct = default)
+    public Task<ClusterReply<SocketDetails>> FetchSocketsAsync(BroadcastOptions options, CancellationToken ct = default) => FindAsync(options, null, ct);
+
+    public Task<ClusterReply<SocketDetails>> StreamSocketsAsync(BroadcastOptions options, Action<SocketDetails> found, CancellationToken ct = default)
     {
-        Begin(ct);
-        if (!Crosses(options))
-            return await Local.FetchSocketsAsync(options, ct).ConfigureAwait(false);
-        var request = new FetchSockets(Name, _state.NextRequestId(), Budget(options.Timeout ?? _state.Settings.RequestsTimeout), options);
-        var size = Measure(request);
-        if (!_state.HasPeers)
-            return await Local.FetchSocketsAsync(options, ct).ConfigureAwait(false);
-        var remote = AskAsync<SocketDetails>(request, size, ct);
-        var local = await Local.FetchSocketsAsync(options, ct).ConfigureAwait(false);
-        return Merge(local, await remote.ConfigureAwait(false));
+        ArgumentNullException.ThrowIfNull(found);
+        return FindAsync(options, found, ct);
     }
 
     public async Task<ClusterReply<WorkerAnswer>> ServerSideEmitWithAckAsync(PacketBody body, TimeSpan? timeout, CancellationToken ct = default)
@@ -223,6 +211,44 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         ct.ThrowIfCancellationRequested();
     }
 
+    private async Task<ClusterReply<SocketAnswer>> AskClientsAsync(PacketBody body, BroadcastOptions options, Action<SocketAnswer>? answered, CancellationToken ct)
+    {
+        Begin(ct);
+        if (!Crosses(options))
+            return await AskOwnAsync(body, options, answered, ct).ConfigureAwait(false);
+        var budget = Budget(options.Timeout ?? InMemoryAdapter.DefaultAckTimeout);
+        var request = new BroadcastWithAck(Name, _state.NextRequestId(), budget, options, body);
+        var size = Measure(request);
+        if (!_state.HasPeers)
+            return await AskOwnAsync(body, options, answered, ct).ConfigureAwait(false);
+
+        var remote = AskAsync<SocketAnswer>(request, size, ct, answered);
+        var collector = new AckCollector(_state.WorkerId, answered);
+        using var pending = Local.BroadcastWithAck(body, options, collector);
+        var local = await collector.WaitAsync(budget, _state.Time, ct).ConfigureAwait(false);
+        return Merge(local, await remote.ConfigureAwait(false));
+    }
+
+    private Task<ClusterReply<SocketAnswer>> AskOwnAsync(PacketBody body, BroadcastOptions options, Action<SocketAnswer>? answered, CancellationToken ct) =>
+        answered is null ? Local.BroadcastWithAckAsync(body, options, ct) : Local.StreamAnswersAsync(body, options, answered, ct);
+
+    private async Task<ClusterReply<SocketDetails>> FindAsync(BroadcastOptions options, Action<SocketDetails>? found, CancellationToken ct)
+    {
+        Begin(ct);
+        if (!Crosses(options))
+            return await FindOwnAsync(options, found, ct).ConfigureAwait(false);
+        var request = new FetchSockets(Name, _state.NextRequestId(), Budget(options.Timeout ?? _state.Settings.RequestsTimeout), options);
+        var size = Measure(request);
+        if (!_state.HasPeers)
+            return await FindOwnAsync(options, found, ct).ConfigureAwait(false);
+        var remote = AskAsync<SocketDetails>(request, size, ct, found);
+        var local = await FindOwnAsync(options, found, ct).ConfigureAwait(false);
+        return Merge(local, await remote.ConfigureAwait(false));
+    }
+
+    private Task<ClusterReply<SocketDetails>> FindOwnAsync(BroadcastOptions options, Action<SocketDetails>? found, CancellationToken ct) =>
+        found is null ? Local.FetchSocketsAsync(options, ct) : Local.StreamSocketsAsync(options, found, ct);
+
     private InMemoryAdapter MakeLocal() => new(Host, _state.WorkerId, _state.Time);
 
     private bool Crosses(BroadcastOptions options) => _state.IsClustered && !options.IsLocal;
@@ -261,12 +287,12 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     /// Hands the request over before it returns; the answers come later. Room for it is taken first. The request's aggregator has the only clock and
     /// always replies; the token is for when there is nobody who could. docs/decisions/0050.
     /// </summary>
-    private Task<ClusterReply<T>> AskAsync<T>(RequestMessage request, int size, CancellationToken ct)
+    private Task<ClusterReply<T>> AskAsync<T>(RequestMessage request, int size, CancellationToken ct, Action<T>? answered = null)
     {
         _state.BeginRequest();
         _state.BackPressure.Add(size);
         var over = ct.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(ct, _state.ActorEnded) : null;
-        var asked = _actor.Ask<ClusterReply<T>>(new Outgoing(request, size), NoClock, over?.Token ?? _state.ActorEnded);
+        var asked = _actor.Ask<ClusterReply<T>>(new Outgoing(request, size, answered), NoClock, over?.Token ?? _state.ActorEnded);
         return EndAsync();
 
         async Task<ClusterReply<T>> EndAsync()
@@ -278,6 +304,8 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
                 _actor.Tell(new CancelRequest(request.RequestId), ActorRefs.NoSender);
+                if (request is BroadcastWithAck)
+                    Send(new EndQuestion(Name, request.RequestId));
                 throw;
             }
             catch (OperationCanceledException)

@@ -29,6 +29,12 @@ public abstract class BroadcastOperator : BroadcastTarget
     /// <summary>Finds the selected sockets. Does not throw on time-out.</summary>
     internal abstract Task<ClusterReply<RemoteSocket>> FindSocketsAsync(CancellationToken ct);
 
+    /// <summary>As <see cref="AskClientsAsync"/>, but tells of each client as it comes; the reply has no answers.</summary>
+    internal abstract Task<ClusterReply<SocketAnswer>> StreamClientsAsync(PacketBody body, Action<SocketAnswer> answered, CancellationToken ct);
+
+    /// <summary>As <see cref="FindSocketsAsync"/>, but tells of each socket as it comes; the reply has no answers.</summary>
+    internal abstract Task<ClusterReply<SocketDetails>> StreamFoundAsync(Action<RemoteSocket> found, CancellationToken ct);
+
     internal abstract ValueTask JoinRoomsAsync(IReadOnlyList<string> rooms, CancellationToken ct);
 
     internal abstract ValueTask LeaveRoomsAsync(IReadOnlyList<string> rooms, CancellationToken ct);

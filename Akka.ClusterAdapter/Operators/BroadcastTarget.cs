@@ -75,6 +75,35 @@ public abstract class BroadcastTarget : EventEmitter
         return ClientAnswers.Each<TAck>(Parser, reply);
     }
 
+    /// <summary>
+    /// As <see cref="EmitWithAnswersAsync{TAck}(string, IReadOnlyList{object?}, CancellationToken)"/>, but tells what became of each client as soon as it is
+    /// known, in the order the answers come: answered (with the value), lost, or late when the time is over. Nothing is sent before the first is asked for, and
+    /// each <c>await foreach</c> sends the event anew. Leaving early ends the question on all workers.
+    /// </summary>
+    /// <param name="eventName">The event's name.</param>
+    /// <param name="args">Its arguments, <c>[]</c> for none; written when this is called.</param>
+    /// <param name="ct">Stops waiting.</param>
+    /// <exception cref="AckTimeoutException">
+    /// At the end, when a worker did not even say in time whom it asked: <see cref="AckTimeoutException.MissingWorkers"/>. Clients that are late do not throw.
+    /// </exception>
+    public IAsyncEnumerable<SocketAnswer<TAck>> StreamAnswersAsync<TAck>(string eventName, IReadOnlyList<object?> args, CancellationToken ct = default) =>
+        ClientAnswers.StreamAsync<TAck>(Operator, EventBody.Create(Parser, eventName, args), ct);
+
+    /// <summary>
+    /// As <see cref="FetchSocketsAsync"/>, but without a list of all of them: those of each worker as soon as it has described them. Nothing is asked before the first is wanted, and each <c>await foreach</c> asks anew. Leaving early ends the question.
+    /// </summary>
+    /// <exception cref="ClusterRequestTimeoutException">
+    /// At the end, when a worker did not answer in time. The sockets of the others have been told before; it carries none.
+    /// </exception>
+    public IAsyncEnumerable<RemoteSocket> StreamSocketsAsync(CancellationToken ct = default)
+    {
+        var target = Operator;
+        return AnswerStream.Of<RemoteSocket, SocketDetails>(
+            target.StreamFoundAsync,
+            reply => reply.IsTimedOut ? new ClusterRequestTimeoutException("fetchSockets", reply.MissingWorkers, reply.LostWorkers) : null,
+            ct);
+    }
+
     /// <summary>The selected sockets of every worker, each a snapshot that can be acted upon.</summary>
     /// <exception cref="ClusterRequestTimeoutException">A worker did not answer in time; carries the sockets of those that did.</exception>
     public async Task<IReadOnlyList<RemoteSocket>> FetchSocketsAsync(CancellationToken ct = default)

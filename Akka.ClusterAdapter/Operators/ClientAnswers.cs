@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
@@ -24,13 +25,27 @@ internal static class ClientAnswers
     }
 
     /// <summary>What became of each client.</summary>
-    public static ClusterReply<SocketAnswer<TAck>> Each<TAck>(IPacketParser parser, ClusterReply<SocketAnswer> reply) => reply.Select(answer =>
+    public static ClusterReply<SocketAnswer<TAck>> Each<TAck>(IPacketParser parser, ClusterReply<SocketAnswer> reply) =>
+        reply.Select(answer => One<TAck>(parser, answer));
+
+    /// <summary>What became of each client, as it becomes known. Sent with the first that is wanted.</summary>
+    public static async IAsyncEnumerable<SocketAnswer<TAck>> StreamAsync<TAck>(BroadcastOperator target, PacketBody body, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var answers = AnswerStream.Of<SocketAnswer, SocketAnswer>(
+            (answered, over) => target.StreamClientsAsync(body, answered, over),
+            reply => reply.MissingWorkers.Count == 0 ? null : new AckTimeoutException(target.Parser, reply),
+            ct);
+        await foreach (var answer in answers.ConfigureAwait(false))
+            yield return One<TAck>(target.Parser, answer);
+    }
+
+    private static SocketAnswer<TAck> One<TAck>(IPacketParser parser, SocketAnswer answer)
     {
         var (state, value) = (answer.State, default(TAck));
         if (answer.Body is { } body && !TryRead(parser, body, out value))
             state = SocketAnswerState.DidNotFit;
         return new SocketAnswer<TAck>(answer.SocketId, answer.WorkerId, state, value);
-    });
+    }
 
     private static bool TryRead<TAck>(IPacketParser parser, PacketBody body, out TAck? value)
     {

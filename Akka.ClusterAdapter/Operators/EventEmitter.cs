@@ -7,7 +7,7 @@ namespace Akka.ClusterAdapter.Server;
 /// Something events can be sent to: one socket, a room, a namespace, everybody. One C# argument is always one argument of the event:
 /// a list stays one argument, null stays one argument, and the token is never sent.
 /// </summary>
-public abstract class EventEmitter
+public abstract partial class EventEmitter
 {
     private protected EventEmitter()
     {

@@ -25,6 +25,12 @@ internal sealed class NamespaceOperator(IAdapter adapter, IPacketParser parser, 
         return reply.Select(details => new RemoteSocket(details, adapter, Parser));
     }
 
+    internal override Task<ClusterReply<SocketAnswer>> StreamClientsAsync(PacketBody body, Action<SocketAnswer> answered, CancellationToken ct) =>
+        adapter.StreamAnswersAsync(body, Options, answered, ct);
+
+    internal override Task<ClusterReply<SocketDetails>> StreamFoundAsync(Action<RemoteSocket> found, CancellationToken ct) =>
+        adapter.StreamSocketsAsync(Options, details => found(new RemoteSocket(details, adapter, Parser)), ct);
+
     internal override ValueTask JoinRoomsAsync(IReadOnlyList<string> rooms, CancellationToken ct) => adapter.SocketsJoinAsync(Options, rooms, ct);
 
     internal override ValueTask LeaveRoomsAsync(IReadOnlyList<string> rooms, CancellationToken ct) => adapter.SocketsLeaveAsync(Options, rooms, ct);

@@ -36,6 +36,16 @@ public abstract class NamespaceTarget : BroadcastTarget
     public ValueTask ServerSideEmitAsync<T1, T2>(string eventName, T1 arg1, T2 arg2, CancellationToken ct = default) =>
         ServerSideEmitArgsAsync(eventName, [arg1, arg2], ct);
 
+    /// <inheritdoc cref="ServerSideEmitArgsAsync"/>
+    /// <summary>As <see cref="ServerSideEmitAsync(string, CancellationToken)"/> with three arguments.</summary>
+    public ValueTask ServerSideEmitAsync<T1, T2, T3>(string eventName, T1 arg1, T2 arg2, T3 arg3, CancellationToken ct = default) =>
+        ServerSideEmitArgsAsync(eventName, [arg1, arg2, arg3], ct);
+
+    /// <inheritdoc cref="ServerSideEmitArgsAsync"/>
+    /// <summary>As <see cref="ServerSideEmitAsync(string, CancellationToken)"/> with four arguments.</summary>
+    public ValueTask ServerSideEmitAsync<T1, T2, T3, T4>(string eventName, T1 arg1, T2 arg2, T3 arg3, T4 arg4, CancellationToken ct = default) =>
+        ServerSideEmitArgsAsync(eventName, [arg1, arg2, arg3, arg4], ct);
+
     /// <summary>As <see cref="ServerSideEmitAsync(string, CancellationToken)"/> with a list of arguments: each element is one.</summary>
     /// <inheritdoc cref="ServerSideEmitAsync(string, CancellationToken)"/>
     /// <exception cref="System.Text.Json.JsonException">An argument cannot be serialised.</exception>

@@ -27,6 +27,16 @@ internal sealed class DynamicNamespaceOperator(DynamicNamespace parent, IPacketP
 
     internal override Task<ClusterReply<RemoteSocket>> FindSocketsAsync(CancellationToken ct) => GatherAsync(parent.Present, child => child.FindSocketsAsync(ct));
 
+    internal override Task<ClusterReply<SocketAnswer>> StreamClientsAsync(PacketBody body, Action<SocketAnswer> answered, CancellationToken ct)
+    {
+        var children = parent.Present;
+        ThrowIfTooLarge(children, body);
+        return GatherAsync(children, child => child.StreamClientsAsync(body, answered, ct));
+    }
+
+    internal override Task<ClusterReply<SocketDetails>> StreamFoundAsync(Action<RemoteSocket> found, CancellationToken ct) =>
+        GatherAsync(parent.Present, child => child.StreamFoundAsync(found, ct));
+
     internal override ValueTask JoinRoomsAsync(IReadOnlyList<string> rooms, CancellationToken ct) => EachAsync(parent.Present, child => child.JoinRoomsAsync(rooms, ct));
 
     internal override ValueTask LeaveRoomsAsync(IReadOnlyList<string> rooms, CancellationToken ct) => EachAsync(parent.Present, child => child.LeaveRoomsAsync(rooms, ct));

@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server.Authorization;
 using Akka.ClusterAdapter.Server.Filters;
@@ -19,7 +20,7 @@ namespace Akka.ClusterAdapter.Server;
 /// A Socket.IO server. What is called on it directly is meant for its main namespace <c>/</c>. A singleton of the application's services, a named one with its
 /// name as the key; may be used from anywhere, at any time, by any thread.
 /// </summary>
-public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposable
+public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposable
 {
     private const string BothSet = "JsonSerializerOptions are not used when Parser is set: give them to the parser, as in new MessagePackPacketParser(options).";
 
@@ -89,6 +90,9 @@ public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposa
     /// <summary>Name of this worker, unique in the cluster and for all time.</summary>
     public string WorkerId => Adapters.WorkerId;
 
+    /// <summary>The main namespace <c>/</c>: what is called on the server directly is called on it.</summary>
+    public Namespace Sockets => Main;
+
     /// <summary>Namespaces of this worker, those made from patterns included.</summary>
     public IReadOnlyCollection<Namespace> Namespaces => [.. Table.Present];
 
@@ -146,9 +150,9 @@ public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposa
     internal override IPacketParser Parser { get; }
 
     /// <summary>How arguments of server-side events travel.</summary>
-    internal IArgumentFormat ServerSideFormat { get; }
+    internal override IArgumentFormat ServerSideFormat { get; }
 
-    internal override BroadcastOperator Operator => Main.Operator;
+    internal override NamespaceOperator Operator => Main.Operator;
 
     private Namespace Main { get; }
 
@@ -191,6 +195,9 @@ public sealed class SocketIOServer : BroadcastTarget, IAsyncDisposable, IDisposa
 
     /// <inheritdoc cref="Namespace.On(string, Delegate)"/>
     public IDisposable On(string eventName, Delegate handler) => Main.On(eventName, handler);
+
+    /// <inheritdoc cref="Namespace.OnServerSide(string, Delegate)"/>
+    public IDisposable OnServerSide(string eventName, Delegate handler) => Main.OnServerSide(eventName, handler);
 
     /// <inheritdoc cref="Namespace.MapHandler"/>
     public SocketIOServer MapHandler<THandler>()

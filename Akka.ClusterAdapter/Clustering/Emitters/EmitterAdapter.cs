@@ -32,6 +32,8 @@ internal sealed class EmitterAdapter(string server, string name, IPacketParser p
 
     public IReadOnlyDictionary<string, IReadOnlyList<string>> LocalRooms() => Inner.LocalRooms();
 
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> LocalSockets() => Inner.LocalSockets();
+
     public ValueTask BroadcastAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default) =>
         Send(adapter => adapter.BroadcastAsync(body, options, ct), body.Size, options, ct);
 
@@ -52,6 +54,13 @@ internal sealed class EmitterAdapter(string server, string name, IPacketParser p
 
     public Task<ClusterReply<SocketDetails>> FetchSocketsAsync(BroadcastOptions options, CancellationToken ct = default) =>
         Ask(adapter => adapter.FetchSocketsAsync(options, ct), 0, options, ct);
+
+    public Task<ClusterReply<SocketAnswer>> StreamAnswersAsync(
+        PacketBody body, BroadcastOptions options, Action<SocketAnswer> answered, CancellationToken ct = default) =>
+        Ask(adapter => adapter.StreamAnswersAsync(body, options, answered, ct), body.Size, options, ct);
+
+    public Task<ClusterReply<SocketDetails>> StreamSocketsAsync(BroadcastOptions options, Action<SocketDetails> found, CancellationToken ct = default) =>
+        Ask(adapter => adapter.StreamSocketsAsync(options, found, ct), 0, options, ct);
 
     public Task<ClusterReply<WorkerAnswer>> ServerSideEmitWithAckAsync(PacketBody body, TimeSpan? timeout, CancellationToken ct = default) =>
         Ask(adapter => adapter.ServerSideEmitWithAckAsync(body, timeout, ct), body.Size, BroadcastOptions.All, ct);

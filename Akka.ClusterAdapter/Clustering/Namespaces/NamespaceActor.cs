@@ -156,6 +156,9 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
             case BroadcastWithAck question:
                 Ask(question, sender);
                 break;
+            case EndQuestion end:
+                ForgetRelays(relay => relay.Origin == end.Origin && relay.RequestId == end.RequestId);
+                break;
             case ServerSideEvent emitted:
                 _adapter.Host.RaiseServerSide(emitted.Body, null);
                 break;

@@ -8,6 +8,7 @@ internal sealed class ClientsAggregator(GatherContext context) : RequestAggregat
 {
     private readonly Dictionary<long, Asked> _asked = [];
     private readonly List<SocketAnswer> _answers = [];
+    private readonly Action<SocketAnswer>? _answered = context.Answered as Action<SocketAnswer>;
 
     protected override bool Add(AnswerMessage answer, out bool complete)
     {
@@ -50,7 +51,7 @@ internal sealed class ClientsAggregator(GatherContext context) : RequestAggregat
             if (!asked.Waiting.Remove(answer.SocketId))
                 continue;
             var state = answer.Body is null ? SocketAnswerState.Lost : SocketAnswerState.Answered;
-            _answers.Add(new SocketAnswer(answer.SocketId, Workers[some.Origin], state, answer.Body));
+            Tell(new SocketAnswer(answer.SocketId, Workers[some.Origin], state, answer.Body));
             any = true;
         }
 
@@ -61,8 +62,16 @@ internal sealed class ClientsAggregator(GatherContext context) : RequestAggregat
     {
         var asked = AskedBy(origin);
         foreach (var socketId in asked.Waiting)
-            _answers.Add(new SocketAnswer(socketId, Workers[origin], state, null));
+            Tell(new SocketAnswer(socketId, Workers[origin], state, null));
         asked.Waiting.Clear();
+    }
+
+    private void Tell(SocketAnswer answer)
+    {
+        if (_answered is null)
+            _answers.Add(answer);
+        else
+            _answered(answer);
     }
 
     private Asked AskedBy(long origin)

@@ -16,8 +16,9 @@ internal sealed class PendingRequests(IActorContext context, ClusterState state)
     /// <param name="request">What is asked.</param>
     /// <param name="workers">Whom answers are expected from: names by origin.</param>
     /// <param name="requester">Who asks, and gets the reply.</param>
+    /// <param name="answered">Told of each answer as it comes; null gathers them for the reply.</param>
     /// <returns>Whom answers go to; null when none are expected, and the reply has been given.</returns>
-    public IActorRef? Begin(RequestMessage request, Dictionary<long, string> workers, IActorRef requester)
+    public IActorRef? Begin(RequestMessage request, Dictionary<long, string> workers, IActorRef requester, Delegate? answered)
     {
         if (workers.Count == 0)
         {
@@ -26,7 +27,7 @@ internal sealed class PendingRequests(IActorContext context, ClusterState state)
         }
 
         state.Counters.Add(PeerCounter.Requests);
-        var gather = new GatherContext(request, workers, requester, state.Counters, state.Settings.MaxPacketSize);
+        var gather = new GatherContext(request, workers, requester, state.Counters, state.Settings.MaxPacketSize) { Answered = answered };
         var aggregator = context.ActorOf(RequestAggregator.Props(gather));
         _aggregators.Add(request.RequestId, aggregator);
         return aggregator;

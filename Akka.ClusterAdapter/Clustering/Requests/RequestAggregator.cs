@@ -202,4 +202,8 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
 /// <param name="Counters">Counts.</param>
 /// <param name="MaxPacket">Bytes of the largest answer.</param>
 internal sealed record GatherContext(
-    RequestMessage Request, IReadOnlyDictionary<long, string> Workers, IActorRef Requester, PeerCounters Counters, int MaxPacket);
+    RequestMessage Request, IReadOnlyDictionary<long, string> Workers, IActorRef Requester, PeerCounters Counters, int MaxPacket)
+{
+    /// <summary>An action that is told of each answer as it comes, and never after the reply; null keeps them for the reply.</summary>
+    public Delegate? Answered { get; init; }
+}

@@ -9,6 +9,7 @@ internal sealed class SocketsAggregator(GatherContext context) : RequestAggregat
 {
     private readonly Dictionary<long, PartsSeen> _parts = [];
     private readonly List<SocketDetails> _sockets = [];
+    private readonly Action<SocketDetails>? _found = context.Answered as Action<SocketDetails>;
 
     protected override bool Add(AnswerMessage answer, out bool complete)
     {
@@ -21,9 +22,17 @@ internal sealed class SocketsAggregator(GatherContext context) : RequestAggregat
             return false;
         var worker = Workers[part.Origin];
         foreach (var socket in part.Sockets)
-            _sockets.Add(socket with { WorkerId = worker });
+            Tell(socket with { WorkerId = worker });
         complete = seen.IsComplete;
         return true;
+    }
+
+    private void Tell(SocketDetails socket)
+    {
+        if (_found is null)
+            _sockets.Add(socket);
+        else
+            _found(socket);
     }
 
     protected override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost) =>

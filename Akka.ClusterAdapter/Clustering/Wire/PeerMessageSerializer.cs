@@ -63,7 +63,8 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
         var reader = new PeerReader(bytes);
         return manifest switch
         {
-            Broadcast.Kind or ChangeRooms.JoinKind or ChangeRooms.LeaveKind or DisconnectSockets.Kind or ServerSideEvent.Kind or PacketChunk.Kind => ReadOrdered(ref reader, manifest),
+            Broadcast.Kind or ChangeRooms.JoinKind or ChangeRooms.LeaveKind or DisconnectSockets.Kind or ServerSideEvent.Kind or PacketChunk.Kind
+                or EndQuestion.Kind => ReadOrdered(ref reader, manifest),
             BroadcastWithAck.Kind or FetchSockets.Kind or ServerSideRequest.Kind => ReadRequest(ref reader, manifest),
             SocketsPart.Kind or ServerSideAnswer.Kind or AckAsked.Kind or AckAnswers.Kind or AnswerChunk.Kind => ReadAnswer(ref reader, manifest),
             Hello.Kind => Hello.Read(ref reader),
@@ -96,6 +97,7 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
             ChangeRooms.LeaveKind => new ChangeRooms(name, false, reader.Selection(), reader.Texts()),
             DisconnectSockets.Kind => new DisconnectSockets(name, reader.Selection(), reader.Byte() != 0),
             PacketChunk.Kind => new PacketChunk(name, Chunk.Read(ref reader)),
+            EndQuestion.Kind => new EndQuestion(name, (long)reader.Varint()),
             _ => new ServerSideEvent(name, reader.Body()),
         };
         message.Stamp(origin, sequence);

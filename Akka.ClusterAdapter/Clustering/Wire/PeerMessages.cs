@@ -43,6 +43,20 @@ internal sealed class BroadcastWithAck(string @namespace, long requestId, TimeSp
     }
 }
 
+/// <summary>Nobody waits for the answers to a <see cref="BroadcastWithAck"/> any more: let go of what is kept for it.</summary>
+internal sealed class EndQuestion(string @namespace, long requestId) : OrderedMessage(@namespace)
+{
+    public const string Kind = "X1";
+
+    /// <summary>Number of the question at its origin.</summary>
+    public long RequestId { get; } = requestId;
+
+    public override string Manifest => Kind;
+
+    // X1: origin · sequence · namespace · request
+    protected override void WriteRest(ref PeerWriter writer) => writer.Varint((ulong)RequestId);
+}
+
 /// <summary>Make the selected sockets join rooms, or leave them.</summary>
 internal sealed class ChangeRooms(string @namespace, bool join, BroadcastOptions options, ImmutableArray<string> rooms) : OrderedMessage(@namespace)
 {
