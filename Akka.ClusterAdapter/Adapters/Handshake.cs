@@ -11,7 +11,7 @@ namespace Akka.ClusterAdapter.Server;
 /// Its JSON begins with what clients have in common, most headers, and what only one has stands behind it: between workers a handshake is sent as what
 /// differs from the one before it (docs/decisions/0010).
 /// </remarks>
-public sealed record Handshake
+public sealed partial record Handshake
 {
     // What crosses between workers, for each socket: an asker of thousands gets no more than that from each.
     private const int LargestAuth = 4_096;
@@ -97,7 +97,7 @@ public sealed record Handshake
     }
 
     /// <summary>What another worker wrote.</summary>
-    internal static Handshake Of(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize<Handshake>(json, Web)!;
+    internal static Handshake Of(ReadOnlySpan<byte> json, JsonSerializerOptions options) => JsonSerializer.Deserialize<Handshake>(json, Web)! with { Json = options };
 
     private static Dictionary<string, string> Short(IReadOnlyDictionary<string, string> values) =>
         new(values.Where(static value => value.Key.Length + value.Value.Length <= LongestValue));

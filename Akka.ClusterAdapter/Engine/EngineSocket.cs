@@ -67,6 +67,12 @@ public sealed class EngineSocket
         }
     }
 
+    /// <summary>
+    /// What ended the session besides its <see cref="CloseReason"/>: what its client did, under the name by which it is counted (<c>message-too-large</c>,
+    /// <c>slow-reader</c>, <c>overflow</c>). Null while it is open, and when the reason says it all.
+    /// </summary>
+    public string? CloseDetail => Closing.Detail;
+
     /// <summary>A place for the handler's own object.</summary>
     public object? State { get; set; }
 

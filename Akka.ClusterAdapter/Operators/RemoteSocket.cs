@@ -42,7 +42,7 @@ public sealed class RemoteSocket : SocketOperator
     /// How its connection began, as far as it crosses between workers: an auth payload of more than 4,096 bytes of JSON is <c>{}</c>, and of more
     /// than 16,384 bytes altogether the longest headers and parameters of the query are left out.
     /// </summary>
-    public Handshake Handshake => field ??= Handshake.Of(_details.Handshake.Span);
+    public Handshake Handshake => field ??= Handshake.Of(_details.Handshake.Span, _json);
 
     /// <summary>Its data as it was, read with the server's own JSON options; writing to what is returned changes nothing there.</summary>
     /// <exception cref="JsonException">The data does not fit the type.</exception>

@@ -16,6 +16,7 @@ internal sealed partial class Client
     private Deadline? _connectDue;
     private Deadline? _attachmentsDue;
     private IncompleteMessage? _incomplete;
+    private string? _undecodable;
 
     public Client(SocketIOServer server, EngineSocket engine)
     {
@@ -33,6 +34,9 @@ internal sealed partial class Client
     public EngineSocket Engine { get; }
 
     public ClientNamespaces Namespaces { get; }
+
+    /// <summary>What the application sees of it; made when it is asked for.</summary>
+    public ClientConnection Connection => field ?? Interlocked.CompareExchange(ref field, new(this), null) ?? field;
 
     /// <summary>Its handlers that run.</summary>
     public ClientHandlers Running { get; }
@@ -68,7 +72,7 @@ internal sealed partial class Client
     {
         End();
         foreach (var socket in Namespaces.Sockets)
-            socket.Life.Leave(reason);
+            socket.Life.Leave(reason, _undecodable ?? Engine.CloseDetail);
     }
 
     /// <summary>A namespace was joined: the connection may stay.</summary>
@@ -81,9 +85,9 @@ internal sealed partial class Client
     }
 
     /// <summary>Leaves one namespace, or all of them and closes the connection.</summary>
-    public void Disconnect(Socket socket, bool close, DisconnectReason reason = DisconnectReason.ServerNamespaceDisconnect)
+    public void Disconnect(Socket? socket, bool close, DisconnectReason reason = DisconnectReason.ServerNamespaceDisconnect)
     {
-        foreach (var each in close ? Namespaces.Sockets : [socket])
+        foreach (var each in close || socket is null ? Namespaces.Sockets : [socket])
         {
             if (!each.Connected)
                 continue;
@@ -100,7 +104,7 @@ internal sealed partial class Client
     public void Remove(Socket socket) => Namespaces.Remove(socket);
 
     /// <summary>Its client is back on another connection.</summary>
-    public void GiveWay() => CloseFor(DisconnectReason.TransportClose);
+    public void GiveWay() => CloseFor(DisconnectReason.TransportClose, "its client is back on another connection");
 
     private void AwaitAttachments(int bytes)
     {
@@ -164,7 +168,7 @@ internal sealed partial class Client
     {
         _server.Metrics.Rejected(reason);
         Log.Violation(_server.Logger, Engine.Request.RemoteAddress, what);
-        CloseFor(DisconnectReason.ForcedServerClose);
+        CloseFor(DisconnectReason.ForcedServerClose, what);
     }
 
     /// <summary>Sockets are told; their reason becomes "forced close" when the connection is really gone.</summary>
@@ -172,6 +176,7 @@ internal sealed partial class Client
     {
         _server.Metrics.Rejected(e.Reason);
         Log.CannotDecode(_server.Logger, Engine.Request.RemoteAddress, e.Message);
+        _undecodable = e.Message;
         foreach (var socket in Namespaces.Sockets)
             socket.RaiseError(e);
         End();
@@ -193,11 +198,11 @@ internal sealed partial class Client
     }
 
     /// <summary>Ends its sockets for a reason, then the connection.</summary>
-    public void CloseFor(DisconnectReason reason)
+    public void CloseFor(DisconnectReason reason, string? description = null)
     {
         End();
         foreach (var socket in Namespaces.Sockets)
-            socket.Life.Leave(reason);
+            socket.Life.Leave(reason, description);
         Engine.Close();
     }
 

@@ -77,7 +77,7 @@ internal sealed partial class ClientConnects(SocketIOServer server, Client clien
 
     private async ValueTask<ConnectRefusal?> JoinAsync(ConnectTurn turn, JsonElement auth)
     {
-        var handshake = SocketIOServer.HandshakeOf(client.Engine.Request, auth);
+        var handshake = SocketIOServer.HandshakeOf(client.Engine.Request, auth, server.Parser.JsonOptions);
         if (handshake.AuthBytes > server.Options.MaxAuthBytes)
             return TooLargeAuth(turn.Namespace);
         var whyNot = "";

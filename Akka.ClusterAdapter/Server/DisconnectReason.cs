@@ -52,3 +52,15 @@ public static class DisconnectReasons
         _ => "server shutting down",
     };
 }
+
+/// <summary>How a socket left its namespace.</summary>
+/// <param name="Reason">Why.</param>
+/// <param name="Description">
+/// What is known besides, for logs: the limit or rule that its client broke, under the name by which it is counted (<c>message-too-large</c>,
+/// <c>slow-reader</c>), or a few words. Null when the reason says it all. No part of the protocol: the texts may change.
+/// </param>
+public sealed record Disconnection(DisconnectReason Reason, string? Description = null)
+{
+    /// <summary>The reason as the original writes it, and the description when there is one.</summary>
+    public override string ToString() => Description is null ? Reason.ToText() : $"{Reason.ToText()} ({Description})";
+}

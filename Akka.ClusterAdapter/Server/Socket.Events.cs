@@ -7,6 +7,25 @@ namespace Akka.ClusterAdapter.Server;
 /// <content>What happens to an event between the wire and the handlers.</content>
 public sealed partial class Socket
 {
+    /// <summary>
+    /// Names of the client's events that this socket has handlers of its own for, each once. A snapshot. Handlers of the namespace and of handler classes are not
+    /// among them: nothing of those is kept for a socket.
+    /// </summary>
+    public IReadOnlyList<string> EventNames => Listeners.Events.Names();
+
+    /// <summary>Catch-all handlers of incoming events, in the order in which they are called. A snapshot.</summary>
+    public IReadOnlyList<Func<EventContext, ValueTask>> ListenersAny => [.. Listeners.Any];
+
+    /// <summary>Catch-all handlers of outgoing events, in the order in which they are called. A snapshot.</summary>
+    public IReadOnlyList<Action<PacketArguments>> ListenersAnyOutgoing => [.. Listeners.AnyOutgoing];
+
+    /// <summary>How many handlers this socket has of its own for an event of the client; see <see cref="EventNames"/>.</summary>
+    public int ListenerCount(string eventName)
+    {
+        ArgumentNullException.ThrowIfNull(eventName);
+        return Listeners.Events.CountOf(eventName);
+    }
+
     /// <summary>Handles a declared event of the client.</summary>
     /// <param name="event">The event.</param>
     /// <param name="handler">Takes its argument; null only when the type allows it.</param>

@@ -71,6 +71,12 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     /// </summary>
     public CancellationToken Disconnected => Life.Disconnected;
 
+    /// <summary>
+    /// How it left: the reason and what is known besides, as the second argument of the original's disconnect events. Null while it is connected; there before
+    /// the handlers of <c>OnDisconnecting</c> are called.
+    /// </summary>
+    public Disconnection? Disconnection => Life.Disconnection;
+
     /// <summary>Rooms it is in, its own id's included; a snapshot, empty once it left.</summary>
     public IReadOnlyList<string> Rooms => Namespace.Members.RoomsOf(this);
 
@@ -84,6 +90,9 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
 
     /// <summary>This client only, and only if its connection can take the packet at once.</summary>
     public SocketOperator Volatile => Me(new BroadcastOptions { IsVolatile = true });
+
+    /// <summary>The client's connection with all its namespaces: what the original calls <c>socket.client</c> and <c>socket.conn</c>.</summary>
+    public ClientConnection ClientConnection => Client.Connection;
 
     /// <summary>The connection with all its namespaces.</summary>
     internal Client Client { get; }
@@ -203,7 +212,20 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     public T? GetData<T>() => Data is T data ? data : default;
 
     /// <summary>Takes the handlers of an event out. (A single one is taken out by disposing what <c>On</c> returned.)</summary>
-    public void Off(string eventName) => Listeners.Events.RemoveAll(eventName);
+    public void Off(string eventName)
+    {
+        ArgumentNullException.ThrowIfNull(eventName);
+        Listeners.Events.RemoveAll(eventName);
+    }
+
+    /// <summary>Takes one handler of an event out: the last that was added with this delegate (of the same method, and for a lambda of the same object).</summary>
+    /// <returns>False when there was none.</returns>
+    public bool Off(string eventName, Delegate handler)
+    {
+        ArgumentNullException.ThrowIfNull(eventName);
+        ArgumentNullException.ThrowIfNull(handler);
+        return Listeners.Events.Remove(eventName, handler);
+    }
 
     /// <summary>Takes the handlers of all events out; catch-all and disconnect handlers stay.</summary>
     public void Off() => Listeners.Events.Clear();

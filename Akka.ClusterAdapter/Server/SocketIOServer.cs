@@ -317,7 +317,7 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
             : EngineMessage.Binary(encoded.Head.Span);
     }
 
-    internal static Handshake HandshakeOf(EngineRequest request, JsonElement auth) => new()
+    internal static Handshake HandshakeOf(EngineRequest request, JsonElement auth, JsonSerializerOptions? json = null) => new()
     {
         Headers = request.Headers,
         Query = request.Query,
@@ -328,6 +328,7 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
         Xdomain = request.Headers.ContainsKey("origin"),
         Auth = auth,
         Items = request.Items,
+        Json = json,
     };
 
     /// <summary>The Engine floor's view of this server.</summary>

@@ -22,7 +22,7 @@ internal sealed partial class SocketLife(Socket socket)
     private volatile SocketState _state = SocketState.Connecting;
     private volatile bool _isConfirmed;
     private List<(EngineMessage Message, BroadcastOptions Options)>? _early;
-    private DisconnectReason? _leaving;
+    private Disconnection? _leaving;
     private bool _isEnding;
     private int _connecting;
     private int _hasUnhandled;
@@ -40,6 +40,9 @@ internal sealed partial class SocketLife(Socket socket)
 
     /// <summary>True when it has left or was refused.</summary>
     public bool IsClosed => _state == SocketState.Closed;
+
+    /// <summary>How it left; null before.</summary>
+    public Disconnection? Disconnection { get; private set; }
 
     public int PendingAckCount => _acks?.Count ?? 0;
 
@@ -178,8 +181,9 @@ internal sealed partial class SocketLife(Socket socket)
     }
 
     /// <summary>Ends it once; handlers run before and after its rooms are left. The packet, if any, is the caller's business.</summary>
-    public void Leave(DisconnectReason reason)
+    public void Leave(DisconnectReason reason, string? description = null)
     {
+        var end = new Disconnection(reason, description);
         SocketState before;
         lock (_gate)
         {
@@ -188,7 +192,7 @@ internal sealed partial class SocketLife(Socket socket)
                 return;
             if (before == SocketState.Opening)
             {
-                _leaving ??= reason;
+                _leaving ??= end;
                 return;
             }
 
@@ -196,7 +200,7 @@ internal sealed partial class SocketLife(Socket socket)
                 _state = SocketState.Closed;
         }
 
-        End(reason, wasOpen: before == SocketState.Connected);
+        End(end, wasOpen: before == SocketState.Connected);
     }
 
     private IReadOnlyList<MissedPacket> Enter()
@@ -234,7 +238,7 @@ internal sealed partial class SocketLife(Socket socket)
         while (true)
         {
             Packet? packet;
-            DisconnectReason? leaving;
+            Disconnection? leaving;
             lock (_gate)
             {
                 leaving = _leaving;
@@ -248,8 +252,8 @@ internal sealed partial class SocketLife(Socket socket)
 
             if (packet is null)
             {
-                if (leaving is { } reason)
-                    End(reason, wasOpen: true);
+                if (leaving is not null)
+                    End(leaving, wasOpen: true);
                 return;
             }
 
@@ -272,15 +276,17 @@ internal sealed partial class SocketLife(Socket socket)
         socket.Client.Remove(socket);
     }
 
-    private void End(DisconnectReason reason, bool wasOpen)
+    private void End(Disconnection end, bool wasOpen)
     {
         lock (_gate)
         {
             if (_isEnding)
                 return;
             _isEnding = true;
+            Disconnection = end;
         }
 
+        var reason = end.Reason;
         var ns = socket.Namespace;
         var life = ns.Life;
         if (wasOpen)
@@ -297,7 +303,7 @@ internal sealed partial class SocketLife(Socket socket)
             Server.Guard.Observe("disconnected", disconnected.CancelAsync());
         if (!wasOpen)
             return;
-        Log.Disconnected(Server.Logger, socket.Id, ns.Name, reason.ToText());
+        Log.Disconnected(Server.Logger, socket.Id, ns.Name, end);
         Server.Dispatcher.Disconnected(socket.Listeners.Disconnect, reason, ns.Name);
         Server.Dispatcher.Disconnected(life.DisconnectHandlers, socket, reason);
     }
@@ -321,6 +327,6 @@ internal sealed partial class SocketLife(Socket socket)
         public static partial void Connected(ILogger logger, string socketId, string @namespace, IPAddress? address, bool isRecovered);
 
         [LoggerMessage(4, LogLevel.Debug, "Socket {SocketId} of {Namespace} disconnected: {Reason}.")]
-        public static partial void Disconnected(ILogger logger, string socketId, string @namespace, string reason);
+        public static partial void Disconnected(ILogger logger, string socketId, string @namespace, Disconnection reason);
     }
 }

@@ -24,6 +24,9 @@ internal sealed class Closing
         _context = session.Context;
     }
 
+    /// <summary>What ended it besides the reason; null when there is nothing to say.</summary>
+    public string? Detail { get; private set; }
+
     /// <summary>Why a session that waited too long for its end is over; null while it need not be. Under the lock.</summary>
     public CloseReason? Overdue(long now) => _due != 0 && now >= _due ? _reason : null;
 
@@ -48,8 +51,9 @@ internal sealed class Closing
     }
 
     /// <summary>Nothing more is accepted; the caller ends the session soon. Under the lock.</summary>
-    public void Fail(CloseReason reason)
+    public void Fail(CloseReason reason, string detail)
     {
+        Detail = detail;
         _context.Phase = SessionPhase.Closing;
         _reason = reason;
     }
@@ -103,6 +107,7 @@ internal sealed class Closing
                 return false;
 
             _context.Phase = SessionPhase.Closed;
+            Detail ??= offence;
             _due = 0;
             _deadline?.End();
             _session.Heartbeat.Stop();

@@ -26,6 +26,7 @@ internal sealed class HandlerCalls
     {
         lock (_context.Gate)
             _session.Outbound.Hold();
+        _context.Server.TellOpened(_session);
         try
         {
             Handler.Opened(_session);
@@ -85,6 +86,7 @@ internal sealed class HandlerCalls
             _context.Server.Guard.Fail(nameof(IEngineHandler.Closed), e);
         }
 
+        _context.Server.TellClosed(_session, _reason);
         _context.Server.Forget();
     }
 

@@ -44,7 +44,11 @@ internal sealed class Inbound
         if (packet.IsEmpty)
             return End(EngineRejections.BadPacket, CloseReason.ParseError);
 
-        switch (packet.Span[0])
+        var type = packet.Span[0];
+        if (type is >= (byte)'0' and <= (byte)'6' and not (byte)'4')
+            _context.Server.TellReceived(_session, (EnginePacketType)(type - '0'), packet[1..]);
+
+        switch (type)
         {
             case (byte)'4':
                 return Deliver(transport, packet[1..], isBinary: false);
@@ -107,8 +111,11 @@ internal sealed class Inbound
     public IncompleteMessage BeginIncomplete() =>
         _context.Server.Incomplete.Begin(() => _session.Closing.Reject(EngineRejections.IncompleteBytes, CloseReason.TransportError));
 
-    private PacketVerdict Deliver(IEngineTransport transport, ReadOnlyMemory<byte> data, bool isBinary) =>
-        Calls.TryDeliver(transport, data, isBinary) ? PacketVerdict.Accepted : PacketVerdict.Ended;
+    private PacketVerdict Deliver(IEngineTransport transport, ReadOnlyMemory<byte> data, bool isBinary)
+    {
+        _context.Server.TellReceived(_session, EnginePacketType.Message, data);
+        return Calls.TryDeliver(transport, data, isBinary) ? PacketVerdict.Accepted : PacketVerdict.Ended;
+    }
 
     private PacketVerdict DeliverBase64(IEngineTransport transport, ReadOnlyMemory<byte> base64)
     {

@@ -7,6 +7,8 @@ namespace Akka.ClusterAdapter.Engine.Sessions;
 /// <summary>From the session's queue to its transport: at most one flush at a time (docs/decisions/0004).</summary>
 internal sealed partial class Outbound
 {
+    private const string Overflowed = "overflow";
+
     private readonly EngineSocket _session;
     private readonly SessionContext _context;
     private readonly Lock _gate;
@@ -129,7 +131,7 @@ internal sealed partial class Outbound
     // Under the lock. The end comes on another thread: who sends to many must not have one session's end run in between.
     private bool Overflow()
     {
-        _session.Closing.Fail(CloseReason.TransportError);
+        _session.Closing.Fail(CloseReason.TransportError, Overflowed);
         _queue.Clear();
         _context.Server.Guard.Queue(nameof(Overflow), static outbound => outbound.EndOverflow(), this);
         return false;
@@ -137,7 +139,7 @@ internal sealed partial class Outbound
 
     private void EndOverflow()
     {
-        _context.Server.Metrics.Dropped("overflow");
+        _context.Server.Metrics.Dropped(Overflowed);
         SessionLog.QueueFull(_session);
         CutOff();
     }

@@ -53,6 +53,39 @@ internal sealed class EventHandlers
             Remove(static (entry, eventName) => entry.EventName == eventName, eventName);
     }
 
+    /// <summary>Takes the handler out that was added last, of those that are this delegate.</summary>
+    public bool Remove(string eventName, Delegate handler)
+    {
+        lock (_gate)
+        {
+            Entry? last = null;
+            foreach (var entry in All())
+            {
+                if (entry.EventName == eventName && entry.Is(handler))
+                    last = entry;
+            }
+
+            if (last is null)
+                return false;
+            Remove(static (entry, last) => entry == last, last);
+            return true;
+        }
+    }
+
+    /// <summary>How many handlers an event has.</summary>
+    public int CountOf(string eventName)
+    {
+        lock (_gate)
+            return All().Count(entry => entry.EventName == eventName);
+    }
+
+    /// <summary>Events that have a handler, each once.</summary>
+    public string[] Names()
+    {
+        lock (_gate)
+            return [.. All().Select(static entry => entry.EventName).Distinct(StringComparer.Ordinal)];
+    }
+
     public void Clear()
     {
         lock (_gate)
@@ -80,6 +113,16 @@ internal sealed class EventHandlers
 
             if (isAnyOnce)
                 Remove(static (entry, eventName) => entry is OnceEntry && entry.EventName == eventName, eventName);
+        }
+    }
+
+    // Under the lock, to the end.
+    private IEnumerable<Entry> All()
+    {
+        foreach (var chain in _chains)
+        {
+            for (var entry = chain; entry is not null; entry = entry.Next)
+                yield return entry;
         }
     }
 
@@ -152,6 +195,8 @@ internal sealed class EventHandlers
         public HandlerPlan Plan => plan;
 
         public Entry? Next { get; set; }
+
+        public bool Is(Delegate handler) => target is Delegate given && given == handler;
 
         public ValueTask InvokeAsync(EventContext context) => plan.InvokeAsync(target, context);
 
