@@ -75,7 +75,7 @@ internal static class FromNodeSnippets
         socket.OnDisconnect(reason => socket.Broadcast.EmitAsync("left", socket.Id));
         socket.OnAny(async e => Console.WriteLine($"{e.Name} {e.Get<string>(0)}"));
         socket.Data = new Person("Ada");
-        Console.WriteLine($"{socket.GetData<Person>()} {socket.Handshake.Auth}");
+        Console.WriteLine($"{socket.GetData<Person>()} {socket.Handshake.GetString("token")}");
     });
 
     public static async Task EveryDayAsync(SocketIOServer io, Socket socket)
@@ -97,8 +97,8 @@ internal static class FromNodeSnippets
         io.Of("/chat");
         io.Of(new Regex(@"^/t-\d+$"));
         io.Use(async (socket, next) => throw new ConnectErrorException("no", new { a = 1 }));
-        await io.Of("/").ServerSideEmitAsync("x", 1);
-        io.Of("/").OnServerSide("x", async (int n) => { });
+        await io.ServerSideEmitAsync("x", 1);
+        io.OnServerSide("x", async (int n) => { });
         Console.WriteLine(io.Engine.SessionCount);
     }
 

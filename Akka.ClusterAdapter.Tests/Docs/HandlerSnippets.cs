@@ -32,6 +32,7 @@ public sealed class HandlerSnippets
         var io = app.Services.GetRequiredService<SocketIOServer>();
         Register(io);
         UseKept(io);
+        await StreamAsync(io);
         io.Of("/shop").MapHandler<ShopPage.ChatHandler>();
     }
 
@@ -46,13 +47,33 @@ public sealed class HandlerSnippets
         });
     }
 
+    private static async Task StreamAsync(SocketIOServer io)
+    {
+        await foreach (var answer in io.To("players").Timeout(TimeSpan.FromSeconds(10)).StreamAnswersAsync<string>("ready?", []))
+            Console.WriteLine($"{answer.SocketId} on {answer.WorkerId}: {answer.State} {answer.Value}");
+
+        await foreach (var socket in io.In("lobby").StreamSocketsAsync())
+            await socket.EmitAsync("welcome", socket.Id);
+    }
+
     private static void Register(SocketIOServer io)
     {
-        io.On("order", async (EventContext e, Order order, IShop shop) =>
+        io.On("order", async (EventContext e, Socket socket, Order order, IShop shop) =>
         {
             await e.AckAsync("taken");
+            await socket.Broadcast.EmitAsync("ordered", order);
             await shop.BuyAsync(order, e.CancellationToken);
         });
+        io.Use(async (socket, next) =>
+        {
+            var name = socket.Handshake.GetString("name");                 // null when it is missing
+            var age = socket.Handshake.GetAuth<int?>("age");
+            if (name is null || age < 18)
+                throw new ConnectErrorException("not you");
+            socket.Data = name;
+            await next();
+        });
+        io.OnConnection(socket => socket.OnDisconnect(reason => Console.WriteLine($"{reason.ToText()}: {socket.Disconnection}")));
         io.On("reserve", (int seat) =>
         {
             if (seat > 100)

@@ -97,7 +97,8 @@ public sealed partial record Handshake
     }
 
     /// <summary>What another worker wrote.</summary>
-    internal static Handshake Of(ReadOnlySpan<byte> json, JsonSerializerOptions options) => JsonSerializer.Deserialize<Handshake>(json, Web)! with { Json = options };
+    internal static Handshake Of(ReadOnlySpan<byte> json, JsonSerializerOptions? options = null) =>
+        JsonSerializer.Deserialize<Handshake>(json, Web)! with { Json = options };
 
     private static Dictionary<string, string> Short(IReadOnlyDictionary<string, string> values) =>
         new(values.Where(static value => value.Key.Length + value.Value.Length <= LongestValue));
