@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
+using System.Threading.RateLimiting;
 using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
@@ -58,6 +59,11 @@ public sealed class HandlerSnippets
 
     private static void Register(SocketIOServer io)
     {
+        io.On("typing", [EventRateLimit(10)] (Socket socket) => socket.Broadcast.EmitAsync("typing", socket.Id));
+        var byAddress = PartitionedRateLimiter.Create<EventContext, string>(e => RateLimitPartition.GetTokenBucketLimiter(
+            e.Socket!.Handshake.Address,
+            _ => new() { TokenLimit = 100, TokensPerPeriod = 10, ReplenishmentPeriod = TimeSpan.FromSeconds(1) }));
+        io.Of("/chat").AddRateLimiter(byAddress);
         io.On("order", async (EventContext e, Socket socket, Order order, IShop shop) =>
         {
             await e.AckAsync("taken");

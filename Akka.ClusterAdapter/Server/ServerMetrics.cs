@@ -63,6 +63,7 @@ internal static class Rejections
     public const string Failure = "failure";
     public const string InvalidNamespace = "invalid-namespace";
     public const string Middleware = "middleware";
+    public const string RateLimited = "rate-limited";
     public const string RecoveryBudget = "recovery-budget";
     public const string SlowPacket = "slow-packet";
     public const string Stopping = "stopping";

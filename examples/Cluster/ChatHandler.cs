@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace ClusterExample;
 
 /// <summary>The chat itself: every emit here reaches all workers, and none of its lines knows where anybody is connected.</summary>
@@ -10,14 +8,21 @@ internal sealed class ChatHandler(WorkerEnvironment worker) : SocketHandler<ICha
     private const int LongestText = 2_000;
     private const int MostRooms = 10;
 
+    /// <summary>A client that shows something else than an entry is told so, and is not let in.</summary>
+    public static ValueTask CheckAsync(Socket socket, Func<ValueTask> next)
+    {
+        _ = socket.Handshake.GetAuth<Entry>();
+        return next();
+    }
+
     private Person Me => PersonOf(Socket.Id, Socket.GetData<Profile>()!, Socket.Rooms);
 
     // A client that reconnects, perhaps to another worker, brings its name and its rooms along.
     public override async ValueTask OnConnectedAsync()
     {
-        var auth = Socket.Handshake.Auth.Deserialize<Entry>(JsonSerializerOptions.Web);
-        Socket.Data = ProfileOf(auth?.Name);
-        await Socket.JoinAsync([.. (auth?.Rooms ?? ["lobby"]).Select(room => Cut(room, LongestRoom)).Where(room => room.Length > 0).Take(MostRooms)]);
+        var entry = Socket.Handshake.GetAuth<Entry>();
+        Socket.Data = ProfileOf(entry.Name);
+        await Socket.JoinAsync([.. (entry.Rooms ?? ["lobby"]).Select(room => Cut(room, LongestRoom)).Where(room => room.Length > 0).Take(MostRooms)]);
         await Client.Hello(Me);
         await Client.Broadcast.Person(Me);
     }

@@ -54,7 +54,7 @@ internal static class WorkerProgram
         var app = builder.Build();
         app.UseDefaultFiles();
         app.UseStaticFiles(ChatPage.Options);
-        app.MapSocketIO(io => io.MapHandler<ChatHandler>());
+        app.MapSocketIO(io => io.Use(ChatHandler.CheckAsync).MapHandler<ChatHandler>());
         return app;
     }
 

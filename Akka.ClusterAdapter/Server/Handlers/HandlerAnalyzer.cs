@@ -91,6 +91,8 @@ internal sealed class HandlerAnalyzer(IServiceProvider? services)
     private static ParameterSource? Special(Type type) => type switch
     {
         _ when type == typeof(Socket) => ParameterSource.Socket,
+        { IsConstructedGenericType: true } when type.GetGenericTypeDefinition() == typeof(Socket<>) => ParameterSource.TypedSocket,
+        { IsConstructedGenericType: true } when type.GetGenericTypeDefinition() == typeof(Namespace<>) => ParameterSource.TypedNamespace,
         _ when type == typeof(EventContext) => ParameterSource.Context,
         _ when type == typeof(Namespace) => ParameterSource.Namespace,
         _ when type == typeof(SocketIOServer) => ParameterSource.Server,
@@ -103,7 +105,7 @@ internal sealed class HandlerAnalyzer(IServiceProvider? services)
     private static HandlerParameter CheckSpecial(string what, HandlerParameter parameter, ParameterInfo info, HandlerSite site)
     {
         var source = parameter.Source;
-        if (site == HandlerSite.ServerSide && source is ParameterSource.Socket or ParameterSource.User)
+        if (site == HandlerSite.ServerSide && source is ParameterSource.Socket or ParameterSource.TypedSocket or ParameterSource.User)
             throw Refuse(what, info, parameter.Type, "which an event of another worker does not have: no client sent it. Let the sender put into the arguments whom it is about.");
         if (site is HandlerSite.Connection or HandlerSite.Disconnect && source == ParameterSource.Context)
             throw Refuse(what, info, parameter.Type, "but there is no event here. Ask for Socket: what its client told when it connected is socket.Handshake.");

@@ -50,14 +50,19 @@ internal static class HandlerCompiler
         ParameterSource.Rest => Expression.Call(context, nameof(EventContext.RestFrom), null, Expression.Constant(parameter.Index)),
         ParameterSource.Service => Helper(nameof(HandlerArguments.Service), parameter.Type, context, parameter),
         ParameterSource.Socket => Expression.Property(context, nameof(EventContext.Socket)),
+        ParameterSource.TypedSocket => Typed(parameter.Type, Expression.Property(context, nameof(EventContext.Socket))),
         ParameterSource.Context => context,
         ParameterSource.Namespace => Expression.Property(context, nameof(EventContext.Namespace)),
+        ParameterSource.TypedNamespace => Typed(parameter.Type, Expression.Property(context, nameof(EventContext.Namespace))),
         ParameterSource.Server => Expression.Property(Expression.Property(context, nameof(EventContext.Namespace)), nameof(Namespace.Server)),
         ParameterSource.User => Expression.Property(Expression.Property(context, nameof(EventContext.Socket)), nameof(Socket.User)),
         ParameterSource.Cancellation => Expression.Property(context, nameof(EventContext.CancellationToken)),
         ParameterSource.Reason => Expression.Property(context, nameof(EventContext.Reason)),
         _ => throw new NotSupportedException(parameter.Source.ToString()),
     };
+
+    private static NewExpression Typed(Type view, Expression untyped) =>
+        Expression.New(view.GetConstructor(BindingFlags.Instance | BindingFlags.NonPublic, [untyped.Type])!, untyped);
 
     private static Expression Answered(HandlerResult result, Expression call, Expression context, bool answers) => result.Form switch
     {

@@ -14,8 +14,14 @@ internal enum ParameterSource
     /// <summary>All arguments from here on, as they are.</summary>
     Rest,
     Socket,
+
+    /// <summary>The socket, spoken to through a contract.</summary>
+    TypedSocket,
     Context,
     Namespace,
+
+    /// <summary>The namespace, spoken to through a contract.</summary>
+    TypedNamespace,
     Server,
     User,
     Cancellation,
