@@ -214,4 +214,42 @@ public class BroadcastTests
         Assert.Equal([SocketAnswerState.Answered, SocketAnswerState.DidNotFit], (await each).Answers.Select(answer => answer.State).Order());
         Assert.Empty((await Assert.ThrowsAsync<AckTimeoutException>(() => late)).Answers<int>());
     }
+
+    [Fact]
+    public async Task An_answer_that_the_type_itself_refuses_is_left_out_too()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(_ => { });
+        await using var honest = await host.ConnectAsync();
+        await using var hostile = await host.ConnectAsync();
+
+        var ages = host.Server.EmitWithAnswersAsync<Age>("age", []);
+        var shapes = host.Server.EmitWithAckAsync<Shape>("shape", []);
+        foreach (var (client, age, shape) in new[] { (hostile, "{\"years\":-1}", "{}"), (honest, "{\"years\":7}", "{\"kind\":\"circle\"}") })
+        {
+            var asked = await client.ReceiveAsync();
+            await client.SendAsync($"43{asked[2]}[{age}]");
+            asked = await client.ReceiveAsync();
+            await client.SendAsync($"43{asked[2]}[{shape}]");
+        }
+
+        Assert.Equal([SocketAnswerState.Answered, SocketAnswerState.DidNotFit], (await ages).Answers.Select(answer => answer.State).Order());
+        Assert.IsType<Circle>(Assert.Single(await shapes));
+    }
+
+    private sealed record Age
+    {
+        public Age(int years)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(years);
+            Years = years;
+        }
+
+        public int Years { get; }
+    }
+
+    [System.Text.Json.Serialization.JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+    [System.Text.Json.Serialization.JsonDerivedType(typeof(Circle), "circle")]
+    private abstract record Shape;
+
+    private sealed record Circle : Shape;
 }

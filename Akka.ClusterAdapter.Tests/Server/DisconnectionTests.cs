@@ -71,4 +71,31 @@ public sealed class DisconnectionTests
 
         long Failed(string root) => host.Server.Engine.Counters.GetValueOrDefault("failed." + root);
     }
+
+    [Fact]
+    public async Task Nothing_is_told_of_a_session_behind_its_end_whatever_its_client_goes_on_sending()
+    {
+        var told = new ConcurrentQueue<string>();
+        await using (var host = await SocketIOTestHost.StartAsync(io =>
+        {
+            io.Engine.PacketReceived += (_, type, _) => told.Enqueue($"{type}");
+            io.Engine.SessionClosed += (_, _) => told.Enqueue("closed");
+            io.On("stop", (Socket socket) => socket.Connection.Close());
+        }))
+        {
+            await using var client = await host.ConnectAsync();
+            await client.SendAsync("42[\"stop\"]");
+            Assert.Equal("closed", await client.ReceiveAsync());
+
+            for (var i = 0; i < 20; i++)
+            {
+                await client.SendAsync("42[\"more\"]");
+                await client.SendAsync("3");
+            }
+
+            await client.CloseAsync();
+        }
+
+        Assert.Equal(["Message", "Message", "closed"], told);
+    }
 }

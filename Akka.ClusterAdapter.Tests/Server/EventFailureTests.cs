@@ -136,4 +136,28 @@ public class EventFailureTests
             io.OnConnection(socket => socket.Use((e, next) => e.Name == "middleware" ? throw new EventException("sold out", new { left = 0 }) : next()));
         },
         options => options.AckErrors = answersErrors);
+
+    [Fact]
+    public async Task An_argument_that_its_type_refuses_is_the_client_s_fault_whatever_the_type_throws()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(io => io.On("age", (Age age) => age.Years), options => options.AckErrors = true);
+        await using var client = await host.ConnectAsync();
+
+        await client.SendAsync("421[\"age\",{\"years\":-1}]");
+
+        Assert.Contains("\"code\":\"invalid_arguments\"", await client.ReceiveAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, host.Server.Counters["rejected.arguments"]);
+        Assert.DoesNotContain(host.Server.Counters, counter => counter.Key.StartsWith("failed.", StringComparison.Ordinal));
+    }
+
+    private sealed record Age
+    {
+        public Age(int years)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(years);
+            Years = years;
+        }
+
+        public int Years { get; }
+    }
 }

@@ -13,6 +13,35 @@ public sealed class HandshakeAuthTests
         public required string Token { get; init; }
     }
 
+    public sealed record Checked
+    {
+        public Checked(int[]? token)
+        {
+            ArgumentOutOfRangeException.ThrowIfEqual(token?.Length, 1);
+            Token = token;
+        }
+
+        public int[]? Token { get; }
+    }
+
+    [System.Text.Json.Serialization.JsonPolymorphic]
+    [System.Text.Json.Serialization.JsonDerivedType(typeof(Concrete), "concrete")]
+    public abstract record Abstract;
+
+    public sealed record Concrete : Abstract;
+
+    [Fact]
+    public async Task A_predicate_that_reads_what_does_not_fit_refuses_the_client_with_the_same_words()
+    {
+        await using var server = SocketIOTest.Create(io => io.Of((_, handshake) => new(handshake!.GetString("token") == "x")));
+
+        var refused = await Assert.ThrowsAsync<ConnectRefusedException>(() => server.ConnectAsync("/tenant", new { token = 5 }));
+
+        Assert.Contains("\"token\" of the auth payload must be a string", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(server.Server.Counters, counter => counter.Key.StartsWith("failed.", StringComparison.Ordinal));
+        await using var client = await server.ConnectAsync("/tenant", new { token = "x" });
+    }
+
     [Fact]
     public async Task What_is_there_is_read_and_what_is_missing_is_null()
     {
@@ -35,6 +64,8 @@ public sealed class HandshakeAuthTests
     [InlineData("age", "\"token\" of the auth payload is not as the server expects it")]
     [InlineData("whole", "The auth payload is not as the server expects it")]
     [InlineData("required", "The auth payload is not as the server expects it")]
+    [InlineData("checked", "The auth payload is not as the server expects it")]
+    [InlineData("abstract", "The auth payload is not as the server expects it")]
     public async Task What_is_of_another_kind_refuses_the_client_who_reads_what_is_wrong(string how, string message)
     {
         await using var server = SocketIOTest.Create(io => io.Use(async (socket, next) =>
@@ -44,6 +75,8 @@ public sealed class HandshakeAuthTests
                 "name" => socket.Handshake.GetString("token"),
                 "age" => socket.Handshake.GetAuth<DateTime>("token"),
                 "whole" => socket.Handshake.GetAuth<Login>(),
+                "checked" => socket.Handshake.GetAuth<Checked>(),
+                "abstract" => socket.Handshake.GetAuth<Abstract>(),
                 _ => (object?)socket.Handshake.GetAuth<Strict>(),
             };
             await next();

@@ -41,7 +41,8 @@ public sealed partial record Handshake
         {
             return value.Deserialize<T>(Json ?? Web);
         }
-        catch (JsonException)
+        // Types of the application check what they are made of, and say so in any way.
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw new ConnectErrorException($"{what} is not as the server expects it");
         }

@@ -37,7 +37,7 @@ public sealed partial class EngineServer
     public event Action<EngineSocket, CloseReason>? SessionClosed;
 
     /// <summary>
-    /// A packet of a client has come, before it is acted upon: messages, pongs (its heartbeat) and the like, with its bytes without the type. They are valid during
+    /// A packet of a client has come to its session, before it is acted upon: messages, pongs (its heartbeat) and the like, with its bytes without the type. They are valid during
     /// the call only. Not for the probe of an upgrade, and not for bytes that are no packet. Must not block: the session waits. Costs nothing when nobody listens.
     /// </summary>
     public event Action<EngineSocket, EnginePacketType, ReadOnlyMemory<byte>>? PacketReceived;
@@ -46,6 +46,8 @@ public sealed partial class EngineServer
 
     internal void TellClosed(EngineSocket session, CloseReason reason) =>
         Guard.Raise("session-closed", SessionClosed, static (handler, it) => handler(it.session, it.reason), (session, reason));
+
+    internal bool IsReceivedTold => PacketReceived is not null;
 
     internal void TellReceived(EngineSocket session, EnginePacketType type, ReadOnlyMemory<byte> data)
     {

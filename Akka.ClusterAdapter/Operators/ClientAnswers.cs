@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
 
@@ -54,7 +53,8 @@ internal static class ClientAnswers
             value = EventBody.FirstAnswer<TAck>(parser, body);
             return true;
         }
-        catch (JsonException)
+        // Types of the application check what they are made of, and say so in any way.
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             value = default;
             return false;

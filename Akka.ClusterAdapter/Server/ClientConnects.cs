@@ -80,12 +80,21 @@ internal sealed partial class ClientConnects(SocketIOServer server, Client clien
         var handshake = SocketIOServer.HandshakeOf(client.Engine.Request, auth, server.Parser.JsonOptions);
         if (handshake.AuthBytes > server.Options.MaxAuthBytes)
             return TooLargeAuth(turn.Namespace);
-        var whyNot = "";
         var ns = server.Table.Find(turn.Namespace);
         if (ns is null)
-            (ns, whyNot) = await server.Table.FindDynamicAsync(turn.Namespace, handshake, client.Engine.Request.RemoteAddress).ConfigureAwait(false);
-        if (ns is null)
-            return new(new("Invalid namespace"), whyNot);
+        {
+            try
+            {
+                (ns, var whyNot) = await server.Table.FindDynamicAsync(turn.Namespace, handshake, client.Engine.Request.RemoteAddress).ConfigureAwait(false);
+                if (ns is null)
+                    return new(new("Invalid namespace"), whyNot);
+            }
+            catch (ConnectErrorException e)
+            {
+                return new(new(e.Message, e.ErrorData), Rejections.Middleware, "a predicate");
+            }
+        }
+
         try
         {
             await ns.Life.Announced.ConfigureAwait(false);

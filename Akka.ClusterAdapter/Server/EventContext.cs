@@ -90,7 +90,8 @@ public sealed class EventContext
         {
             return _arguments.Get<T>(index);
         }
-        catch (Exception e) when (e is NotSupportedException or System.Text.Json.JsonException)
+        // Types of the application check what they are made of, and say so in any way.
+        catch (Exception e) when (index >= 0 && index < _arguments.Count && e is not OutOfMemoryException)
         {
             throw new ArgumentRefusedException($"Argument {index + 1} does not fit.", e);
         }

@@ -48,6 +48,7 @@ internal sealed partial class NamespaceTable(SocketIOServer server)
     /// Asks patterns and predicates in order; the first that accepts makes the namespace, unless somebody else did meanwhile. Reserved; null for the
     /// reason given.
     /// </summary>
+    /// <exception cref="ConnectErrorException">A predicate refuses the client.</exception>
     public async ValueTask<(Namespace? Found, string WhyNot)> FindDynamicAsync(string name, Handshake handshake, IPAddress? address)
     {
         foreach (var parent in _dynamic)
@@ -119,14 +120,14 @@ internal sealed partial class NamespaceTable(SocketIOServer server)
             await server.Guard.RunAsync("adapter", static adapter => adapter.DisposeAsync().AsTask(), ns.Adapter).ConfigureAwait(false);
     }
 
-    /// <summary>A predicate that throws has not accepted; the next one is asked.</summary>
+    /// <summary>A predicate that throws has not accepted; the next one is asked. A <see cref="ConnectErrorException"/> refuses the client.</summary>
     private async ValueTask<bool> IsAcceptedAsync(DynamicNamespace parent, string name, Handshake handshake)
     {
         try
         {
             return await parent.AcceptsAsync(name, handshake).ConfigureAwait(false);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not ConnectErrorException)
         {
             server.Metrics.Failed("namespace");
             Log.PredicateFailed(server.Logger, e, name);

@@ -39,6 +39,24 @@ internal sealed class HandlerCalls
         Exit();
     }
 
+    /// <summary>Tells of a packet that is no message, when somebody listens and the session is not over. Its end comes behind it.</summary>
+    public void TellReceived(IEngineTransport transport, EnginePacketType type, ReadOnlyMemory<byte> data)
+    {
+        if (!_context.Server.IsReceivedTold)
+            return;
+        lock (_context.Gate)
+        {
+            if (_context.Phase != SessionPhase.Open || !ReferenceEquals(_context.Transport, transport))
+                return;
+
+            _isCalling = true;
+            _session.Outbound.Hold();
+        }
+
+        _context.Server.TellReceived(_session, type, data);
+        Exit();
+    }
+
     /// <summary>Hands the handler a message; false when the session is over, or another transport's by now.</summary>
     public bool TryDeliver(IEngineTransport transport, ReadOnlyMemory<byte> data, bool isBinary)
     {
@@ -52,6 +70,7 @@ internal sealed class HandlerCalls
             _session.Outbound.Hold();
         }
 
+        _context.Server.TellReceived(_session, EnginePacketType.Message, data);
         try
         {
             Handler.Message(_session, data, isBinary);

@@ -46,7 +46,7 @@ internal sealed class Inbound
 
         var type = packet.Span[0];
         if (type is >= (byte)'0' and <= (byte)'6' and not (byte)'4')
-            _context.Server.TellReceived(_session, (EnginePacketType)(type - '0'), packet[1..]);
+            Calls.TellReceived(transport, (EnginePacketType)(type - '0'), packet[1..]);
 
         switch (type)
         {
@@ -111,11 +111,8 @@ internal sealed class Inbound
     public IncompleteMessage BeginIncomplete() =>
         _context.Server.Incomplete.Begin(() => _session.Closing.Reject(EngineRejections.IncompleteBytes, CloseReason.TransportError));
 
-    private PacketVerdict Deliver(IEngineTransport transport, ReadOnlyMemory<byte> data, bool isBinary)
-    {
-        _context.Server.TellReceived(_session, EnginePacketType.Message, data);
-        return Calls.TryDeliver(transport, data, isBinary) ? PacketVerdict.Accepted : PacketVerdict.Ended;
-    }
+    private PacketVerdict Deliver(IEngineTransport transport, ReadOnlyMemory<byte> data, bool isBinary) =>
+        Calls.TryDeliver(transport, data, isBinary) ? PacketVerdict.Accepted : PacketVerdict.Ended;
 
     private PacketVerdict DeliverBase64(IEngineTransport transport, ReadOnlyMemory<byte> base64)
     {
