@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Cluster;
@@ -146,6 +147,9 @@ public sealed class ClusterAdapterExtension : IExtension
 
     /// <summary>Counters of the traffic between workers by name. A snapshot.</summary>
     public IReadOnlyDictionary<string, long> Counters => _state.Counters.Snapshot();
+
+    /// <summary>Makes its numbers instruments, until that is disposed of or the factory is.</summary>
+    internal IDisposable ShowMetrics(IMeterFactory? factory) => new ClusterMetrics(factory, _state);
 
     /// <summary>
     /// Ends when this worker is no member of the cluster any more. When the others gave it up, a host should stop the process

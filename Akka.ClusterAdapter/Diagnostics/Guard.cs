@@ -35,6 +35,20 @@ internal sealed partial class Guard(ILogger logger, Action<string>? failed = nul
         }
     }
 
+    /// <summary>Reads something for the runtime; something else when that throws.</summary>
+    public T Read<T>(string root, Func<T> read, T otherwise)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e)
+        {
+            Fail(root, e);
+            return otherwise;
+        }
+    }
+
     /// <summary>Runs an asynchronous callback; the task never fails.</summary>
     public async Task RunAsync<TState>(string root, Func<TState, Task> body, TState state)
     {

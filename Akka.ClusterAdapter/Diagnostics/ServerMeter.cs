@@ -30,6 +30,17 @@ internal sealed class ServerMeter : IDisposable
             counter.Add(1, why);
     }
 
+    public void Record(Histogram<double> histogram, double value, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        if (_server is { } server)
+            histogram.Record(value, [.. tags, server]);
+        else
+            histogram.Record(value, tags);
+    }
+
+    /// <summary>What an instrument that is read shows.</summary>
+    public Measurement<int> Measured(int value, KeyValuePair<string, object?> tag) => _server is { } server ? new(value, tag, server) : new(value, tag);
+
     public void Add(UpDownCounter<long> counter, long delta)
     {
         if (_server is { } server)

@@ -1,3 +1,5 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -21,6 +23,8 @@ internal sealed partial class SocketIOLifetime(
     /// <summary>What the web server and the cluster need after the clients are gone.</summary>
     private static readonly TimeSpan AfterDrain = TimeSpan.FromSeconds(5);
 
+    private readonly List<IDisposable> _metrics = [];
+
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         foreach (var server in servers.All)
@@ -40,7 +44,11 @@ internal sealed partial class SocketIOLifetime(
     public Task StartAsync(CancellationToken cancellationToken)
     {
         foreach (var cluster in servers.ByCluster)
+        {
             cluster.First().Guard.When("terminated", cluster.Key.Terminated, static me => me.OnEnd(), this);
+            _metrics.Add(cluster.Key.ShowMetrics(services.GetService<IMeterFactory>()));
+        }
+
         return Task.CompletedTask;
     }
 
@@ -57,7 +65,12 @@ internal sealed partial class SocketIOLifetime(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        foreach (var metrics in _metrics)
+            metrics.Dispose();
+        return Task.CompletedTask;
+    }
 
     /// <summary>A server that ends alone leaves the port to the others of this process.</summary>
     private void LeavePort()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server.Filters;
 using Akka.ClusterAdapter.Server.Handlers;
@@ -99,6 +100,7 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     public void Start<THandler, TArg>(in HandlerCall of, Func<THandler, TArg, ValueTask> call, THandler handler, TArg arg)
     {
         Begin(of);
+        var start = of.Event is not null && metrics.TimesEvents ? Stopwatch.GetTimestamp() : 0;
         ValueTask running;
         try
         {
@@ -106,19 +108,18 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
         }
         catch (Exception e)
         {
-            Failed(e, of);
-            End(of);
+            End(of, start, Failed(e, of));
             return;
         }
 
         if (running.IsCompletedSuccessfully)
         {
             running.GetAwaiter().GetResult();
-            End(of);
+            End(of, start, EventOutcomes.Completed);
         }
         else
         {
-            _ = AwaitAsync(running, of);
+            _ = AwaitAsync(running, of, start);
         }
     }
 
@@ -181,21 +182,18 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
             context.Fail(new(FailureCodes.UnknownEvent, "Nobody handles this event."));
     }
 
-    private async Task AwaitAsync(ValueTask task, HandlerCall of)
-    {
-        await ObserveAsync(task, of).ConfigureAwait(false);
-        End(of);
-    }
+    private async Task AwaitAsync(ValueTask task, HandlerCall of, long start) => End(of, start, await ObserveAsync(task, of).ConfigureAwait(false));
 
-    private async Task ObserveAsync(ValueTask task, HandlerCall of)
+    private async Task<string> ObserveAsync(ValueTask task, HandlerCall of)
     {
         try
         {
             await task.ConfigureAwait(false);
+            return EventOutcomes.Completed;
         }
         catch (Exception e)
         {
-            Failed(e, of);
+            return Failed(e, of);
         }
     }
 
@@ -205,34 +203,39 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
         of.Client?.Running.Begin(of.IsOwed);
     }
 
-    private void End(in HandlerCall of)
+    private void End(in HandlerCall of, long start, string outcome)
     {
+        if (start != 0)
+            metrics.EventEnded(of.Name, of.Event!.Namespace.Kind, outcome, Stopwatch.GetElapsedTime(start));
         of.Client?.Running.End(of.IsOwed);
         Running.End(of.Kind);
     }
 
-    private void Failed(Exception e, in HandlerCall of)
+    /// <summary>Tells of an exception; how the handler has ended.</summary>
+    private string Failed(Exception e, in HandlerCall of)
     {
         if (e is EventException told && of.Event is not null)
         {
             metrics.Rejected(told.Rejection);
             Log.Refused(logger, of.Name, of.Namespace, told.Message);
             Answer(of, new(told.Code, told.Message, told.ErrorData));
+            return EventOutcomes.Refused;
         }
-        else if (e is ArgumentRefusedException or ProtocolException)
+
+        if (e is ArgumentRefusedException or ProtocolException)
         {
             metrics.Rejected(Rejections.Arguments);
             Log.DoesNotFit(logger, of.Name, of.Namespace, e.Message);
             var known = e as ArgumentRefusedException;
             if (answersErrors)
                 Answer(of, new(FailureCodes.InvalidArguments, known?.ForClient ?? "The arguments do not fit.", known?.Errors));
+            return EventOutcomes.Refused;
         }
-        else
-        {
-            HandlerFailed(e, of.Name, of.Namespace);
-            if (answersErrors)
-                Answer(of, new(FailureCodes.Failed, "Internal server error"));
-        }
+
+        HandlerFailed(e, of.Name, of.Namespace);
+        if (answersErrors)
+            Answer(of, new(FailureCodes.Failed, "Internal server error"));
+        return EventOutcomes.Failed;
     }
 
     private static void Answer(in HandlerCall of, EventFailure failure)

@@ -36,6 +36,9 @@ public sealed partial class Namespace : NamespaceTarget
     /// <summary>The server it belongs to.</summary>
     public SocketIOServer Server { get; }
 
+    /// <summary>Its name where measurements are told apart; of a namespace that was made for a client, the pattern: clients choose the names.</summary>
+    internal string Kind => Life.Parent is { } parent ? parent.Pattern?.ToString() ?? "_OTHER" : Name;
+
     /// <summary>Sockets of this worker that are connected now. Live: it changes as clients come and go.</summary>
     public IReadOnlyDictionary<string, Socket> Sockets => Members.Sockets;
 

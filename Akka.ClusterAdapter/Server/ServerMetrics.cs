@@ -13,6 +13,7 @@ internal sealed class ServerMetrics : IDisposable
     private readonly Counter<long> _rejected;
     private readonly Counter<long> _failed;
     private readonly Counter<long> _recoveries;
+    private readonly Histogram<double> _events;
 
     public ServerMetrics(ServerMeter? meter = null)
     {
@@ -20,7 +21,11 @@ internal sealed class ServerMetrics : IDisposable
         _rejected = meter.Meter.CreateCounter<long>("socketio.server.rejected", "{rejection}", "What clients or limits were refused, by reason.");
         _failed = meter.Meter.CreateCounter<long>("socketio.server.failed", "{exception}", "Exceptions of the application's code, by place.");
         _recoveries = meter.Meter.CreateCounter<long>("socketio.server.recoveries", "{connect}", "Clients that showed the secret of a session, by outcome.");
+        _events = meter.Meter.CreateHistogram<double>("socketio.server.event.duration", "s", "How long handlers of clients' events take, until what they return has completed, by event, namespace and outcome.");
     }
+
+    /// <summary>Whether anybody listens to how long events take.</summary>
+    public bool TimesEvents => _events.Enabled;
 
     /// <summary>Hears of listeners that throw: the application's code, which no connection shall feel. May be null.</summary>
     public Action<string, Exception>? ListenerFailed { get; set; }
@@ -31,11 +36,35 @@ internal sealed class ServerMetrics : IDisposable
 
     public void Recovered(bool isRecovered) => Count(_recoveries, "recoveries", isRecovered ? "recovered" : "failed");
 
+    /// <summary>A handler of a client's event has ended.</summary>
+    /// <param name="name">The event; there are as many as the application has handlers for.</param>
+    /// <param name="ns">Its namespace, or what the namespace was made from.</param>
+    /// <param name="outcome">One of <see cref="EventOutcomes"/>.</param>
+    /// <param name="duration">How long it took.</param>
+    public void EventEnded(string name, string ns, string outcome, TimeSpan duration)
+    {
+        try
+        {
+            _meter.Record(_events, duration.TotalSeconds, new("event", name), new("namespace", ns), new("outcome", outcome));
+        }
+        catch (Exception e)
+        {
+            ListenerFailed?.Invoke(nameof(Meter), e);
+        }
+    }
+
+    /// <summary>Shows how many sockets there are, by namespace or what it was made from, when somebody looks.</summary>
+    public void Show(Guard guard, Func<IEnumerable<(string Namespace, int Sockets)>> sockets) => _meter.Meter.CreateObservableUpDownCounter(
+        "socketio.server.sockets", () => guard.Read("metrics", () => Measured(sockets), []), "{socket}", "Connected sockets, by namespace.");
+
     public IReadOnlyDictionary<string, long> Snapshot() => _plain.ToDictionary(
         static pair => $"{pair.Key.Name}.{pair.Key.Reason}",
         static pair => Volatile.Read(ref pair.Value.Value));
 
     public void Dispose() => _meter.Dispose();
+
+    private Measurement<int>[] Measured(Func<IEnumerable<(string Namespace, int Sockets)>> sockets) =>
+        [.. sockets().Select(each => _meter.Measured(each.Sockets, new("namespace", each.Namespace)))];
 
     private void Count(Counter<long> counter, string name, string reason)
     {
@@ -51,6 +80,16 @@ internal sealed class ServerMetrics : IDisposable
                 ListenerFailed?.Invoke(nameof(Meter), e);
         }
     }
+}
+
+/// <summary>How a handler of a client's event ended.</summary>
+internal static class EventOutcomes
+{
+    public const string Completed = "completed";
+
+    /// <summary>By the handler, a filter, or because its arguments do not fit.</summary>
+    public const string Refused = "refused";
+    public const string Failed = "failed";
 }
 
 /// <summary>Reasons of <see cref="ServerMetrics.Rejected"/>.</summary>

@@ -66,6 +66,7 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
         Metrics.ListenerFailed = Guard.Fail;
         Plans = new(this, services);
         Table = new(this);
+        Metrics.Show(Guard, () => Table.Present.GroupBy(static ns => ns.Kind).Select(static kind => (kind.Key, kind.Sum(static ns => ns.Sockets.Count))));
         if (options.ConnectionStateRecovery is { } recovery)
             (Sessions, Recoveries) = (new SessionStores(recovery, Parser, time, Table.EndEmpty, Guard), new RecoveryBudget(time));
         Tokens = options.TokenScheme is { } scheme ? new(this, scheme) : null;

@@ -19,6 +19,9 @@ internal sealed class BackPressure(long limit, long most = long.MaxValue)
     private volatile bool _isOver;
     private volatile TaskCompletionSource? _room;
 
+    /// <summary>Bytes handed over and not sent yet.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
     /// <summary>True when a caller should wait.</summary>
     public bool Applies => !_isOver && (_isHeld || Interlocked.Read(ref _bytes) > limit);
 

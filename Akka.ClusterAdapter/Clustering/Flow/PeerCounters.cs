@@ -72,12 +72,16 @@ internal enum PeerCounter
 /// <summary>Counters of one worker; thread-safe.</summary>
 internal sealed class PeerCounters
 {
-    private static readonly PeerCounter[] All = Enum.GetValues<PeerCounter>();
+    public static readonly IReadOnlyList<PeerCounter> All = Enum.GetValues<PeerCounter>();
+
     private static readonly FrozenDictionary<PeerCounter, string> Names = All.ToFrozenDictionary(counter => counter, Kebab);
 
-    private readonly long[] _values = new long[All.Length];
+    private readonly long[] _values = new long[All.Count];
 
     public long this[PeerCounter counter] => Interlocked.Read(ref _values[(int)counter]);
+
+    /// <summary>Such as <c>requests-timed-out</c>.</summary>
+    public static string NameOf(PeerCounter counter) => Names[counter];
 
     public void Add(PeerCounter counter, long value = 1) => Interlocked.Add(ref _values[(int)counter], value);
 
