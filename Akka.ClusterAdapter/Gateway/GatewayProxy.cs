@@ -54,8 +54,8 @@ internal sealed partial class GatewayProxy : IDisposable
     }
 
     /// <summary>
-    /// A new session, or a file of the client. Where one worker does not answer, a GET is sent to the next one. A worker gets no more new sessions for a while when it says so itself or
-    /// cannot be reached; whatever else goes wrong may be this one client's doing and is held against nobody.
+    /// A new session, or a file of the client. Where one worker does not answer, a GET is sent to the next one. A server of a worker gets no more new sessions for a while when it says so itself, all
+    /// servers of a worker that cannot be reached; whatever else goes wrong may be this one client's doing and is held against nobody.
     /// </summary>
     private async Task ToAnybodyAsync(HttpContext context, EngineCall call, string server)
     {
@@ -68,7 +68,7 @@ internal sealed partial class GatewayProxy : IDisposable
             var outcome = await _forwarder.SendAsync(context, address, ForwardedBy.Gateway, mayBusy: !mayAskNext).ConfigureAwait(false);
             if (outcome.Verdict == ForwardVerdict.Answered)
                 return;
-            Mind(worker, outcome);
+            Mind(worker, server, outcome);
             tried.Add(worker);
             if (!mayAskNext)
                 break;
@@ -79,13 +79,13 @@ internal sealed partial class GatewayProxy : IDisposable
         context.Response.Headers.RetryAfter = "1";
     }
 
-    private void Mind(WatchedWorker worker, ForwardOutcome outcome)
+    private void Mind(WatchedWorker worker, string server, ForwardOutcome outcome)
     {
         switch (outcome.Verdict)
         {
             case ForwardVerdict.Busy:
-                Log.WorkerBusy(_logger, worker.Id);
-                worker.Doubt();
+                Log.WorkerBusy(_logger, worker.Id, server.Length == 0 ? "its unnamed server" : $"its server \"{server}\"");
+                worker.Doubt(server);
                 break;
             case ForwardVerdict.Unreachable:
                 Log.WorkerUnreachable(_logger, worker.Id, worker.Url, outcome.Reason);
@@ -105,8 +105,8 @@ internal sealed partial class GatewayProxy : IDisposable
         [LoggerMessage(2, LogLevel.Warning, "Worker {Worker} cannot be reached at {Url} ({Reason}); it gets no new sessions until it says again that it is ready.")]
         public static partial void WorkerUnreachable(ILogger logger, string worker, string? url, string reason);
 
-        [LoggerMessage(3, LogLevel.Information, "Worker {Worker} takes no new sessions now; it gets none until it says that it is ready.")]
-        public static partial void WorkerBusy(ILogger logger, string worker);
+        [LoggerMessage(3, LogLevel.Information, "Worker {Worker} takes no new sessions of {Server} now; it gets none of these until it says that it is ready.")]
+        public static partial void WorkerBusy(ILogger logger, string worker, string server);
 
         [LoggerMessage(4, LogLevel.Information, "Worker {Worker} broke off a request for a new session ({Reason}); another one is asked.")]
         public static partial void WorkerSilent(ILogger logger, string worker, string reason);

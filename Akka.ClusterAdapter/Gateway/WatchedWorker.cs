@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Forwarding;
 
@@ -6,6 +7,7 @@ namespace Akka.ClusterAdapter.Gateway;
 /// <summary>A worker as a gateway sees it. Written by the watch, read by requests.</summary>
 internal sealed class WatchedWorker(string id)
 {
+    private readonly ConcurrentDictionary<string, byte> _busy = new(StringComparer.Ordinal);
     private volatile PeerCard? _card;
     private volatile WorkerAddress? _address;
     private volatile bool _isReachable = true;
@@ -33,7 +35,7 @@ internal sealed class WatchedWorker(string id)
     public bool IsOpen => IsOpenFor("");
 
     /// <summary>True when it may get new sessions of a server.</summary>
-    public bool IsOpenFor(string server) => _isReady && _isReachable && AddressOf(server) is not null;
+    public bool IsOpenFor(string server) => _isReady && _isReachable && !_busy.ContainsKey(server) && AddressOf(server) is not null;
 
     /// <summary>True while the cluster reaches it.</summary>
     public bool IsReachable
@@ -58,8 +60,12 @@ internal sealed class WatchedWorker(string id)
         _card = status.Card;
         _address = WorkerAddress.Of(status.WorkerId, status.Card);
         _isReady = status.IsReady;
+        _busy.Clear();
     }
 
     /// <summary>It does not take sessions until it says so again.</summary>
     public void Doubt() => _isReady = false;
+
+    /// <summary>One of its servers takes no sessions: it is full, or leaves. None until the worker tells again how it is; its other servers have nothing to do with that.</summary>
+    public void Doubt(string server) => _busy.TryAdd(server, 0);
 }
