@@ -1,9 +1,39 @@
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 
 public sealed class HandshakeTests
 {
+    [Theory]
+    [InlineData("polling")]
+    [InlineData("websocket")]
+    public async Task A_session_s_time_is_that_of_its_request_however_long_hooks_take(string transport)
+    {
+        FakeTimeProvider time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var host = await EngineHost.StartAsync(
+            options =>
+            {
+                options.AllowRequest = _ =>
+                {
+                    time.Advance(TimeSpan.FromSeconds(2));
+                    return new ValueTask<string?>((string?)null);
+                };
+                options.OnHandshake = (_, _) =>
+                {
+                    time.Advance(TimeSpan.FromSeconds(5));
+                    return ValueTask.CompletedTask;
+                };
+            },
+            time: time);
+        var arrived = time.GetUtcNow();
+
+        var sid = transport == "polling" ? (await host.PollAsync()).Sid : (await host.WebSocketAsync()).Sid;
+
+        Assert.Equal(arrived, host.Session(sid).Request.Time);
+        Assert.Equal(arrived + TimeSpan.FromSeconds(7), time.GetUtcNow());
+    }
+
     [Fact]
     public async Task Polling_answers_with_the_open_packet()
     {

@@ -50,10 +50,22 @@ public sealed partial class EngineServer
         return new EngineDrain(this, letGo).RunAsync(limit, hurry);
     }
 
-    /// <summary>The client's next request shall find another worker: this connection ends with its present one.</summary>
+    /// <summary>Lets go those who have gone through here to other workers since this engine was closed alone, now that its worker ends too. Otherwise nothing.</summary>
+    internal async Task DrainOthersAsync(TimeSpan limit, CancellationToken hurry)
+    {
+        if (!Others.IsLate)
+            return;
+        await new EngineDrain(this, static _ => { }).RunAsync(limit, hurry).ConfigureAwait(false);
+        Others.CutAll();
+    }
+
+    /// <summary>
+    /// The client's next request shall find another worker: this connection ends with its present one. An engine that was closed alone lets its connections be:
+    /// who comes after that would find the way here again.
+    /// </summary>
     private void LetConnectionGo(HttpContext context)
     {
-        if (_isDraining)
+        if (_isDraining && (!_isDisposed || Others.IsOver))
             Guard.Run(nameof(KeptConnection.LetGo), static connection => connection?.RequestClose(), context.Features.Get<IConnectionLifetimeNotificationFeature>());
     }
 }

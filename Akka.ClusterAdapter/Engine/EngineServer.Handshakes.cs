@@ -14,8 +14,8 @@ public sealed partial class EngineServer
 {
     private async Task HandshakeAsync(HttpContext context, EngineCall call)
     {
-        var reason = _isDraining ? "draining" : await WhyNotReadyAsync(context).ConfigureAwait(false);
-        if (_isDraining)
+        var reason = IsDraining ? null : await WhyNotReadyAsync(context).ConfigureAwait(false);
+        if (IsDraining)
         {
             // On a connection that was kept alive.
             await MoveAsync(context, call).ConfigureAwait(false);
@@ -92,22 +92,19 @@ public sealed partial class EngineServer
         var sid = SessionId.Create(Others.Tag);
         RaiseHeaders(context, isInitial: true);
         if (call.IsUpgrade)
-            await OpenWebSocketAsync(context, sid, items, place).ConfigureAwait(false);
+            await OpenWebSocketAsync(context, call, sid, items, place).ConfigureAwait(false);
         else
-            await OpenPollingAsync(context, sid, items, place).ConfigureAwait(false);
+            await OpenPollingAsync(context, call, sid, items, place).ConfigureAwait(false);
     }
 
     private async Task MoveAsync(HttpContext context, EngineCall call)
     {
         if (!await Others.TryMoveAsync(context, call).ConfigureAwait(false))
-            Postpone(context, call, "draining");
+            Postpone(context, call, _isDraining ? "draining" : "not-ready");
     }
 
     private async ValueTask<string?> WhyNotReadyAsync(HttpContext context)
     {
-        if (_isDisposed)
-            return "not-ready";
-
         try
         {
             return await Handler.WaitUntilReadyAsync(context.RequestAborted).ConfigureAwait(false) ? null : "not-ready";
@@ -123,9 +120,9 @@ public sealed partial class EngineServer
         }
     }
 
-    private async Task OpenPollingAsync(HttpContext context, string sid, IReadOnlyDictionary<string, object?> items, Place place)
+    private async Task OpenPollingAsync(HttpContext context, EngineCall call, string sid, IReadOnlyDictionary<string, object?> items, Place place)
     {
-        var session = Open(EngineRequest.Of(context, Clock.Time.GetUtcNow(), items), sid, new PollingTransport(Clock), place);
+        var session = Open(EngineRequest.Of(context, call.Arrived, items), sid, new PollingTransport(Clock), place);
         session.Connections.Remember(context);
         List<OutboundPacket> first = [new(EnginePacket.Open(sid, TransportNames.Polling, Options), Compress: true)];
         if (InitialMessage is not null)
@@ -141,10 +138,10 @@ public sealed partial class EngineServer
             session.Closing.Finish(CloseReason.TransportError);
     }
 
-    private async Task OpenWebSocketAsync(HttpContext context, string sid, IReadOnlyDictionary<string, object?> items, Place place)
+    private async Task OpenWebSocketAsync(HttpContext context, EngineCall call, string sid, IReadOnlyDictionary<string, object?> items, Place place)
     {
         var transport = await WebSocketHandshake.AcceptAsync(context, this).ConfigureAwait(false);
-        var session = Open(EngineRequest.Of(context, Clock.Time.GetUtcNow(), items), sid, transport, place);
+        var session = Open(EngineRequest.Of(context, call.Arrived, items), sid, transport, place);
         session.Outbound.SendFirst(EnginePacket.Open(sid, TransportNames.WebSocket, Options), InitialMessage);
         session.Inbound.Calls.RunOpened();
         CloseIfTooLate(session, place);

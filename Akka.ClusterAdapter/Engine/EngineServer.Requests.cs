@@ -23,6 +23,8 @@ public sealed partial class EngineServer
         context.Response.Headers.CacheControl = "no-store";
         using var direct = Options.DirectWrites ? DirectWriting.Begin(context) : default;
         var call = EngineCall.Of(context);
+        if (call.Sid.Length == 0)
+            call = call with { Arrived = Clock.Time.GetUtcNow() };
         if (call.IsUpgrade)
             KeptConnection.BecomeWebSocket(context);
         else

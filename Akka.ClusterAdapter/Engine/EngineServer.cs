@@ -139,7 +139,8 @@ public sealed partial class EngineServer : IAsyncDisposable
         _isDisposed = true;
         foreach (var (_, session) in Sessions)
             session.Close(discard: true);
-        Others.CutAll();
+        if (Others.IsOver)
+            Others.CutAll();
 
         if (Volatile.Read(ref _alive) > 0)
             await _emptied.Task.ConfigureAwait(false);

@@ -60,8 +60,11 @@ internal sealed partial class SocketIOLifetime(
     }
 
     /// <summary>Readiness off and the others told, then the sockets. What is broadcast meanwhile still arrives.</summary>
-    public Task StoppingAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(servers.All.Select(server => server.DrainAsync(cancellationToken)));
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        servers.IsStopping = true;
+        return Task.WhenAll(servers.All.Select(server => server.DrainAsync(cancellationToken)));
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -15,6 +15,7 @@ internal sealed class SocketIOServers(IEnumerable<AddedServer> added, IServicePr
     /// <summary>Settings of named servers, each under its name.</summary>
     public const string Section = "SocketIOServers";
 
+    private bool _isStopping;
     private readonly string[] _names = [.. added.Select(static server => server.Name)];
 
     /// <summary>The servers themselves; made when first asked for.</summary>
@@ -23,6 +24,9 @@ internal sealed class SocketIOServers(IEnumerable<AddedServer> added, IServicePr
     /// <summary>The clusters that they are part of: one, as a rule, or none.</summary>
     public IReadOnlyList<IGrouping<ClusterAdapterExtension, SocketIOServer>> ByCluster =>
         field ??= [.. All.Where(static server => server.Adapters is AkkaClusterAdapterFactory).GroupBy(static server => ((AkkaClusterAdapterFactory)server.Adapters).Extension)];
+
+    /// <summary>Whether the application has begun to stop, and all of them with it.</summary>
+    public bool IsStopping { get => Volatile.Read(ref _isStopping); set => Volatile.Write(ref _isStopping, value); }
 
     /// <summary>The server of a name; null when there is none.</summary>
     public SocketIOServer? Find(string name) => All.FirstOrDefault(server => server.Name == name);

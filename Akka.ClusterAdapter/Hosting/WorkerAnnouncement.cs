@@ -39,6 +39,7 @@ internal sealed partial class WorkerAnnouncement : IHostedLifecycleService, IDis
                 _forwarders.Add(forwarder);
                 server.Engine.Others.Tag = tag;
                 server.Engine.Others.Router = forwarder;
+                server.Engine.Others.IsWorkerEnding = () => servers.IsStopping || cluster.Key.NotReadyBecause is not null;
             }
         }
     }

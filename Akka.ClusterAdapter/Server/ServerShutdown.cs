@@ -42,6 +42,7 @@ internal sealed partial class ServerShutdown
     {
         await using var registration = HurryWith(ct).ConfigureAwait(false);
         await _drain.Value.ConfigureAwait(false);
+        await _server.Engine.DrainOthersAsync(_server.Adapters.DrainTimeout, _hurry.Token).ConfigureAwait(false);
     }
 
     /// <summary>Closes everything at once. Later calls wait for the first one.</summary>

@@ -18,12 +18,23 @@ internal sealed partial class OtherWorkers(EngineServer server)
     private readonly ConcurrentDictionary<Relay, byte> _relays = new();
     private int _tag = SessionId.RandomTag();
     private long _lastPoll;
+    private volatile bool _isCut;
 
     /// <summary>This worker's tag in its session ids.</summary>
     public int Tag { get => Volatile.Read(ref _tag); set => Volatile.Write(ref _tag, value); }
 
     /// <summary>The way to them; null where every session is this worker's.</summary>
     public ISessionRouter? Router { get; set; }
+
+    /// <summary>
+    /// Whether this worker ends, and not only this engine while others of the worker go on. An engine of its own is all there is of its worker.
+    /// </summary>
+    public Func<bool> IsWorkerEnding { get; set; } = static () => true;
+
+    /// <summary>
+    /// Whether nothing may wait for another worker here any more. An engine that is closed alone stays the way to the others for as long as its worker lives.
+    /// </summary>
+    public bool IsOver => server.IsDisposed && IsWorkerEnding();
 
     /// <summary>
     /// Whether a client waits for one of them here, or comes back with its next poll: a connection that ends just then may cost a Node.js client its session.
@@ -55,15 +66,12 @@ internal sealed partial class OtherWorkers(EngineServer server)
     /// <summary>Lets the owner of its session answer a request; the error for its client when there is no answer.</summary>
     public async ValueTask<EngineError?> AnswerAsync(HttpContext context, EngineCall call, int owner)
     {
-        if (server.IsDisposed && (call.IsUpgrade || HttpMethods.IsGet(call.Method)))
+        if (IsOver && (call.IsUpgrade || HttpMethods.IsGet(call.Method)))
             return await PutOffAsync(context, call).ConfigureAwait(false);
 
         server.Metrics.Forwarded("sent");
         using (var relay = Begin(context, call))
         {
-            // Who cuts them all may have done so just before.
-            if (server.IsDisposed && relay.IsWebSocket)
-                relay.Cut();
             var isAnswered = await relay.RunAsync(Router!.TryForwardAsync(context, owner)).ConfigureAwait(false);
             if (relay.IsPoll)
                 Volatile.Write(ref _lastPoll, server.Clock.Now);
@@ -80,7 +88,7 @@ internal sealed partial class OtherWorkers(EngineServer server)
     public async ValueTask<bool> TryMoveAsync(HttpContext context, EngineCall call)
     {
         // A WebSocket would live, and keep this worker from ending after its own clients are gone.
-        if (Router is not { } router || (server.IsDisposed && call.IsUpgrade) || context.Features.Get<ForwardedFeature>() is not null)
+        if (Router is not { } router || (IsOver && call.IsUpgrade) || context.Features.Get<ForwardedFeature>() is not null)
             return false;
 
         using var relay = Begin(context, call);
@@ -107,9 +115,13 @@ internal sealed partial class OtherWorkers(EngineServer server)
         return Router!.ReleaseAsync(relay.Sid);
     }));
 
+    /// <summary>Whether clients may wait here that were to be let go: this engine was closed alone, and its worker ends only now.</summary>
+    public bool IsLate => IsOver && !_isCut;
+
     /// <summary>Ends every request that another worker is answering.</summary>
     public void CutAll()
     {
+        _isCut = true;
         foreach (var (relay, _) in _relays)
             relay.Cut();
     }
@@ -150,6 +162,10 @@ internal sealed partial class OtherWorkers(EngineServer server)
             KeptConnection.Of(context)?.Relayed(call.Sid);
         var relay = new Relay(context, call, _relays);
         _relays.TryAdd(relay, 0);
+
+        // Who cuts them all may have done so just before.
+        if (relay.IsWebSocket && IsOver)
+            relay.Cut();
         return relay;
     }
 

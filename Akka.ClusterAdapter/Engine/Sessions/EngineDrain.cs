@@ -1,7 +1,8 @@
 namespace Akka.ClusterAdapter.Engine.Sessions;
 
 /// <summary>
-/// Lets the clients of a server that stops go, one after the other and in any order, so that they do not come back to the other workers all at once.
+/// Lets the clients of a server that stops go, one after the other and in any order, so that they do not come back to the other workers all at once. Those who
+/// only go through it to other workers stay, unless its worker ends with it.
 /// </summary>
 /// <param name="server">The server; it takes no new sessions any more.</param>
 /// <param name="letGo">Closes a session so that what is queued still reaches its client.</param>
@@ -44,7 +45,7 @@ internal sealed class EngineDrain(EngineServer server, Action<EngineSocket> letG
         Action[] leaving =
         [
             .. server.Sessions.Values.Select(session => new Action(() => letGo(session))),
-            .. server.Others.WebSocketCuts(),
+            .. server.Others.IsWorkerEnding() ? server.Others.WebSocketCuts() : [],
         ];
         Random.Shared.Shuffle(leaving);
         var slot = leaving.Length * Pace < most ? Pace : most / leaving.Length;
@@ -67,7 +68,7 @@ internal sealed class EngineDrain(EngineServer server, Action<EngineSocket> letG
         for (var look = 0; IsAnybodyHere(limit / 2) && _time.GetElapsedTime(_start) < limit; look++)
         {
             // A release may come before its poll.
-            if (look % LooksPerRelease == 0)
+            if (look % LooksPerRelease == 0 && server.Others.IsWorkerEnding())
             {
                 server.Others.CutLateUpgrades();
                 await server.Others.ReleasePollsAsync().WaitAsync(hurry).ConfigureAwait(false);
@@ -88,6 +89,6 @@ internal sealed class EngineDrain(EngineServer server, Action<EngineSocket> letG
             isHere |= !session.IsAbsentFor(absence);
         }
 
-        return isHere || !server.Lingering.IsEmpty || server.Others.IsAnswering;
+        return isHere || !server.Lingering.IsEmpty || (server.Others.IsWorkerEnding() && server.Others.IsAnswering);
     }
 }
