@@ -12,13 +12,13 @@ internal sealed class DelegateFilter(Func<EventContext, EventFilterNext, ValueTa
 internal sealed class ServiceFilter<TFilter> : IEventFilter
     where TFilter : class, IEventFilter
 {
-    private readonly ObjectFactory<TFilter> _create = ActivatorUtilities.CreateFactory<TFilter>([]);
+    private readonly ServerObjects<TFilter> _objects = new();
 
     public async ValueTask<object?> InvokeAsync(EventContext context, EventFilterNext next)
     {
         if (context.Services.GetService<TFilter>() is { } service)
             return await service.InvokeAsync(context, next).ConfigureAwait(false);
-        var made = _create(context.Services, null);
+        var made = _objects.Create(context.Services, context.Namespace.Server);
         try
         {
             return await made.InvokeAsync(context, next).ConfigureAwait(false);

@@ -10,7 +10,7 @@ namespace Akka.ClusterAdapter.Server.Handlers;
 internal sealed class HandlerClass<THandler> : IHandlerClass
     where THandler : SocketHandler
 {
-    private readonly ObjectFactory<THandler> _create = ActivatorUtilities.CreateFactory<THandler>([]);
+    private readonly ServerObjects<THandler> _objects = new();
     private readonly HandlerPlans _plans;
 
     /// <exception cref="InvalidOperationException">A method cannot work, or there are no services.</exception>
@@ -46,7 +46,7 @@ internal sealed class HandlerClass<THandler> : IHandlerClass
 
     public SocketHandler Create(IServiceProvider services, Socket socket)
     {
-        var handler = _create(services, null);
+        var handler = _objects.Create(services, socket.Namespace.Server);
         handler.Socket = socket;
         return handler;
     }
