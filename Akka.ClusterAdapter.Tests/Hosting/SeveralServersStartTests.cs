@@ -1,6 +1,7 @@
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Tests.Engine;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -102,6 +103,42 @@ public sealed class SeveralServersStartTests
     }
 
     [Fact]
+    public async Task Two_servers_in_branches_of_their_own_may_have_the_same_path_there()
+    {
+        await using var host = await SeveralHost.StartAsync(
+            static services =>
+            {
+                services.AddSocketIO();
+                services.AddSocketIO("one");
+                services.AddSocketIO("two");
+            },
+            static app =>
+            {
+                app.MapSocketIO("/one-io", "one", static io => SeveralHost.Answer(io, "one"));
+                Branch(app, "/a", static endpoints => endpoints.MapGroup("").MapSocketIO(static io => SeveralHost.Answer(io, "a")));
+                Branch(app, "/b", static endpoints => endpoints.MapSocketIO("/socket.io", "two", static io => SeveralHost.Answer(io, "b")));
+            });
+
+        foreach (var name in new[] { "a", "b" })
+        {
+            await using var client = await host.ConnectAsync($"/{name}/socket.io");
+            Assert.Equal(name, await client.EmitWithAckAsync<string>("who"));
+        }
+    }
+
+    [Fact]
+    public async Task Two_servers_at_one_place_of_a_branch_are_refused_at_the_start()
+    {
+        var refusal = await RefusedAsync(static services => services.AddSocketIO("admin"), static app => Branch(app, "/a", static endpoints =>
+        {
+            endpoints.MapSocketIO();
+            endpoints.MapGroup("").MapSocketIO("/socket.io", "admin");
+        }));
+
+        Assert.Contains("is served by another MapSocketIO or MapEngineIO", refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_path_begins_with_a_slash_and_is_given_once()
     {
         var relative = await Assert.ThrowsAsync<ArgumentException>(() => StartAsync(static services => services.AddSocketIO("admin"), static app => app.MapSocketIO("admin-io", "admin")));
@@ -150,6 +187,8 @@ public sealed class SeveralServersStartTests
             services.AddSocketIO("admin", options => options.Cookie = cookie);
         }
     }
+
+    private static void Branch(WebApplication app, string path, Action<IEndpointRouteBuilder> map) => app.Map(path, branch => branch.UseRouting().UseEndpoints(map));
 
     private static async Task<string> RefusedAsync(Action<IServiceCollection> services, Action<WebApplication> map, params (string Key, string? Value)[] settings) =>
         (await Assert.ThrowsAnyAsync<InvalidOperationException>(() => StartAsync(services, map, settings))).Message;

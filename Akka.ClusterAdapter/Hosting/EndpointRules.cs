@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.Mvc.Filters;
 using Microsoft.AspNetCore.OutputCaching;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Hosting;
@@ -18,8 +19,9 @@ internal static partial class EndpointRules
     private static readonly DisableRequestTimeoutAttribute NoTimeout = new();
 
     /// <summary>Puts them on an endpoint, and looks at what else was put there when everything has been.</summary>
-    public static void Apply(IEndpointConventionBuilder endpoint, EngineServer engine, MappedEndpoints mapped, ILogger logger)
+    public static void Apply(IEndpointConventionBuilder endpoint, IEndpointRouteBuilder where, EngineServer engine, MappedEndpoints mapped, ILogger logger)
     {
+        var branch = MappedEndpoints.BranchOf(where);
         NeverCache(endpoint);
         endpoint.Add(built =>
         {
@@ -28,7 +30,7 @@ internal static partial class EndpointRules
         });
         endpoint.Finally(built =>
         {
-            mapped.Built(built, engine);
+            mapped.Built(built, branch, engine);
             Check(built, logger);
         });
     }

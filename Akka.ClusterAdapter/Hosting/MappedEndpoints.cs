@@ -10,12 +10,15 @@ namespace Akka.ClusterAdapter.Hosting;
 /// <summary>What one application has mapped, so that nothing is mapped twice.</summary>
 internal sealed class MappedEndpoints
 {
+    // Where UseRouting leaves whom the endpoints of a pipeline are for; groups have no public way to the builder around them.
+    private const string RoutingOfPipeline = "__EndpointRouteBuilder";
+
     private static readonly ConditionalWeakTable<IHostApplicationLifetime, MappedEndpoints> Applications = new();
 
     private readonly Lock _gate = new();
     private readonly List<(IEndpointRouteBuilder Where, string Path)> _claims = [];
     private readonly List<IEndpointRouteBuilder> _groups = [];
-    private readonly Dictionary<string, object> _owners = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<object, Dictionary<string, EngineServer>> _owners = [];
     private readonly Dictionary<string, string> _servers = new(StringComparer.Ordinal);
     private bool _isLooking;
     private volatile string? _sharedPlace;
@@ -23,6 +26,10 @@ internal sealed class MappedEndpoints
     /// <summary>Those of the application that services belong to.</summary>
     public static MappedEndpoints Of(IServiceProvider services) =>
         Applications.GetValue(services.GetRequiredService<IHostApplicationLifetime>(), static _ => new MappedEndpoints());
+
+    /// <summary>Whose requests an endpoint is for: those of a branch of the pipeline that has a routing of its own; null for the application's.</summary>
+    public static object? BranchOf(IEndpointRouteBuilder endpoints) =>
+        endpoints.CreateApplicationBuilder().Properties.TryGetValue(RoutingOfPipeline, out var routing) && routing is not WebApplication ? routing : null;
 
     /// <summary>Whether a server of that name has an endpoint.</summary>
     public bool IsMapped(string server)
@@ -85,8 +92,8 @@ internal sealed class MappedEndpoints
     }
 
     /// <summary>An engine's endpoint is being built, with everything the groups around it add.</summary>
-    /// <exception cref="InvalidOperationException">Another engine is served at the same place.</exception>
-    public void Built(EndpointBuilder built, EngineServer engine)
+    /// <exception cref="InvalidOperationException">Another engine is served at the same place of the same branch.</exception>
+    public void Built(EndpointBuilder built, object? branch, EngineServer engine)
     {
         var hosts = built.Metadata.OfType<IHostMetadata>().LastOrDefault()?.Hosts ?? [];
         var place = $"{(built as RouteEndpointBuilder)?.RoutePattern.RawText} {string.Join(',', hosts.Order(StringComparer.OrdinalIgnoreCase))}";
@@ -95,7 +102,10 @@ internal sealed class MappedEndpoints
             // A place is known only with the prefix and the hosts of all groups around; routing builds it so.
             if (_isLooking)
                 return;
-            if (_owners.TryAdd(place, engine) || ReferenceEquals(_owners[place], engine))
+            branch ??= this;
+            if (!_owners.TryGetValue(branch, out var owners))
+                _owners.Add(branch, owners = new(StringComparer.OrdinalIgnoreCase));
+            if (owners.TryAdd(place, engine) || ReferenceEquals(owners[place], engine))
                 return;
             _sharedPlace = place.Trim();
         }

@@ -91,7 +91,7 @@ public static class SocketIOEndpointExtensions
     {
         var mapped = MappedEndpoints.Of(((IEndpointRouteBuilder)group).ServiceProvider);
         var endpoint = group.Map(path.TrimEnd('/') + "/{**rest}", engine.HandleAsync).WithDisplayName(name);
-        EndpointRules.Apply(endpoint, engine, mapped, engine.Logger);
+        EndpointRules.Apply(endpoint, group, engine, mapped, engine.Logger);
         mapped.Add(group);
         return endpoint;
     }
