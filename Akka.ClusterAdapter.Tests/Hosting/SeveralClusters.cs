@@ -20,10 +20,17 @@ internal sealed class SeveralClusters : IAsyncDisposable
 
     public static async Task<SeveralClusters> StartAsync(params string[][] workers) => await StartAsync(null, null, workers);
 
+    /// <param name="options">Settings of each server, by its name.</param>
+    /// <param name="workers">The servers of each worker.</param>
+    public static Task<SeveralClusters> StartAsync(Action<string, SocketIOOptions> options, params string[][] workers) => BeginAsync(options, null, workers);
+
     /// <param name="options">Settings of all servers.</param>
     /// <param name="use">Middleware of all applications.</param>
     /// <param name="workers">The servers of each worker.</param>
-    public static async Task<SeveralClusters> StartAsync(Action<SocketIOOptions>? options, Action<WebApplication>? use, params string[][] workers)
+    public static Task<SeveralClusters> StartAsync(Action<SocketIOOptions>? options, Action<WebApplication>? use, params string[][] workers) =>
+        BeginAsync((_, all) => options?.Invoke(all), use, workers);
+
+    private static async Task<SeveralClusters> BeginAsync(Action<string, SocketIOOptions> options, Action<WebApplication>? use, string[][] workers)
     {
         var cluster = new SeveralClusters();
         foreach (var servers in workers)
@@ -59,7 +66,7 @@ internal sealed class SeveralClusters : IAsyncDisposable
         await _systems.EndAsync();
     }
 
-    private async Task AddAsync(Action<SocketIOOptions>? options, Action<WebApplication>? use, string[] servers)
+    private async Task AddAsync(Action<string, SocketIOOptions> options, Action<WebApplication>? use, string[] servers)
     {
         var system = _systems.Add();
         var number = _hosts.Count;
@@ -67,7 +74,7 @@ internal sealed class SeveralClusters : IAsyncDisposable
             services =>
             {
                 foreach (var name in servers)
-                    (name.Length == 0 ? services.AddSocketIO(options) : services.AddSocketIO(name, options)).UseClusterAdapter(system);
+                    (name.Length == 0 ? services.AddSocketIO(its => options(name, its)) : services.AddSocketIO(name, its => options(name, its))).UseClusterAdapter(system);
             },
             app =>
             {

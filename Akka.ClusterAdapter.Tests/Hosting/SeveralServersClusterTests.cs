@@ -2,12 +2,16 @@ using System.Net;
 using System.Text.Json;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Flow;
+using Akka.ClusterAdapter.Hosting;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Testing;
 using Akka.ClusterAdapter.Tests.Adapters;
 using Akka.ClusterAdapter.Tests.Clients;
 using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Gateway;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Akka.ClusterAdapter.Tests.Hosting;
 
@@ -15,6 +19,8 @@ namespace Akka.ClusterAdapter.Tests.Hosting;
 public sealed class SeveralServersClusterTests
 {
     private static readonly string[] Both = ["", "admin"];
+
+    public static TheoryData<SocketIOTestTransport> Transports => [.. Enum.GetValues<SocketIOTestTransport>()];
 
     [Fact]
     public async Task What_one_server_says_reaches_its_own_clients_on_all_workers_and_nobody_else()
@@ -119,16 +125,76 @@ public sealed class SeveralServersClusterTests
         Assert.Equal(1, await emitter.ServerCountAsync());
     }
 
-    [Fact]
-    public async Task One_server_that_is_drained_alone_brings_its_new_clients_to_others_and_the_worker_stays()
+    [Theory]
+    [MemberData(nameof(Transports))]
+    public async Task One_server_that_is_drained_alone_brings_its_new_clients_to_others_and_the_worker_stays(SocketIOTestTransport transport)
     {
-        await using var workers = await SeveralClusters.StartAsync(Both, Both, [""]);
-        using var http = new HttpClient();
+        await using var workers = await SeveralClusters.StartAsync(Both, Both);
         await using var main = await workers[0].ConnectAsync();
 
         await workers[0].Server("admin").DrainAsync();
 
+        await using var admin = await workers[0].ConnectAsync("/admin-io", transport: transport);
+        Assert.Equal("admin of 1", await admin.EmitWithAckAsync<string>("who"));
         Assert.Equal("main of 0", await main.EmitWithAckAsync<string>("who"));
+        Assert.Equal((0, 1), (workers[0].Server("admin").Engine.SessionCount, workers[1].Server("admin").Engine.SessionCount));
+        Assert.True(workers.Extension(0).IsReady);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task So_does_one_that_is_closed_alone_and_polls_wait_at_the_owner(bool isDrained)
+    {
+        await using var workers = await SeveralClusters.StartAsync(Both, Both);
+        using var http = new HttpClient();
+        await (isDrained ? workers[0].Server("admin").DrainAsync() : workers[0].Server("admin").CloseAsync().AsTask());
+
+        var sid = await OpenAsync(http, workers[0].Uri, "/admin-io");
+        using var post = await http.PostAsync(At(workers[0].Uri, "/admin-io", sid), new StringContent("40"));
+        var connected = await http.GetStringAsync(At(workers[0].Uri, "/admin-io", sid));
+        using var poll = await WaitAtOwnerAsync(http, workers[0], workers[1], sid);
+        await workers[1].Server("admin").EmitAsync("news", "x");
+
+        Assert.Equal("ok", await post.Content.ReadAsStringAsync());
+        Assert.StartsWith("40{", connected, StringComparison.Ordinal);
+        Assert.Equal("42[\"news\",\"x\"]", await poll);
+    }
+
+    [Fact]
+    public async Task Those_that_it_brought_to_others_are_let_go_when_its_worker_stops()
+    {
+        await using var workers = await SeveralClusters.StartAsync(Both, Both);
+        using var http = new HttpClient();
+        await workers[0].Server("admin").DrainAsync();
+        await using var admin = await workers[0].ConnectAsync("/admin-io");
+        var sid = await OpenAsync(http, workers[0].Uri, "/admin-io");
+        using var poll = await WaitAtOwnerAsync(http, workers[0], workers[1], sid);
+
+        // The web server still waits for its connections.
+        await Assert.Single(workers[0].App.Services.GetServices<IHostedService>().OfType<SocketIOLifetime>()).StoppingAsync(CancellationToken.None);
+
+        Assert.Equal("6", await poll);
+        await admin.WaitForDisconnectAsync();
+        Assert.Equal("6", await http.GetStringAsync(At(workers[0].Uri, "/admin-io", sid)));
+    }
+
+    [Fact]
+    public async Task One_server_that_is_drained_alone_is_counted_no_more_and_the_worker_leaves_with_its_last_one()
+    {
+        await using var workers = await SeveralClusters.StartAsync(Both, Both, [""]);
+        using var http = new HttpClient();
+        var sid = await OpenAsync(http, workers[0].Uri, "/admin-io");
+        await workers[0].Server("admin").Adapters.LeaveAsync();
+
+        // While it lets its clients go, they are still there for the others.
+        using var post = await http.PostAsync(At(workers[1].Uri, "/admin-io", sid), new StringContent("40"));
+        Assert.Equal("ok", await post.Content.ReadAsStringAsync());
+        Assert.Equal(2, await workers[1].Server("admin").ServerCountAsync());
+
+        await workers[0].Server("admin").DrainAsync();
+
+        await Eventually.TrueAsync(async () => await workers[1].Server("admin").ServerCountAsync() == 1, "the others hear that it has ended");
         Assert.True(workers.Extension(0).IsReady);
         Assert.Equal(3, await workers[1].Server().ServerCountAsync());
         await workers[0].Server().DrainAsync();
@@ -175,6 +241,35 @@ public sealed class SeveralServersClusterTests
         Assert.Equal(HttpStatusCode.BadRequest, foreign.StatusCode);
         Assert.Equal(here.Id, Assert.Single(await one[0].Server("admin").FetchSocketsAsync()).Id);
         Assert.Equal(0, one.Extension(0).State.Counters[PeerCounter.UnknownNamespace]);
+    }
+
+    [Fact]
+    public async Task A_named_server_that_is_full_takes_no_other_server_of_its_worker_from_a_gateway()
+    {
+        await using var workers = await SeveralClusters.StartAsync(static (name, options) => options.MaxSessions = name == "admin" ? 1 : 1000, Both);
+        var (system, member) = workers.Address;
+        await using var gateway = await GatewayHost.StartAsync(system, member, workers: 1, map: static app => app.MapSocketIOGateway("/admin-io", "admin"));
+        await Eventually.TrueAsync(() => gateway.OpenWorkersOf("admin") == 1, "a worker for admins");
+        await using var admin = await workers[0].ConnectAsync("/admin-io");
+        using var http = new HttpClient();
+
+        for (var i = 0; i < 20; i++)
+        {
+            using var full = await http.GetAsync(At(new Uri(gateway.Url), "/admin-io"));
+            using var open = await http.GetAsync(At(new Uri(gateway.Url), "/socket.io"));
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, HttpStatusCode.OK), (full.StatusCode, open.StatusCode));
+        }
+
+        await admin.DisposeAsync();
+        await Eventually.TrueAsync(async () => (await http.GetAsync(At(new Uri(gateway.Url), "/admin-io"))).IsSuccessStatusCode, "the server has room again, and the gateway hears of it");
+    }
+
+    /// <summary>A poll through one worker that waits at another one.</summary>
+    private static async Task<Task<string>> WaitAtOwnerAsync(HttpClient http, SeveralHost here, SeveralHost owner, string sid)
+    {
+        var poll = http.GetStringAsync(At(here.Uri, "/admin-io", sid));
+        await Eventually.TrueAsync(() => poll.IsCompleted || owner.Server("admin").Engine.Sessions[sid].Polling is { Waiting: not null }, "a poll");
+        return poll;
     }
 
     private static async Task<string> OpenAsync(HttpClient http, Uri server, string path)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Testing;
 using Akka.ClusterAdapter.Tests.Clients;
@@ -88,6 +89,31 @@ public sealed class SeveralServersTests
     }
 
     [Fact]
+    public async Task Handler_classes_and_filters_get_the_server_that_they_work_for_unless_they_name_another()
+    {
+        await using var host = await SeveralHost.StartAsync(
+            services =>
+            {
+                services.AddSocketIO();
+                services.AddSocketIO("admin");
+                services.AddSocketIO("jobs");
+            },
+            app =>
+            {
+                app.MapSocketIO(io => io.AddFilter<Mark>().MapHandler<Whose>());
+                app.MapSocketIO("/admin-io", "admin", io => io.AddFilter<Mark>().MapHandler<Whose>());
+                app.MapSocketIO("/jobs-io", "jobs", io => io.Of(new Regex("^/a")).MapHandler<Whose>());
+            });
+        await using var main = await host.ConnectAsync();
+        await using var admin = await host.ConnectAsync("/admin-io");
+        await using var jobs = await host.ConnectAsync("/jobs-io", "/a");
+
+        Assert.Equal("[] [] [] [jobs]", await main.EmitWithAckAsync<string>("whose"));
+        Assert.Equal("[admin] [admin] [admin] [jobs]", await admin.EmitWithAckAsync<string>("whose"));
+        Assert.Equal("[jobs] [jobs] [jobs]", await jobs.EmitWithAckAsync<string>("whose"));
+    }
+
+    [Fact]
     public async Task The_test_host_s_client_finds_the_server_by_its_path()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -126,10 +152,13 @@ public sealed class SeveralServersTests
         await host.Server("admin").DrainAsync();
 
         var entry = (await health.CheckHealthAsync()).Entries["socketio"];
-        Assert.Equal((HealthStatus.Unhealthy, "Server \"admin\": This server is shutting down."), (entry.Status, entry.Description));
+        Assert.Equal((HealthStatus.Degraded, "Server \"admin\": This server has been closed and takes no clients; others of this worker do."), (entry.Status, entry.Description));
         Assert.Equal("main", await main.EmitWithAckAsync<string>("who"));
         await using var another = await host.ConnectAsync();
         Assert.Equal("main", await another.EmitWithAckAsync<string>("who"));
+        await host.Server().DrainAsync();
+        entry = (await health.CheckHealthAsync()).Entries["socketio"];
+        Assert.Equal((HealthStatus.Unhealthy, "This server is shutting down."), (entry.Status, entry.Description));
     }
 
     [Fact]
@@ -139,8 +168,13 @@ public sealed class SeveralServersTests
         await using var main = await host.ConnectAsync();
         await using var admin = await host.ConnectAsync("/admin-io");
 
+        ConcurrentQueue<(string Server, DisconnectReason Reason)> left = [];
+        host.Server().Sockets.Sockets[main.Id].OnDisconnect(reason => left.Enqueue(("", reason)));
+        host.Server("admin").Sockets.Sockets[admin.Id].OnDisconnect(reason => left.Enqueue(("admin", reason)));
+
         await host.DisposeAsync();
 
+        Assert.Equal([("", DisconnectReason.ServerShuttingDown), ("admin", DisconnectReason.ServerShuttingDown)], left.OrderBy(static it => it.Server, StringComparer.Ordinal));
         foreach (var client in new[] { main, admin })
             Assert.Equal("transport close", await client.WaitForDisconnectAsync());
     }
@@ -186,6 +220,17 @@ public sealed class SeveralServersTests
             });
             app.MapSocketIO("/admin-io", "admin", io => SeveralHost.Answer(io, "admin"));
         });
+
+    private sealed class Whose([FromKeyedServices("jobs")] SocketIOServer jobs, SocketIOServer mine) : SocketHandler
+    {
+        [On("whose")]
+        public string Say(SocketIOServer given) => $"[{mine.Name}] [{given.Name}] [{jobs.Name}]";
+    }
+
+    private sealed class Mark(SocketIOServer mine) : IEventFilter
+    {
+        public async ValueTask<object?> InvokeAsync(EventContext context, EventFilterNext next) => $"[{mine.Name}] {await next(context)}";
+    }
 
     private sealed class Two(SocketIOServer main, [FromKeyedServices("admin")] SocketIOServer admin)
     {

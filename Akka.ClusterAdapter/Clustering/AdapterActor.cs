@@ -52,7 +52,11 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         ReceiveGreetings();
         ReceiveMembership();
         Receive<Attach>(attach => _namespaces.Attach(attach.Adapter, attach.Local));
-        Receive<Detach>(detach => _namespaces.Detach(detach.Adapter));
+        Receive<Detach>(detach =>
+        {
+            _namespaces.Detach(detach.Adapter);
+            _state.Detached(detach.Adapter.Server);
+        });
         Receive<SubscribeAck>(_ => { });
     }
 

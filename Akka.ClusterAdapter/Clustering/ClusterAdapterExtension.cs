@@ -68,6 +68,11 @@ public sealed class ClusterAdapterExtension : IExtension
         _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)), ActorName);
         var ended = new CancellationTokenSource();
         _state.ActorEnded = ended.Token;
+        _state.Detached = server =>
+        {
+            if (_servers.TryEnd(server))
+                PublishCard();
+        };
         guard.When("adapter-actor", _actor.WatchAsync(), static ended => ended.Cancel(), ended);
         _state.Overflowed = () => log.Error(
             "The application emits faster than its messages leave, without awaiting: {0} bytes of them wait (akka.cluster-adapter.peer-queue). What does not fit does not reach the other workers. Await what emits.",
@@ -208,6 +213,8 @@ public sealed class ClusterAdapterExtension : IExtension
         Serve(server, host.Parser.Name);
         var adapter = new AkkaClusterAdapter(host, _state, _actor, server);
         adapter.Resume();
+        // Another one may have been its last namespace for a moment.
+        Serve(server, host.Parser.Name);
         return adapter;
     }
 

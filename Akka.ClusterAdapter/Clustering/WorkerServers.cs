@@ -70,6 +70,21 @@ internal sealed class WorkerServers(ClusterAdapterExtension extension)
         }
     }
 
+    /// <summary>
+    /// A server has ended, with its last namespace, while others of this worker go on. Not before: for as long as its clients are here they are asked, and the other
+    /// workers bring their requests. True when the others are to be told.
+    /// </summary>
+    public bool TryEnd(string server)
+    {
+        lock (_gate)
+        {
+            // A worker whose last server ends leaves, which says more.
+            if (!_served.Contains(server) || _served.Count == 1 || State.Readiness.EndedBecause is not null || State.Adapters.Keys.Any(wire => ServerName.OfWire(wire) == server))
+                return false;
+            return _served.Remove(server);
+        }
+    }
+
     /// <summary>This member emits to a server. True when it has something new to tell.</summary>
     /// <exception cref="InvalidOperationException">Another parser is in use for it already.</exception>
     public bool Emit(string server, string parser)

@@ -8,7 +8,7 @@ namespace Akka.ClusterAdapter.Hosting;
 
 /// <summary>
 /// Whether this worker takes clients, for all its servers: healthy when it does, degraded when it does although messages may not reach all the others, or requests not
-/// their sessions, unhealthy before it is ready, while it stops and after the cluster has given it up.
+/// their sessions, or one of several servers was closed alone, unhealthy before it is ready, while it stops and after the cluster has given it up.
 /// </summary>
 internal sealed class SocketIOHealthCheck(
     SocketIOServers servers, ForwardingFaults faults, IHostApplicationLifetime? application = null, ForgottenCluster? forgotten = null) : IHealthCheck
@@ -39,7 +39,12 @@ internal sealed class SocketIOHealthCheck(
         if (cluster?.NotReadyBecause is { } reason)
             return new(failure, reason, data: data);
         if (server.Engine.IsDraining)
-            return new(failure, "This server is shutting down.", data: data);
+        {
+            return servers.All.All(static server => server.Engine.IsDraining)
+                ? new(failure, "This server is shutting down.", data: data)
+                : new(HealthStatus.Degraded, "This server has been closed and takes no clients; others of this worker do.", data: data);
+        }
+
         if (!adapters.IsReady)
             return new(failure, cluster is { IsMember: false } ? "This worker waits for the cluster to let it in." : "This worker waits for the others to confirm it.", data: data);
         if (forgotten?.Remedy is { } remedy)

@@ -132,6 +132,9 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     /// <summary>Whether this member serves a server; told by <see cref="ClusterAdapterExtension"/>.</summary>
     public Func<string, bool> IsServed { get; set; } = static _ => false;
 
+    /// <summary>Called by the actor when a server has a namespace less; told to <see cref="ClusterAdapterExtension"/>.</summary>
+    public Action<string> Detached { get; set; } = static _ => { };
+
     /// <summary>What this worker tells about itself; null until its parser is known.</summary>
     public PeerCard? Card
     {
