@@ -7,6 +7,8 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -56,6 +58,41 @@ public sealed class LoginSnippets
         await RefusesAsync(app, transports, "{}", "{}");
         await NodeClient.PassesAsync("loggedOut", "socket.io-client", transports, app.Urls.First(), "/socket.io", Header("Cookie", cookie), app.Urls.First() + "/logout");
         await RefusesAsync(app, transports, Header("Cookie", cookie), "{}");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task By_session_no_connection_outlives_its_logout(bool isBetween)
+    {
+        LoginCache cache = new();
+        await using var app = await StartAsync(
+            builder =>
+            {
+                SessionServices(builder);
+                builder.Services.AddSingleton<IDistributedCache>(cache);
+            },
+            SessionServer);
+        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = new Uri(app.Urls.First()) };
+        http.DefaultRequestHeaders.Add("Cookie", await LoginAsync(app));
+        const string Polling = "/socket.io/?EIO=4&transport=polling";
+        var open = await http.GetStringAsync(Polling);
+        var session = $"{Polling}&sid={System.Text.Json.JsonDocument.Parse(open.AsMemory(1)).RootElement.GetProperty("sid").GetString()}";
+        async Task LogOutAsync() => (await http.PostAsync("/logout", null)).EnsureSuccessStatusCode();
+
+        // In between: the middleware has found the login, and the socket is in no room yet.
+        if (isBetween)
+            cache.Found = LogOutAsync;
+        else
+            await LogOutAsync();
+        await http.PostAsync(session, new StringContent("40"));
+        var answer = await http.GetStringAsync(session);
+
+        if (!isBetween)
+            Assert.Equal("44{\"message\":\"unauthorized\"}", answer);
+        await Eventually.TrueAsync(() => app.Services.GetRequiredService<SocketIOServer>().Sockets.Sockets.Count == 0, "nobody is connected");
+        await http.PostAsync(session, new StringContent("420[\"who\"]"));
+        Assert.Empty(app.Services.GetRequiredService<SocketIOServer>().Sockets.Sockets);
     }
 
     private static void CookieServices(WebApplicationBuilder builder)
@@ -113,20 +150,35 @@ public sealed class LoginSnippets
 
     private static void SessionServer(WebApplication app)
     {
+        var logins = app.Services.GetRequiredService<IDistributedCache>();
         app.UseSession();
-        app.MapPost("/login", (HttpContext context, string name) => context.Session.SetString("name", name));
+        app.MapPost("/login", async (HttpContext context, string name) =>
+        {
+            context.Session.SetString("name", name);
+            await logins.SetStringAsync($"login {context.Session.Id}", name, new DistributedCacheEntryOptions { AbsoluteExpirationRelativeToNow = TimeSpan.FromDays(1) });
+        });
         app.MapPost("/logout", async (HttpContext context, SocketIOServer io) =>
         {
-            var room = $"session {context.Session.Id}";
+            var session = context.Session.Id;
             context.Session.Clear();
-            await io.In(room).DisconnectSocketsAsync(close: true);
+            await logins.RemoveAsync($"login {session}");
+            await io.In($"session {session}").DisconnectSocketsAsync(close: true);
         });
         app.MapSocketIO(io =>
         {
-            io.Use((socket, next) => socket.Handshake.Items["name"] is string ? next() : throw new ConnectErrorException("unauthorized"));
-            io.OnConnection((Socket socket) => socket.JoinAsync($"session {socket.Handshake.Items["session"]}"));
+            io.Use(async (socket, next) => await (await IsLoggedInAsync(socket) ? next() : throw new ConnectErrorException("unauthorized")));
+            io.OnConnection(async (Socket socket) =>
+            {
+                // Found by the logout from here on; a logout just before is found here.
+                await socket.JoinAsync($"session {socket.Handshake.Items["session"]}");
+                if (!await IsLoggedInAsync(socket))
+                    await socket.DisconnectAsync(close: true);
+            });
             io.On("who", (Socket socket) => (string)socket.Handshake.Items["name"]!);
         });
+
+        async Task<bool> IsLoggedInAsync(Socket socket) =>
+            socket.Handshake.Items["name"] is string name && name == await logins.GetStringAsync($"login {socket.Handshake.Items["session"]}");
     }
 
     private static ClaimsPrincipal Named(string name) => new(new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], CookieAuthenticationDefaults.AuthenticationScheme));
@@ -173,5 +225,39 @@ public sealed class LoginSnippets
             SigningCredentials = new SigningCredentials(key, SecurityAlgorithms.HmacSha256),
         });
         return $"{{\"token\":\"{token}\"}}";
+    }
+
+    /// <summary>A cache of one worker, and the moment at which a login has been found there.</summary>
+    private sealed class LoginCache : IDistributedCache
+    {
+        private readonly MemoryDistributedCache _inner = new(Microsoft.Extensions.Options.Options.Create(new MemoryDistributedCacheOptions()));
+
+        public Func<Task>? Found { get; set; }
+
+        public byte[]? Get(string key) => _inner.Get(key);
+
+        public async Task<byte[]?> GetAsync(string key, CancellationToken token = default)
+        {
+            var value = await _inner.GetAsync(key, token);
+            if (key.StartsWith("login ", StringComparison.Ordinal) && Found is { } found)
+            {
+                Found = null;
+                await found();
+            }
+
+            return value;
+        }
+
+        public void Refresh(string key) => _inner.Refresh(key);
+
+        public Task RefreshAsync(string key, CancellationToken token = default) => _inner.RefreshAsync(key, token);
+
+        public void Remove(string key) => _inner.Remove(key);
+
+        public Task RemoveAsync(string key, CancellationToken token = default) => _inner.RemoveAsync(key, token);
+
+        public void Set(string key, byte[] value, DistributedCacheEntryOptions options) => _inner.Set(key, value, options);
+
+        public Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default) => _inner.SetAsync(key, value, options, token);
     }
 }
