@@ -6,7 +6,7 @@ SOLUTION := Akka.ClusterAdapter.slnx
 WORKERS ?=
 PORT ?= 3000
 
-.PHONY: help build test test-fast cluster bench bench-growth bench-micro bench-smoke attacks pack format tools node-modules
+.PHONY: help build test test-fast cluster bench bench-growth bench-micro bench-smoke attacks docs settings pack format tools node-modules
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -38,6 +38,13 @@ bench-micro: ## Measure encoding, decoding, frames, room selection and the peer 
 
 attacks: ## Attack a server as strangers would and print what it costs: make attacks ONLY='msgpack log', or make attacks SOAK=10 (minutes)
 	@dotnet run --project benchmarks/Attacks --configuration $(CONFIGURATION) -- $(if $(SOAK),soak $(SOAK),table $(ONLY))
+
+docs: ## Build the documentation site with the API reference in artifacts/site.
+	@dotnet build Akka.ClusterAdapter.Testing --configuration $(CONFIGURATION) --nologo --verbosity quiet
+	@CONFIGURATION=$(CONFIGURATION) .ci/docs
+
+settings: ## Write docs/settings.md anew, from the options, their comments and HOCON/reference.conf.
+	@UPDATE_SETTINGS=1 dotnet test Akka.ClusterAdapter.Tests --configuration $(CONFIGURATION) --nologo --verbosity quiet --filter FullyQualifiedName~SettingsPageTests
 
 pack: ## Make the NuGet packages in artifacts/package.
 	@dotnet pack Akka.ClusterAdapter --configuration $(CONFIGURATION) --nologo --verbosity quiet

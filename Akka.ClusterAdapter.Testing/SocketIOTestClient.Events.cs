@@ -34,7 +34,9 @@ public sealed partial class SocketIOTestClient
     /// <summary>Sends an event with a list of arguments: each element is one.</summary>
     /// <param name="eventName">The event's name.</param>
     /// <param name="args">Its arguments.</param>
-    /// <inheritdoc cref="EmitAsync(string)"/>
+    /// <exception cref="ArgumentException">The name is reserved.</exception>
+    /// <exception cref="ClientDisconnectedException">The client is not connected.</exception>
+    /// <exception cref="EventTimeoutException">The server does not take it.</exception>
     public Task EmitArgsAsync(string eventName, IReadOnlyList<object?> args) => SendEventAsync(eventName, args, null);
 
     /// <summary>Sends an event without arguments and waits for its acknowledgement.</summary>

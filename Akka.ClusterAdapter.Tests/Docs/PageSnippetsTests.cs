@@ -1,32 +1,68 @@
 using System.Text.RegularExpressions;
+using Akka.Configuration;
 using Akka.ClusterAdapter.Tests.Architecture;
+using Akka.ClusterAdapter.Tests.Interop;
+using Akka.ClusterAdapter.Tests.Primary;
 
 namespace Akka.ClusterAdapter.Tests.Docs;
 
-/// <summary>Each C# block of a page stands, line by line, in a file of tests, which is compiled and run.</summary>
+/// <summary>
+/// No block of code of any page escapes. C# stands, line by line, in a file that the compiler checks: an example, or one of the tests'
+/// <c>*Snippets.cs</c>. JavaScript, TypeScript, HOCON are parsed.
+/// </summary>
 public sealed partial class PageSnippetsTests
 {
-    [Theory]
-    [InlineData("testing.md", nameof(TestingSnippets))]
-    [InlineData("handlers.md", nameof(HandlerSnippets))]
-    [InlineData("authorization.md", nameof(HandlerSnippets))]
-    [InlineData("login.md", nameof(LoginSnippets))]
-    [InlineData("servers.md", nameof(ServerSnippets))]
-    public async Task Every_snippet_of_a_page_is_compiled_and_run(string name, string snippets)
+    /// <summary>Pages whose C# is made into programs of their own.</summary>
+    private static readonly Dictionary<string, Type> Elsewhere = new()
     {
-        var page = await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "docs", name));
-        var source = Plain(await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "Akka.ClusterAdapter.Tests", "Docs", snippets + ".cs")));
+        ["README.md"] = typeof(ReadmeTests),
+        ["docs/contracts.md"] = typeof(ContractsPageTests),
+    };
 
-        var blocks = CodeBlock().Matches(page).Select(match => Plain(match.Groups[1].Value)).ToList();
+    private static readonly string[] Languages = ["", "csharp", "js", "ts", "html", "hocon", "sh", "text", "xml", "nginx", "json", "yaml", "http"];
 
-        Assert.NotEmpty(blocks);
-        Assert.All(blocks, block => Assert.Contains(block, source, StringComparison.Ordinal));
+    [Fact]
+    public void Every_block_of_CSharp_is_compiled()
+    {
+        var sources = SourceTree.CSharpFiles("examples")
+            .Concat(SourceTree.CSharpFiles("Akka.ClusterAdapter.Tests/Docs").Where(file => file.EndsWith("Snippets.cs", StringComparison.Ordinal)))
+            .Select(file => Plain(File.ReadAllText(file)))
+            .ToList();
+
+        var escaped = Blocks("csharp").Where(block => !Elsewhere.ContainsKey(block.Page) && !sources.Exists(source => source.Contains(Plain(block.Code), StringComparison.Ordinal)));
+
+        Assert.Empty(escaped.Select(block => $"{block}: these lines are in no *Snippets.cs and in no example."));
+        Assert.All(Elsewhere.Keys, page => Assert.Contains(Page.All, known => known.Path == page));
     }
 
-    /// <summary>Lines without what is in front of them, and without empty ones.</summary>
-    private static string Plain(string code) =>
-        string.Join('\n', code.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0));
+    [Fact]
+    public void Every_block_says_what_it_is() =>
+        Assert.Empty(Page.All.SelectMany(page => page.Blocks).Where(block => !Languages.Contains(block.Language)).Select(block => block.ToString()));
 
-    [GeneratedRegex("^```csharp\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
-    private static partial Regex CodeBlock();
+    [Fact]
+    public void HOCON_can_be_read() => Assert.All(Blocks("hocon"), block => Assert.False(ConfigurationFactory.ParseString(block.Code).IsEmpty, block.ToString()));
+
+    [Fact]
+    public async Task Scripts_have_no_mistake_in_their_syntax()
+    {
+        await using var node = new LineProcess("node", ["snippets.mjs", .. Page.All.Where(page => page.Blocks.Count > 0).Select(page => Page.FullPath(page.Path))], ChatClient.Scripts);
+
+        var code = await node.ExitAsync();
+
+        Assert.True(code == 0, string.Join('\n', node.Lines));
+        Assert.Matches("^[1-9][0-9]+ scripts$", node.Lines[^1]);
+    }
+
+    private static IEnumerable<Page.Block> Blocks(string language) => Page.All.SelectMany(page => page.Blocks).Where(block => block.Language == language);
+
+    /// <summary>Lines without comments, without what is in front of them, and without empty ones.</summary>
+    private static string Plain(string code) => string.Join('\n', Comment().Replace(code, " ").Split('\n')
+        .Select(line => Space().Replace(line, " ").Trim())
+        .Where(line => line.Length > 0));
+
+    [GeneratedRegex(@"(?<=^|\s)//[^\n]*|/\*.*?\*/", RegexOptions.Multiline)]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Space();
 }

@@ -27,6 +27,11 @@ export async function connect(url, options = {}) {
   return socket;
 }
 
+/** A client that the scenario opened itself ends with it. */
+export function closeLater(socket) {
+  open.push(socket);
+}
+
 /** The arguments of the next event of that name. */
 export function next(socket, event) {
   return within(new Promise((resolve) => socket.once(event, (...args) => resolve(args))), `event ${event}`);

@@ -5,6 +5,7 @@ import { closeAll, control } from "./harness.mjs";
 import * as acknowledgements from "./acknowledgements.mjs";
 import * as disconnecting from "./disconnecting.mjs";
 import * as draining from "./draining.mjs";
+import * as fromNode from "./from-node.mjs";
 import * as matrix from "./matrix.mjs";
 import * as messages from "./messages.mjs";
 import * as order from "./order.mjs";
@@ -13,7 +14,7 @@ import * as routing from "./routing.mjs";
 import * as transports from "./transports.mjs";
 
 const DEADLINE = 180_000;
-const scenarios = { ...acknowledgements, ...disconnecting, ...draining, ...matrix, ...messages, ...order, ...rooms, ...routing, ...transports };
+const scenarios = { ...acknowledgements, ...disconnecting, ...draining, ...fromNode, ...matrix, ...messages, ...order, ...rooms, ...routing, ...transports };
 
 async function run(name, urls) {
   if (!scenarios[name]) throw new Error(`there is no scenario ${name}`);
