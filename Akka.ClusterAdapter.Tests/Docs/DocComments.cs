@@ -16,9 +16,15 @@ internal sealed partial class DocComments
     /// <summary>The first sentence of a property's summary, as Markdown.</summary>
     public string FirstSentence(PropertyInfo property)
     {
+        var sentence = Sentence().Match(Summary(property));
+        return sentence.Success ? sentence.Value : throw new InvalidDataException($"The comment of {property.Name} has no first sentence.");
+    }
+
+    /// <summary>The whole summary of a property, as Markdown on one line.</summary>
+    public string Summary(PropertyInfo property)
+    {
         var summary = _members[$"P:{property.DeclaringType!.FullName}.{property.Name}"].Element("summary")!;
-        var text = Space().Replace(string.Concat(summary.Nodes().Select(Markdown)), " ").Trim();
-        return Sentence().Match(text).Value;
+        return Space().Replace(string.Concat(summary.Nodes().Select(Markdown)), " ").Trim();
     }
 
     private static string Markdown(XNode node) => node switch
@@ -41,6 +47,6 @@ internal sealed partial class DocComments
     private static partial Regex Space();
 
     // A full stop ends it, when a new sentence begins behind it, and not within brackets or code.
-    [GeneratedRegex(@"^(?:\([^)]*\)|`[^`]*`|[^.(`]|\.(?!\s+[A-Z(`]|$))+\.?")]
+    [GeneratedRegex(@"^(?:\((?:`[^`]*`|[^)`])*\)|`[^`]*`|[^.(`]|\.(?!\s+[A-Z(`]|$))+\.?")]
     private static partial Regex Sentence();
 }

@@ -5,6 +5,12 @@ namespace Akka.ClusterAdapter.Tests.Docs;
 /// <summary>The .NET client and the test of docs/getting-started.md.</summary>
 public sealed class GettingStartedSnippets
 {
+    internal static async Task RunAsync()
+    {
+        await using var client = await SocketIOTestClient.ConnectAsync(new Uri("http://localhost:5000"));
+        await ChatAsync(client);
+    }
+
     internal static async Task ChatAsync(SocketIOTestClient client)
     {
         await client.EmitWithAckAsync<int>("enter", ["Grace"]);

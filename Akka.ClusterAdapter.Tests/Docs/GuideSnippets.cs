@@ -1,8 +1,5 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
-using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -92,7 +89,7 @@ public sealed class GuideSnippets
         await io.Volatile.EmitAsync("position", 3, 4);          // dropped for a client that cannot take it at once
 
         foreach (var socket in await io.In("garden").FetchSocketsAsync())
-            Console.WriteLine($"{socket.Id} of {socket.WorkerId}: {socket.GetData<string>()}");
+            Console.WriteLine($"{socket.Id} on {socket.WorkerId} is in {string.Join(", ", socket.Rooms)}");
         await io.In("garden").SocketsJoinAsync("summer");
         await io.In("garden").SocketsLeaveAsync("garden");
         await io.In("summer").DisconnectSocketsAsync();

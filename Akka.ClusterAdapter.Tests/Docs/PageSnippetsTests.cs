@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using Akka.Configuration;
 using Akka.ClusterAdapter.Tests.Architecture;
-using Akka.ClusterAdapter.Tests.Interop;
 using Akka.ClusterAdapter.Tests.Primary;
 
 namespace Akka.ClusterAdapter.Tests.Docs;

@@ -1,7 +1,6 @@
 using System.Threading.RateLimiting;
 using Akka.Actor;
 using Akka.ClusterAdapter.Clustering;
-using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 using Akka.Hosting;
@@ -10,7 +9,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Akka.ClusterAdapter.Tests.Docs;
 

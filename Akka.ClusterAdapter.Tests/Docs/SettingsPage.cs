@@ -58,7 +58,13 @@ internal static class SettingsPage
         if (property.Name == nameof(PrimaryOptions.Workers))
             return "one per core, at least 2";
         var value = property.GetValue(defaults);
-        return value is TextWriter ? "the console" : value is null ? "null" : $"`{Value(value)}`";
+        return value switch
+        {
+            TextWriter => "the console",
+            null => "null",
+            0 when Comments.Summary(property).Contains("0: no limit", StringComparison.Ordinal) => "`0`: no limit",
+            _ => $"`{Value(value)}`",
+        };
     }
 
     private static string Value(object value) => value switch

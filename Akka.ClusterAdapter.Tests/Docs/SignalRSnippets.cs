@@ -30,7 +30,7 @@ internal static class SignalRSnippets
 
         public Task Say(string room, string text) => Clients.OthersInGroup(room).SendAsync("Said", Context.ConnectionId, text);
 
-        public int Add(int a, int b) => a + b;
+        public string Who() => Context.ConnectionId;
     }
 
     [Authorize]
@@ -44,8 +44,8 @@ internal static class SignalRSnippets
         [On("say")]
         public ValueTask Say(string room, string text) => Socket.To(room).EmitAsync("said", Socket.Id, text);
 
-        [On("add")]
-        public int Add(int a, int b) => a + b;
+        [On("who")]
+        public string Who() => Socket.Id;
     }
 
     public sealed class NewsThere(IHubContext<ChatHub> hub)

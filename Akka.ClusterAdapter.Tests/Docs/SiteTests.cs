@@ -18,12 +18,12 @@ public sealed class SiteTests
         var toc = await File.ReadAllTextAsync(Page.FullPath("docs/toc.yml"));
         Assert.All(Directory.GetFiles(Page.FullPath("docs"), "*.md").Select(Path.GetFileName), page =>
         {
-            Assert.True(File.Exists(Path.Combine(site, Path.ChangeExtension(page!, ".html"))), page);
+            Assert.True(File.Exists(Path.Combine(site, "docs", Path.ChangeExtension(page!, ".html"))), page);
             Assert.True(page == "index.md" || toc.Contains(page!, StringComparison.Ordinal), $"{page} is not in docs/toc.yml");
         });
         Assert.True(File.Exists(Path.Combine(site, "api", "Akka.ClusterAdapter.Server.SocketIOServer.html")));
         Assert.True(File.Exists(Path.Combine(site, "api", "Akka.ClusterAdapter.Testing.SocketIOTest.html")));
         using var index = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(site, "index.json")));
-        Assert.Contains(index.RootElement.EnumerateObject(), entry => entry.Name == "handlers.html");
+        Assert.Contains(index.RootElement.EnumerateObject(), entry => entry.Name == "docs/handlers.html");
     }
 }
