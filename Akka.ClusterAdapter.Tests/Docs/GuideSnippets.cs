@@ -144,8 +144,7 @@ public sealed class GuideSnippets
             Console.WriteLine($"{exception.Answers<bool>().Count} answered, {exception.MissingSockets.Count} did not");
         }
 
-        var reply = await io.Timeout(TimeSpan.FromSeconds(5)).EmitWithAnswersAsync<bool>("ready?", []);
-        foreach (var answer in reply.Answers)
+        await foreach (var answer in io.Timeout(TimeSpan.FromSeconds(5)).StreamAnswersAsync<bool>("ready?", []))
             Console.WriteLine($"{answer.SocketId} on {answer.WorkerId}: {answer.State} {answer.Value}");
     }
 
@@ -154,15 +153,13 @@ public sealed class GuideSnippets
         io.Of("/stocks").On("price", async (string symbol, IStocks stocks) => await stocks.PriceAsync(symbol));
         io.Of("/admin").Use(async (socket, next) =>
         {
-            if (!socket.Handshake.Auth.TryGetProperty("name", out var name))
-                throw new ConnectErrorException("who are you?", new { retry = false });
-            socket.Data = name.GetString();
+            socket.Data = socket.Handshake.GetString("name") ?? throw new ConnectErrorException("who are you?", new { retry = false });
             await next();
         });
         var tenants = io.Of(new Regex(@"^/tenant-\d+$"));
         tenants.On("where", (Namespace tenant) => tenant.Name);
         tenants.OnConnection(socket => Console.WriteLine($"{socket.Id} in {socket.Namespace.Name}"));
-        io.Of(async (name, handshake) => name.StartsWith("/game-", StringComparison.Ordinal) && handshake?.Auth.GetProperty("key").GetString() == "sesame");
+        io.Of(async (name, handshake) => name.StartsWith("/game-", StringComparison.Ordinal) && handshake?.GetString("key") == "sesame");
     }
 
     private static async Task TellTenantAsync(SocketIOServer io)

@@ -67,10 +67,10 @@ internal static class ScalingSnippets
 
     public static async Task WorkersTalkAsync(SocketIOServer io)
     {
-        io.Of("/").OnServerSide("reload", (string what) => Console.WriteLine($"another worker says: reload {what}"));
-        io.Of("/").OnServerSide("sessions", () => io.Engine.SessionCount);
-        await io.Of("/").ServerSideEmitAsync("reload", "prices");
-        var others = await io.Of("/").ServerSideEmitWithAckAsync<int>("sessions", []);
+        io.OnServerSide("reload", (string what) => Console.WriteLine($"another worker says: reload {what}"));
+        io.OnServerSide("sessions", () => io.Engine.SessionCount);
+        await io.ServerSideEmitAsync("reload", "prices");
+        var others = await io.ServerSideEmitWithAckAsync<int>("sessions", []);
         Console.WriteLine($"{others.Sum() + io.Engine.SessionCount} sessions on {await io.ServerCountAsync()} workers");
     }
 

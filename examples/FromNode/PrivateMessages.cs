@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Akka.ClusterAdapter.Server;
 
 namespace FromNode;
@@ -12,8 +11,8 @@ internal static class PrivateMessages
     {
         chat.Use(async (socket, next) =>
         {
-            var session = sessions.Find(Text(socket, "sessionID"))
-                ?? sessions.Create(Text(socket, "username"))
+            var session = sessions.Find(socket.Handshake.GetString("sessionID"))
+                ?? sessions.Create(socket.Handshake.GetString("username"))
                 ?? throw new ConnectErrorException("invalid username");
             socket.Data = new User(session.UserId, session.Username);               // other workers see it too; the session's id is a secret
             await next();
@@ -54,11 +53,6 @@ internal static class PrivateMessages
             messages = messages.Where(message => message.From == user.UserId || message.To == user.UserId).ToArray(),
         });
     }
-
-    private static string? Text(Socket socket, string name) =>
-        socket.Handshake.Auth.ValueKind is JsonValueKind.Object && socket.Handshake.Auth.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String
-            ? value.GetString()
-            : null;
 
     private sealed record User(string UserID, string Username);
 
