@@ -18,7 +18,7 @@ public sealed partial class PageSnippetsTests
         ["docs/contracts.md"] = typeof(ContractsPageTests),
     };
 
-    private static readonly string[] Languages = ["", "csharp", "js", "ts", "html", "hocon", "sh", "text", "xml", "nginx", "json", "yaml", "http"];
+    private static readonly string[] Languages = ["", "csharp", "js", "ts", "html", "hocon", "sh", "text", "xml", "nginx", "json", "yaml", "mermaid"];
 
     [Fact]
     public void Every_block_of_CSharp_is_compiled()

@@ -44,13 +44,13 @@ internal static class PrivateMessages
     private static async Task<IEnumerable<object>> UsersAsync(Namespace chat, Sessions sessions, User me)
     {
         var online = (await chat.FetchSocketsAsync()).Select(socket => socket.GetData<User>()?.UserID).ToHashSet();
-        var messages = sessions.MessagesOf(me.UserID);
+        var messages = sessions.MessagesOf(me.UserID).ToLookup(message => message.From == me.UserID ? message.To : message.From);
         return sessions.Users().Select(user => new
         {
             userID = user.UserId,
             username = user.Username,
             connected = online.Contains(user.UserId),
-            messages = messages.Where(message => message.From == user.UserId || message.To == user.UserId).ToArray(),
+            messages = messages[user.UserId],
         });
     }
 
