@@ -1,3 +1,6 @@
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Server;
+
 namespace Akka.ClusterAdapter.Tests.Docs;
 
 /// <summary>docs/settings.md says what the code says. <c>make settings</c> writes it anew.</summary>
@@ -14,6 +17,20 @@ public sealed class SettingsPageTests
         var page = await File.ReadAllTextAsync(file);
 
         Assert.True(text == page, "docs/settings.md is not what the code says any more: make settings");
+    }
+
+    [Fact]
+    public void No_options_of_the_library_are_missing()
+    {
+        // What an adapter is told with each packet is no setting.
+        var options = typeof(SocketIOServer).Assembly.GetExportedTypes()
+            .Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal) && type != typeof(BroadcastOptions))
+            .SelectMany(type => type.GetProperties().Where(property => property.CanWrite && property.DeclaringType == type))
+            .Select(property => property.Name);
+
+        var text = SettingsPage.Text();
+
+        Assert.Empty(options.Where(name => !text.Contains($"| `{name}` |", StringComparison.Ordinal)));
     }
 
     [Fact]
