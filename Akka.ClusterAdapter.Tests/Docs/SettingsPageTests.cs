@@ -30,7 +30,7 @@ public sealed class SettingsPageTests
 
         var text = SettingsPage.Text();
 
-        Assert.Empty(options.Where(name => !text.Contains($"| `{name}` |", StringComparison.Ordinal)));
+        Assert.All(options, name => Assert.Contains($"| `{name}` |", text, StringComparison.Ordinal));
     }
 
     [Fact]
