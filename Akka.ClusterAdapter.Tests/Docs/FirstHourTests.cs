@@ -38,8 +38,9 @@ public sealed class FirstHourTests(PackedFeed feed)
         await PackedFeed.RunAsync(
             Folder, "tool", "install", "Akka.ClusterAdapter.Tool", "--version", feed.Version, "--tool-path", "tools", "--add-source", feed.PathOf("feed"));
 
+        // "make test" sets CONFIGURATION, which a build would take for its own.
         // Builds the server, writes its page's types, and tests it.
-        var tested = await PackedFeed.RunAsync(Folder, "test", "Shop.Tests", "--nologo", "-nodeReuse:false");
+        var tested = await PackedFeed.RunAsync(Folder, "test", "Shop.Tests", "-c", "Debug", "--nologo", "-nodeReuse:false");
         await CompilePageAsync();
         var said = await RunAsync();
 
@@ -60,7 +61,7 @@ public sealed class FirstHourTests(PackedFeed feed)
         await FromNewcomerAsync("Wrong/Program.cs", "Wrong.cs.txt");
         await feed.WriteAsync("first-hour/Wrong/Wrong.csproj", Project("", "<NoWarn>$(NoWarn);SIO201;SIO202</NoWarn>"));
 
-        var output = await PackedFeed.RunAsync(Path.Combine(Folder, "Wrong"), "run", "--urls", "http://127.0.0.1:0");
+        var output = await PackedFeed.RunAsync(Path.Combine(Folder, "Wrong"), "run", "-c", "Debug", "--urls", "http://127.0.0.1:0");
 
         (string Shape, string Handler, string[] Remedy)[] expected =
         [
