@@ -36,7 +36,7 @@ public sealed class EventRateLimitAttribute(int permits) : Attribute, IEventFilt
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(next);
-        var limiter = _limiters.GetValue(context.Socket!, _ => Create());
+        var limiter = _limiters.TryGetValue(context.Socket!, out var known) ? known : _limiters.GetValue(context.Socket!, _ => Create());
         // Nothing runs for a socket that is silent.
         limiter.TryReplenish();
         using var lease = limiter.AttemptAcquire();
