@@ -40,7 +40,7 @@ public class MissedSearchTests
             Record(store, "x", new BroadcastOptions { Except = ["sid"] });
         store.Save(new SavedSession("sid", "pid", ["sid"], null, null));
 
-        Assert.Null(store.Claim("pid", offset, out var visited));
+        Assert.Null(store.Claim("pid", offset, out var visited, out _));
 
         Assert.InRange(visited, 1, 9_000);
         Assert.Equal(visited, store.Visited);
@@ -56,7 +56,7 @@ public class MissedSearchTests
             Record(store, "x", new BroadcastOptions { Rooms = ["mine"] });
         store.Save(new SavedSession("sid", "pid", ["sid", "mine"], null, null));
 
-        Assert.Null(store.Claim("pid", offset, out var visited));
+        Assert.Null(store.Claim("pid", offset, out var visited, out _));
 
         Assert.InRange(visited, 11, 20);
     }

@@ -28,6 +28,9 @@ public sealed record BroadcastOptions
     /// <summary>Where the packet stands in the record of this worker's <see cref="SessionStore"/>; null when it is not recorded.</summary>
     internal string? Offset { get; init; }
 
+    /// <summary>By what the records of other workers know the packet; none when it is not recorded, or on this worker only.</summary>
+    internal LogPlace Place { get; init; }
+
     /// <summary>How long answers are waited for; null is the default of the operation. At most a day.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is negative or longer than a day.</exception>
     public TimeSpan? Timeout { get; init => field = AnswerTime.Check(value); }

@@ -101,6 +101,36 @@ public sealed class InMemoryAdapter : IAdapter, ILocalRooms
         return default;
     }
 
+    /// <summary>True when clients of this worker may come back: what is sent to them is recorded.</summary>
+    internal bool IsRecording => _sessions is not null;
+
+    /// <summary>As <see cref="BroadcastAsync"/>, and hands a packet that is recorded to whoever takes it to the other workers, in the same order as it is recorded.</summary>
+    /// <param name="body">The event.</param>
+    /// <param name="options">Whom it is for; not volatile.</param>
+    /// <param name="send">Takes its place among this worker's. Must not block; when it throws, nothing has happened.</param>
+    internal void Broadcast(PacketBody body, BroadcastOptions options, Action<LogPlace> send) => _sessions!.Deliver(body, options, Deliver, send);
+
+    /// <summary>Tells, in the order of what this worker sends, how far it is. Nothing without a record.</summary>
+    internal void Announce(Action<LogPlace> send) => _sessions?.Announce(send);
+
+    /// <summary>Another worker has told how far it is.</summary>
+    internal void Hear(LogPlace place) => _sessions?.Hear(place);
+
+    /// <summary>Something that another worker sent has been lost.</summary>
+    internal void NoteHole() => _sessions?.NoteHole();
+
+    /// <summary>Carries out a broadcast of another worker.</summary>
+    /// <param name="body">The event.</param>
+    /// <param name="options">Whom it is for.</param>
+    /// <param name="place">Its place among that worker's; none when that one does not record.</param>
+    internal void Carry(PacketBody body, BroadcastOptions options, LogPlace place)
+    {
+        if (_sessions is null || options.IsVolatile)
+            Deliver(body, options);
+        else
+            _sessions.Deliver(body, options, Deliver, place);
+    }
+
     /// <inheritdoc/>
     public Task<ClusterReply<SocketAnswer>> BroadcastWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default) =>
         AskAsync(body, options, null, ct);

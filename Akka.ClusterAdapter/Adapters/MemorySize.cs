@@ -30,7 +30,7 @@ internal static class MemorySize
     public static long Entry(string key, int fields) => DictionaryEntry + Of(key) + ObjectHeader + (fields * 8L);
 
     /// <summary>A room's name, its object and its entry.</summary>
-    public static long OfRoom(string name) => Entry(name, 3);
+    public static long OfRoom(string name) => Entry(name, 4);
 
     /// <summary>A body with its bytes.</summary>
     public static long Of(PacketBody body)

@@ -16,8 +16,9 @@ internal sealed class MissedSearch
     private readonly SessionStoreOptions _options;
     private readonly Func<long, string> _offset;
     private readonly HashSet<string> _rooms;
-    private readonly List<(long Number, PacketBody Body)> _found = [];
-    private readonly HashSet<long> _seen = [];
+    private readonly LogVector? _seen;
+    private readonly List<(long Number, PacketBody Body, LogPlace Place)> _found = [];
+    private readonly HashSet<long> _looked = [];
     private long _after;
     private long _upTo = -1;
     private int _nextRoom;
@@ -25,11 +26,23 @@ internal sealed class MissedSearch
     private long _at;
     private long _bytes;
 
-    public MissedSearch(SavedSession session, long after, SessionStoreOptions options, Func<long, string> offset)
+    /// <param name="session">Whose client it is.</param>
+    /// <param name="after">Number of the last packet that it has seen.</param>
+    /// <param name="options">Bounds.</param>
+    /// <param name="offset">Writes a number as clients show it.</param>
+    /// <param name="seen">What it has seen of later ones, on another worker.</param>
+    public MissedSearch(SavedSession session, long after, SessionStoreOptions options, Func<long, string> offset, LogVector? seen = null)
     {
-        (_session, _options, _offset, _after) = (session, options, offset, after);
+        (_session, _options, _offset, _after, _seen) = (session, options, offset, after, seen);
+        From = after;
         _rooms = new HashSet<string>(session.Rooms, StringComparer.Ordinal);
     }
+
+    /// <summary>Up to here it leaves out what is in this log only.</summary>
+    public long LocalAfter { get; init; }
+
+    /// <summary>The last packet that its client has certainly seen.</summary>
+    public long From { get; }
 
     /// <summary>Packets that were looked at.</summary>
     public long Visited { get; private set; }
@@ -72,7 +85,7 @@ internal sealed class MissedSearch
     public IReadOnlyList<MissedPacket> TakeResult()
     {
         _found.Sort(static (one, other) => one.Number.CompareTo(other.Number));
-        var result = _found.ConvertAll(packet => new MissedPacket(packet.Body, _offset(packet.Number)));
+        var result = _found.ConvertAll(packet => new MissedPacket(packet.Body, _offset(packet.Number)) { Place = packet.Place });
         _found.Clear();
         _found.TrimExcess();
         _rooms.Clear();
@@ -96,7 +109,7 @@ internal sealed class MissedSearch
     private void EndRound(long upTo)
     {
         (_after, _upTo) = (upTo, -1);
-        _seen.Clear();
+        _looked.Clear();
     }
 
     /// <summary>Everybody's packets come first, then those of each room.</summary>
@@ -119,16 +132,22 @@ internal sealed class MissedSearch
         if (packet.Target is RecordedTarget several)
         {
             Visited += several.Except.Length;
-            if (!_seen.Add(number) || several.Except.Any(IsMine))
+            if (!_looked.Add(number) || several.Except.Any(IsMine))
             {
                 HasFailed |= Visited > MaxVisited;
                 return;
             }
         }
 
+        if (_seen?.Has(packet.Place) == true || (packet.Place.IsNone && number <= LocalAfter))
+        {
+            HasFailed |= Visited > MaxVisited;
+            return;
+        }
+
         _bytes += packet.Body.Size;
         HasFailed |= _found.Count >= _options.MaxPacketsPerSession || _bytes > _options.MaxBytesPerSession || Visited > MaxVisited;
-        _found.Add((number, packet.Body));
+        _found.Add((number, packet.Body, packet.Place));
     }
 
     private bool IsFor(object target) => target switch

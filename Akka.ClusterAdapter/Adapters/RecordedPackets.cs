@@ -12,6 +12,9 @@ internal sealed class RecordedRoom(string? name)
     /// <summary>Number of the last packet for it, 0 for none.</summary>
     public long Last { get; set; }
 
+    /// <summary>Number of the last packet for it that no other worker's log has, 0 for none.</summary>
+    public long LastLocal { get; set; }
+
     /// <summary>How often packets speak of it.</summary>
     public int Uses { get; set; }
 }
@@ -21,7 +24,8 @@ internal sealed class RecordedRoom(string? name)
 /// <param name="Body">The event, with its offset as last argument.</param>
 /// <param name="Target">Whom it was for: a <see cref="RecordedRoom"/>, or several and those left out (<see cref="RecordedTarget"/>).</param>
 /// <param name="Previous">Number of the packet before it for its one room.</param>
-internal readonly record struct RecordedPacket(long At, PacketBody Body, object Target, long Previous);
+/// <param name="Place">By what the logs of other workers know it; none when it is in this one only.</param>
+internal readonly record struct RecordedPacket(long At, PacketBody Body, object Target, long Previous, LogPlace Place);
 
 /// <summary>Several rooms, or rooms that are left out.</summary>
 /// <param name="Rooms">Rooms it is for; that of everybody where none was named.</param>
@@ -41,6 +45,7 @@ internal sealed class RecordedPackets
     private readonly Dictionary<string, RecordedRoom> _rooms = new(StringComparer.Ordinal);
     private readonly RecordedRoom _everybody = new(null);
     private readonly List<RecordedPacket[]> _segments = [];
+    private readonly LogOrigins _origins = new();
     private int _start;
 
     public int Count { get; private set; }
@@ -54,11 +59,17 @@ internal sealed class RecordedPackets
     /// <summary>Number of the oldest packet that is kept; the next one's when there is none.</summary>
     public long First => Last - Count + 1;
 
+    /// <summary>Number of the last packet in front of which something is missing that was sent to this worker, 0 for none.</summary>
+    public long LastHole { get; private set; }
+
+    /// <summary>Whose packets these are.</summary>
+    public LogOrigins Origins => _origins;
+
     /// <summary>The packet with a number between <see cref="First"/> and <see cref="Last"/>.</summary>
     public ref readonly RecordedPacket this[long number] => ref Slot(number);
 
     /// <summary>The number is <see cref="Last"/> afterwards.</summary>
-    public void Add(long at, PacketBody body, BroadcastOptions target)
+    public void Add(long at, PacketBody body, BroadcastOptions target, LogPlace place = default)
     {
         if (_start + Count == _segments.Count * SegmentSize)
         {
@@ -69,16 +80,26 @@ internal sealed class RecordedPackets
         Count++;
         Last++;
         Slot(Last) = target.Rooms.Length <= 1 && target.Except.IsEmpty
-            ? ForOne(target.Rooms.IsEmpty ? _everybody : Use(target.Rooms[0]), at, body)
-            : new RecordedPacket(at, body, ForSeveral(target), 0);
+            ? ForOne(target.Rooms.IsEmpty ? _everybody : Use(target.Rooms[0]), at, body, place)
+            : new RecordedPacket(at, body, ForSeveral(target, place), 0, place);
         Bytes += MemorySize.Of(body) + MemorySize.Of(Slot(Last).Target as RecordedTarget);
+        if (place.IsNone)
+            return;
+        var origin = _origins.Of(place);
+        Bytes -= origin.Bytes;
+        if (!origin.Add(place.Number, Last, at))
+            LastHole = Last;
+        Bytes += origin.Bytes;
     }
+
+    /// <summary>Something is missing in front of the next one.</summary>
+    public void NoteHole() => LastHole = Last + 1;
 
     /// <summary>Lets go of the oldest; there must be one.</summary>
     public void RemoveFirst()
     {
         ref var slot = ref Slot(First);
-        var (body, target, number) = (slot.Body, slot.Target, First);
+        var (body, target, number, place) = (slot.Body, slot.Target, First, slot.Place);
         slot = default;
         Bytes -= MemorySize.Of(body) + MemorySize.Of(target as RecordedTarget);
         Count--;
@@ -95,12 +116,30 @@ internal sealed class RecordedPackets
             Forget((RecordedRoom)target, number);
         }
 
+        if (!place.IsNone && _origins.TryGet(place.Life, out var origin))
+        {
+            Bytes -= origin.Bytes;
+            origin.RemoveFirst(place.Number);
+            Bytes += origin.Bytes;
+        }
+
         if (_start >= SegmentSize || Count == 0)
             DropSegments();
     }
 
+    /// <summary>Forgets whose packets these were; there must be none.</summary>
+    public void ForgetOrigins(Func<LogOrigin, bool> isOver)
+    {
+        Bytes -= _origins.All.Sum(static origin => origin.Bytes);
+        _origins.Forget(isOver);
+        Bytes += _origins.All.Sum(static origin => origin.Bytes);
+    }
+
     /// <summary>Number of the last packet for a room; null stands for everybody. 0 when there is none.</summary>
     public long LastFor(string? room) => room is null ? _everybody.Last : _rooms.TryGetValue(room, out var found) ? found.Last : 0;
+
+    /// <summary>Number of the last packet for a room, null for everybody, that no other worker's log has. 0 when there is none.</summary>
+    public long LastLocalFor(string? room) => room is null ? _everybody.LastLocal : _rooms.TryGetValue(room, out var found) ? found.LastLocal : 0;
 
     /// <summary>Number of the packet before one, among those for a room; null stands for everybody.</summary>
     public long Before(long number, string? room)
@@ -123,17 +162,19 @@ internal sealed class RecordedPackets
         return ref _segments[at / SegmentSize][at % SegmentSize];
     }
 
-    private RecordedPacket ForOne(RecordedRoom room, long at, PacketBody body) => new(at, body, room, Chain(room));
+    private RecordedPacket ForOne(RecordedRoom room, long at, PacketBody body, LogPlace place) => new(at, body, room, Chain(room, place), place);
 
-    private RecordedTarget ForSeveral(BroadcastOptions target)
+    private RecordedTarget ForSeveral(BroadcastOptions target, LogPlace place)
     {
         RecordedRoom[] rooms = target.Rooms.IsEmpty ? [_everybody] : [.. target.Rooms.Distinct(StringComparer.Ordinal).Select(Use)];
-        return new RecordedTarget(rooms, Array.ConvertAll(rooms, Chain), [.. target.Except.Select(Use)]);
+        return new RecordedTarget(rooms, Array.ConvertAll(rooms, room => Chain(room, place)), [.. target.Except.Select(Use)]);
     }
 
-    private long Chain(RecordedRoom room)
+    private long Chain(RecordedRoom room, LogPlace place)
     {
         var previous = room.Last;
+        if (place.IsNone)
+            room.LastLocal = Last;
         room.Last = Last;
         return previous;
     }

@@ -14,6 +14,9 @@ internal sealed record SavedSession(string SocketId, string PrivateId, Immutable
     /// <summary>Who its client was; null for nobody who is known. Another user does not get it.</summary>
     public string? User { get; init; }
 
+    /// <summary>What it has brought from another worker; null for one that has always been here.</summary>
+    public MovedSession? Moved { get; init; }
+
     /// <summary>About how many bytes its data take; texts and byte arrays are measured by themselves.</summary>
     public long DataBytes { get; init; }
 }
@@ -26,9 +29,22 @@ internal sealed record ClaimedSession(SavedSession Session, string? Offset, long
 {
     /// <summary>What was found of what it missed so far.</summary>
     public MissedSearch? Search { get; init; }
+
+    /// <summary>What its client has seen before what it missed, where that is known by more than a position.</summary>
+    public LogVector? Seen { get; init; }
+
+    /// <summary>What another worker gave; null for a session of this one.</summary>
+    public GivenSession? Given { get; init; }
+
+    /// <summary>True when the session's data came from another worker, where they may have had a type.</summary>
+    public bool IsDataFromElsewhere { get; init; }
 }
 
 /// <summary>A packet that a client which comes back has not seen.</summary>
 /// <param name="Body">The event, with its offset as last argument.</param>
 /// <param name="Offset">That offset.</param>
-internal readonly record struct MissedPacket(PacketBody Body, string Offset);
+internal readonly record struct MissedPacket(PacketBody Body, string Offset)
+{
+    /// <summary>By what other logs know it.</summary>
+    public LogPlace Place { get; init; }
+}

@@ -24,21 +24,38 @@ internal sealed class SavedSessions
     public void Add(SavedSession session, long leftAt, long at)
     {
         Remove(session.PrivateId);
-        var away = new Away(session.SocketId, session.PrivateId, Pack(session.Rooms), session.Data, session.LastOffset, leftAt, at, BytesOf(session)) { DataBytes = session.DataBytes, User = session.User };
+        var away = new Away(session.SocketId, session.PrivateId, Pack(session.Rooms), session.Data, session.LastOffset, leftAt, at, BytesOf(session))
+        {
+            DataBytes = session.DataBytes,
+            User = session.User,
+            Moved = session.Moved,
+        };
         _byId.Add(session.PrivateId, _order.AddLast(away));
         Bytes += away.Bytes;
     }
 
     /// <summary>Takes a session out; false when there is none.</summary>
-    public bool TryTake(string privateId, [NotNullWhen(true)] out SavedSession? session, out long leftAt)
+    public bool TryTake(string privateId, [NotNullWhen(true)] out SavedSession? session, out long leftAt, out long at)
     {
-        (session, leftAt) = (null, 0);
+        (session, leftAt, at) = (null, 0, 0);
         if (!_byId.TryGetValue(privateId, out var node))
             return false;
-        var away = node.Value;
-        (session, leftAt) = (new SavedSession(away.SocketId, away.PrivateId, Unpack(away.Rooms), away.Data, away.LastOffset) { DataBytes = away.DataBytes, User = away.User }, away.LeftAt);
+        (session, leftAt, at) = (Session(node.Value), node.Value.LeftAt, node.Value.At);
         Remove(privateId);
         return true;
+    }
+
+    public bool Contains(string privateId) => _byId.ContainsKey(privateId);
+
+    /// <summary>Takes out all, in order; each with when its client left.</summary>
+    public List<(SavedSession Session, long LeftAt, long At)> TakeAll()
+    {
+        var all = _order.Select(static away => (Session(away), away.LeftAt, away.At)).ToList();
+        _order.Clear();
+        _byId.Clear();
+        _byId.TrimExcess();
+        Bytes = 0;
+        return all;
     }
 
     /// <summary>Lets go of the one that is away longest; false when there is none.</summary>
@@ -49,6 +66,13 @@ internal sealed class SavedSessions
         Remove(oldest.Value.PrivateId);
         return true;
     }
+
+    private static SavedSession Session(Away away) => new(away.SocketId, away.PrivateId, Unpack(away.Rooms), away.Data, away.LastOffset)
+    {
+        DataBytes = away.DataBytes,
+        User = away.User,
+        Moved = away.Moved,
+    };
 
     private void Remove(string privateId)
     {
@@ -62,7 +86,11 @@ internal sealed class SavedSessions
 
     private static long BytesOf(SavedSession session) =>
         MemorySize.Entry(session.PrivateId, Fields) + MemorySize.Of(session.SocketId) + MemorySize.Of(session.LastOffset) + MemorySize.Of(session.User) + DataBytesOf(session)
-        + MemorySize.Text(session.Rooms.Sum(room => room.Length + 2));
+        + MemorySize.Text(session.Rooms.Sum(room => room.Length + 2)) + BytesOf(session.Moved);
+
+    // The log it is of is shared by all of its worker.
+    private static long BytesOf(MovedSession? moved) =>
+        moved is null ? 0 : 48 + (48L * (moved.Ahead?.Count ?? 0)) + (moved.Replay is { } replay ? (100L * replay.Packets.Length) + (48L * replay.Before.Count) : 0);
 
     private static long DataBytesOf(SavedSession session) => session.Data switch
     {
@@ -95,5 +123,7 @@ internal sealed class SavedSessions
         public long DataBytes { get; init; }
 
         public string? User { get; init; }
+
+        public MovedSession? Moved { get; init; }
     }
 }

@@ -9,7 +9,7 @@ namespace Akka.ClusterAdapter.Adapters;
 /// Recording and delivering are one step under one lock, and so are restoring and entering: no packet falls between. What a client missed is looked
 /// for a few packets at a time, so that nobody who records waits for it.
 /// </summary>
-internal sealed class SessionStore(SessionStores stores, IPacketParser parser, TimeProvider time)
+internal sealed partial class SessionStore(SessionStores stores, IPacketParser parser, TimeProvider time)
 {
     /// <summary>Most packets that are looked at while the lock is held; with as many rooms.</summary>
     private const int StepsAtOnce = 256;
@@ -20,7 +20,7 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
     private readonly Lock _gate = new();
     private readonly RecordedPackets _packets = new();
     private readonly SavedSessions _sessions = new();
-    private readonly string _epoch = Random.Shared.Next(0, 1 << 24).ToString("x6", CultureInfo.InvariantCulture);
+    private readonly string _epoch = Random.Shared.NextInt64(0, 1L << 32).ToString("x8", CultureInfo.InvariantCulture);
     private List<Action>? _deferred;
     private long _bytes;
     private long _sessionBytes;
@@ -51,23 +51,11 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
         }
     }
 
-    /// <summary>Records an event and delivers it with its offset.</summary>
+    /// <summary>Records an event of this worker for this one only, and delivers it with its offset.</summary>
     public void Deliver(PacketBody body, BroadcastOptions target, Action<PacketBody, BroadcastOptions> deliver)
     {
         using var turn = new Turn(this);
-        if (_isSuspended)
-        {
-            deliver(body, target);
-            return;
-        }
-
-        ExpireUnderLock();
-        var offset = Offset(_packets.Last + 1);
-        var tagged = parser.Append(body, offset);
-        _packets.Add(time.GetTimestamp(), MemorySize.Detach(tagged), target);
-        Count();
-        stores.Trim(this);
-        deliver(tagged, target with { Offset = offset });
+        Record(body, target, deliver, LogPlace.None);
     }
 
     /// <summary>
@@ -102,35 +90,22 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
     }
 
     /// <summary>Gives a session to the client that shows its secret, once. Null when it is unknown, too old, or the client missed more than is kept.</summary>
-    public ClaimedSession? Claim(string privateId, string? offset) => Claim(privateId, offset, out _);
+    public ClaimedSession? Claim(string privateId, string? offset) => Claim(privateId, offset, out _, out _);
 
     /// <inheritdoc cref="Claim(string, string?)"/>
     /// <param name="privateId">The secret.</param>
     /// <param name="offset">The last packet the client says it has seen.</param>
     /// <param name="visited">Packets that were looked at.</param>
-    public ClaimedSession? Claim(string privateId, string? offset, out long visited)
+    /// <param name="outcome">Why there is none.</param>
+    public ClaimedSession? Claim(string privateId, string? offset, out long visited, out ClaimOutcome outcome)
     {
         visited = 0;
-        SavedSession? session;
-        long leftAt;
-        long? after;
-        lock (_gate)
-        {
-            ExpireUnderLock();
-            if (!_sessions.TryTake(privateId, out session, out leftAt))
-                return null;
-            Count();
-
-            // A client that has seen all it was sent needs nothing from before it left, however long ago its last packet was.
-            after = offset == session.LastOffset ? leftAt : Sequence(offset);
-        }
-
-        if (after is not { } from)
+        if (Take(privateId, offset, out outcome) is not { } start)
             return null;
-        var search = new MissedSearch(session, from, Options, Offset);
-        LookAhead(search);
-        visited = search.Visited;
-        return search.HasFailed ? null : new ClaimedSession(session, offset, leftAt) { Search = search };
+        LookAhead(start.Search);
+        visited = start.Search.Visited;
+        outcome = start.Search.HasFailed ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered;
+        return start.Search.HasFailed ? null : new ClaimedSession(start.Session, offset, start.LeftAt) { Search = start.Search, Seen = start.IsFromElsewhere ? start.Seen : null };
     }
 
     /// <summary>
@@ -151,14 +126,20 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
 
         Interlocked.Add(ref _visited, search.Visited - visited);
         var missed = search.TakeResult();
-        enter(search.HasFailed ? null : missed);
+        if (claim.Given is { } given)
+            missed = [.. given.Missed, .. missed];
+        enter(search.HasFailed || missed.Count > Options.MaxPacketsPerSession ? null : missed);
     }
 
     /// <summary>Lets go of what is too old.</summary>
     public void Expire()
     {
         lock (_gate)
+        {
             ExpireUnderLock();
+            DropTrails();
+            Count();
+        }
     }
 
     /// <summary>Nobody is here and nobody can come back: lets go of everything and records nothing until it is resumed.</summary>
@@ -174,6 +155,9 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
             while (TryDropSession())
             {
             }
+
+            _trails.Clear();
+            Count();
         }
     }
 
@@ -181,7 +165,10 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
     public void Resume()
     {
         lock (_gate)
+        {
             _isSuspended = false;
+            BeginLog();
+        }
     }
 
     /// <summary>
@@ -256,21 +243,14 @@ internal sealed class SessionStore(SessionStores stores, IPacketParser parser, T
     /// <summary>Tells, under the lock, what there is more or less since the last time.</summary>
     private void Count()
     {
-        var (bytes, sessionBytes, sessions) = (_packets.Bytes - _bytes, _sessions.Bytes - _sessionBytes, _sessions.Count - _sessionCount);
+        var (bytes, sessionBytes, sessions) = (_packets.Bytes - _bytes, _sessions.Bytes + _trailBytes - _sessionBytes, _sessions.Count - _sessionCount);
         Volatile.Write(ref _bytes, _packets.Bytes);
-        Volatile.Write(ref _sessionBytes, _sessions.Bytes);
+        Volatile.Write(ref _sessionBytes, _sessions.Bytes + _trailBytes);
         Volatile.Write(ref _sessionCount, _sessions.Count);
         stores.Count(bytes, sessionBytes, sessions);
     }
 
     private string Offset(long sequence) => string.Create(CultureInfo.InvariantCulture, $"{_epoch}-{sequence:x}");
-
-    private long? Sequence(string? offset) =>
-        offset is not null && offset.StartsWith(_epoch, StringComparison.Ordinal) && offset.Length > _epoch.Length + 1
-        && long.TryParse(offset.AsSpan(_epoch.Length + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var sequence)
-        && sequence > 0 && sequence <= _packets.Last
-            ? sequence
-            : null;
 
     private void End()
     {

@@ -12,6 +12,13 @@ public sealed record SessionStoreOptions
     /// <summary>True lets a recovered client in without running the namespace's middlewares. Default true.</summary>
     public bool SkipMiddlewares { get; init; } = true;
 
+    /// <summary>
+    /// The type of <see cref="Socket.Data"/>. It crosses to another worker as JSON, by the server's JSON options, and is of this type there. Null (the
+    /// default) leaves it a <see cref="System.Text.Json.JsonElement"/> until <see cref="Socket.GetData{T}"/> asks for a type. That it can be read back is
+    /// checked when it is kept for the first time: if not, a warning says why, and sockets with such data begin anew on another worker.
+    /// </summary>
+    public Type? DataType { get; init; }
+
     /// <summary>Most packets one client may have missed; with more it begins anew. Default 256.</summary>
     [Range(0, int.MaxValue)]
     public int MaxPacketsPerSession { get; init; } = 256;

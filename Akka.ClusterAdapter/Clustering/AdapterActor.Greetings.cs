@@ -88,10 +88,13 @@ internal sealed partial class AdapterActor
 
     private void OnReply(HelloReply reply)
     {
+        var wasConfirmed = _peers.OfOrigin(reply.Origin) is { IsConfirmed: true };
         if (!_hello.HearReply(reply, Now))
             return;
         if (_peers.OfOrigin(reply.Origin) is { } peer)
         {
+            if (!wasConfirmed && peer.IsConfirmed)
+                _state.AnnounceLogs();
             _hello.Check(peer, _cluster.SelfMember);
             peer.Actor = Sender;
             // It keeps its window until the cluster has removed it: the topic goes on sending to one that stands still.

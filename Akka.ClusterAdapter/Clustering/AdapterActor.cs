@@ -5,6 +5,7 @@ using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Namespaces;
+using Akka.ClusterAdapter.Clustering.Recovery;
 using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.Event;
@@ -31,6 +32,8 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
     private readonly HelloExchange _hello;
     private readonly ReadinessPolicy _readiness;
     private readonly LinkWatch _links;
+    private readonly SessionKeeper _keeper;
+    private readonly long _origin;
     private bool _isOut;
 
     public AdapterActor(ClusterState state, MediatorBus topic)
@@ -47,11 +50,15 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _hello = new HelloExchange(state, _peers, _subscription, _outbound, origin, log);
         _readiness = new ReadinessPolicy(state, _peers, _cluster, log);
         _links = new LinkWatch(_peers, _cluster, state.Guard, Self, log);
+        _keeper = new SessionKeeper(state, _namespaces, origin);
+        _origin = origin;
         ReceiveOutgoing();
+        Receive<AskWorkers>(OnAskWorkers);
+        Receive<SessionRequest>(request => _keeper.Take(request, Sender));
         ReceiveIncoming();
         ReceiveGreetings();
         ReceiveMembership();
-        Receive<Attach>(attach => _namespaces.Attach(attach.Adapter, attach.Local));
+        Receive<Attach>(OnAttach);
         Receive<Detach>(detach =>
         {
             _namespaces.Detach(detach.Adapter);
@@ -120,6 +127,17 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         Receive<UnknownPeerMessage>(_inbound.Drop);
     }
 
+    private void OnAttach(Attach attach)
+    {
+        _namespaces.Attach(attach.Adapter, attach.Local);
+        if (!attach.Local.IsRecording || !_peers.Any)
+            return;
+        var begins = new LogBegins(attach.Adapter.Name);
+        var size = begins.EncodedSize;
+        _state.BackPressure.Add(size);
+        Send(begins, size, ActorRefs.NoSender);
+    }
+
     private void OnOutgoing(Outgoing outgoing)
     {
         if (outgoing.Message is RequestMessage request)
@@ -136,6 +154,20 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
             _state.BackPressure.Remove(outgoing.Size);
         else
             Send(request, outgoing.Size, aggregator);
+    }
+
+    /// <summary>Asks some workers, or all, directly: also those that leave, for they have what others look for.</summary>
+    private void OnAskWorkers(AskWorkers ask)
+    {
+        var server = ServerName.OfWire(ask.Request.Namespace);
+        var asked = _peers.All.Where(peer => peer.MayHaveSessions && peer.Card!.Has(server) && (ask.WorkerId is null || ask.WorkerId == peer.WorkerId)
+            && (ask.Tag is null || ask.Tag == peer.Card.Tag)).ToList();
+        ask.IsAnyLeaving = asked.Exists(static peer => peer.IsLeaving || peer.IsGoing);
+        ask.Request.Stamp(_origin, 0);
+        if (_requests.Begin(ask.Request, asked.ToDictionary(static peer => peer.Origin, static peer => peer.WorkerId), Sender, null) is not { } aggregator)
+            return;
+        foreach (var peer in asked)
+            peer.Actor!.Tell(ask.Request, aggregator);
     }
 
     private void Send(OrderedMessage message, int size, IActorRef? sender)
@@ -173,5 +205,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _inbound.Forget(origin);
         _outbound.Close(origin);
         _namespaces.Forget(origin);
+        _requests.Forget(origin);
+        _keeper.Forget(origin);
     }
 }

@@ -1,7 +1,9 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering.Emitters;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Recovery;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
@@ -13,7 +15,7 @@ namespace Akka.ClusterAdapter.Clustering;
 /// The adapter of one namespace on a worker of a cluster: an in-memory adapter for this worker's sockets, and the adapter actor for everybody else's.
 /// What is for all workers is handed to the actor first, then done here, all before the call returns.
 /// </summary>
-internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapter
+internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapter, ISessionPeers
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
@@ -23,6 +25,10 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     private readonly ClusterState _state;
     private readonly IActorRef _actor;
     private readonly int _largestPacket;
+    private readonly Lock _numbering = new();
+    private readonly long _life = Random.Shared.NextInt64() | 1;
+    private readonly SessionMoves _moves;
+    private long _number;
     private volatile InMemoryAdapter _local;
     private volatile bool _isAttached;
     private int _isDisposed;
@@ -40,6 +46,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         _actor = actor;
         _local = MakeLocal();
         _largestPacket = PeerLimits.LargestPacket(Name, state.Settings.MaxPacketSize);
+        _moves = new SessionMoves(Name, server, state, actor);
     }
 
     public event Action<RoomEvent>? RoomChanged
@@ -61,6 +68,17 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
 
     /// <summary>The gate of what the runtime calls.</summary>
     public Guard Guard => _state.Guard;
+
+    /// <summary>Tells the other workers, in the order of what this one sends, how far it is.</summary>
+    public void AnnounceLog()
+    {
+        Local.Announce(place => Send(new LogPosition(Name, place)));
+        lock (_numbering)
+        {
+            if (_number > 0)
+                Send(new LogPosition(Name, new LogPlace(_life, _number)));
+        }
+    }
 
     /// <summary>True while what comes from other workers is carried out with this half.</summary>
     public bool Receives(InMemoryAdapter local) => _isAttached && _local == local;
@@ -88,10 +106,13 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     public ValueTask BroadcastAsync(PacketBody body, BroadcastOptions options, CancellationToken ct = default)
     {
         Begin(ct);
-        if (Crosses(options))
-            Send(new Broadcast(Name, options, body));
-        var local = Local.BroadcastAsync(body, options, ct);
-        return _state.BackPressure.Applies && Crosses(options) ? WaitForRoomAsync(local, ct) : local;
+        if (!Crosses(options))
+            return Local.BroadcastAsync(body, options, ct);
+        if (!options.IsVolatile && Local.IsRecording)
+            Local.Broadcast(body, options, place => Send(new Broadcast(Name, options, body) { Place = place }));
+        else
+            SendUnrecorded(body, options);
+        return _state.BackPressure.Applies ? _state.BackPressure.WaitAsync(ct) : default;
     }
 
     public ValueTask SocketsJoinAsync(BroadcastOptions options, IReadOnlyList<string> rooms, CancellationToken ct = default)
@@ -165,6 +186,11 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         Begin(ct);
         return new(_state.CountOf(Server));
     }
+
+    Task<SessionReply> ISessionPeers.ClaimAsync(string privateId, int tag, string? offset) => _moves.ClaimAsync(privateId, tag, offset);
+
+    Task<int> ISessionPeers.HandOverAsync(IReadOnlyList<HandedSession> sessions, IReadOnlyList<LogTrail> trails, CancellationToken ct) =>
+        _moves.HandOverAsync(sessions, trails, ct);
 
     public void Suspend()
     {
@@ -264,11 +290,22 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
             _state.Overflow();
     }
 
-    /// <summary>Who awaits goes at the pace of the other workers; the packet itself is on its way.</summary>
-    private async ValueTask WaitForRoomAsync(ValueTask local, CancellationToken ct)
+    /// <summary>Whoever has no sockets keeps no record, but the workers do: they must know what they have not heard.</summary>
+    private void SendUnrecorded(PacketBody body, BroadcastOptions options)
     {
-        await local.ConfigureAwait(false);
-        await _state.BackPressure.WaitAsync(ct).ConfigureAwait(false);
+        if (Host is not SocketlessHost || options.IsVolatile)
+        {
+            Send(new Broadcast(Name, options, body));
+            Local.Carry(body, options, LogPlace.None);
+            return;
+        }
+
+        lock (_numbering)
+        {
+            Send(new Broadcast(Name, options, body) { Place = new LogPlace(_life, _number + 1) });
+            if (_number++ == 0)
+                _state.Emitting[Name] = this;
+        }
     }
 
     /// <summary>

@@ -198,6 +198,8 @@ internal sealed class Inbound(ClusterState state, Peers peers, NamespaceActors n
         if (missing == 0)
             return;
         state.Counters.Add(PeerCounter.Gaps, missing);
+        foreach (var adapter in state.Adapters.Values)
+            adapter.Local.NoteHole();
         log.Error("{0} message(s) of worker {1} never arrived.", missing, peer.WorkerId);
         // What was lost is not on its way any more: its origin must not wait for it.
         GiveCredit(peer.Origin);

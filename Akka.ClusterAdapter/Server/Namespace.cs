@@ -24,7 +24,7 @@ public sealed partial class Namespace : NamespaceTarget
         Server = server;
         Name = name;
         _life = life;
-        Recovery = server.Sessions is null ? null : new(server);
+        Recovery = server.Sessions is null ? null : new(this);
         Members = new(this);
         Adapter = MakeAdapter();
         Operator = new NamespaceOperator(Adapter, server.Parser, BroadcastOptions.All);

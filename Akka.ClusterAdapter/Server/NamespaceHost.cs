@@ -12,6 +12,9 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
 
     public Guard Guard => ns.Server.Guard;
 
+    public Task<SessionReply> GiveAsync(string privateId, string? offset) =>
+        ns.Recovery?.GiveAsync(privateId, offset) ?? Task.FromResult(new SessionReply(null, ClaimOutcome.Unknown));
+
     public string Name => ns.Name;
 
     public IPacketParser Parser => ns.Server.Parser;

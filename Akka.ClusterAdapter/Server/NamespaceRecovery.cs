@@ -1,20 +1,32 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Engine.Sessions;
 using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Server;
 
-/// <summary>Connection state recovery of one namespace: who holds which secret, and the sessions of clients that are away.</summary>
-internal sealed partial class NamespaceRecovery(SocketIOServer server)
+/// <summary>
+/// Connection state recovery of one namespace: who holds which secret, and the sessions of clients that are away. One that is not here may be with
+/// another worker.
+/// </summary>
+internal sealed partial class NamespaceRecovery(Namespace ns)
 {
     /// <summary>How long a client that shows a secret waits for the end of the connection that still holds it.</summary>
     private static readonly TimeSpan GiveWayTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>The same for a client of another worker, which waits for the answer.</summary>
+    private static readonly TimeSpan ShortGiveWayTimeout = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentDictionary<string, Socket> _holders = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Type, bool> _dataTypes = new();
+    private readonly SocketIOServer _server = ns.Server;
 
     /// <summary>What clients that lost their connection may come back to.</summary>
-    public SessionStore Sessions { get; } = server.Sessions!.Create();
+    public SessionStore Sessions { get; } = ns.Server.Sessions!.Create();
+
+    /// <summary>A secret for a new socket; it names this worker.</summary>
+    public string NewSecret() => SessionId.Create(_server.Engine.Others.Tag);
 
     /// <summary>The session a client shows the secret of. A connection that still holds it is as good as dead: it is closed first.</summary>
     /// <param name="handshake">What the client shows.</param>
@@ -24,22 +36,84 @@ internal sealed partial class NamespaceRecovery(SocketIOServer server)
         var auth = handshake.Auth;
         if (Text(auth, "pid") is not { } secret)
             return null;
-        if (!server.Recoveries!.MayAsk(handshake.Address))
+        if (!_server.Recoveries!.MayAsk(handshake.Address))
         {
-            server.Metrics.Rejected(Rejections.RecoveryBudget);
-            Log.LooksInVain(server.Logger, handshake.Address);
-            server.Metrics.Recovered(false);
-            return null;
+            _server.Metrics.Rejected(Rejections.RecoveryBudget);
+            Log.LooksInVain(_server.Logger, handshake.Address);
+            return Refuse(ClaimOutcome.Throttled);
         }
 
-        if (_holders.TryGetValue(secret, out var halfDead))
-            await halfDead.GiveWayAsync().WaitAsync(GiveWayTimeout, server.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        var claim = Sessions.Claim(secret, Text(auth, "offset"), out var visited);
-        if (claim is not null && (claim.Session.User is not { } owner || owner == user))
+        await EndHolderAsync(secret, GiveWayTimeout).ConfigureAwait(false);
+        var offset = Text(auth, "offset");
+        var claim = Sessions.Claim(secret, offset, out var visited, out var outcome);
+        if (claim is null && outcome == ClaimOutcome.Unknown && ns.Adapter is ISessionPeers peers && SessionId.TryGetTag(secret, out var tag))
+        {
+            var reply = await peers.ClaimAsync(secret, tag, offset).ConfigureAwait(false);
+            (outcome, visited) = (reply.Outcome, visited + reply.Asked);
+            if (reply.Given is { } given)
+            {
+                claim = Sessions.Receive(given, offset);
+                outcome = claim is null ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered;
+            }
+        }
+
+        if (claim is not null && claim.Session.User is { } owner && owner != user)
+            (claim, outcome) = (null, ClaimOutcome.OtherUser);
+        claim = Unpack(claim, ref outcome);
+        if (claim is not null)
             return claim;
-        server.Metrics.Recovered(false);
-        server.Recoveries.Failed(handshake.Address, visited);
-        return null;
+        _server.Recoveries.Failed(handshake.Address, visited);
+        return Refuse(outcome);
+    }
+
+    /// <summary>Gives a session to another worker that shows its secret.</summary>
+    public async Task<SessionReply> GiveAsync(string privateId, string? offset)
+    {
+        await EndHolderAsync(privateId, ShortGiveWayTimeout).ConfigureAwait(false);
+        if (Sessions.Give(privateId, offset, out var outcome) is not { } given)
+            return new(null, outcome);
+        if (!TryPack(given.Session, out var packed))
+            return new(null, ClaimOutcome.DataUnreadable);
+        return new(given with { Session = packed }, outcome);
+    }
+
+    /// <summary>This worker goes: hands the sessions to those that remain.</summary>
+    public async Task HandOverAsync(CancellationToken ct)
+    {
+        if (ns.Adapter is not ISessionPeers peers)
+            return;
+        var (sessions, trails) = Sessions.TakeAll();
+        if (sessions.Count == 0)
+            return;
+        var packed = new List<HandedSession>(sessions.Count);
+        foreach (var handed in sessions)
+        {
+            if (TryPack(handed.Session, out var session))
+                packed.Add(handed with { Session = session });
+        }
+
+        var kept = await peers.HandOverAsync(packed, trails, ct).ConfigureAwait(false);
+        if (kept < sessions.Count)
+            Log.NotAllHandedOver(_server.Logger, kept, sessions.Count, ns.Name);
+        else
+            Log.HandedOver(_server.Logger, kept, ns.Name);
+    }
+
+    /// <summary>Checks once for each type whether what the application keeps with a socket can be read back elsewhere.</summary>
+    public void CheckData(object? data)
+    {
+        if (data is null or JsonElement or string || ns.Adapter is not ISessionPeers || !_dataTypes.TryAdd(data.GetType(), true))
+            return;
+        var type = _server.Options.ConnectionStateRecovery?.DataType ?? data.GetType();
+        try
+        {
+            var json = JsonSerializer.SerializeToUtf8Bytes(data, data.GetType(), _server.Parser.JsonOptions);
+            JsonSerializer.Deserialize(json, type, _server.Parser.JsonOptions);
+        }
+        catch (Exception e)
+        {
+            Log.DataUnreadable(_server.Logger, type, ns.Name, e.Message);
+        }
     }
 
     /// <summary>From its claim on, a socket holds the secret: a client that loses the connection again before it has entered is not forgotten.</summary>
@@ -55,10 +129,58 @@ internal sealed partial class NamespaceRecovery(SocketIOServer server)
     private static string? Text(JsonElement auth, string name) =>
         auth.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
+    private async Task EndHolderAsync(string secret, TimeSpan patience)
+    {
+        if (_holders.TryGetValue(secret, out var halfDead))
+            await halfDead.GiveWayAsync().WaitAsync(patience, _server.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private ClaimedSession? Refuse(ClaimOutcome outcome)
+    {
+        _server.Metrics.Recovered(outcome);
+        return null;
+    }
+
+    private bool TryPack(SavedSession session, out SavedSession packed)
+    {
+        packed = session;
+        if (!SocketData.TryPack(session.Data, ns, out var data))
+            return false;
+        packed = session with { Data = data };
+        return true;
+    }
+
+    private ClaimedSession? Unpack(ClaimedSession? claim, ref ClaimOutcome outcome)
+    {
+        if (claim?.Session.Data is not JsonData)
+            return claim;
+        try
+        {
+            return claim with { Session = claim.Session with { Data = SocketData.Unpack(claim.Session.Data, ns) }, IsDataFromElsewhere = true };
+        }
+        catch (Exception e)
+        {
+            _server.Dispatcher.HandlerFailed(e, "data", ns.Name);
+            outcome = ClaimOutcome.DataUnreadable;
+            return null;
+        }
+    }
+
     private static partial class Log
     {
         [LoggerMessage(3, LogLevel.Warning,
             "Clients of {Address} show secrets of sessions that are not there, too often: for a while those of this address begin anew.")]
         public static partial void LooksInVain(ILogger logger, string address);
+
+        [LoggerMessage(4, LogLevel.Information, "{Count} session(s) of {Namespace} were handed to other workers.")]
+        public static partial void HandedOver(ILogger logger, int count, string @namespace);
+
+        [LoggerMessage(5, LogLevel.Warning,
+            "{Count} of {All} sessions of {Namespace} were handed to other workers. The clients of the others begin anew: no worker took them in time, or their data are no JSON.")]
+        public static partial void NotAllHandedOver(ILogger logger, int count, int all, string @namespace);
+
+        [LoggerMessage(6, LogLevel.Warning,
+            "The data of sockets in {Namespace} cannot be read back as {Type}: {Reason} Their clients begin anew when they come back to another worker. Keep something with socket.Data that System.Text.Json can read.")]
+        public static partial void DataUnreadable(ILogger logger, Type type, string @namespace, string reason);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
+using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Diagnostics;
 
 namespace Akka.ClusterAdapter.Server;
@@ -34,7 +35,17 @@ internal sealed class ServerMetrics : IDisposable
 
     public void Failed(string place) => Count(_failed, "failed", place);
 
-    public void Recovered(bool isRecovered) => Count(_recoveries, "recoveries", isRecovered ? "recovered" : "failed");
+    public void Recovered(ClaimOutcome outcome) => Count(_recoveries, "recoveries", outcome switch
+    {
+        ClaimOutcome.Recovered => "recovered",
+        ClaimOutcome.Unknown => "unknown",
+        ClaimOutcome.LogTooShort => "log-too-short",
+        ClaimOutcome.UnknownOffset => "unknown-offset",
+        ClaimOutcome.OwnerSilent => "owner-silent",
+        ClaimOutcome.DataUnreadable => "data-unreadable",
+        ClaimOutcome.OtherUser => "other-user",
+        _ => "throttled",
+    });
 
     /// <summary>A handler of a client's event has ended.</summary>
     /// <param name="name">The event; there are as many as the application has handlers for.</param>

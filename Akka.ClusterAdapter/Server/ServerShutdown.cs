@@ -106,6 +106,7 @@ internal sealed partial class ServerShutdown
         await using var hurry = guard.Register("hurry", static patience => patience.CancelAfter(LeastForHandlers), patience, _hurry.Token).ConfigureAwait(false);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _hurry.Token);
         await CloseConnectionsAsync(patience.Token).ConfigureAwait(false);
+        await HandOverAsync(patience.Token).ConfigureAwait(false);
         guard.Observe("closing", _closing.CancelAsync());
         var running = _server.Dispatcher.Running;
         if (!await running.WaitAsync(either.Token).ConfigureAwait(false))
@@ -125,6 +126,15 @@ internal sealed partial class ServerShutdown
         await leaving.WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var closing = Task.Run(() => guard.RunAsync("engine", static engine => engine.DisposeAsync().AsTask(), _server.Engine), CancellationToken.None);
         await closing.WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>The clients are away now: whoever remains keeps their sessions, so that they find them wherever they come to.</summary>
+    private async Task HandOverAsync(CancellationToken ct)
+    {
+        if (_server.Sessions is null)
+            return;
+        var handing = Task.WhenAll(_server.Table.Present.Select(ns => _server.Guard.RunAsync("hand-over", static it => it.ns.Recovery!.HandOverAsync(it.ct), (ns, ct))));
+        await ((Task)handing).WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static partial class Log

@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Runtime.CompilerServices;
 using System.Security.Claims;
 using System.Security.Cryptography;
+using System.Text.Json;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Operators;
@@ -23,6 +24,7 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     {
         Id = claim?.Session.SocketId ?? NewId();
         Data = claim?.Session.Data;
+        IsDataFromElsewhere = claim?.IsDataFromElsewhere ?? false;
         _roomsJoined = claim?.Session.Rooms.Length ?? 1;
         Namespace = ns;
         Client = client;
@@ -55,6 +57,9 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     /// and with connection state recovery when the client is lost: null, and what cannot be serialised, is <c>{}</c> then. Default null.
     /// </summary>
     public object? Data { get; set; }
+
+    /// <summary>True when its data were JSON from another worker when it came.</summary>
+    internal bool IsDataFromElsewhere { get; }
 
     /// <summary>
     /// True when its client came back after a lost connection: id, rooms and data are those it had, and it gets what it missed. False without
@@ -208,8 +213,21 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
         return true;
     }
 
-    /// <summary>The data as the type it was set with; default when there is none or it is another.</summary>
-    public T? GetData<T>() => Data is T data ? data : default;
+    /// <summary>
+    /// The data as the type it was set with; default when there is none or it is another. Data that came from another worker, where its client was
+    /// before, are read as this type the first time, and are of this type from then on.
+    /// </summary>
+    /// <exception cref="JsonException">They came from another worker and are not of this type.</exception>
+    public T? GetData<T>()
+    {
+        if (Data is T data)
+            return data;
+        if (Data is not JsonElement json || !IsDataFromElsewhere)
+            return default;
+        var read = json.Deserialize<T>(Namespace.Server.Parser.JsonOptions);
+        Data = read;
+        return read;
+    }
 
     /// <summary>Takes the handlers of an event out. (A single one is taken out by disposing what <c>On</c> returned.)</summary>
     public void Off(string eventName)

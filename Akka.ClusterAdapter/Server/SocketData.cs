@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Akka.ClusterAdapter.Adapters;
 
 namespace Akka.ClusterAdapter.Server;
 
@@ -9,20 +10,41 @@ internal static class SocketData
     private const long BytesPerJsonByte = 4;
 
     /// <summary>Its JSON. One socket's data that is no JSON must not cost the asker all the others.</summary>
-    public static byte[] ToJson(Socket socket)
+    public static byte[] ToJson(Socket socket) => ToJson(socket.Data, socket.Namespace) ?? "{}"u8.ToArray();
+
+    /// <summary>JSON of what was kept with a socket; null when it is none.</summary>
+    public static byte[]? ToJson(object? data, Namespace ns)
     {
-        var server = socket.Namespace.Server;
         try
         {
-            if (socket.Data is { } value)
-                return JsonSerializer.SerializeToUtf8Bytes(value, value.GetType(), server.Parser.JsonOptions);
+            return data is null ? null : JsonSerializer.SerializeToUtf8Bytes(data, data.GetType(), ns.Server.Parser.JsonOptions);
         }
         catch (Exception e)
         {
-            server.Dispatcher.HandlerFailed(e, "data", socket.Namespace.Name);
+            ns.Server.Dispatcher.HandlerFailed(e, "data", ns.Name);
+            return null;
         }
+    }
 
-        return "{}"u8.ToArray();
+    /// <summary>What goes to another worker; false when that worker could not read it.</summary>
+    public static bool TryPack(object? data, Namespace ns, out JsonData? packed)
+    {
+        packed = data as JsonData;
+        if (data is null || packed is not null)
+            return true;
+        if (ToJson(data, ns) is { } json)
+            packed = new JsonData(json);
+        return packed is not null;
+    }
+
+    /// <summary>What has come from another worker: of the declared type (<see cref="SessionStoreOptions.DataType"/>), or else JSON until somebody asks for a type.</summary>
+    /// <exception cref="JsonException">It is not of the declared type.</exception>
+    public static object? Unpack(object? data, Namespace ns)
+    {
+        if (data is not JsonData packed)
+            return data;
+        var options = ns.Server.Parser.JsonOptions;
+        return JsonSerializer.Deserialize(packed.Json.Span, ns.Server.Options.ConnectionStateRecovery?.DataType ?? typeof(JsonElement), options);
     }
 
     /// <summary>

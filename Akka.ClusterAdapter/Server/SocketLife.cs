@@ -160,8 +160,8 @@ internal sealed partial class SocketLife(Socket socket)
     /// <summary>Sends an encoded event; false when its client is gone or too busy for it.</summary>
     public bool Send(EngineMessage message, PacketBody body, BroadcastOptions options)
     {
-        if (options.Offset is { } offset)
-            socket.Session?.LastOffset = offset;
+        if (options.Offset is { } offset && socket.Session?.Takes(offset, options.Place) == false)
+            return true;
         if (_state == SocketState.Closed || _leaving is not null)
             return false;
         socket.NotifyOutgoing(body);

@@ -8,10 +8,10 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
 {
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ClaimedSession? _claim = claim;
-    private volatile string? _lastOffset = claim?.Session.LastOffset;
+    private readonly SessionProgress _progress = new(claim);
 
     /// <summary>The secret by which its client finds it again.</summary>
-    public string PrivateId { get; private set; } = claim?.Session.PrivateId ?? Socket.NewId();
+    public string PrivateId { get; private set; } = claim?.Session.PrivateId ?? recovery.NewSecret();
 
     /// <summary>True when its client came back.</summary>
     public bool IsRecovered => _claim is not null;
@@ -22,14 +22,20 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
     /// </summary>
     public bool HasLostClaim { get; private set; }
 
-    /// <summary>The last recorded packet that was sent to it.</summary>
-    public string? LastOffset
-    {
-        set => _lastOffset = value;
-    }
-
     /// <summary>Completes when the session can be claimed.</summary>
     public Task Left => _left.Task;
+
+    /// <summary>
+    /// A recorded packet is on its way to the client. False when the client had it on the worker where it was before. Under the lock of the record.
+    /// </summary>
+    public bool Takes(string offset, LogPlace place)
+    {
+        if (_progress.Takes(offset, place))
+            return true;
+        if (_progress.HasHole)
+            EndForHole();
+        return false;
+    }
 
     /// <summary>Enters the namespace; a recovered socket in the same step in which it is decided what it missed.</summary>
     public IReadOnlyList<MissedPacket> Enter()
@@ -50,10 +56,10 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
             if (found is null)
                 BeginAnew();
             else
-                _lastOffset = found.Count > 0 ? found[^1].Offset : claim.Offset;
+                _progress.Enter(claim, found, recovery.Sessions);
             socket.Namespace.Members.Enter(socket, found is null ? [socket.Id] : claim.Session.Rooms);
         });
-        socket.Namespace.Server.Metrics.Recovered(missed is not null);
+        socket.Namespace.Server.Metrics.Recovered(missed is null ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered);
         return missed ?? [];
     }
 
@@ -73,15 +79,15 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
     {
         var mayComeBack = reason is DisconnectReason.TransportClose or DisconnectReason.TransportError or DisconnectReason.PingTimeout
             or DisconnectReason.ForcedClose or DisconnectReason.ForcedServerClose or DisconnectReason.ServerShuttingDown;
+        if (mayComeBack && wasOpen)
+            recovery.CheckData(socket.Data);
         var dataBytes = mayComeBack && wasOpen ? SocketData.BytesOf(socket) : 0;
         try
         {
             recovery.Sessions.Leave(() =>
             {
                 var claim = mayComeBack && !wasOpen ? _claim : null;
-                var session = mayComeBack && wasOpen
-                    ? new SavedSession(socket.Id, PrivateId, [.. socket.Rooms], socket.Data, _lastOffset) { DataBytes = dataBytes, User = SocketUser.NameOf(socket.User) }
-                    : claim?.Session;
+                var session = mayComeBack && wasOpen && !_progress.HasHole ? Session(dataBytes) : SessionProgress.Unseen(claim);
                 socket.Namespace.Members.Exit(socket);
                 return (session, claim?.LeftAt);
             });
@@ -92,13 +98,28 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
         }
     }
 
+    private SavedSession Session(long dataBytes) => new(socket.Id, PrivateId, [.. socket.Rooms], socket.Data, _progress.LastOffset)
+    {
+        DataBytes = dataBytes,
+        User = SocketUser.NameOf(socket.User),
+        Moved = _progress.Moved,
+    };
+
+    /// <summary>Something was lost on its way to this worker that its client cannot get any more: it is told so, by beginning anew.</summary>
+    private void EndForHole()
+    {
+        var client = socket.Client;
+        if (!recovery.Sessions.TryDefer(() => client.CloseFor(DisconnectReason.ForcedServerClose)))
+            client.CloseFor(DisconnectReason.ForcedServerClose);
+    }
+
     /// <summary>A new secret tells the client that it was not recovered.</summary>
     private void BeginAnew()
     {
         _claim = null;
         recovery.Release(socket);
-        PrivateId = Socket.NewId();
+        PrivateId = recovery.NewSecret();
         socket.Data = null;
-        _lastOffset = null;
+        _progress.BeginAnew();
     }
 }

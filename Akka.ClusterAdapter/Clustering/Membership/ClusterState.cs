@@ -12,7 +12,8 @@ namespace Akka.ClusterAdapter.Clustering.Membership;
 /// <summary>A worker of the cluster as this one knows it.</summary>
 /// <param name="WorkerId">Its name.</param>
 /// <param name="Card">What it told about itself.</param>
-internal sealed record PeerInfo(string WorkerId, PeerCard Card);
+/// <param name="Since">When it was first seen, or came Up.</param>
+internal sealed record PeerInfo(string WorkerId, PeerCard Card, TimeSpan Since = default);
 
 /// <summary>
 /// What the adapter actor and the world outside the actors share: written by the actor, read by everybody without asking it.
@@ -67,6 +68,18 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
 
     /// <summary>Adapters by namespace.</summary>
     public ConcurrentDictionary<string, AkkaClusterAdapter> Adapters { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Those of members without sockets, which number what they send all the same.</summary>
+    public ConcurrentDictionary<string, AkkaClusterAdapter> Emitting { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Tells the others how far this member is in each namespace: one that has just come does not know.</summary>
+    public void AnnounceLogs()
+    {
+        foreach (var adapter in Adapters.Values)
+            adapter.AnnounceLog();
+        foreach (var adapter in Emitting.Values)
+            adapter.AnnounceLog();
+    }
 
     /// <summary>Confirmed peers: those that are asked and counted.</summary>
     public ImmutableArray<PeerInfo> Peers { get => field.IsDefault ? [] : field; set; }

@@ -71,6 +71,9 @@ internal sealed class Peer(string workerId, long window)
     /// <summary>Not known to be an emitter or a gateway.</summary>
     public bool MayBeWorker => Card is null || Card.Kind == PeerKind.Worker;
 
+    /// <summary>It can be asked for the sessions it has, also while it leaves.</summary>
+    public bool MayHaveSessions => Card is { Kind: PeerKind.Worker } && Actor is not null && !IsRefused && !IsUnreachable && !IsLost;
+
     /// <summary>Our readiness depends on it.</summary>
     public bool IsWaitedFor =>
         Member is { Status: MemberStatus.Up } && !IsUnreachable && !IsLost && !IsLeaving && !IsRefused && MayBeWorker;

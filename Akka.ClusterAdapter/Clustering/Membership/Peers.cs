@@ -72,7 +72,7 @@ internal sealed class Peers(long window)
         return expected;
     }
 
-    public ImmutableArray<PeerInfo> Snapshot() => [.. _byId.Values.Where(peer => peer.IsExpected).Select(peer => new PeerInfo(peer.WorkerId, peer.Card!))];
+    public ImmutableArray<PeerInfo> Snapshot() => [.. _byId.Values.Where(peer => peer.IsExpected).Select(peer => new PeerInfo(peer.WorkerId, peer.Card!, peer.Since))];
 
     /// <summary>Workers that may still have sessions.</summary>
     public IEnumerable<PeerInfo> Known() => _byId.Values.Where(peer => peer.Card is { Kind: PeerKind.Worker } && !peer.IsRefused).Select(peer => new PeerInfo(peer.WorkerId, peer.Card!));

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
+using Akka.ClusterAdapter.Clustering.Recovery;
 using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.Event;
@@ -54,6 +55,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         FetchSockets fetch => new SocketsPart(origin, fetch.RequestId, 0, 1, []),
         BroadcastWithAck broadcast => new AckAsked(origin, broadcast.RequestId, 0, 1, []),
         ServerSideRequest request => new ServerSideAnswer(origin, request.RequestId, null),
+        ClaimSession claim => new SessionClaimed(origin, claim.RequestId, null, ClaimOutcome.Unknown),
         _ => null,
     };
 
@@ -139,7 +141,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         switch (message)
         {
             case Broadcast broadcast:
-                Observe(_local.BroadcastAsync(broadcast.Body, broadcast.Options));
+                _local.Carry(broadcast.Body, broadcast.Options, broadcast.Place);
                 break;
             case ChangeRooms { Join: true } change:
                 Observe(_local.SocketsJoinAsync(change.Options, change.Rooms));
@@ -159,12 +161,36 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
             case EndQuestion end:
                 ForgetRelays(relay => relay.Origin == end.Origin && relay.RequestId == end.RequestId);
                 break;
+            case LogPosition position:
+                _local.Hear(position.Place);
+                break;
+            case LogBegins:
+                _adapter.AnnounceLog();
+                break;
+            case ClaimSession claim:
+                Give(claim, sender);
+                break;
             case ServerSideEvent emitted:
                 _adapter.Host.RaiseServerSide(emitted.Body, null);
                 break;
             case ServerSideRequest request:
                 Raise(request, sender);
                 break;
+        }
+    }
+
+    // In the order of what was sent here: what has arrived of it counts as seen.
+    private void Give(ClaimSession claim, IActorRef asker)
+    {
+        var (origin, host) = (_origin, _adapter.Host as IRecoveringHost);
+        _adapter.Guard.Observe("give-session", GiveAsync());
+
+        async Task GiveAsync()
+        {
+            // Not on the actor's thread: an open connection is closed first, and what was missed is looked for.
+            await Task.Yield();
+            var reply = host?.Sessions is null ? new SessionReply(null, ClaimOutcome.Unknown) : await host.GiveAsync(claim.PrivateId, claim.Offset).ConfigureAwait(false);
+            AnswerParts.Tell(asker, new SessionClaimed(origin, claim.RequestId, reply.Given, reply.Outcome));
         }
     }
 

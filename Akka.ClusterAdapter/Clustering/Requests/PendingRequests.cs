@@ -46,6 +46,12 @@ internal sealed class PendingRequests(IActorContext context, ClusterState state)
     public void Lose(long origin)
     {
         state.Counters.Add(PeerCounter.PeersGone);
+        Forget(origin);
+    }
+
+    /// <summary>A worker has ended: it answers nobody, also those who asked when it was leaving already.</summary>
+    public void Forget(long origin)
+    {
         var gone = new PeerGone(origin);
         foreach (var aggregator in _aggregators.Values)
             aggregator.Tell(gone, ActorRefs.NoSender);

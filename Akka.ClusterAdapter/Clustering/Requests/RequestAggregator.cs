@@ -2,6 +2,7 @@ using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
+using Akka.ClusterAdapter.Clustering.Recovery;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Server;
 
@@ -35,12 +36,17 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
     /// <summary>Whom answers are expected from: worker names by origin.</summary>
     protected IReadOnlyDictionary<long, string> Workers => _context.Workers;
 
+    /// <summary>True when what has come is enough, whoever still owes.</summary>
+    protected virtual bool IsDecided => false;
+
     /// <summary>The kind of aggregator that a request needs.</summary>
     public static Props Props(GatherContext context) => context.Request switch
     {
         FetchSockets => Actor.Props.Create(() => new SocketsAggregator(context)),
         BroadcastWithAck => Actor.Props.Create(() => new ClientsAggregator(context)),
         ServerSideRequest => Actor.Props.Create(() => new ServerSideAggregator(context)),
+        ClaimSession => Actor.Props.Create(() => new ClaimAggregator(context)),
+        KeepTrail or KeepSessions => Actor.Props.Create(() => new KeptAggregator(context)),
         _ => throw NotKnown(context.Request),
     };
 
@@ -50,6 +56,8 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
         FetchSockets => new ClusterReply<SocketDetails>([], [], []),
         BroadcastWithAck => new ClusterReply<SocketAnswer>([], [], []),
         ServerSideRequest => new ClusterReply<WorkerAnswer>([], [], []),
+        ClaimSession => new SessionReply(null, ClaimOutcome.Unknown),
+        KeepTrail or KeepSessions => new KeptReply(0, IsAnswered: false),
         _ => throw NotKnown(request),
     };
 
@@ -165,7 +173,7 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
 
     private void EndWhenNothingIsOwed()
     {
-        if (_owing.Count == 0)
+        if (_owing.Count == 0 || IsDecided)
             End();
     }
 

@@ -4,6 +4,7 @@ using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Recovery;
 using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.Serialization;
 
@@ -64,9 +65,9 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
         return manifest switch
         {
             Broadcast.Kind or ChangeRooms.JoinKind or ChangeRooms.LeaveKind or DisconnectSockets.Kind or ServerSideEvent.Kind or PacketChunk.Kind
-                or EndQuestion.Kind => ReadOrdered(ref reader, manifest),
-            BroadcastWithAck.Kind or FetchSockets.Kind or ServerSideRequest.Kind => ReadRequest(ref reader, manifest),
-            SocketsPart.Kind or ServerSideAnswer.Kind or AckAsked.Kind or AckAnswers.Kind or AnswerChunk.Kind => ReadAnswer(ref reader, manifest),
+                or EndQuestion.Kind or LogPosition.Kind or LogBegins.Kind => ReadOrdered(ref reader, manifest),
+            BroadcastWithAck.Kind or FetchSockets.Kind or ServerSideRequest.Kind or ClaimSession.Kind or KeepTrail.Kind or KeepSessions.Kind => ReadRequest(ref reader, manifest),
+            SocketsPart.Kind or ServerSideAnswer.Kind or AckAsked.Kind or AckAnswers.Kind or AnswerChunk.Kind or SessionClaimed.Kind or SessionsKept.Kind => ReadAnswer(ref reader, manifest),
             Hello.Kind => Hello.Read(ref reader),
             HelloReply.Kind => HelloReply.Read(ref reader),
             ClusterHere.Kind => ClusterHere.Read(ref reader),
@@ -92,12 +93,14 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
         var name = reader.Text();
         OrderedMessage message = manifest switch
         {
-            Broadcast.Kind => new Broadcast(name, reader.Selection(), reader.Body()),
+            Broadcast.Kind => new Broadcast(name, reader.Selection(), reader.Body()) { Place = PeerExtras.ReadPlace(ref reader) },
             ChangeRooms.JoinKind => new ChangeRooms(name, true, reader.Selection(), reader.Texts()),
             ChangeRooms.LeaveKind => new ChangeRooms(name, false, reader.Selection(), reader.Texts()),
             DisconnectSockets.Kind => new DisconnectSockets(name, reader.Selection(), reader.Byte() != 0),
             PacketChunk.Kind => new PacketChunk(name, Chunk.Read(ref reader)),
             EndQuestion.Kind => new EndQuestion(name, (long)reader.Varint()),
+            LogPosition.Kind => LogPosition.Read(ref reader, name),
+            LogBegins.Kind => new LogBegins(name),
             _ => new ServerSideEvent(name, reader.Body()),
         };
         message.Stamp(origin, sequence);
@@ -117,6 +120,9 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
         {
             BroadcastWithAck.Kind => new BroadcastWithAck(name, requestId, budget, reader.Selection(), reader.Body()),
             FetchSockets.Kind => new FetchSockets(name, requestId, budget, reader.Selection()),
+            ClaimSession.Kind => ClaimSession.Read(ref reader, name, requestId, budget),
+            KeepTrail.Kind => KeepTrail.Read(ref reader, name, requestId, budget),
+            KeepSessions.Kind => KeepSessions.Read(ref reader, name, requestId, budget),
             _ => new ServerSideRequest(name, requestId, budget, reader.Body()),
         };
         message.Stamp(origin, sequence);
@@ -133,6 +139,8 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
             SocketsPart.Kind => new SocketsPart(origin, requestId, reader.Number(), reader.Number(), SocketsPart.ReadSockets(ref reader)),
             ServerSideAnswer.Kind => ReadServerSide(ref reader, origin, requestId),
             AnswerChunk.Kind => new AnswerChunk(origin, requestId, Chunk.Read(ref reader)),
+            SessionClaimed.Kind => SessionClaimed.Read(ref reader, origin, requestId),
+            SessionsKept.Kind => new SessionsKept(origin, requestId, reader.Number()),
             AckAsked.Kind => new AckAsked(origin, requestId, reader.Number(), reader.Number(), reader.Texts()),
             _ => new AckAnswers(origin, requestId, ReadClients(ref reader)),
         };

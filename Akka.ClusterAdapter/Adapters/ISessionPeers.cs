@@ -1,0 +1,28 @@
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <summary>The other workers of a namespace whose clients may come back to any of them. An adapter without it knows sessions of this worker only.</summary>
+internal interface ISessionPeers
+{
+    /// <summary>Asks the other workers for the session of a client that has come here: first the one that its secret names, then all.</summary>
+    /// <param name="privateId">The secret.</param>
+    /// <param name="tag">The worker that it names.</param>
+    /// <param name="offset">The last packet the client says it has seen.</param>
+    Task<SessionReply> ClaimAsync(string privateId, int tag, string? offset);
+
+    /// <summary>Hands sessions of this worker to those that remain. Completes when they have them, or cannot take them.</summary>
+    /// <param name="sessions">The sessions, their data as JSON.</param>
+    /// <param name="trails">The logs that they are of.</param>
+    /// <param name="ct">Gives up what has not been handed over.</param>
+    /// <returns>How many were taken.</returns>
+    Task<int> HandOverAsync(IReadOnlyList<HandedSession> sessions, IReadOnlyList<LogTrail> trails, CancellationToken ct);
+}
+
+/// <summary>What other workers say about a session.</summary>
+/// <param name="Given">The session; null when there is none for the client.</param>
+/// <param name="Outcome">Why there is none.</param>
+/// <param name="Asked">How many were asked.</param>
+internal sealed record SessionReply(GivenSession? Given, ClaimOutcome Outcome, int Asked = 0);
+
+/// <summary>The data that an application keeps with a socket, as they come from another worker.</summary>
+/// <param name="Json">Their JSON.</param>
+internal sealed record JsonData(ReadOnlyMemory<byte> Json);

@@ -1,0 +1,82 @@
+using System.Globalization;
+
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <summary>
+/// What stood where in the log of a worker that is gone, without the packets: it tells what a client has seen that shows an offset of that log.
+/// Immutable.
+/// </summary>
+internal sealed class LogTrail
+{
+    private const int Stride = 1_024;
+
+    private readonly LogVector[] _marks;
+    private readonly LogPlace[] _places;
+
+    /// <param name="epoch">What its offsets begin with.</param>
+    /// <param name="first">Position of the first packet.</param>
+    /// <param name="before">How far the log was in front of it.</param>
+    /// <param name="places">The packets, in order.</param>
+    public LogTrail(string epoch, long first, LogVector before, LogPlace[] places)
+    {
+        (Epoch, First, Before, _places) = (epoch, first, before, places);
+        _marks = new LogVector[1 + (places.Length / Stride)];
+        var vector = before.Copy();
+        for (var i = 0; i < places.Length; i++)
+        {
+            if (i % Stride == 0)
+                _marks[i / Stride] = vector.Copy();
+            vector.Raise(places[i].Life, places[i].Number);
+        }
+
+        if (places.Length % Stride == 0)
+            _marks[^1] = vector;
+        End = vector;
+    }
+
+    public string Epoch { get; }
+
+    public long First { get; }
+
+    public LogVector Before { get; }
+
+    /// <summary>How far the log was at its end.</summary>
+    public LogVector End { get; }
+
+    public ReadOnlySpan<LogPlace> Places => _places;
+
+    /// <summary>Bytes of memory, about.</summary>
+    public long Bytes => MemorySize.Array<LogPlace>(_places.Length) + (_marks.Length * (100 + (48L * End.Count)));
+
+    /// <summary>What a log keeps of itself.</summary>
+    public static LogTrail Of(string epoch, RecordedPackets packets)
+    {
+        var places = new LogPlace[packets.Count];
+        for (var i = 0; i < places.Length; i++)
+            places[i] = packets[packets.First + i].Place;
+        return new LogTrail(epoch, packets.First, packets.Origins.At(packets.First - 1), places);
+    }
+
+    /// <summary>The position an offset names; null when it is another log's, or no offset.</summary>
+    public static long? PositionOf(string? offset, string epoch, long last) =>
+        offset is not null && offset.StartsWith(epoch, StringComparison.Ordinal) && offset.Length > epoch.Length + 1 && offset[epoch.Length] == '-'
+        && long.TryParse(offset.AsSpan(epoch.Length + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var position)
+        && position > 0 && position <= last
+            ? position
+            : null;
+
+    public long? PositionOf(string? offset) => PositionOf(offset, Epoch, First + _places.Length - 1);
+
+    /// <summary>How far the log was with each worker when this position was the last; null when that is not kept any more.</summary>
+    public LogVector? At(long position)
+    {
+        if (position < First - 1)
+            return null;
+        var count = (int)Math.Min(position - First + 1, _places.Length);
+        var mark = Math.Min(count / Stride, _marks.Length - 1);
+        var vector = _marks[mark].Copy();
+        for (var i = mark * Stride; i < count; i++)
+            vector.Raise(_places[i].Life, _places[i].Number);
+        return vector;
+    }
+}

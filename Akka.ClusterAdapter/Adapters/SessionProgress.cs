@@ -1,0 +1,80 @@
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <summary>
+/// How far a connected client is with what is recorded for it, and what it had already where it was before. Changed under the lock of its
+/// <see cref="SessionStore"/>.
+/// </summary>
+/// <param name="claim">The session it came back to; null for a new client.</param>
+internal sealed class SessionProgress(ClaimedSession? claim)
+{
+    // What comes here later than its client got it elsewhere. It stays true when it has come: its client may show an older offset next time.
+    private LogVector? _had = claim?.Session.Moved?.Ahead;
+    private LogVector? _ahead = claim?.Session.Moved?.Ahead?.Copy();
+    private ReplayMarks? _replay;
+    private volatile string? _lastOffset = claim?.Session.LastOffset;
+
+    /// <summary>The last recorded packet that was sent to it; null for none.</summary>
+    public string? LastOffset => _lastOffset;
+
+    /// <summary>True when something was lost on its way to this worker that its client cannot get any more: the session must not go on.</summary>
+    public bool HasHole { get; private set; }
+
+    /// <summary>What its session has brought from another worker; null for nothing.</summary>
+    public MovedSession? Moved => _had is null && _replay is null ? null : new MovedSession { Ahead = _had, Replay = _replay };
+
+    /// <summary>A recorded packet is on its way to the client. False when the client had it on the worker where it was before, or must not go on.</summary>
+    public bool Takes(string offset, LogPlace place)
+    {
+        if (HasHole || (_ahead is { } ahead && !IsNew(ahead, place)))
+            return false;
+        _lastOffset = offset;
+        return true;
+    }
+
+    /// <summary>It enters, and is sent what it missed, in one step.</summary>
+    public void Enter(ClaimedSession claim, IReadOnlyList<MissedPacket> missed, SessionStore store)
+    {
+        _lastOffset = missed.Count > 0 ? missed[^1].Offset : claim.Offset;
+        if ((claim.Given?.Seen ?? claim.Seen) is not { } from)
+        {
+            // It may show the same offset once more.
+            _replay = claim.Session.Moved?.Replay is { } replay && replay.Has(claim.Offset) ? replay : null;
+            return;
+        }
+
+        _had = store.Ahead(claim.Given?.Reached ?? from);
+        _ahead = _had?.Copy();
+        _replay = new ReplayMarks(from, [Shown(claim), .. missed.Select(static packet => (packet.Offset, packet.Place))], store.Position);
+    }
+
+    /// <summary>Its client begins anew.</summary>
+    public void BeginAnew() => (_lastOffset, _had, _ahead, _replay) = (null, null, null, null);
+
+    /// <summary>A session that was claimed and never entered is as it was; of one from another worker that is what its client had seen there.</summary>
+    public static SavedSession? Unseen(ClaimedSession? claim)
+    {
+        if (claim?.Given is not { } given)
+            return claim?.Session;
+        // What that worker alone had is lost with the answer it gave.
+        if (given.Missed.Any(static packet => packet.Place.IsNone))
+            return null;
+        var replay = new ReplayMarks(given.Seen, [Shown(claim)], long.MaxValue);
+        return claim.Session with { LastOffset = "", Moved = new MovedSession { Replay = replay } };
+    }
+
+    private static (string Offset, LogPlace Place) Shown(ClaimedSession claim) => (claim.Offset ?? "", LogPlace.None);
+
+    private bool IsNew(LogVector ahead, LogPlace place)
+    {
+        if (place.IsNone || !ahead.Knows(place.Life))
+            return true;
+        var had = ahead.Of(place.Life);
+        if (place.Number < had)
+            return false;
+        ahead.Remove(place.Life);
+        if (ahead.IsEmpty)
+            _ahead = null;
+        HasHole = place.Number > had + 1;
+        return place.Number == had + 1;
+    }
+}

@@ -1,0 +1,47 @@
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering.Requests;
+using Akka.ClusterAdapter.Clustering.Wire;
+
+namespace Akka.ClusterAdapter.Clustering.Recovery;
+
+/// <summary>Looks for the worker that has a session: the first that knows it ends the search.</summary>
+internal sealed class ClaimAggregator(GatherContext context) : RequestAggregator(context)
+{
+    private SessionReply? _found;
+
+    protected override bool IsDecided => _found is not null;
+
+    protected override bool Add(AnswerMessage answer, out bool complete)
+    {
+        complete = answer is SessionClaimed;
+        if (answer is not SessionClaimed claimed)
+            return false;
+        if (claimed.Outcome != ClaimOutcome.Unknown)
+            _found = new SessionReply(claimed.Given, claimed.Outcome, Workers.Count);
+        return true;
+    }
+
+    protected override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost) =>
+        _found ?? new SessionReply(null, owing.Count > 0 ? ClaimOutcome.OwnerSilent : ClaimOutcome.Unknown, Workers.Count);
+}
+
+/// <summary>Waits until a worker has taken what is handed to it.</summary>
+internal sealed class KeptAggregator(GatherContext context) : RequestAggregator(context)
+{
+    private int _kept;
+
+    protected override bool Add(AnswerMessage answer, out bool complete)
+    {
+        complete = answer is SessionsKept;
+        if (answer is SessionsKept kept)
+            _kept += kept.Count;
+        return complete;
+    }
+
+    protected override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost) => new KeptReply(_kept, owing.Count == 0 && lost.Count == 0);
+}
+
+/// <summary>How much of what was handed over is kept.</summary>
+/// <param name="Count">How many sessions.</param>
+/// <param name="IsAnswered">False when its worker said nothing.</param>
+internal sealed record KeptReply(int Count, bool IsAnswered);

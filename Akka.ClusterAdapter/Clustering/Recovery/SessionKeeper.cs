@@ -1,0 +1,66 @@
+using Akka.Actor;
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Namespaces;
+
+namespace Akka.ClusterAdapter.Clustering.Recovery;
+
+/// <summary>Answers other workers that ask for sessions of this one, and keeps what they hand over. Used by the adapter actor only.</summary>
+/// <param name="state">Which adapters there are.</param>
+/// <param name="namespaces">Where sessions are given away.</param>
+/// <param name="origin">This worker's, for its answers.</param>
+internal sealed class SessionKeeper(ClusterState state, NamespaceActors namespaces, long origin)
+{
+    /// <summary>Most places of one log: more than the packets of two busy minutes.</summary>
+    private const int MostPlaces = 4_000_000;
+
+    private readonly Dictionary<(long Origin, string Namespace, string Epoch), (long First, LogVector Before, List<LogPlace> Places)> _incomplete = [];
+
+    public void Take(SessionRequest request, IActorRef sender)
+    {
+        var host = state.Adapters.TryGetValue(request.Namespace, out var adapter) ? adapter.Host as IRecoveringHost : null;
+        switch (request)
+        {
+            case ClaimSession claim when !namespaces.TryTell(claim, sender):
+                sender.Tell(NamespaceActor.Nothing(claim, origin), ActorRefs.NoSender);
+                break;
+            case KeepTrail trail:
+                sender.Tell(new SessionsKept(origin, request.RequestId, Keep(host?.Sessions, trail)), ActorRefs.NoSender);
+                break;
+            case KeepSessions sessions:
+                sender.Tell(new SessionsKept(origin, request.RequestId, host?.Sessions?.Accept(sessions.Sessions) ?? 0), ActorRefs.NoSender);
+                break;
+        }
+    }
+
+    /// <summary>A worker has gone in the middle of it.</summary>
+    public void Forget(long ended)
+    {
+        foreach (var key in _incomplete.Keys.Where(key => key.Origin == ended).ToList())
+            _incomplete.Remove(key);
+    }
+
+    private int Keep(SessionStore? store, KeepTrail part)
+    {
+        var key = (part.Origin, part.Namespace, part.Epoch);
+        var known = _incomplete.TryGetValue(key, out var found) ? found : (part.First, part.Before, []);
+        if (store is null || part.First != known.First + known.Places.Count || known.Places.Count + part.Places.Length > MostPlaces)
+        {
+            _incomplete.Remove(key);
+            return 0;
+        }
+
+        known.Places.AddRange(part.Places);
+        if (part.IsLast)
+        {
+            _incomplete.Remove(key);
+            store.Accept(new LogTrail(part.Epoch, known.First, known.Before, [.. known.Places]));
+        }
+        else
+        {
+            _incomplete[key] = known;
+        }
+
+        return 0;
+    }
+}

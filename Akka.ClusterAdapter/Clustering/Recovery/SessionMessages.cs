@@ -1,0 +1,193 @@
+using System.Collections.Immutable;
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.Event;
+
+namespace Akka.ClusterAdapter.Clustering.Recovery;
+
+/// <summary>How far its worker is with what clients of the namespace may come back for, in the order of that.</summary>
+internal sealed class LogPosition(string @namespace, LogPlace place) : OrderedMessage(@namespace)
+{
+    public const string Kind = "P1";
+
+    public LogPlace Place { get; } = place;
+
+    public override string Manifest => Kind;
+
+    public static LogPosition Read(ref PeerReader reader, string @namespace) => new(@namespace, new LogPlace(reader.Fixed(), (long)reader.Varint()));
+
+    // P1: origin · sequence · namespace · life f64 · number
+    protected override void WriteRest(ref PeerWriter writer)
+    {
+        writer.Fixed(Place.Life);
+        writer.Varint((ulong)Place.Number);
+    }
+}
+
+/// <summary>Its worker begins to record the namespace: tell how far you are.</summary>
+internal sealed class LogBegins(string @namespace) : OrderedMessage(@namespace)
+{
+    public const string Kind = "Y1";
+
+    public override string Manifest => Kind;
+
+    // Y1: origin · sequence · namespace
+    protected override void WriteRest(ref PeerWriter writer)
+    {
+    }
+}
+
+/// <summary>A request to one worker, or a few, that does not go through the topic: it has no place in its origin's order.</summary>
+internal abstract class SessionRequest(string @namespace, long requestId, TimeSpan budget) : RequestMessage(@namespace, requestId, budget), IDeadLetterSuppression;
+
+/// <summary>A client shows this secret here: give me its session.</summary>
+internal sealed class ClaimSession(string @namespace, long requestId, TimeSpan budget, string privateId, string? offset) : SessionRequest(@namespace, requestId, budget)
+{
+    public const string Kind = "G1";
+
+    public string PrivateId { get; } = privateId;
+
+    /// <summary>The last packet the client says it has seen.</summary>
+    public string? Offset { get; } = offset;
+
+    public override string Manifest => Kind;
+
+    public static ClaimSession Read(ref PeerReader reader, string @namespace, long requestId, TimeSpan budget) =>
+        new(@namespace, requestId, budget, reader.Text(), SessionWire.OptionalText(ref reader));
+
+    // G1: origin · 0 · namespace · request · budget ms · secret · 1 and the offset, or 0
+    protected override void WriteQuestion(ref PeerWriter writer)
+    {
+        writer.Text(PrivateId);
+        SessionWire.Optional(ref writer, Offset);
+    }
+}
+
+/// <summary>The answer: the session and what its client missed, or why there is none.</summary>
+internal sealed class SessionClaimed(long origin, long requestId, GivenSession? given, ClaimOutcome outcome) : AnswerMessage(origin, requestId)
+{
+    public const string Kind = "g1";
+
+    public GivenSession? Given { get; } = given;
+
+    public ClaimOutcome Outcome { get; } = outcome;
+
+    public override string Manifest => Kind;
+
+    public static SessionClaimed Read(ref PeerReader reader, long origin, long requestId)
+    {
+        var outcome = (ClaimOutcome)reader.Byte();
+        if (outcome != ClaimOutcome.Recovered)
+            return new(origin, requestId, null, outcome);
+        var session = SessionWire.Session(ref reader);
+        var (seen, reached, age) = (SessionWire.Vector(ref reader), SessionWire.Vector(ref reader), SessionWire.Time(ref reader));
+        return new(origin, requestId, new GivenSession(session, seen, reached, SessionWire.Missed(ref reader), age), outcome);
+    }
+
+    // g1: origin f64 · request · outcome · [session · seen · reached · age of the log ms · count × missed packet]
+    protected override void WriteAnswer(ref PeerWriter writer)
+    {
+        writer.Byte((byte)Outcome);
+        if (Given is null)
+            return;
+        SessionWire.Session(ref writer, Given.Session);
+        SessionWire.Vector(ref writer, Given.Seen);
+        SessionWire.Vector(ref writer, Given.Reached);
+        SessionWire.Time(ref writer, Given.LogAge);
+        writer.Length(Given.Missed.Count);
+        foreach (var packet in Given.Missed)
+            SessionWire.Missed(ref writer, packet);
+    }
+}
+
+/// <summary>This worker goes: keep a part of what its log was, for the sessions that follow.</summary>
+/// <param name="namespace">The namespace.</param>
+/// <param name="requestId">Number of the request.</param>
+/// <param name="budget">How long it is waited for.</param>
+/// <param name="epoch">Which log.</param>
+/// <param name="first">Position of the first place in it.</param>
+/// <param name="before">How far the log was in front of the part.</param>
+/// <param name="isLast">Whether the log is complete with it.</param>
+/// <param name="places">The places.</param>
+internal sealed class KeepTrail(string @namespace, long requestId, TimeSpan budget, string epoch, long first, LogVector before, bool isLast, LogPlace[] places)
+    : SessionRequest(@namespace, requestId, budget)
+{
+    public const string Kind = "L1";
+
+    public string Epoch { get; } = epoch;
+
+    public long First { get; } = first;
+
+    public LogVector Before { get; } = before;
+
+    public bool IsLast { get; } = isLast;
+
+    public LogPlace[] Places { get; } = places;
+
+    public override string Manifest => Kind;
+
+    public static KeepTrail Read(ref PeerReader reader, string @namespace, long requestId, TimeSpan budget) => new(
+        @namespace, requestId, budget, reader.Text(), (long)reader.Varint(), SessionWire.Vector(ref reader), reader.Byte() != 0, SessionWire.Places(ref reader));
+
+    // L1: origin · 0 · namespace · request · budget ms · epoch · first · before · 1 for the last · places
+    protected override void WriteQuestion(ref PeerWriter writer)
+    {
+        writer.Text(Epoch);
+        writer.Varint((ulong)First);
+        SessionWire.Vector(ref writer, Before);
+        writer.Byte(IsLast ? (byte)1 : (byte)0);
+        SessionWire.Places(ref writer, Places);
+    }
+}
+
+/// <summary>This worker goes: keep these sessions for their clients.</summary>
+internal sealed class KeepSessions(string @namespace, long requestId, TimeSpan budget, ImmutableArray<HandedSession> sessions) : SessionRequest(@namespace, requestId, budget)
+{
+    public const string Kind = "N1";
+
+    public ImmutableArray<HandedSession> Sessions { get; } = sessions;
+
+    public override string Manifest => Kind;
+
+    public static void Write(ref PeerWriter writer, HandedSession handed)
+    {
+        SessionWire.Session(ref writer, handed.Session);
+        writer.Text(handed.Epoch);
+        writer.Varint((ulong)handed.LeftAt);
+        SessionWire.Time(ref writer, handed.Away);
+        SessionWire.Time(ref writer, handed.LogAge);
+    }
+
+    public static KeepSessions Read(ref PeerReader reader, string @namespace, long requestId, TimeSpan budget)
+    {
+        var sessions = ImmutableArray.CreateBuilder<HandedSession>();
+        for (var left = reader.Length(); left > 0; left--)
+        {
+            sessions.Add(new HandedSession(
+                SessionWire.Session(ref reader), reader.Text(), (long)reader.Varint(), SessionWire.Time(ref reader), SessionWire.Time(ref reader)));
+        }
+
+        return new(@namespace, requestId, budget, sessions.DrainToImmutable());
+    }
+
+    // N1: origin · 0 · namespace · request · budget ms · count × (session · epoch · left at · away ms · age of the log ms)
+    protected override void WriteQuestion(ref PeerWriter writer)
+    {
+        writer.Length(Sessions.Length);
+        foreach (var session in Sessions)
+            Write(ref writer, session);
+    }
+}
+
+/// <summary>So many of what another worker handed over are kept.</summary>
+internal sealed class SessionsKept(long origin, long requestId, int count) : AnswerMessage(origin, requestId)
+{
+    public const string Kind = "n1";
+
+    public int Count { get; } = count;
+
+    public override string Manifest => Kind;
+
+    // n1: origin f64 · request · count
+    protected override void WriteAnswer(ref PeerWriter writer) => writer.Length(Count);
+}

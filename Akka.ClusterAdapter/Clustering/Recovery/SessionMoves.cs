@@ -1,0 +1,173 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Akka.Actor;
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Wire;
+
+namespace Akka.ClusterAdapter.Clustering.Recovery;
+
+/// <summary>Asks other workers for the sessions of clients that have come here, and hands those of this worker on when it goes (docs/decisions/0093).</summary>
+internal sealed class SessionMoves(string @namespace, string server, ClusterState state, IActorRef actor)
+{
+    /// <summary>How long a worker has for its answer, an open connection's end included.</summary>
+    private static readonly TimeSpan Budget = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long the whole search takes at most.</summary>
+    private static readonly TimeSpan WholeBudget = TimeSpan.FromSeconds(5);
+
+    /// <summary>A session that is being handed over is with neither worker for a moment.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    private static readonly TimeSpan NoClock = TimeSpan.FromDays(1);
+
+    private const int AtOnce = 4;
+    private const int PlacesAtOnce = 8_000;
+
+    public async Task<SessionReply> ClaimAsync(string privateId, int tag, string? offset)
+    {
+        if (!state.HasPeers)
+            return new(null, ClaimOutcome.Unknown);
+        var start = state.Time.GetTimestamp();
+        var asked = 0;
+        var reply = await AskAsync(WriteTag(tag)).ConfigureAwait(false);
+        while (reply is { Outcome: ClaimOutcome.Unknown })
+        {
+            var (found, isMoving) = await AskAllAsync().ConfigureAwait(false);
+            reply = found;
+            if (reply.Outcome != ClaimOutcome.Unknown || !isMoving || state.Time.GetElapsedTime(start) > WholeBudget)
+                break;
+            await Task.Delay(Pause, state.Time).ConfigureAwait(false);
+        }
+
+        return reply with { Asked = asked };
+
+        Task<SessionReply> AskAsync(string wanted) => SearchAsync(new AskWorkers(Claim(), Tag: wanted));
+
+        async Task<(SessionReply Reply, bool IsMoving)> AskAllAsync()
+        {
+            var ask = new AskWorkers(Claim());
+            return (await SearchAsync(ask).ConfigureAwait(false), ask.IsAnyLeaving);
+        }
+
+        async Task<SessionReply> SearchAsync(AskWorkers ask)
+        {
+            var found = await AskAsync<SessionReply>(ask).ConfigureAwait(false) ?? new SessionReply(null, ClaimOutcome.OwnerSilent);
+            asked += found.Asked;
+            return found;
+        }
+
+        ClaimSession Claim() => new(@namespace, state.NextRequestId(), Budget, privateId, offset);
+    }
+
+    public async Task<int> HandOverAsync(IReadOnlyList<HandedSession> sessions, IReadOnlyList<LogTrail> trails, CancellationToken ct)
+    {
+        // Half of them: who has been there longest knows most of what clients that are away have missed.
+        var peers = state.Peers.Where(peer => peer.Card.Has(server)).OrderBy(static peer => peer.Since).ToArray();
+        var workers = peers.Take((peers.Length + 1) / 2).Select(static peer => peer.WorkerId).ToArray();
+        if (workers.Length == 0 || sessions.Count == 0)
+            return 0;
+        var kept = 0;
+        // Evenly; whoever looks for one asks all, for most secrets name a worker that is gone.
+        var shares = sessions.Index().GroupBy(each => workers[each.Index % workers.Length], static each => each.Item);
+        await Task.WhenAll(shares.Select(share => HandAsync(share.Key, [.. share]))).ConfigureAwait(false);
+        return kept;
+
+        async Task HandAsync(string worker, HandedSession[] share)
+        {
+            var epochs = share.Select(static handed => handed.Epoch).ToHashSet(StringComparer.Ordinal);
+            foreach (var trail in trails.Where(trail => epochs.Contains(trail.Epoch)))
+            {
+                if (!await HandTrailAsync(worker, trail, ct).ConfigureAwait(false))
+                    return;
+            }
+
+            await Parallel.ForEachAsync(Parts(share), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (part, _) =>
+            {
+                var ask = new AskWorkers(new KeepSessions(@namespace, state.NextRequestId(), Budget, part), WorkerId: worker);
+                var reply = await AskAsync<KeptReply>(ask, ct).ConfigureAwait(false);
+                Interlocked.Add(ref kept, reply?.Count ?? 0);
+            }).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static string WriteTag(int tag) => tag.ToString("x6", CultureInfo.InvariantCulture);
+
+    private static IEnumerable<ImmutableArray<HandedSession>> Parts(HandedSession[] sessions)
+    {
+        var part = ImmutableArray.CreateBuilder<HandedSession>();
+        var size = 0;
+        foreach (var session in sessions)
+        {
+            var next = SizeOf(session);
+            if (next > AnswerParts.Largest)
+                continue; // it has more data than can cross
+            if (size + next > AnswerParts.Largest)
+            {
+                yield return part.DrainToImmutable();
+                size = 0;
+            }
+
+            part.Add(session);
+            size += next;
+        }
+
+        if (part.Count > 0)
+            yield return part.DrainToImmutable();
+    }
+
+    private static int SizeOf(HandedSession session)
+    {
+        var counter = new PeerWriter([], counts: true);
+        KeepSessions.Write(ref counter, session);
+        return counter.Position;
+    }
+
+    private async Task<bool> HandTrailAsync(string worker, LogTrail trail, CancellationToken ct)
+    {
+        var at = 0;
+        do
+        {
+            var places = trail.Places.Slice(at, Math.Min(PlacesAtOnce, trail.Places.Length - at)).ToArray();
+            var isLast = at + places.Length == trail.Places.Length;
+            var part = new KeepTrail(@namespace, state.NextRequestId(), Budget, trail.Epoch, trail.First + at, at == 0 ? trail.Before : new LogVector(), isLast, places);
+            if (await AskAsync<KeptReply>(new AskWorkers(part, WorkerId: worker), ct).ConfigureAwait(false) is not { IsAnswered: true })
+                return false;
+            at += places.Length;
+        }
+        while (at < trail.Places.Length);
+
+        return true;
+    }
+
+    /// <summary>The request's aggregator has the clock and always replies; null when there is nobody who could.</summary>
+    private async Task<T?> AskAsync<T>(AskWorkers ask, CancellationToken ct = default)
+        where T : class
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(ct, state.ActorEnded);
+        try
+        {
+            return await actor.Ask<T>(ask, NoClock, over.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>Ask workers directly, not through the topic. Answered as every request is.</summary>
+/// <param name="Request">What is asked.</param>
+/// <param name="WorkerId">Whom; null for all.</param>
+/// <param name="Tag">Those whose sessions have this tag; null for all.</param>
+internal sealed record AskWorkers(SessionRequest Request, string? WorkerId = null, string? Tag = null) : IAdapterCommand
+{
+    private volatile bool _isAnyLeaving;
+
+    /// <summary>Set by the actor: one of those that were asked is about to leave, and may be handing its sessions over.</summary>
+    public bool IsAnyLeaving
+    {
+        get => _isAnyLeaving;
+        set => _isAnyLeaving = value;
+    }
+}
