@@ -57,8 +57,8 @@ internal sealed partial class NamespaceRecovery(SocketIOServer server)
 
     private static partial class Log
     {
-        [LoggerMessage(3, LogLevel.Warning,
-            "Clients of {Address} show secrets of sessions that are not there, too often: for a while those of this address begin anew.")]
+        [LoggerMessage(2071, LogLevel.Warning,
+            "Clients of {Address} show secrets of sessions that are not there, too often: for a while those of this address begin anew.", EventName = "SessionsLookedForInVain")]
         public static partial void LooksInVain(ILogger logger, string address);
     }
 }

@@ -51,6 +51,9 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
 
     public PeerCounters Counters { get; } = new();
 
+    /// <summary>Who is shown all of this.</summary>
+    public ClusterMetrics Metrics => field ??= Interlocked.CompareExchange(ref field, new(this), null) ?? field;
+
     public Readiness Readiness { get; } = new(time);
 
     /// <summary>What may be on its way to each other worker, and wait for it.</summary>

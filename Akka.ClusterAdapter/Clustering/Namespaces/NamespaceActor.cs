@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.Event;
 
 namespace Akka.ClusterAdapter.Clustering.Namespaces;
@@ -25,6 +27,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     private readonly HashSet<AckRelay> _relays = [];
     private readonly IActorRef _parent = Context.Parent;
     private readonly HandlerQueue _handlers;
+    private readonly PeerSpan _spans;
 
     public NamespaceActor(AkkaClusterAdapter adapter, InMemoryAdapter local, long origin, PeerCounters counters, int maxPacket)
     {
@@ -34,6 +37,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         _counters = counters;
         _maxPacket = maxPacket;
         _handlers = new HandlerQueue(adapter.Guard);
+        _spans = new PeerSpan(adapter, adapter.WorkerId);
         Receive<OrderedMessage>(message => InOrder(message, Sender));
         Receive<Retire>(retire => InOrder(retire, Sender));
         Receive<HandlersReturned>(OnReturned);
@@ -60,7 +64,10 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     protected override void PostStop()
     {
         foreach (var relay in _relays)
+        {
             relay.Pending?.Dispose();
+            relay.EndSpan(_adapter.Guard);
+        }
     }
 
     /// <summary>Carries out now what has nothing to wait for.</summary>
@@ -113,28 +120,37 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     // What the namespace throws is its own affair: the next message must still be carried out.
     private void CarryOut(OrderedMessage message, IActorRef sender)
     {
+        Activity? span = null;
+        var isAsking = false;
         try
         {
+            span = _spans.Begin(message);
             // The namespace may have been emptied while this waited; what comes for its next clients has another actor.
             if (_adapter.Receives(_local))
-                Obey(message, sender);
+                isAsking = Obey(message, sender, span);
             else if (Nothing(message, _origin) is { } nothing)
                 sender.Tell(nothing, ActorRefs.NoSender);
         }
         catch (Exception error)
         {
+            Traces.Fail(span, error);
             _counters.Add(PeerCounter.DeliveryErrors);
             _log.Error(error, "Namespace {0} failed at {1} from another worker.", message.Namespace, message.GetType().Name);
         }
         finally
         {
+            // The acknowledgements of its clients are still to come.
+            if (!isAsking)
+                Traces.Stop(span, _adapter.Guard);
+            PeerSpan.Leave(span);
             // Its origin may send as much again.
             if (message.Stream?.Done(message.Size) == true)
                 _parent.Tell(new CreditDue(message.Origin));
         }
     }
 
-    private void Obey(OrderedMessage message, IActorRef sender)
+    /// <summary>True when what it asks for is still to come, and its span goes on.</summary>
+    private bool Obey(OrderedMessage message, IActorRef sender, Activity? span)
     {
         switch (message)
         {
@@ -154,8 +170,8 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
                 Describe(fetch, sender);
                 break;
             case BroadcastWithAck question:
-                Ask(question, sender);
-                break;
+                Ask(question, sender, span);
+                return true;
             case EndQuestion end:
                 ForgetRelays(relay => relay.Origin == end.Origin && relay.RequestId == end.RequestId);
                 break;
@@ -166,6 +182,8 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
                 Raise(request, sender);
                 break;
         }
+
+        return false;
     }
 
     /// <summary>The local half is done when the call returns; asking for the result lets an exception out.</summary>
@@ -214,9 +232,9 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         return AnswerParts.SizeOf(bare, AnswerParts.Socket) + PeerLimits.AnswerHead <= _maxPacket ? bare : null;
     }
 
-    private void Ask(BroadcastWithAck request, IActorRef asker)
+    private void Ask(BroadcastWithAck request, IActorRef asker, Activity? span)
     {
-        var relay = new AckRelay(request, asker, Self) { Deadline = Context.System.Scheduler.MonotonicClock + request.Budget };
+        var relay = new AckRelay(request, asker, Self) { Deadline = Context.System.Scheduler.MonotonicClock + request.Budget, Span = span };
         relay.Pending = _local.BroadcastWithAck(request.Body, request.Options, relay);
         var parts = AnswerParts.Split(ImmutableArray.Create(relay.Asked), AnswerParts.Id);
         for (var i = 0; i < parts.Count; i++)
@@ -231,6 +249,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         var answers = relay.Take(out var isLast);
         if (!answers.IsEmpty)
         {
+            relay.Answers += answers.Count(static answer => answer.Body is not null);
             foreach (var part in AnswerParts.Split(ImmutableArray.CreateRange(answers, Fit), AnswerParts.Client))
                 AnswerParts.Tell(relay.Requester, new AckAnswers(_origin, relay.RequestId, part));
         }
@@ -264,6 +283,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     private void Forget(AckRelay relay)
     {
         relay.Pending?.Dispose();
+        relay.EndSpan(_adapter.Guard);
         if (_relays.Remove(relay) && _relays.Count == 0)
             Timers.Cancel(Sweep.Instance);
     }

@@ -102,6 +102,7 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
         };
         message.Stamp(origin, sequence);
         message.Size = size;
+        message.Trace = TraceTail.Read(ref reader);
         return message;
     }
 
@@ -121,6 +122,7 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
         };
         message.Stamp(origin, sequence);
         message.Size = size;
+        message.Trace = TraceTail.Read(ref reader);
         return message;
     }
 
