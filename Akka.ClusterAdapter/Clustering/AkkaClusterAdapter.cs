@@ -6,6 +6,7 @@ using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
+using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Clustering;
 
@@ -61,6 +62,9 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
 
     /// <summary>This worker's half. Another one each time that the namespace has clients again: what the old one still carries out reaches none of them.</summary>
     public InMemoryAdapter Local => _local;
+
+    /// <summary>Where is logged what clients can bring about.</summary>
+    public ILogger Logger => _state.Logger;
 
     /// <summary>The gate of what the runtime calls.</summary>
     public Guard Guard => _state.Guard;

@@ -42,7 +42,8 @@ public sealed class ClusterAdapterExtension : IExtension
         system.Settings.InjectTopLevelFallback(DefaultConfig);
         var settings = ClusterAdapterSettings.Read(system.Settings.Config);
         var log = Logging.GetLogger(system, nameof(ClusterAdapterExtension));
-        var guard = new Guard(new AkkaLogger(log));
+        var careful = new CarefulLogger(new AkkaLogger(log), TimeProvider.System);
+        var guard = new Guard(careful);
         var isClustered = system.Provider is IClusterActorRefProvider;
         _checks = new StartChecks(system, settings, log);
         AdvertisedUrl = settings.AdvertisedUrl;
@@ -55,7 +56,7 @@ public sealed class ClusterAdapterExtension : IExtension
         {
             RefuseSilence(system, settings);
             var life = RandomNumberGenerator.GetHexString(16, lowercase: true);
-            _state = new ClusterState($"{system.Name}#{life}", isClustered: false, settings, TimeProvider.System) { Guard = guard, IsServed = _servers.IsServed };
+            _state = new ClusterState($"{system.Name}#{life}", isClustered: false, settings, TimeProvider.System) { Guard = guard, Logger = careful, IsServed = _servers.IsServed };
             _state.Readiness.Set(degraded: false);
             guard.When("actor-system", system.WhenTerminated, static state => state.Metrics.End(), _state);
             WorkerShutdown.Register(system, this, _state);
@@ -65,7 +66,7 @@ public sealed class ClusterAdapterExtension : IExtension
         _checks.Run();
         _frameSize = _checks.FrameSize;
         Host = AkkaCluster.Get(system).SelfAddress.Host;
-        _state = new ClusterState(Membership.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System) { Guard = guard, IsServed = _servers.IsServed };
+        _state = new ClusterState(Membership.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System) { Guard = guard, Logger = careful, IsServed = _servers.IsServed };
         _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)), ActorName);
         var ended = new CancellationTokenSource();
         _state.ActorEnded = ended.Token;

@@ -65,8 +65,9 @@ internal sealed class Inbound(ClusterState state, Peers peers, NamespaceActors n
         state.Counters.Add(PeerCounter.UnknownMessages);
         if (!_unknownKinds.Add(message.Manifest))
             return;
-        const string Dropped = "A worker sent a message of kind {0}, which this version does not know; it is dropped, and so are those that follow.";
-        log.Warning(Dropped, message.Manifest);
+        log.Warning(
+            "A worker sent a message of kind {0}, which this version does not know; it is dropped, and so are those that follow.",
+            message.Manifest);
     }
 
     /// <summary>Direct messages follow.</summary>

@@ -5,6 +5,7 @@ using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Server;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Clustering.Membership;
@@ -45,6 +46,9 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     public ClusterAdapterSettings Settings { get; } = settings;
 
     public TimeProvider Time { get; } = time;
+
+    /// <summary>Where is logged what clients can bring about: it lets so many lines of a kind pass.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>The gate of what the runtime calls in this floor.</summary>
     public Guard Guard { get; init; } = new(NullLogger.Instance);

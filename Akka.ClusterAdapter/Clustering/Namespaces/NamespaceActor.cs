@@ -6,7 +6,8 @@ using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
-using Akka.Event;
+using Microsoft.Extensions.Logging;
+using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
 namespace Akka.ClusterAdapter.Clustering.Namespaces;
 
@@ -14,7 +15,7 @@ namespace Akka.ClusterAdapter.Clustering.Namespaces;
 /// Carries out what other workers ask of one namespace, in the order it came. An actor of its own per namespace, so that one big room
 /// delays neither answers nor other namespaces.
 /// </summary>
-internal sealed class NamespaceActor : ReceiveActor, IWithTimers
+internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(500);
 
@@ -23,7 +24,6 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     private readonly long _origin;
     private readonly PeerCounters _counters;
     private readonly int _maxPacket;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<AckRelay> _relays = [];
     private readonly IActorRef _parent = Context.Parent;
     private readonly HandlerQueue _handlers;
@@ -103,11 +103,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     {
         if (!_handlers.Block(block, Timers))
             return;
-        _log.Warning(
-            "A handler of a server-side event in namespace {0} has not returned within {1}: what other workers sent after it is carried out without "
-                + "waiting for it. Handlers should await, not block.",
-            _adapter.Name,
-            HandlerQueue.Patience);
+        Log.HandlerBlocks(_adapter.Logger, _adapter.Name, HandlerQueue.Patience);
         GoOn();
     }
 
@@ -135,7 +131,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         {
             Traces.Fail(span, error);
             _counters.Add(PeerCounter.DeliveryErrors);
-            _log.Error(error, "Namespace {0} failed at {1} from another worker.", message.Namespace, message.GetType().Name);
+            Log.DeliveryFailed(_adapter.Logger, error, message.Namespace, message.GetType().Name);
         }
         finally
         {
@@ -227,7 +223,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         if (AnswerParts.SizeOf(socket, AnswerParts.Socket) + PeerLimits.AnswerHead <= _maxPacket)
             return socket;
         _counters.Add(PeerCounter.AnswersTooLarge);
-        _log.Warning("Socket {0} has more data than can cross to another worker; it is described there without them.", socket.Id);
+        Log.DataTooLarge(_adapter.Logger, socket.Id);
         var bare = socket with { Data = "{}"u8.ToArray() };
         return AnswerParts.SizeOf(bare, AnswerParts.Socket) + PeerLimits.AnswerHead <= _maxPacket ? bare : null;
     }
@@ -264,7 +260,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         if (AnswerParts.SizeOf(answer, AnswerParts.Client) + PeerLimits.AnswerHead <= _maxPacket)
             return answer;
         _counters.Add(PeerCounter.AnswersTooLarge);
-        _log.Warning("The answer of socket {0} is too large to cross to another worker ({1} bytes).", answer.SocketId, answer.Body?.Size);
+        Log.AnswerTooLarge(_adapter.Logger, answer.SocketId, answer.Body?.Size ?? 0);
         return answer with { Body = null };
     }
 
@@ -291,5 +287,23 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     private sealed class Sweep : IAdapterCommand
     {
         public static readonly Sweep Instance = new();
+    }
+
+    // Clients bring some of these about: not by way of the actor's own log, which lets everything pass.
+    private static partial class Log
+    {
+        [LoggerMessage(5001, LogLevel.Warning,
+            "A handler of a server-side event in namespace {Namespace} has not returned within {Patience}: what other workers sent after it is carried out without "
+            + "waiting for it. Handlers should await, not block.")]
+        public static partial void HandlerBlocks(ILogger logger, string @namespace, TimeSpan patience);
+
+        [LoggerMessage(5002, LogLevel.Error, "Namespace {Namespace} failed at {Message} from another worker.")]
+        public static partial void DeliveryFailed(ILogger logger, Exception exception, string @namespace, string message);
+
+        [LoggerMessage(5003, LogLevel.Warning, "Socket {SocketId} has more data than can cross to another worker; it is described there without them.")]
+        public static partial void DataTooLarge(ILogger logger, string socketId);
+
+        [LoggerMessage(5004, LogLevel.Warning, "The answer of socket {SocketId} is too large to cross to another worker ({Bytes} bytes).")]
+        public static partial void AnswerTooLarge(ILogger logger, string socketId, int bytes);
     }
 }
