@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Testing;
 using Akka.ClusterAdapter.Tests.Diagnostics;
 
@@ -108,6 +109,26 @@ public sealed class ClusterTracesTests
             recorder.Spans.Where(span => span.OperationName == Spans.Deliver).Select(span => $"{span.GetTagItem("messaging.operation.name")} {Link(span).SpanId}").Order());
 
         IEnumerable<Activity> Published() => recorder.Spans.Where(span => span.OperationName == Spans.Publish);
+    }
+
+    [Fact]
+    public async Task A_broadcast_that_is_too_large_is_refused_at_once_as_without_a_span_and_one_that_only_its_trace_makes_too_large_crosses_without()
+    {
+        await using var cluster = await SocketIOTestCluster.StartAsync(2, _ => { }, options => options.Hocon = "akka.cluster-adapter.max-packet-size = 256000B");
+        await using var bob = await cluster[1].ConnectAsync();
+        using var recorder = new SpanRecorder();
+        var server = cluster[0].Server;
+
+        Assert.Throws<BroadcastTooLargeException>(() => { _ = server.EmitAsync("x", new string('x', 300_000)).AsTask(); });
+        var refused = await recorder.OneAsync(Spans.Publish, "publish /");
+        Assert.Equal((ActivityStatusCode.Error, typeof(BroadcastTooLargeException).FullName), (refused.Status, refused.GetTagItem("error.type")));
+
+        // origin, sequence, namespace, flags and rooms, the body's lengths; with its trace it would have a few bytes more than may be.
+        var most = 256_000 - (8 + 8 + 2 + 3 + 4) - "[\"x\",\"\"]".Length;
+        await server.EmitAsync("x", new string('x', most));
+        Assert.Equal(most, (await bob.WaitForAsync<string>("x")).Length);
+        Assert.DoesNotContain(recorder.Spans, span => span.OperationName == Spans.Deliver);
+        Assert.Throws<BroadcastTooLargeException>(() => { _ = server.EmitAsync("x", new string('x', most + 1)).AsTask(); });
     }
 
     [Fact]

@@ -50,7 +50,7 @@ internal sealed class TargetTelemetry(TargetMetrics metrics, string name, Func<s
                 Describe(span, options, body);
             }
 
-            return FinishAsync(span, send, state);
+            return Finish(span, send, state);
         }
         finally
         {
@@ -114,11 +114,33 @@ internal sealed class TargetTelemetry(TargetMetrics metrics, string name, Func<s
         }
     }
 
-    private async ValueTask FinishAsync<TState>(Activity span, Func<TState, ValueTask> send, TState state)
+    // What is thrown at once is, as it is without a span: nobody may await this.
+    private ValueTask Finish<TState>(Activity span, Func<TState, ValueTask> send, TState state)
+    {
+        var isUnderWay = false;
+        try
+        {
+            var sent = send(state);
+            isUnderWay = !sent.IsCompletedSuccessfully;
+            return isUnderWay ? FinishAsync(span, sent) : sent;
+        }
+        catch (Exception e)
+        {
+            Traces.Fail(span, e);
+            throw;
+        }
+        finally
+        {
+            if (!isUnderWay)
+                Traces.Stop(span, metrics.Guard);
+        }
+    }
+
+    private async ValueTask FinishAsync(Activity span, ValueTask sent)
     {
         try
         {
-            await send(state).ConfigureAwait(false);
+            await sent.ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
@@ -14,11 +15,15 @@ internal static class ClientTrace
     // W3C: more need not be passed on.
     private const int LongestState = 512;
 
+    // An auth payload is parsed by each access, and may be large: once for each socket that is believed, and nothing for the others.
+    private static readonly ConditionalWeakTable<Handshake, StrongBox<ActivityContext>> Parents = [];
+
     /// <summary>The span that a client says it is part of, in its auth payload or else in the headers of its first request. Nothing unless clients are believed.</summary>
-    public static ActivityContext ParentOf(Handshake handshake, SocketIOOptions options)
+    public static ActivityContext ParentOf(Handshake handshake, SocketIOOptions options) =>
+        options.AcceptTraceContext ? Parents.GetValue(handshake, static handshake => new(Read(handshake))).Value : default;
+
+    private static ActivityContext Read(Handshake handshake)
     {
-        if (!options.AcceptTraceContext)
-            return default;
         var auth = handshake.Auth;
         return auth.ValueKind == JsonValueKind.Object && Text(auth, Parent) is { } parent
             ? Parse(parent, Text(auth, State))
