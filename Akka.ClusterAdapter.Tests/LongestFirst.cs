@@ -27,7 +27,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
     private static readonly string[] WithProcesses =
     [
         ThreeWorkers.Name, Of<ClusterExampleTests>(), ProcessTests.Name, TwoWorkers.Name, BrowserLane.Name, Of<OfficialClientTests>(), Of<RoutedClientTests>(),
-        Of<ClientDrainTests>(), Of<GatewayTests>(), Of<LoadClientTests>(), Of<EmitterProcessTests>(),
+        Of<ClientDrainTests>(), Of<GatewayTests>(), Of<LoadClientTests>(), Of<EmitterProcessTests>(), Of<TelemetryProcessTests>(),
         Of<RecoveryTests>(),
     ];
 

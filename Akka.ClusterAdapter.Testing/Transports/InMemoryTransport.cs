@@ -94,7 +94,7 @@ internal sealed class InMemoryTransport(SocketIOServer server, EngineRequest req
             else if (frame.IsText)
                 _session.Inbound.Receive(this, frame.Data);
             else
-                _session.Inbound.Calls.TryDeliver(this, frame.Data, isBinary: true);
+                _session.Inbound.ReceiveBinary(this, frame.Data);
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Recovery;
 using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Protocol;
@@ -18,6 +19,13 @@ internal static class SampleMessages
     private static readonly PeerCard Card = new() { Kind = PeerKind.Worker, FrameSize = 256_000, Parser = "json", Tag = "abcd", Url = "http://h:1", ForwardToken = "t", Values = ServerSideValues.Hyperion, MaxPayload = 1_000_000 };
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(300);
 
+    private static readonly LogVector Vector = MakeVector();
+    private static readonly SavedSession Session = new("s", "secret", ["s", "r"], new JsonData("{}"u8.ToArray()), "e-1")
+    {
+        User = "me",
+        Moved = new MovedSession { LastLocal = 3, Ahead = Vector, Replay = new ReplayMarks(Vector, [("e-1", new LogPlace(7, 2))], 4) },
+    };
+
     /// <summary>Name and message.</summary>
     public static IReadOnlyDictionary<string, PeerMessage> All { get; } = Make();
 
@@ -28,6 +36,13 @@ internal static class SampleMessages
         UnknownPeerMessage unknown => $"? {unknown.Manifest} {Convert.ToHexStringLower(unknown.Bytes.Span)}",
         _ => message.ToString()!,
     };
+
+    private static LogVector MakeVector()
+    {
+        var vector = new LogVector();
+        vector.Raise(7, 300);
+        return vector;
+    }
 
     private static SocketDetails Details(string id, string handshake) =>
         new(id, "", [id, "r"], Encoding.UTF8.GetBytes(handshake), "{\"a\":1}"u8.ToArray());
@@ -47,6 +62,12 @@ internal static class SampleMessages
             ["Chunk"] = new PacketChunk("/", new Chunk(3, "B1", 300, 2, new byte[] { 1, 2, 3 })),
             ["EndQuestion"] = new EndQuestion("/", 300),
             ["ServerSideRequest"] = new ServerSideRequest("/", 6, Budget, Body),
+            ["BroadcastWithPlace"] = new Broadcast("/", BroadcastOptions.All, new PacketBody("[]"u8.ToArray())) { Place = new LogPlace(7, 300) },
+            ["LogPosition"] = new LogPosition("/", new LogPlace(7, 300)),
+            ["LogBegins"] = new LogBegins("/"),
+            ["ClaimSession"] = new ClaimSession("/", 6, Budget, "secret", "e-1"),
+            ["KeepTrail"] = new KeepTrail("/", 6, Budget, "e", 5, Vector, true, [new(7, 3), LogPlace.None, new(7, 4), new(8, 1)]),
+            ["KeepSessions"] = new KeepSessions("/", 6, Budget, [new HandedSession(Session, "e", 9, TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(9))]),
         };
         foreach (var message in ordered.Values)
             message.Stamp(0x0102030405060708, 9);
@@ -64,6 +85,10 @@ internal static class SampleMessages
         all["AckAsked"] = new AckAsked(7, 5, 0, 1, ["s", "t"]);
         all["AckAnswers"] = new AckAnswers(7, 5, [new ClientAnswer("s", Body), new ClientAnswer("t", null)]);
         all["AnswerChunk"] = new AnswerChunk(7, 5, new Chunk(3, "a1", 300, 2, new byte[] { 1, 2, 3 }));
+        all["SessionClaimed"] = new SessionClaimed(
+            7, 5, new GivenSession(Session, Vector, Vector, [new MissedPacket(Body, "e-2") { Place = new(7, 301) }], TimeSpan.FromSeconds(9)), ClaimOutcome.Recovered);
+        all["SessionUnknown"] = new SessionClaimed(7, 5, null, ClaimOutcome.Unknown);
+        all["SessionsKept"] = new SessionsKept(7, 5, 300);
         all["DirectBegins"] = new DirectBegins(7, 8, 9);
         all["DirectReached"] = new DirectReached(7, 8, 9);
         all["Batch"] = new PeerBatch(0x0102030405060708, [ordered["BroadcastToAll"], ordered["Leave"], new UnknownPeerMessage("Z9", new byte[] { 1, 2 })]);

@@ -187,11 +187,11 @@ public sealed class SeveralServersTests
         {
             InstrumentPublished = static (instrument, listener) =>
             {
-                if (instrument.Name == "socketio.engine.sessions")
+                if (instrument.Name == "socketio.engine.handshakes")
                     listener.EnableMeasurementEvents(instrument);
             },
         };
-        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => counted.Enqueue((instrument.Meter.Scope, tags.Length == 0 ? null : (string?)tags[0].Value)));
+        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => counted.Enqueue((instrument.Meter.Scope, (string?)tags.ToArray().FirstOrDefault(static tag => tag.Key == "server").Value)));
         listener.Start();
         await using var one = await StartAsync();
         await using var two = await StartAsync();

@@ -8,7 +8,7 @@ public sealed class EventDispatcherTests : IDisposable
     private readonly ServerMetrics _metrics = new();
     private readonly EventDispatcher _dispatcher;
 
-    public EventDispatcherTests() => _dispatcher = new(_metrics, NullLogger.Instance, answersErrors: false);
+    public EventDispatcherTests() => _dispatcher = new(_metrics, NullLogger.Instance, new SocketIOOptions());
 
     public void Dispose() => _metrics.Dispose();
 

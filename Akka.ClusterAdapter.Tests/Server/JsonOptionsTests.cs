@@ -80,7 +80,7 @@ public class JsonOptionsTests
         IPacketParser made = parser == "json" ? new JsonPacketParser(Json) : new MessagePackPacketParser(Json);
         var details = new SocketDetails("id", "worker", [], "{}"u8.ToArray(), JsonSerializer.SerializeToUtf8Bytes(Somebody, made.JsonOptions));
 
-        var fetched = new RemoteSocket(details, null!, made);
+        var fetched = new RemoteSocket(details, new NamespaceOperator(null!, made, null!, BroadcastOptions.All));
 
         Assert.Equal(Wire, fetched.GetData<JsonElement>().GetRawText());
         Assert.Equal(4, fetched.GetData<Player>()!.At.Y);

@@ -50,6 +50,13 @@ internal interface IGuardingHost
     Guard Guard { get; }
 }
 
+/// <summary>A namespace that says by which name it is told apart where there must be few.</summary>
+internal interface INamespaceKind
+{
+    /// <summary>Its name; of one that was made for a client, what it was made from.</summary>
+    string Kind { get; }
+}
+
 /// <summary>An adapter that takes packets up to a size, which the namespace's name counts for.</summary>
 internal interface IBoundedAdapter
 {

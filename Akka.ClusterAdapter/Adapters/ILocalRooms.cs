@@ -6,6 +6,9 @@ namespace Akka.ClusterAdapter.Adapters;
 /// </summary>
 internal interface ILocalRooms
 {
+    /// <summary>How many rooms have members here, those that are named by a socket's own id included.</summary>
+    int RoomCount { get; }
+
     /// <summary>Puts a socket into rooms, unless a later incarnation of it is there.</summary>
     void Join(string socketId, long incarnation, IReadOnlyList<string> rooms);
 

@@ -21,7 +21,11 @@ internal interface ISessionPeers
 /// <param name="Given">The session; null when there is none for the client.</param>
 /// <param name="Outcome">Why there is none.</param>
 /// <param name="Asked">How many were asked.</param>
-internal sealed record SessionReply(GivenSession? Given, ClaimOutcome Outcome, int Asked = 0);
+internal sealed record SessionReply(GivenSession? Given, ClaimOutcome Outcome, int Asked = 0)
+{
+    /// <summary>True when one of those that were asked leaves: it may be handing the session over just now, perhaps to this worker.</summary>
+    public bool IsMoving { get; init; }
+}
 
 /// <summary>The data that an application keeps with a socket, as they come from another worker.</summary>
 /// <param name="Json">Their JSON.</param>

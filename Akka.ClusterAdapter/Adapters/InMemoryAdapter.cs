@@ -57,6 +57,8 @@ public sealed class InMemoryAdapter : IAdapter, ILocalRooms
         return default;
     }
 
+    int ILocalRooms.RoomCount => _rooms.Count;
+
     void ILocalRooms.Join(string socketId, long incarnation, IReadOnlyList<string> rooms)
     {
         ArgumentNullException.ThrowIfNull(rooms);

@@ -18,6 +18,16 @@ internal sealed class RoomTable
     private readonly Dictionary<string, Joined> _sockets = new(StringComparer.Ordinal);
     private string[]? _everybody;
 
+    /// <summary>How many rooms have members.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _rooms.Count;
+        }
+    }
+
     /// <summary>
     /// Adds a socket to rooms; with an empty list it becomes known without a room. Does nothing when a later incarnation is known; an earlier one
     /// leaves its rooms.

@@ -42,9 +42,10 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _cluster = AkkaCluster.Get(Context.System);
         _peers = new Peers(state.Settings.PeerWindow);
         var (origin, clock, log) = (state.NextOrigin(), Context.System.Scheduler, Context.GetLogger());
-        _outbound = new Outbound(origin, topic, Self, new OutboundContext(state.BackPressure, state.Counters, state.WindowLimits, clock, log, state.Guard));
+        _outbound = new Outbound(origin, topic, Self, new OutboundContext(state.BackPressure, state.Counters, state.WindowLimits, clock, log, state.Guard) { Metrics = state.Metrics });
         _namespaces = new NamespaceActors(Context, state, origin);
         _inbound = new Inbound(state, _peers, _namespaces, origin, clock, log);
+        state.Metrics.Incomplete = () => _inbound.IncompleteBytes;
         _requests = new PendingRequests(Context, state);
         _subscription = new TopicSubscription(topic, Self, state, log);
         _hello = new HelloExchange(state, _peers, _subscription, _outbound, origin, log);

@@ -8,6 +8,7 @@ using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
+using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Clustering;
 
@@ -63,8 +64,14 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
 
     public IAdapterHost Host { get; }
 
+    /// <summary>This worker's name.</summary>
+    public string WorkerId => _state.WorkerId;
+
     /// <summary>This worker's half. Another one each time that the namespace has clients again: what the old one still carries out reaches none of them.</summary>
     public InMemoryAdapter Local => _local;
+
+    /// <summary>Where is logged what clients can bring about.</summary>
+    public ILogger Logger => _state.Logger;
 
     /// <summary>The gate of what the runtime calls.</summary>
     public Guard Guard => _state.Guard;
@@ -90,6 +97,8 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     public ValueTask LeaveAllAsync(string socketId) => Local.LeaveAllAsync(socketId);
 
     public IReadOnlyList<string> RoomsOf(string socketId) => Local.RoomsOf(socketId);
+
+    int ILocalRooms.RoomCount => ((ILocalRooms)Local).RoomCount;
 
     void ILocalRooms.Join(string socketId, long incarnation, IReadOnlyList<string> rooms) => ((ILocalRooms)Local).Join(socketId, incarnation, rooms);
 
@@ -284,6 +293,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         var size = Measure(message);
         if (!_state.HasPeers)
             return;
+        size += Trace(message, size);
         if (_state.BackPressure.TryAdd(size))
             _actor.Tell(new Outgoing(message, size), ActorRefs.NoSender);
         else
@@ -320,6 +330,15 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         throw new BroadcastTooLargeException(size, _largestPacket);
     }
 
+    /// <summary>Lets the message tell which span it comes from, unless that would make it too large. The bytes that this takes.</summary>
+    private int Trace(OrderedMessage message, int size)
+    {
+        if (TraceTail.Current() is not { } tail || size + tail.Size > _largestPacket)
+            return 0;
+        message.Trace = tail;
+        return tail.Size;
+    }
+
     /// <summary>
     /// Hands the request over before it returns; the answers come later. Room for it is taken first. The request's aggregator has the only clock and
     /// always replies; the token is for when there is nobody who could. docs/decisions/0050.
@@ -327,6 +346,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     private Task<ClusterReply<T>> AskAsync<T>(RequestMessage request, int size, CancellationToken ct, Action<T>? answered = null)
     {
         _state.BeginRequest();
+        size += Trace(request, size);
         _state.BackPressure.Add(size);
         var over = ct.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(ct, _state.ActorEnded) : null;
         var asked = _actor.Ask<ClusterReply<T>>(new Outgoing(request, size, answered), NoClock, over?.Token ?? _state.ActorEnded);

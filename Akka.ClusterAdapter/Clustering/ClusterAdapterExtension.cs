@@ -42,7 +42,8 @@ public sealed class ClusterAdapterExtension : IExtension
         system.Settings.InjectTopLevelFallback(DefaultConfig);
         var settings = ClusterAdapterSettings.Read(system.Settings.Config);
         var log = Logging.GetLogger(system, nameof(ClusterAdapterExtension));
-        var guard = new Guard(new AkkaLogger(log));
+        var careful = new CarefulLogger(new AkkaLogger(log), TimeProvider.System);
+        var guard = new Guard(careful);
         var isClustered = system.Provider is IClusterActorRefProvider;
         _checks = new StartChecks(system, settings, log);
         AdvertisedUrl = settings.AdvertisedUrl;
@@ -55,8 +56,9 @@ public sealed class ClusterAdapterExtension : IExtension
         {
             RefuseSilence(system, settings);
             var life = RandomNumberGenerator.GetHexString(16, lowercase: true);
-            _state = new ClusterState($"{system.Name}#{life}", isClustered: false, settings, TimeProvider.System) { Guard = guard, IsServed = _servers.IsServed };
+            _state = new ClusterState($"{system.Name}#{life}", isClustered: false, settings, TimeProvider.System) { Guard = guard, Logger = careful, IsServed = _servers.IsServed };
             _state.Readiness.Set(degraded: false);
+            guard.When("actor-system", system.WhenTerminated, static state => state.Metrics.End(), _state);
             WorkerShutdown.Register(system, this, _state);
             return;
         }
@@ -64,7 +66,7 @@ public sealed class ClusterAdapterExtension : IExtension
         _checks.Run();
         _frameSize = _checks.FrameSize;
         Host = AkkaCluster.Get(system).SelfAddress.Host;
-        _state = new ClusterState(Membership.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System) { Guard = guard, IsServed = _servers.IsServed };
+        _state = new ClusterState(Membership.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System) { Guard = guard, Logger = careful, IsServed = _servers.IsServed };
         _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)), ActorName);
         var ended = new CancellationTokenSource();
         _state.ActorEnded = ended.Token;
@@ -73,6 +75,7 @@ public sealed class ClusterAdapterExtension : IExtension
             if (_servers.TryEnd(server))
                 PublishCard();
         };
+        guard.When("actor-system", system.WhenTerminated, static state => state.Metrics.End(), _state);
         guard.When("adapter-actor", _actor.WatchAsync(), static ended => ended.Cancel(), ended);
         _state.Overflowed = () => log.Error(
             "The application emits faster than its messages leave, without awaiting: {0} bytes of them wait (akka.cluster-adapter.peer-queue). What does not fit does not reach the other workers. Await what emits.",
@@ -153,8 +156,11 @@ public sealed class ClusterAdapterExtension : IExtension
     /// <summary>Counters of the traffic between workers by name. A snapshot.</summary>
     public IReadOnlyDictionary<string, long> Counters => _state.Counters.Snapshot();
 
+    /// <summary>What is measured.</summary>
+    internal ClusterMetrics Metrics => _state.Metrics;
+
     /// <summary>Makes its numbers instruments, until that is disposed of or the factory is.</summary>
-    internal IDisposable ShowMetrics(IMeterFactory? factory) => new ClusterMetrics(factory, _state);
+    internal IDisposable ShowMetrics(IMeterFactory? factory) => _state.Metrics.Show(factory);
 
     /// <summary>
     /// Ends when this worker is no member of the cluster any more. When the others gave it up, a host should stop the process

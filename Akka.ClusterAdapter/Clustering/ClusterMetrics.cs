@@ -1,73 +1,125 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Operators;
 
 namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>
-/// What a worker knows of the others, for <see cref="System.Diagnostics.Metrics"/>. Nothing is measured: the numbers are there already, and are read when somebody looks
-/// (docs/observability.md). <c>socketio.cluster.</c> and a counter's name are what <see cref="ClusterAdapterExtension.Counters"/> tells under that name.
+/// What a member knows of the others, for <see cref="System.Diagnostics.Metrics"/> (docs/observability.md). An actor system knows no application: each that
+/// uses it is shown the numbers through its own meters, and where none is, the process is.
 /// </summary>
-internal sealed class ClusterMetrics : IDisposable
+/// <param name="state">Whose numbers they are.</param>
+internal sealed class ClusterMetrics(ClusterState state)
 {
-    private const string Prefix = "socketio.cluster.";
-    private const string Root = "metrics";
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<string, TargetMetrics> _targets = new(StringComparer.Ordinal);
+    private ImmutableArray<ClusterInstruments> _shown = [];
 
-    private readonly ServerMeter _meter;
+    /// <summary>What may be on its way to each other member, by its origin.</summary>
+    public ConcurrentDictionary<long, PeerWindow> Windows { get; } = new();
 
-    public ClusterMetrics(IMeterFactory? factory, ClusterState state)
+    /// <summary>Bytes of packets that have not come completely.</summary>
+    public Func<long> Incomplete { get; set; } = static () => 0;
+
+    /// <summary>Whether anybody listens to how long messages take to another worker.</summary>
+    public bool WatchesLatency => Any(static shown => shown.WatchesLatency);
+
+    /// <summary>Whether anybody listens to how long questions take.</summary>
+    public bool TimesRequests => Any(static shown => shown.TimesRequests);
+
+    /// <summary>Shows the numbers through an application's meters, until that is disposed of or the factory is. Null stands for the process.</summary>
+    public IDisposable Show(IMeterFactory? factory)
     {
-        _meter = new(factory, "");
-        foreach (var counter in PeerCounters.All)
-            Create(counter, state);
-        _meter.Meter.CreateObservableUpDownCounter(
-            Prefix + "workers", () => state.Guard.Read(Root, () => Workers(state), []), "{worker}", "Workers of the cluster by state: confirmed, this one included, and those that join or leave.");
-        _meter.Meter.CreateObservableUpDownCounter(
-            Prefix + "handed_over", () => state.Guard.Read(Root, () => state.BackPressure.Bytes, 0), "By", "Bytes of messages that were handed over and have not left for the other workers.");
-        _meter.Meter.CreateObservableUpDownCounter(
-            Prefix + "requests.pending", () => state.Guard.Read(Root, () => state.OutstandingRequests, 0), "{request}", "Questions to the other workers that are not answered yet.");
-        _meter.Meter.CreateObservableUpDownCounter(
-            Prefix + "ready", () => state.Guard.Read(Root, () => state.Readiness.IsReady ? 1 : 0, 0), "{worker}", "1 while this worker takes clients.");
+        lock (_gate)
+        {
+            if (_shown.FirstOrDefault(shown => ReferenceEquals(shown.Factory, factory)) is { } present)
+                return present.Again();
+            // The process was shown them because there was no application.
+            if (factory is not null)
+                RemoveAll(static shown => shown.Factory is null);
+            var shown = new ClusterInstruments(factory, state, Remove);
+            _shown = _shown.Add(shown);
+            return shown;
+        }
     }
 
-    public void Dispose() => _meter.Dispose();
-
-    private void Create(PeerCounter counter, ClusterState state)
+    /// <summary>For members that have no application to show them to.</summary>
+    public void ShowUnlessShown()
     {
-        var (unit, description) = Describe(counter);
-        _meter.Meter.CreateObservableCounter(Prefix + PeerCounters.NameOf(counter).Replace('-', '_'), () => state.Guard.Read(Root, () => state.Counters[counter], 0), unit, description);
+        lock (_gate)
+        {
+            if (_shown.IsEmpty)
+                Show(null);
+        }
     }
 
-    private static Measurement<int>[] Workers(ClusterState state)
+    /// <summary>What is measured of what emitters send to a server.</summary>
+    public TargetMetrics TargetsOf(string server) => _targets.GetOrAdd(server, static (server, me) => new(new(me.Factory, server), me.Guard), this);
+
+    /// <summary>A question to other workers has ended.</summary>
+    /// <param name="kind">One of <see cref="Adapters.Operations"/>.</param>
+    /// <param name="outcome">One of <see cref="AskOutcomes"/>.</param>
+    /// <param name="duration">How long it took.</param>
+    public void RequestEnded(string kind, string outcome, TimeSpan duration)
     {
-        var (confirmed, all) = (state.Peers.Length, state.Known.Length);
-        return [new(state.ServerCount, new KeyValuePair<string, object?>("state", "confirmed")), new(Math.Max(0, all - confirmed), new KeyValuePair<string, object?>("state", "unconfirmed"))];
+        foreach (var shown in Shown())
+            shown.RequestEnded(kind, outcome, duration);
     }
 
-    private static (string Unit, string Description) Describe(PeerCounter counter) => counter switch
+    /// <summary>So long a message takes to another worker.</summary>
+    public void Latency(TimeSpan oneWay)
     {
-        PeerCounter.Published => ("{message}", "Messages that left for the other workers."),
-        PeerCounter.Batches => ("{batch}", "Times several messages left as one."),
-        PeerCounter.Received => ("{message}", "Messages that came from other workers."),
-        PeerCounter.Gaps => ("{message}", "Messages of other workers that never came."),
-        PeerCounter.Dropped => ("{message}", "Messages that were not sent to a worker because it did not keep up."),
-        PeerCounter.DirectPeriods => ("{period}", "Times messages began to go directly to each worker, because one did not keep up."),
-        PeerCounter.Credits => ("{message}", "Times another worker was told how far this one is with its messages."),
-        PeerCounter.Duplicates => ("{message}", "Messages that came twice and were dropped the second time."),
-        PeerCounter.UnknownNamespace => ("{message}", "Messages for a namespace that this worker does not have."),
-        PeerCounter.UnknownMessages => ("{message}", "Messages of a kind that this worker does not know, or cannot read."),
-        PeerCounter.FromRefused => ("{message}", "Messages of workers that were refused."),
-        PeerCounter.DeliveryErrors => ("{exception}", "Exceptions while this worker did what another one asked."),
-        PeerCounter.Requests => ("{request}", "Questions to the other workers."),
-        PeerCounter.RequestsTimedOut => ("{request}", "Questions that ended with the time-out."),
-        PeerCounter.AnswersIgnored => ("{answer}", "Answers that came too late, twice or from nobody who was asked."),
-        PeerCounter.AnswersTooLarge => ("{answer}", "Answers that were too large to cross."),
-        PeerCounter.TooLarge => ("{packet}", "Packets that were too large to cross."),
-        PeerCounter.Incomplete => ("{packet}", "Packets and answers given up because a part of them never came."),
-        PeerCounter.PeersGone => ("{worker}", "Workers that were lost, downed or left."),
-        PeerCounter.TagCollisions => ("{collision}", "Times an older worker had this one's tag."),
-        PeerCounter.Resubscriptions => ("{subscription}", "Times the subscription was found dead and made anew."),
-        _ => throw new ArgumentOutOfRangeException(nameof(counter), counter, "It has no description."),
-    };
+        foreach (var shown in Shown())
+            shown.Latency(oneWay);
+    }
+
+    /// <summary>The actor system has ended.</summary>
+    public void End()
+    {
+        lock (_gate)
+            RemoveAll(static _ => true);
+        foreach (var targets in _targets.Values)
+            targets.Dispose();
+    }
+
+    private Guard Guard => state.Guard;
+
+    private IMeterFactory? Factory => Shown().FirstOrDefault()?.Factory;
+
+    private ImmutableArray<ClusterInstruments> Shown()
+    {
+        lock (_gate)
+            return _shown;
+    }
+
+    private bool Any(Func<ClusterInstruments, bool> matches)
+    {
+        foreach (var shown in Shown())
+        {
+            if (matches(shown))
+                return true;
+        }
+
+        return false;
+    }
+
+    private void Remove(ClusterInstruments ended)
+    {
+        lock (_gate)
+            _shown = _shown.Remove(ended);
+    }
+
+    // Under the lock.
+    private void RemoveAll(Func<ClusterInstruments, bool> matches)
+    {
+        foreach (var shown in _shown.Where(matches).ToList())
+        {
+            _shown = _shown.Remove(shown);
+            shown.End();
+        }
+    }
 }

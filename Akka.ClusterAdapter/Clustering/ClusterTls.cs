@@ -1,9 +1,10 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Akka.ClusterAdapter.Clustering.Settings;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.Configuration;
-using Akka.Event;
 using Akka.Remote.Transport.DotNetty;
+using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Clustering;
 
@@ -12,7 +13,7 @@ namespace Akka.ClusterAdapter.Clustering;
 /// authorities count, not those that the machine trusts: whoever holds one of their certificates is a member. Certificates are read once; new ones need a
 /// restart of the process.
 /// </summary>
-public static class ClusterTls
+public static partial class ClusterTls
 {
     private const string Path = "akka.cluster-adapter.tls";
 
@@ -49,11 +50,13 @@ public static class ClusterTls
         var own = ReadOwn(certificate, key);
         if (Refusal(own, authorities) is { } reason)
             throw new ConfigurationException($"The others would refuse the certificate in {certificate}: {reason}.");
+        CarefulLogger? careful = null;
         return new DotNettySslSetup(own, suppressValidation: false, requireMutualAuthentication: true, (peer, _, name, _, log) =>
         {
             var refusal = peer is null ? "it has no certificate" : Refusal(peer, authorities);
+            // Anybody may knock, as often as he likes, with any name in his certificate.
             if (refusal is not null)
-                log.Warning("{0} is refused at the cluster's port: {1}.", name, refusal);
+                Log.Refused(careful ??= new(new AkkaLogger(log), TimeProvider.System), name, refusal);
             return refusal is null;
         });
     }
@@ -104,5 +107,11 @@ public static class ClusterTls
         {
             throw new ConfigurationException($"{file} {otherwise}: {exception.Message}", exception);
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(5011, LogLevel.Warning, "{Name} is refused at the cluster's port: {Reason}.", EventName = "PeerRefused")]
+        public static partial void Refused(ILogger logger, string name, string reason);
     }
 }

@@ -23,6 +23,9 @@ internal sealed class Inbound(ClusterState state, Peers peers, NamespaceActors n
     private readonly Reassembly _chunks = new(state.Settings.MaxPacketSize, PeerLimits.ChunkPatience);
     private readonly HashSet<string> _unknownKinds = new(StringComparer.Ordinal);
 
+    /// <summary>Bytes of packets that have not come completely. Read by any thread.</summary>
+    public long IncompleteBytes => _chunks.Bytes;
+
     public void Take(PeerBatch batch, IActorRef sender)
     {
         if (state.IsOwn(batch.Origin))
@@ -42,6 +45,7 @@ internal sealed class Inbound(ClusterState state, Peers peers, NamespaceActors n
         if (state.IsOwn(message.Origin))
             return;
         state.Counters.Add(PeerCounter.Received);
+        state.Counters.Add(PeerCounter.ReceivedBytes, message.Size);
         // Who has not said hello yet is not counted.
         if (peers.OfOrigin(message.Origin) is not { } peer)
             Carry(message, null, sender);
@@ -61,8 +65,9 @@ internal sealed class Inbound(ClusterState state, Peers peers, NamespaceActors n
         state.Counters.Add(PeerCounter.UnknownMessages);
         if (!_unknownKinds.Add(message.Manifest))
             return;
-        const string Dropped = "A worker sent a message of kind {0}, which this version does not know; it is dropped, and so are those that follow.";
-        log.Warning(Dropped, message.Manifest);
+        log.Warning(
+            "A worker sent a message of kind {0}, which this version does not know; it is dropped, and so are those that follow.",
+            message.Manifest);
     }
 
     /// <summary>Direct messages follow.</summary>

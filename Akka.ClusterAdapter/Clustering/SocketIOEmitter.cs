@@ -32,7 +32,8 @@ public sealed class SocketIOEmitter : NamespaceTarget
         _gate = gate;
         ServerName = server;
         Name = name;
-        Operator = new NamespaceOperator(new EmitterAdapter(server, name, parser, extension.State, extension.Actor, gate), parser, BroadcastOptions.All);
+        var telemetry = new TargetTelemetry(extension.Metrics.TargetsOf(server), name, () => Name, server);
+        Operator = new NamespaceOperator(new EmitterAdapter(server, name, parser, extension.State, extension.Actor, gate), parser, telemetry, BroadcastOptions.All);
         ServerSideFormat = PacketJson.ServerSide(extension.Factory.ServerSideFormat, parser);
     }
 
@@ -77,6 +78,7 @@ public sealed class SocketIOEmitter : NamespaceTarget
     private static SocketIOEmitter Create(ClusterAdapterExtension extension, string server, IPacketParser? parser)
     {
         parser ??= new JsonPacketParser();
+        extension.Metrics.ShowUnlessShown();
         extension.Emit(server, parser.Name);
         return new SocketIOEmitter(extension, parser, server, "/", new EmitterGate(extension.State));
     }

@@ -159,7 +159,7 @@ internal sealed partial class Guard(ILogger logger, Action<string>? failed = nul
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "{Root} failed; the server goes on.")]
+        [LoggerMessage(1, LogLevel.Error, "{Root} failed; the server goes on.", EventName = "CallbackFailed")]
         public static partial void Failed(ILogger logger, string root, Exception exception);
     }
 }

@@ -7,6 +7,15 @@ internal sealed class ServerMeter : IDisposable
 {
     private const string Name = "Akka.ClusterAdapter";
 
+    private static readonly InstrumentAdvice<double> Seconds = new()
+    {
+        HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    };
+
+    private static readonly InstrumentAdvice<double> LongSeconds = new() { HistogramBucketBoundaries = [1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400] };
+
+    private static readonly InstrumentAdvice<long> Crowd = new() { HistogramBucketBoundaries = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] };
+
     private readonly KeyValuePair<string, object?>? _server;
     private readonly bool _isOwn;
 
@@ -21,16 +30,27 @@ internal sealed class ServerMeter : IDisposable
 
     public Meter Meter { get; }
 
-    public void Count(Counter<long> counter, string reason)
+    /// <summary>How long something takes that should be over within seconds.</summary>
+    public Histogram<double> CreateDuration(string name, string description) => Meter.CreateHistogram(name, "s", description, tags: null, Seconds);
+
+    /// <summary>How long something takes that may take hours.</summary>
+    public Histogram<double> CreateLife(string name, string description) => Meter.CreateHistogram(name, "s", description, tags: null, LongSeconds);
+
+    /// <summary>How many there are of something, from one to thousands.</summary>
+    public Histogram<long> CreateCrowd(string name, string unit, string description) => Meter.CreateHistogram(name, unit, description, tags: null, Crowd);
+
+    public void Count(Counter<long> counter, string reason) => Count(counter, new KeyValuePair<string, object?>("reason", reason));
+
+    public void Count(Counter<long> counter, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        var why = new KeyValuePair<string, object?>("reason", reason);
         if (_server is { } server)
-            counter.Add(1, why, server);
+            counter.Add(1, [.. tags, server]);
         else
-            counter.Add(1, why);
+            counter.Add(1, tags);
     }
 
-    public void Record(Histogram<double> histogram, double value, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    public void Record<T>(Histogram<T> histogram, T value, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        where T : struct
     {
         if (_server is { } server)
             histogram.Record(value, [.. tags, server]);
@@ -39,15 +59,8 @@ internal sealed class ServerMeter : IDisposable
     }
 
     /// <summary>What an instrument that is read shows.</summary>
-    public Measurement<int> Measured(int value, KeyValuePair<string, object?> tag) => _server is { } server ? new(value, tag, server) : new(value, tag);
-
-    public void Add(UpDownCounter<long> counter, long delta)
-    {
-        if (_server is { } server)
-            counter.Add(delta, server);
-        else
-            counter.Add(delta);
-    }
+    public Measurement<T> Measured<T>(T value, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        where T : struct => _server is { } server ? new(value, [.. tags, server]) : new(value, tags);
 
     /// <summary>The application's ends with the application.</summary>
     public void Dispose()

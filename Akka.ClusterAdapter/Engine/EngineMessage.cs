@@ -17,7 +17,7 @@ public sealed class EngineMessage
     private readonly byte[] _frames;
     private byte[]? _payload;
 
-    private EngineMessage(byte[] frames) => _frames = frames;
+    private EngineMessage(byte[] frames, int parts, int length) => (_frames, Parts, Length) = (frames, parts, length);
 
     /// <summary>A text message followed by binary ones.</summary>
     /// <param name="utf8">The text, UTF-8; copied.</param>
@@ -26,8 +26,12 @@ public sealed class EngineMessage
     {
         // 81 04 34 31 32 33 for "123": text frame, four bytes, packet type 4 (message)
         var size = WebSocketFrame.SizeOf(utf8.Length + 1);
+        var length = utf8.Length + 1;
         foreach (var attachment in attachments)
+        {
             size = checked(size + WebSocketFrame.SizeOf(attachment.Length));
+            length += attachment.Length;
+        }
 
         var frames = GC.AllocateUninitializedArray<byte>(size);
         var at = WebSocketFrame.WriteHeader(frames, WebSocketFrame.Text, utf8.Length + 1);
@@ -36,7 +40,7 @@ public sealed class EngineMessage
         at += utf8.Length;
         foreach (var attachment in attachments)
             at += WriteBinary(frames.AsSpan(at), attachment.Span);
-        return new(frames);
+        return new(frames, 1 + attachments.Length, length);
     }
 
     /// <summary>A binary message; copied.</summary>
@@ -44,7 +48,7 @@ public sealed class EngineMessage
     {
         var frames = GC.AllocateUninitializedArray<byte>(WebSocketFrame.SizeOf(data.Length));
         WriteBinary(frames, data);
-        return new(frames);
+        return new(frames, 1, data.Length);
     }
 
     /// <summary>A text packet of any type, its type digit included.</summary>
@@ -52,8 +56,14 @@ public sealed class EngineMessage
     {
         var frames = new byte[WebSocketFrame.SizeOf(packet.Length)];
         packet.CopyTo(frames.AsSpan(WebSocketFrame.WriteHeader(frames, WebSocketFrame.Text, packet.Length)));
-        return new(frames);
+        return new(frames, 1, packet.Length);
     }
+
+    /// <summary>Of how many packets it consists: one, and one for each attachment.</summary>
+    internal int Parts { get; }
+
+    /// <summary>Bytes of its packets within their frames.</summary>
+    internal int Length { get; }
 
     /// <summary>The WebSocket form: one frame per part, one after the other.</summary>
     internal ReadOnlyMemory<byte> Frames => _frames;

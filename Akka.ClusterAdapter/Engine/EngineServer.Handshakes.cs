@@ -99,7 +99,9 @@ public sealed partial class EngineServer
 
     private async Task MoveAsync(HttpContext context, EngineCall call)
     {
-        if (!await Others.TryMoveAsync(context, call).ConfigureAwait(false))
+        if (await Others.TryMoveAsync(context, call).ConfigureAwait(false))
+            Metrics.Handshake(call.Transport, Handshakes.Moved);
+        else
             Postpone(context, call, _isDraining ? "draining" : "not-ready");
     }
 
@@ -122,11 +124,12 @@ public sealed partial class EngineServer
 
     private async Task OpenPollingAsync(HttpContext context, EngineCall call, string sid, IReadOnlyDictionary<string, object?> items, Place place)
     {
-        var session = Open(EngineRequest.Of(context, call.Arrived, items), sid, new PollingTransport(Clock), place);
+        var session = Open(EngineRequest.Of(context, call.Arrived, items), sid, new PollingTransport(Clock, Metrics.Traffic), place);
         session.Connections.Remember(context);
         List<OutboundPacket> first = [new(EnginePacket.Open(sid, TransportNames.Polling, Options), Compress: true)];
         if (InitialMessage is not null)
             first.Add(new(InitialMessage, Compress: true));
+        Metrics.Traffic.Answered(session.Context.Transport, first);
 
         // Before the answer, for the client may send as soon as it has that; what the handler sends now leaves with the next poll.
         session.Inbound.Calls.RunOpened();
@@ -165,6 +168,7 @@ public sealed partial class EngineServer
             if (!isReserved || session.Upgrade?.TryBegin(transport) != true)
             {
                 transport.Close();
+                Metrics.Upgraded(Upgrades.Refused);
                 SessionLog.UpgradeFailed(session, "there is one already, or another one that wants to be, or the session has ended");
             }
 

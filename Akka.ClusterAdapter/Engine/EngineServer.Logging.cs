@@ -23,20 +23,20 @@ public sealed partial class EngineServer
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "AllowRequest failed; the request is refused.")]
+        [LoggerMessage(1001, LogLevel.Error, "AllowRequest failed; the request is refused.")]
         public static partial void AllowRequestFailed(ILogger logger, Exception exception);
 
-        [LoggerMessage(2, LogLevel.Debug, "A {Method} request ({Transport}) from {Address} was refused: {Reason}, code {Code} ({Details}).")]
+        [LoggerMessage(1002, LogLevel.Debug, "A {Method} request ({Transport}) from {Address} was refused: {Reason}, code {Code} ({Details}).", EventName = "RequestRefused")]
         public static partial void Refused(ILogger logger, string method, string transport, IPAddress? address, string reason, int code, string details);
 
-        [LoggerMessage(3, LogLevel.Warning, "A client at {Address} speaks Engine.IO revision {Revision}, as Socket.IO 2 does (EIO=3); this server "
+        [LoggerMessage(1003, LogLevel.Warning, "A client at {Address} speaks Engine.IO revision {Revision}, as Socket.IO 2 does (EIO=3); this server "
             + "speaks 4. Update the client library to Socket.IO 3 or later.")]
         public static partial void OldClient(ILogger logger, IPAddress? address, string revision);
 
-        [LoggerMessage(4, LogLevel.Debug, "A handshake ({Transport}) from {Address} was answered {Status}: {Reason}.")]
+        [LoggerMessage(1004, LogLevel.Debug, "A handshake ({Transport}) from {Address} was answered {Status}: {Reason}.", EventName = "HandshakePostponed")]
         public static partial void Postponed(ILogger logger, string transport, IPAddress? address, int status, string reason);
 
-        [LoggerMessage(6, LogLevel.Debug, "A {Method} request from {Address} for session {Session} was answered 400: only GET and POST are known.")]
+        [LoggerMessage(1005, LogLevel.Debug, "A {Method} request from {Address} for session {Session} was answered 400: only GET and POST are known.")]
         public static partial void UnknownMethod(ILogger logger, string method, IPAddress? address, string session);
     }
 }

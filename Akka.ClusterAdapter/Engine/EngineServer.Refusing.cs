@@ -21,6 +21,7 @@ public sealed partial class EngineServer
     private void Postpone(HttpContext context, in EngineCall call, int status, string reason)
     {
         Metrics.Refused(reason);
+        Metrics.Handshake(call.Transport, Handshakes.Postponed);
         Log.Postponed(Logger, call.Transport, context.Connection.RemoteIpAddress, status, reason);
         context.Response.StatusCode = status;
         context.Response.Headers.RetryAfter = "1";
@@ -49,15 +50,15 @@ public sealed partial class EngineServer
 
     private static partial class Log
     {
-        [LoggerMessage(11, LogLevel.Warning, "A handshake from {Address} was refused: its address has used up {Limit}. If that is the address of a "
+        [LoggerMessage(1011, LogLevel.Warning, "A handshake from {Address} was refused: its address has used up {Limit}. If that is the address of a "
             + "proxy, let UseForwardedHeaders find the clients' own.")]
         public static partial void AddressRefused(ILogger logger, IPAddress? address, string limit);
 
-        [LoggerMessage(12, LogLevel.Warning, "A handshake was refused: this worker has reached {Limit}.")]
+        [LoggerMessage(1012, LogLevel.Warning, "A handshake was refused: this worker has reached {Limit}.", EventName = "WorkerFull")]
         public static partial void Full(ILogger logger, string limit);
 
-        [LoggerMessage(13, LogLevel.Warning, "A connection from {Address} that has joined no namespace gave its place to another client: this worker "
-            + "has reached {Limit}. If that is the address of a proxy, let UseForwardedHeaders find the clients' own.")]
+        [LoggerMessage(1013, LogLevel.Warning, "A connection from {Address} that has joined no namespace gave its place to another client: this worker "
+            + "has reached {Limit}. If that is the address of a proxy, let UseForwardedHeaders find the clients' own.", EventName = "ConnectionGaveWay")]
         public static partial void GaveWay(ILogger logger, IPAddress? address, string limit);
     }
 }

@@ -182,6 +182,8 @@ public sealed partial class EngineServer
     private Task RefuseAsync(HttpContext context, EngineCall call, EngineError error)
     {
         Metrics.Refused(error.Reason);
+        if (call.Sid.Length == 0)
+            Metrics.Handshake(call.Transport, Handshakes.Refused);
         LogRefused(context, call, error);
         Guard.Raise(nameof(ConnectionError), ConnectionError, static (subscriber, it) => subscriber(it.context, it.error), (context, error));
         return call.IsUpgrade ? Refusal.OfUpgradeAsync(context, error) : Refusal.OfRequestAsync(context, error);

@@ -55,6 +55,7 @@ public sealed partial class EngineServer : IAsyncDisposable
         flusher.Guard = Guard;
         Admission = new(options, time);
         Others = new(this);
+        Metrics.Show(this);
     }
 
     /// <summary>
@@ -156,7 +157,7 @@ public sealed partial class EngineServer : IAsyncDisposable
     {
         Sessions.TryRemove(session.Id, out _);
         session.Place?.Leave();
-        Metrics.SessionClosed(reason);
+        Metrics.SessionClosed(session, reason);
         SessionLog.Ended(session, reason);
         if (_isDraining)
             session.Connections.LetGo();
@@ -192,7 +193,7 @@ public sealed partial class EngineServer : IAsyncDisposable
         var session = new EngineSocket(this, sid, request, transport) { Place = place };
         Interlocked.Increment(ref _alive);
         Sessions[sid] = session;
-        Metrics.SessionOpened();
+        Metrics.SessionOpened(session);
         SessionLog.Opened(session);
         return session;
     }

@@ -13,6 +13,7 @@ public sealed class EngineSocket
     {
         Id = id;
         Request = request;
+        OpenedAt = server.Clock.Now;
         Context = new(server, transport);
         Outbound = new(this);
         Inbound = new(this);
@@ -78,6 +79,9 @@ public sealed class EngineSocket
 
     /// <summary>Stands for the session in the log.</summary>
     internal string LogId => SessionId.Short(Id);
+
+    /// <summary>When it began, by its engine's clock.</summary>
+    internal long OpenedAt { get; }
 
     /// <summary>Its place among all sessions; null where none is kept.</summary>
     internal Place? Place { get; init; }
@@ -177,9 +181,27 @@ public sealed class EngineSocket
         if (isScheduled)
             Outbound.Schedule();
         if (isSlow)
-            Closing.Reject(EngineRejections.SlowReader, CloseReason.TransportError);
+            EndSlow();
         else if (end is { } reason)
             Closing.Finish(reason);
+    }
+
+    /// <summary>What waits for its client: packets, bytes, and since when the first of them has.</summary>
+    internal (int Packets, long Bytes, long Since) Waiting()
+    {
+        lock (Context.Gate)
+        {
+            var since = Outbound.WritingSince;
+            if (since == 0 && Outbound.QueuedPackets > 0 && Polling is { IsCurrent: true, Waiting: null } polling)
+                since = polling.LastSeen;
+            return (Outbound.QueuedPackets, Outbound.QueuedBytes, since);
+        }
+    }
+
+    private void EndSlow()
+    {
+        if (Closing.Reject(EngineRejections.SlowReader, CloseReason.TransportError))
+            Context.Server.Metrics.SlowClient(SlowClients.WriteTimeout);
     }
 
     /// <summary>A WebSocket's connection ended; for an offence of the client when there is one.</summary>

@@ -123,7 +123,7 @@ internal sealed partial class RequestForwarder : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "A request that was sent on to worker {Worker} failed ({Error}: {Reason}).")]
+        [LoggerMessage(3011, LogLevel.Debug, "A request that was sent on to worker {Worker} failed ({Error}: {Reason}).", EventName = "ForwardedRequestFailed")]
         public static partial void Failed(ILogger logger, string worker, ForwarderError error, string? reason);
     }
 }

@@ -80,14 +80,14 @@ internal sealed partial class SessionForwarder : ISessionRouter, IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Worker {Worker} did not answer a forwarded request ({Reason}); the client is told that its session is "
+        [LoggerMessage(3001, LogLevel.Information, "Worker {Worker} did not answer a forwarded request ({Reason}); the client is told that its session is "
             + "unknown.")]
         public static partial void OwnerSilent(ILogger logger, string worker, string reason);
 
-        [LoggerMessage(2, LogLevel.Information, "Worker {Worker} did not take a new session that this one, which stops, sent to it ({Reason}).")]
+        [LoggerMessage(3002, LogLevel.Information, "Worker {Worker} did not take a new session that this one, which stops, sent to it ({Reason}).", EventName = "NewSessionNotTaken")]
         public static partial void DoesNotTake(ILogger logger, string worker, string reason);
 
-        [LoggerMessage(3, LogLevel.Warning, "Requests cannot be forwarded to worker {Worker} at {Url}: {Reason} {Remedy}")]
+        [LoggerMessage(3003, LogLevel.Warning, "Requests cannot be forwarded to worker {Worker} at {Url}: {Reason} {Remedy}", EventName = "WorkerUntrusted")]
         public static partial void Untrusted(ILogger logger, string worker, string url, string reason, string remedy);
     }
 }

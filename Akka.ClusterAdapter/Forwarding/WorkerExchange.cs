@@ -74,7 +74,7 @@ internal sealed partial class WorkerExchange(WorkerAddress worker, ForwardedBy b
 
     private static partial class Log
     {
-        [LoggerMessage(2, LogLevel.Warning, "Headers {Names} of an answer of worker {Worker} were left out, for this process can send ASCII only. Set "
+        [LoggerMessage(3021, LogLevel.Warning, "Headers {Names} of an answer of worker {Worker} were left out, for this process can send ASCII only. Set "
             + "KestrelServerOptions.ResponseHeaderEncodingSelector here as it is set there.")]
         public static partial void HeadersDropped(ILogger logger, string names, string worker);
     }

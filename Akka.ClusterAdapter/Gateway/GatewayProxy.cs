@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Engine.Limits;
@@ -19,14 +20,21 @@ internal sealed partial class GatewayProxy : IDisposable
     private readonly RequestForwarder _forwarder;
     private readonly WorkerChoice _choice;
     private readonly ILogger _logger;
+    private readonly GatewayMetrics _metrics;
 
     public GatewayProxy(
-        GatewayExtension extension, IOptions<SocketIOGatewayOptions> options, IOptions<KestrelServerOptions> kestrel, ILoggerFactory loggers, TimeProvider? time = null)
+        GatewayExtension extension,
+        IOptions<SocketIOGatewayOptions> options,
+        IOptions<KestrelServerOptions> kestrel,
+        ILoggerFactory loggers,
+        TimeProvider? time = null,
+        IMeterFactory? meters = null)
     {
         _watch = extension.Workers;
         _forwarder = new(options.Value.ActivityTimeout, kestrel.Value, loggers);
         _choice = new(options.Value.Policy);
         _logger = CarefulLoggers.Of(loggers, time ?? TimeProvider.System).CreateLogger<GatewayProxy>();
+        _metrics = new(meters, _watch, new(_logger));
     }
 
     /// <summary>Answers one request under a server's path.</summary>
@@ -37,16 +45,25 @@ internal sealed partial class GatewayProxy : IDisposable
         return call.Sid.Length > 0 ? ToOwnerAsync(context, call, server) : ToAnybodyAsync(context, call, server);
     }
 
-    public void Dispose() => _forwarder.Dispose();
+    public void Dispose()
+    {
+        _forwarder.Dispose();
+        _metrics.Dispose();
+    }
 
     private async Task ToOwnerAsync(HttpContext context, EngineCall call, string server)
     {
         if (SessionId.TryGetTag(call.Sid, out var tag) && _watch.Find(tag, server) is { } owner)
         {
             var outcome = await _forwarder.SendAsync(context, owner, ForwardedBy.Gateway).ConfigureAwait(false);
+            _metrics.Sent(isNew: false, NameOf(outcome.Verdict));
             if (outcome.Verdict == ForwardVerdict.Answered)
                 return;
             Log.OwnerSilent(_logger, owner.Id, outcome.Reason);
+        }
+        else
+        {
+            _metrics.Sent(isNew: false, GatewayMetrics.Nobody);
         }
 
         var error = EngineError.UnknownSid(call.Sid);
@@ -66,6 +83,7 @@ internal sealed partial class GatewayProxy : IDisposable
             if (mayAskNext && call.Transport.Length > 0)
                 worker.Assign();
             var outcome = await _forwarder.SendAsync(context, address, ForwardedBy.Gateway, mayBusy: !mayAskNext).ConfigureAwait(false);
+            _metrics.Sent(isNew: true, NameOf(outcome.Verdict));
             if (outcome.Verdict == ForwardVerdict.Answered)
                 return;
             Mind(worker, server, outcome);
@@ -75,9 +93,18 @@ internal sealed partial class GatewayProxy : IDisposable
             context.Response.StatusCode = StatusCodes.Status200OK;
         }
 
+        _metrics.Sent(isNew: true, GatewayMetrics.Nobody);
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         context.Response.Headers.RetryAfter = "1";
     }
+
+    private static string NameOf(ForwardVerdict verdict) => verdict switch
+    {
+        ForwardVerdict.Answered => "answered",
+        ForwardVerdict.Busy => "busy",
+        ForwardVerdict.Unreachable => "unreachable",
+        _ => "silent",
+    };
 
     private void Mind(WatchedWorker worker, string server, ForwardOutcome outcome)
     {
@@ -99,16 +126,16 @@ internal sealed partial class GatewayProxy : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Worker {Worker} did not answer ({Reason}); the client is told that its session is unknown.")]
+        [LoggerMessage(3101, LogLevel.Information, "Worker {Worker} did not answer ({Reason}); the client is told that its session is unknown.", EventName = "GatewayOwnerSilent")]
         public static partial void OwnerSilent(ILogger logger, string worker, string reason);
 
-        [LoggerMessage(2, LogLevel.Warning, "Worker {Worker} cannot be reached at {Url} ({Reason}); it gets no new sessions until it says again that it is ready.")]
+        [LoggerMessage(3102, LogLevel.Warning, "Worker {Worker} cannot be reached at {Url} ({Reason}); it gets no new sessions until it says again that it is ready.")]
         public static partial void WorkerUnreachable(ILogger logger, string worker, string? url, string reason);
 
-        [LoggerMessage(3, LogLevel.Information, "Worker {Worker} takes no new sessions of {Server} now; it gets none of these until it says that it is ready.")]
+        [LoggerMessage(3103, LogLevel.Information, "Worker {Worker} takes no new sessions of {Server} now; it gets none of these until it says that it is ready.")]
         public static partial void WorkerBusy(ILogger logger, string worker, string server);
 
-        [LoggerMessage(4, LogLevel.Information, "Worker {Worker} broke off a request for a new session ({Reason}); another one is asked.")]
+        [LoggerMessage(3104, LogLevel.Information, "Worker {Worker} broke off a request for a new session ({Reason}); another one is asked.")]
         public static partial void WorkerSilent(ILogger logger, string worker, string reason);
     }
 }

@@ -128,7 +128,7 @@ internal sealed partial class ClientBundle
 
     private static partial class Log
     {
-        [LoggerMessage(31, LogLevel.Warning, "{File} was asked for by {Address}, but is not served; {Remedy}")]
+        [LoggerMessage(4061, LogLevel.Warning, "{File} was asked for by {Address}, but is not served; {Remedy}", EventName = "ClientFileNotServed")]
         public static partial void NotServed(ILogger logger, string file, IPAddress? address, string remedy);
     }
 }

@@ -60,7 +60,7 @@ internal static partial class EndpointRules
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Convention} has no effect on {Endpoint}: its answers are never cached, its requests wait on purpose, and its refusals are never redirections. Take the convention away, or map the endpoint outside of the group that has it.")]
+        [LoggerMessage(4051, LogLevel.Warning, "{Convention} has no effect on {Endpoint}: its answers are never cached, its requests wait on purpose, and its refusals are never redirections. Take the convention away, or map the endpoint outside of the group that has it.", EventName = "ConventionWithoutEffect")]
         public static partial void NoEffect(ILogger logger, string convention, string? endpoint);
     }
 }

@@ -22,7 +22,7 @@ internal sealed partial class ForgottenCluster(ILogger<ForgottenCluster> logger)
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "{Remedy}")]
+        [LoggerMessage(4041, LogLevel.Warning, "{Remedy}", EventName = "ClusterForgotten")]
         public static partial void Forgotten(ILogger logger, string remedy);
     }
 }

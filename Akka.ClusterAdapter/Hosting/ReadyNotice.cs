@@ -55,7 +55,7 @@ internal sealed partial class ReadyNotice(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The process manager that started this process cannot be told that it is ready.")]
+        [LoggerMessage(4031, LogLevel.Warning, "The process manager that started this process cannot be told that it is ready.", EventName = "ReadinessNotTold")]
         public static partial void NotTold(ILogger logger, Exception exception);
     }
 }

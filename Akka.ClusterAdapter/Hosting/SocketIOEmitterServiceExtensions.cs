@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
@@ -20,7 +21,7 @@ public static class SocketIOEmitterServiceExtensions
     public static IServiceCollection AddSocketIOEmitter(this IServiceCollection services, IPacketParser? parser = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.TryAddSingleton(provider => SocketIOEmitter.Create(provider.GetRequiredService<ActorSystem>(), parser));
+        services.TryAddSingleton(provider => SocketIOEmitter.Create(Shown(provider), parser));
         services.AddHostedService<EmitterAnnouncement>();
         return services;
     }
@@ -34,8 +35,16 @@ public static class SocketIOEmitterServiceExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ServerName.Check(server);
-        services.TryAddKeyedSingleton(server, (provider, _) => SocketIOEmitter.Create(provider.GetRequiredService<ActorSystem>(), server, parser));
+        services.TryAddKeyedSingleton(server, (provider, _) => SocketIOEmitter.Create(Shown(provider), server, parser));
         services.AddSingleton<IHostedService>(provider => new EmitterAnnouncement(provider.GetRequiredKeyedService<SocketIOEmitter>(server)));
         return services;
+    }
+
+    /// <summary>The actor system, whose numbers are on the application's meters.</summary>
+    private static ActorSystem Shown(IServiceProvider provider)
+    {
+        var system = provider.GetRequiredService<ActorSystem>();
+        ClusterAdapterExtension.Get(system).ShowMetrics(provider.GetService<IMeterFactory>());
+        return system;
     }
 }

@@ -97,10 +97,10 @@ internal sealed partial class SocketIOLifetime(
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Critical, "{Reason} Its clients are let go and the process stops, so that whoever watches it starts a new one.")]
+        [LoggerMessage(4001, LogLevel.Critical, "{Reason} Its clients are let go and the process stops, so that whoever watches it starts a new one.", EventName = "WorkerGivenUp")]
         public static partial void GivenUp(ILogger logger, string reason);
 
-        [LoggerMessage(2, LogLevel.Information, "HostOptions.ShutdownTimeout was {Configured}; letting clients go may take {Drain}, so it is {Actual} now.")]
+        [LoggerMessage(4002, LogLevel.Information, "HostOptions.ShutdownTimeout was {Configured}; letting clients go may take {Drain}, so it is {Actual} now.", EventName = "ShutdownTimeoutRaised")]
         public static partial void MorePatient(ILogger logger, TimeSpan configured, TimeSpan drain, TimeSpan actual);
     }
 }

@@ -106,10 +106,10 @@ internal sealed partial class WorkerAnnouncement : IHostedLifecycleService, IDis
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "Other workers cannot forward requests to this one, so its clients that poll need sticky sessions: it listens on {Addresses}, and the others know it as {Host}. Set akka.cluster-adapter.advertised-url.")]
+        [LoggerMessage(4021, LogLevel.Warning, "Other workers cannot forward requests to this one, so its clients that poll need sticky sessions: it listens on {Addresses}, and the others know it as {Host}. Set akka.cluster-adapter.advertised-url.", EventName = "ThisWorkerUnreachable")]
         public static partial void Unreachable(ILogger logger, string addresses, string host);
 
-        [LoggerMessage(2, LogLevel.Warning, "Other workers cannot forward requests to this one at {Url}, so its clients that poll need sticky sessions: {Reason} {Remedy}")]
+        [LoggerMessage(4022, LogLevel.Warning, "Other workers cannot forward requests to this one at {Url}, so its clients that poll need sticky sessions: {Reason} {Remedy}", EventName = "ThisWorkerUntrusted")]
         public static partial void NotTrusted(ILogger logger, string url, string reason, string remedy);
     }
 }

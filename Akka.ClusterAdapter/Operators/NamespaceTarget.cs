@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 
@@ -50,7 +51,7 @@ public abstract class NamespaceTarget : BroadcastTarget
     /// <inheritdoc cref="ServerSideEmitAsync(string, CancellationToken)"/>
     /// <exception cref="System.Text.Json.JsonException">An argument cannot be serialised.</exception>
     public ValueTask ServerSideEmitArgsAsync(string eventName, IReadOnlyList<object?> args, CancellationToken ct = default) =>
-        Operator.Adapter.ServerSideEmitAsync(EventBody.Create(ServerSideFormat, eventName, args), ct);
+        ServerSideEmitAsync(EventBody.Create(ServerSideFormat, eventName, args), ct);
 
     /// <summary>Raises an event on this namespace of every other worker and gathers one answer from each.</summary>
     /// <param name="eventName">The event's name.</param>
@@ -82,5 +83,17 @@ public abstract class NamespaceTarget : BroadcastTarget
     }
 
     private Task<ClusterReply<WorkerAnswer>> AskAsync(string eventName, IReadOnlyList<object?> args, TimeSpan? timeout, CancellationToken ct) =>
-        Operator.Adapter.ServerSideEmitWithAckAsync(EventBody.Create(ServerSideFormat, eventName, args), AnswerTime.Check(timeout), ct);
+        ServerSideAskAsync(EventBody.Create(ServerSideFormat, eventName, args), AnswerTime.Check(timeout), ct);
+
+    private ValueTask ServerSideEmitAsync(PacketBody body, CancellationToken ct) => Operator.Telemetry.SendAsync(
+        Operations.ServerSideEmit, static it => it.Adapter.ServerSideEmitAsync(it.body, it.ct), (Operator.Adapter, body, ct), null, (ServerSideFormat, body));
+
+    private Task<ClusterReply<WorkerAnswer>> ServerSideAskAsync(PacketBody body, TimeSpan? timeout, CancellationToken ct) => Operator.Telemetry.AskAsync(
+        Spans.Request,
+        Operations.ServerSideEmit,
+        static it => it.Adapter.ServerSideEmitWithAckAsync(it.body, it.timeout, it.ct),
+        (Operator.Adapter, body, timeout, ct),
+        null,
+        (ServerSideFormat, body),
+        ct);
 }

@@ -11,23 +11,15 @@ namespace Akka.ClusterAdapter.Server;
 public sealed class RemoteSocket : SocketOperator
 {
     private readonly SocketDetails _details;
-    private readonly IAdapter _adapter;
-    private readonly BroadcastOptions _me;
-    private readonly JsonSerializerOptions _json;
+    private readonly NamespaceOperator _me;
 
-    internal RemoteSocket(SocketDetails details, IAdapter adapter, IPacketParser parser)
-        : this(details, adapter, parser, new BroadcastOptions { Rooms = [details.Id] })
+    internal RemoteSocket(SocketDetails details, NamespaceOperator found)
+        : this(found.With(new BroadcastOptions { Rooms = [details.Id] }), details)
     {
     }
 
-    private RemoteSocket(SocketDetails details, IAdapter adapter, IPacketParser parser, BroadcastOptions me)
-        : base(new AdapterRoute(adapter, parser), me)
-    {
-        _details = details;
-        _adapter = adapter;
-        _me = me;
-        _json = parser.JsonOptions;
-    }
+    private RemoteSocket(NamespaceOperator me, SocketDetails details)
+        : base(new OperatorRoute(me), me.Options) => (_details, _me) = (details, me);
 
     /// <summary>Socket id.</summary>
     public string Id => _details.Id;
@@ -42,11 +34,11 @@ public sealed class RemoteSocket : SocketOperator
     /// How its connection began, as far as it crosses between workers: an auth payload of more than 4,096 bytes of JSON is <c>{}</c>, and of more
     /// than 16,384 bytes altogether the longest headers and parameters of the query are left out.
     /// </summary>
-    public Handshake Handshake => field ??= Handshake.Of(_details.Handshake.Span, _json);
+    public Handshake Handshake => field ??= Handshake.Of(_details.Handshake.Span, Parser.JsonOptions);
 
     /// <summary>Its data as it was, read with the server's own JSON options; writing to what is returned changes nothing there.</summary>
     /// <exception cref="JsonException">The data does not fit the type.</exception>
-    public T? GetData<T>() => JsonSerializer.Deserialize<T>(_details.Data.Span, _json);
+    public T? GetData<T>() => JsonSerializer.Deserialize<T>(_details.Data.Span, Parser.JsonOptions);
 
     /// <summary>
     /// Makes it join rooms, on its worker. Completed once it is handed on; does nothing when it has left. Where it may not, its worker logs it.
@@ -54,31 +46,31 @@ public sealed class RemoteSocket : SocketOperator
     public ValueTask JoinAsync(params IReadOnlyList<string> rooms)
     {
         RoomNames.Check(rooms);
-        return _adapter.SocketsJoinAsync(_me, rooms);
+        return _me.JoinRoomsAsync(rooms, default);
     }
 
     /// <summary>Makes it leave a room, on its worker. Completed once it is handed on; harmless when it is not in it or has left.</summary>
     public ValueTask LeaveAsync(string room)
     {
         ArgumentNullException.ThrowIfNull(room);
-        return _adapter.SocketsLeaveAsync(_me, [room]);
+        return _me.LeaveRoomsAsync([room], default);
     }
 
     /// <summary>
     /// Disconnects it, on its worker; with <paramref name="close"/> (default false) its whole connection. Completed once it is handed on; harmless
     /// when it has left.
     /// </summary>
-    public ValueTask DisconnectAsync(bool close = false) => _adapter.DisconnectSocketsAsync(_me, close);
+    public ValueTask DisconnectAsync(bool close = false) => _me.DisconnectAsync(close, default);
 
-    private sealed class AdapterRoute(IAdapter adapter, IPacketParser parser) : ISocketRoute
+    private sealed class OperatorRoute(NamespaceOperator me) : ISocketRoute
     {
-        public IPacketParser Parser => parser;
+        public IPacketParser Parser => me.Parser;
 
-        public ValueTask EmitAsync(PacketBody body, BroadcastOptions options, CancellationToken ct) => adapter.BroadcastAsync(body, options, ct);
+        public ValueTask EmitAsync(PacketBody body, BroadcastOptions options, CancellationToken ct) => me.With(options).EmitBodyAsync(body, ct);
 
         public async Task<PacketBody> EmitWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct)
         {
-            var reply = await adapter.BroadcastWithAckAsync(body, options, ct).ConfigureAwait(false);
+            var reply = await me.With(options).AskClientsAsync(body, ct).ConfigureAwait(false);
             foreach (var answer in reply.Answers)
             {
                 if (answer.Body is { } value)
@@ -86,7 +78,7 @@ public sealed class RemoteSocket : SocketOperator
             }
 
             if (reply.IsTimedOut)
-                throw new AckTimeoutException(parser, reply);
+                throw new AckTimeoutException(me.Parser, reply);
             throw new OperationCanceledException("The client left before it answered.");
         }
     }

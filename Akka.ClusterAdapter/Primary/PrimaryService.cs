@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Server;
@@ -9,7 +10,12 @@ namespace Akka.ClusterAdapter.Primary;
 
 /// <summary>Runs the pool for as long as the host lives, ends the host when the pool cannot go on, and hears SIGHUP.</summary>
 internal sealed class PrimaryService(
-    IOptions<PrimaryOptions> options, SocketIOWorkers workers, IHostApplicationLifetime application, ILoggerFactory loggers, TimeProvider time)
+    IOptions<PrimaryOptions> options,
+    SocketIOWorkers workers,
+    IHostApplicationLifetime application,
+    ILoggerFactory loggers,
+    TimeProvider time,
+    IMeterFactory? meters = null)
     : IHostedService, IDisposable
 {
     private readonly Guard _guard = new(loggers.CreateLogger<PrimaryService>());
@@ -86,7 +92,8 @@ internal sealed class PrimaryService(
         var listen = ListenPort.Check(options.Value.Address, options.Value.Port);
         await using var node = SupervisorNode.Start(options.Value, loggers);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-        var pool = new WorkerPool(options.Value, node, listen, time);
+        using var metrics = new PrimaryMetrics(meters, () => workers.ReadyCount, _guard);
+        var pool = new WorkerPool(options.Value, node, listen, time) { Metrics = metrics };
         workers.Serve(pool);
         var running = pool.RunAsync(ending.Token);
         await Task.WhenAny(running, node.Terminated).ConfigureAwait(false);

@@ -37,6 +37,9 @@ internal sealed class WorkerPool
 
     public ReloadQueue Reloads { get; }
 
+    /// <summary>Where restarts are counted. May be null.</summary>
+    public PrimaryMetrics? Metrics { get; init; }
+
     /// <summary>Whether all workers listen on one port.</summary>
     public bool IsPortShared { get; init; } = ListenPort.IsShareable;
 

@@ -96,6 +96,7 @@ internal sealed class WorkerSlot(int number, WorkerPool pool)
             return reason;
         }
 
+        pool.Metrics?.Restarted(PrimaryMetrics.Reloaded);
         await LetGoAsync(Exchange(successor)).ConfigureAwait(false);
         return null;
     }
@@ -117,7 +118,10 @@ internal sealed class WorkerSlot(int number, WorkerPool pool)
             throw;
         }
 
-        return Worker is { } successor ? await WhyNotReadyAsync(successor, stopping).ConfigureAwait(false) : "was not started";
+        if (Worker is not { } successor)
+            return "was not started";
+        pool.Metrics?.Restarted(PrimaryMetrics.Reloaded);
+        return await WhyNotReadyAsync(successor, stopping).ConfigureAwait(false);
     }
 
     private async Task LetGoAsync(WorkerProcess? former)
@@ -183,8 +187,10 @@ internal sealed class WorkerSlot(int number, WorkerPool pool)
             }
         }
 
-        if (isRefilled)
-            dead?.Dispose();
+        if (!isRefilled || dead is null)
+            return;
+        pool.Metrics?.Restarted(PrimaryMetrics.Died);
+        dead.Dispose();
     }
 
     private WorkerProcess Start()

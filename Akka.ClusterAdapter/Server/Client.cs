@@ -226,13 +226,13 @@ internal sealed partial class Client
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "A connection from {Address} was closed: {What}.")]
+        [LoggerMessage(2021, LogLevel.Debug, "A connection from {Address} was closed: {What}.", EventName = "ProtocolViolation")]
         public static partial void Violation(ILogger logger, IPAddress? address, string what);
 
-        [LoggerMessage(2, LogLevel.Debug, "A connection from {Address} was closed after a packet that cannot be decoded: {Reason}.")]
+        [LoggerMessage(2022, LogLevel.Debug, "A connection from {Address} was closed after a packet that cannot be decoded: {Reason}.", EventName = "PacketUndecodable")]
         public static partial void CannotDecode(ILogger logger, IPAddress? address, string reason);
 
-        [LoggerMessage(3, LogLevel.Warning, "A packet ({Type} \"{Event}\") of socket {SocketId} in {Namespace} was dropped: {Reason}.")]
+        [LoggerMessage(2023, LogLevel.Warning, "A packet ({Type} \"{Event}\") of socket {SocketId} in {Namespace} was dropped: {Reason}.", EventName = "PacketDropped")]
         public static partial void Dropped(ILogger logger, PacketType type, string @event, string socketId, string @namespace, string reason);
     }
 }

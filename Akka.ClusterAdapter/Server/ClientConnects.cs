@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server.Authorization;
@@ -80,6 +81,29 @@ internal sealed partial class ClientConnects(SocketIOServer server, Client clien
         var handshake = SocketIOServer.HandshakeOf(client.Engine.Request, auth, server.Parser.JsonOptions);
         if (handshake.AuthBytes > server.Options.MaxAuthBytes)
             return TooLargeAuth(turn.Namespace);
+        if (!Traces.IsOn)
+            return (await JoinAsync(turn, handshake).ConfigureAwait(false)).Refusal;
+        var span = ClientTrace.BeginConnect(server, client.Engine, handshake);
+        try
+        {
+            var (ns, refusal) = await JoinAsync(turn, handshake).ConfigureAwait(false);
+            ClientTrace.EndConnect(span, ns, refusal);
+            return refusal;
+        }
+        catch (Exception e)
+        {
+            Traces.Fail(span, e);
+            throw;
+        }
+        finally
+        {
+            Traces.Stop(span, server.Guard);
+        }
+    }
+
+    /// <summary>The namespace, null when there is none of that name, and why not; null when the client is in it.</summary>
+    private async ValueTask<(Namespace? Namespace, ConnectRefusal? Refusal)> JoinAsync(ConnectTurn turn, Handshake handshake)
+    {
         var ns = server.Table.Find(turn.Namespace);
         if (ns is null)
         {
@@ -87,18 +111,18 @@ internal sealed partial class ClientConnects(SocketIOServer server, Client clien
             {
                 (ns, var whyNot) = await server.Table.FindDynamicAsync(turn.Namespace, handshake, client.Engine.Request.RemoteAddress).ConfigureAwait(false);
                 if (ns is null)
-                    return new(new("Invalid namespace"), whyNot);
+                    return (null, new(new("Invalid namespace"), whyNot));
             }
             catch (ConnectErrorException e)
             {
-                return new(new(e.Message, e.ErrorData), Rejections.Middleware, "a predicate");
+                return (null, new(new(e.Message, e.ErrorData), Rejections.Middleware, "a predicate"));
             }
         }
 
         try
         {
             await ns.Life.Announced.ConfigureAwait(false);
-            return await AdmitAsync(ns, turn, handshake).ConfigureAwait(false);
+            return (ns, await AdmitAsync(ns, turn, handshake).ConfigureAwait(false));
         }
         finally
         {
@@ -196,10 +220,10 @@ internal sealed partial class ClientConnects(SocketIOServer server, Client clien
 
     private static partial class Log
     {
-        [LoggerMessage(4, LogLevel.Debug, "A client at {Address} was refused in {Namespace}: {Message} ({By}).")]
+        [LoggerMessage(2041, LogLevel.Debug, "A client at {Address} was refused in {Namespace}: {Message} ({By}).", EventName = "ConnectRefused")]
         public static partial void Refused(ILogger logger, string @namespace, IPAddress? address, string message, string by);
 
-        [LoggerMessage(5, LogLevel.Warning, "A client was refused in {Namespace}: its auth payload is larger than MaxAuthBytes, {Limit} bytes.")]
+        [LoggerMessage(2042, LogLevel.Warning, "A client was refused in {Namespace}: its auth payload is larger than MaxAuthBytes, {Limit} bytes.")]
         public static partial void AuthTooLarge(ILogger logger, string @namespace, int limit);
     }
 }

@@ -76,7 +76,7 @@ internal sealed partial class ConnectMiddlewares(Namespace ns, Socket socket, Ac
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "A middleware ({Middleware}) of {Namespace} threw; the client was refused.")]
+        [LoggerMessage(2051, LogLevel.Error, "A middleware ({Middleware}) of {Namespace} threw; the client was refused.")]
         public static partial void MiddlewareFailed(ILogger logger, Exception exception, string middleware, string @namespace);
     }
 }

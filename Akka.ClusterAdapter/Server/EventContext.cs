@@ -13,7 +13,7 @@ public sealed class EventContext
     // Made for every event: what few of them need is in the last one.
     private readonly object _place; // the socket, or the namespace when there is none
     private readonly IArgumentFormat _format;
-    private readonly HandlerScope? _scope;
+    private HandlerScope? _scope;
     private PacketArguments _arguments;
     private Action<PacketBody>? _answer;
 
@@ -113,6 +113,13 @@ public sealed class EventContext
         return default;
     }
 
+    /// <summary>The span of this event; null when nobody wants it. Set before any handler is called.</summary>
+    internal EventSpan? Span
+    {
+        get => _scope?.Span;
+        set => _scope = value is null ? null : new HandlerScope(null, null, default) { Span = value };
+    }
+
     /// <summary>Why the client has left; for disconnect handlers.</summary>
     internal DisconnectReason Reason => _scope?.Reason ?? default;
 
@@ -120,7 +127,7 @@ public sealed class EventContext
     internal IServiceProvider? ServicesOrNull => _scope?.Services ?? Namespace.Server.Services;
 
     /// <summary>The same event with the services of one handler: two that run at once have a scope each, and one acknowledgement.</summary>
-    internal EventContext In(IServiceProvider services) => new(this, new(_scope?.Event ?? this, services, Reason));
+    internal EventContext In(IServiceProvider services) => new(this, new(_scope?.Event ?? this, services, Reason) { Span = Span });
 
     /// <summary>Tells the client that its event failed; nothing when it did not ask, or was answered already.</summary>
     internal void Fail(EventFailure failure)
@@ -155,7 +162,10 @@ public sealed class EventContext
         if (answer is null)
             return null;
         var taken = Interlocked.Exchange(ref answer, Answered);
-        return ReferenceEquals(taken, Answered) ? null : taken;
+        if (ReferenceEquals(taken, Answered))
+            return null;
+        Span?.Acknowledged();
+        return taken;
     }
 
     internal ValueTask AckAsync<T>(T value)
@@ -170,6 +180,9 @@ public sealed class EventContext
         return default;
     }
 
-    /// <summary>What belongs to one handler of an event.</summary>
-    private sealed record HandlerScope(EventContext Event, IServiceProvider? Services, DisconnectReason Reason);
+    /// <summary>What belongs to one handler of an event, and what few events have. The event is null where it is the one that this belongs to.</summary>
+    private sealed record HandlerScope(EventContext? Event, IServiceProvider? Services, DisconnectReason Reason)
+    {
+        public EventSpan? Span { get; init; }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server.Filters;
 using Akka.ClusterAdapter.Server.Handlers;
@@ -17,6 +18,12 @@ internal readonly record struct HandlerCall(HandlerKind Kind, string Name, strin
     /// <summary>That client waits for an answer.</summary>
     public bool IsOwed { get; init; } = Event?.WantsAck == true;
 
+    /// <summary>True for what runs before the event's handlers: it is no handler of it.</summary>
+    public bool IsBefore { get; init; }
+
+    /// <summary>The client's event that this is a handler of; null when it is none.</summary>
+    public EventContext? Handled => IsBefore ? null : Event;
+
     /// <summary>False for one beside which another handler's result is the acknowledgement: its failure is not.</summary>
     public bool IsAnswer { get; init; } = true;
 }
@@ -27,8 +34,8 @@ internal readonly record struct HandlerCall(HandlerKind Kind, string Name, strin
 /// </summary>
 /// <param name="metrics">Where failures are counted.</param>
 /// <param name="logger">Where they are logged.</param>
-/// <param name="answersErrors"><see cref="SocketIOOptions.AckErrors"/>.</param>
-internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger logger, bool answersErrors)
+/// <param name="options"><see cref="SocketIOOptions.AckErrors"/> and <see cref="SocketIOOptions.LogScopes"/>.</param>
+internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger logger, SocketIOOptions options)
 {
     private int _servicesGone;
 
@@ -41,8 +48,36 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     /// </summary>
     public void Dispatch(EventContext context, SocketListeners listeners)
     {
+        if (metrics.CountsEvents)
+            metrics.EventReceived(KnownName(context, listeners), context.Namespace.Kind);
+        if (Traces.IsOn || options.LogScopes)
+            Follow(context, listeners);
+        else
+            Start(context, listeners);
+    }
+
+    /// <summary>The same within a span and a scope of the log.</summary>
+    private void Follow(EventContext context, SocketListeners listeners)
+    {
+        var before = Activity.Current;
+        using var scope = ScopeOf(context.Socket!);
+        var span = Traces.IsOn ? EventSpan.Begin(context, KnownName(context, listeners)) : null;
+        try
+        {
+            context.Span = span;
+            Start(context, listeners);
+        }
+        finally
+        {
+            span?.End();
+            Activity.Current = before;
+        }
+    }
+
+    private void Start(EventContext context, SocketListeners listeners)
+    {
         var socket = context.Socket!;
-        var call = new HandlerCall(HandlerKind.Event, context.Name, socket.Namespace.Name, socket.Client) { IsOwed = context.WantsAck };
+        var call = new HandlerCall(HandlerKind.Event, context.Name, socket.Namespace.Name, socket.Client, context) { IsBefore = true };
         foreach (var handler in listeners.Any)
             Start(call, static (handler, context) => handler(context), handler, context);
         if (listeners.Middlewares.Length == 0)
@@ -68,30 +103,52 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     /// <summary>An event of another worker.</summary>
     public void Dispatch(EventContext context, Namespace ns)
     {
+        var before = Traces.Current;
+        var span = before is null ? null : EventSpan.BeginServerSide(context, ns);
+        try
+        {
+            context.Span = span;
+            Start(context, ns);
+        }
+        finally
+        {
+            if (span is not null)
+            {
+                span.End();
+                Activity.Current = before;
+            }
+        }
+    }
+
+    private void Start(EventContext context, Namespace ns)
+    {
         var handlers = new CalledHandlers();
         ns.Life.ServerSide.Take(context.Name, ref handlers);
         if (handlers.Count == 0)
             Log.ServerSideHandledByNobody(logger, context.Name, ns.Name);
-        StartAll(handlers, context, new(HandlerKind.ServerSide, context.Name, ns.Name) { IsOwed = context.WantsAck });
+        StartAll(handlers, context, new(HandlerKind.ServerSide, context.Name, ns.Name, Event: context) { IsBefore = true });
     }
 
     /// <summary>A client was admitted.</summary>
     public void Connected(Socket socket)
     {
+        using var scope = ScopeOf(socket);
         foreach (var handler in socket.Namespace.Life.ConnectionHandlers)
             Start(new(HandlerKind.Connection, "connection", socket.Namespace.Name), static (handler, socket) => socket.Life.CountWhileConnecting(handler(socket)), handler, socket);
     }
 
     /// <summary>A client leaves, or has left.</summary>
-    public void Disconnected(Func<DisconnectReason, ValueTask>[] handlers, DisconnectReason reason, string ns)
+    public void Disconnected(Func<DisconnectReason, ValueTask>[] handlers, Socket socket, DisconnectReason reason)
     {
+        using var scope = handlers.Length > 0 ? ScopeOf(socket) : null;
         foreach (var handler in handlers)
-            Start(new(HandlerKind.Disconnect, "disconnect", ns), static (handler, reason) => handler(reason), handler, reason);
+            Start(new(HandlerKind.Disconnect, "disconnect", socket.Namespace.Name), static (handler, reason) => handler(reason), handler, reason);
     }
 
     /// <summary>The same for handlers of the namespace, each of which hears of all its sockets.</summary>
     public void Disconnected(Func<Socket, DisconnectReason, ValueTask>[] handlers, Socket socket, DisconnectReason reason)
     {
+        using var scope = handlers.Length > 0 ? ScopeOf(socket) : null;
         foreach (var handler in handlers)
             Start(new(HandlerKind.Disconnect, "disconnect", socket.Namespace.Name), static (handler, it) => handler(it.socket, it.reason), handler, (socket, reason));
     }
@@ -100,7 +157,7 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     public void Start<THandler, TArg>(in HandlerCall of, Func<THandler, TArg, ValueTask> call, THandler handler, TArg arg)
     {
         Begin(of);
-        var start = of.Event is not null && metrics.TimesEvents ? Stopwatch.GetTimestamp() : 0;
+        var start = of.Handled is not null && metrics.TimesEvents ? Stopwatch.GetTimestamp() : 0;
         ValueTask running;
         try
         {
@@ -174,13 +231,25 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     /// <summary>Told as a warning when the application may have meant to handle it and is late.</summary>
     private void HandledByNobody(EventContext context, Socket socket)
     {
+        context.Span?.HandledByNobody();
         if (socket.Life.IsConnectionHandlerRunning && socket.Life.IsFirstUnhandled)
             Log.HandledTooLate(logger, context.Name, socket.Namespace.Name);
         else
             Log.HandledByNobody(logger, context.Name, socket.Id, socket.Namespace.Name);
-        if (answersErrors)
+        if (options.AckErrors)
             context.Fail(new(FailureCodes.UnknownEvent, "Nobody handles this event."));
     }
+
+    /// <summary>The event's name where there must be few of them: those that somebody handles.</summary>
+    private static string KnownName(EventContext context, SocketListeners listeners)
+    {
+        var life = context.Namespace.Life;
+        var isKnown = listeners.Events.Has(context.Name) || life.Events.Has(context.Name) || life.Parent?.Events.Has(context.Name) == true;
+        return isKnown ? context.Name : ServerMetrics.Other;
+    }
+
+    /// <summary>Whose handlers run, for the log; null unless that is wanted.</summary>
+    private IDisposable? ScopeOf(Socket socket) => options.LogScopes ? SocketScope.Begin(logger, socket) : null;
 
     private async Task AwaitAsync(ValueTask task, HandlerCall of, long start) => End(of, start, await ObserveAsync(task, of).ConfigureAwait(false));
 
@@ -200,13 +269,15 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     private void Begin(in HandlerCall of)
     {
         Running.Begin(of.Kind);
+        of.Event?.Span?.Enter();
         of.Client?.Running.Begin(of.IsOwed);
     }
 
     private void End(in HandlerCall of, long start, string outcome)
     {
         if (start != 0)
-            metrics.EventEnded(of.Name, of.Event!.Namespace.Kind, outcome, Stopwatch.GetElapsedTime(start));
+            metrics.EventEnded(of.Name, of.Handled!.Namespace.Kind, outcome, Stopwatch.GetElapsedTime(start));
+        of.Event?.Span?.Ended(outcome);
         of.Client?.Running.End(of.IsOwed);
         Running.End(of.Kind);
     }
@@ -214,7 +285,8 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     /// <summary>Tells of an exception; how the handler has ended.</summary>
     private string Failed(Exception e, in HandlerCall of)
     {
-        if (e is EventException told && of.Event is not null)
+        of.Event?.Span?.Failed(e);
+        if (e is EventException told && of.Handled is not null)
         {
             metrics.Rejected(told.Rejection);
             Log.Refused(logger, of.Name, of.Namespace, told.Message);
@@ -227,13 +299,13 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
             metrics.Rejected(Rejections.Arguments);
             Log.DoesNotFit(logger, of.Name, of.Namespace, e.Message);
             var known = e as ArgumentRefusedException;
-            if (answersErrors)
+            if (options.AckErrors)
                 Answer(of, new(FailureCodes.InvalidArguments, known?.ForClient ?? "The arguments do not fit.", known?.Errors));
             return EventOutcomes.Refused;
         }
 
         HandlerFailed(e, of.Name, of.Namespace);
-        if (answersErrors)
+        if (options.AckErrors)
             Answer(of, new(FailureCodes.Failed, "Internal server error"));
         return EventOutcomes.Failed;
     }
@@ -241,32 +313,32 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     private static void Answer(in HandlerCall of, EventFailure failure)
     {
         if (of.IsAnswer)
-            of.Event?.Fail(failure);
+            of.Handled?.Fail(failure);
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "A handler of \"{Event}\" in {Namespace} threw.")]
+        [LoggerMessage(2001, LogLevel.Error, "A handler of \"{Event}\" in {Namespace} threw.")]
         public static partial void HandlerFailed(ILogger logger, Exception exception, string @event, string @namespace);
 
-        [LoggerMessage(2, LogLevel.Warning, "Event \"{Event}\" in {Namespace} was dropped: its arguments do not fit the handler. {Reason}")]
+        [LoggerMessage(2002, LogLevel.Warning, "Event \"{Event}\" in {Namespace} was dropped: its arguments do not fit the handler. {Reason}", EventName = "ArgumentsDoNotFit")]
         public static partial void DoesNotFit(ILogger logger, string @event, string @namespace, string reason);
 
-        [LoggerMessage(3, LogLevel.Debug, "Event \"{Event}\" of socket {SocketId} in {Namespace} is handled by nobody.")]
+        [LoggerMessage(2003, LogLevel.Debug, "Event \"{Event}\" of socket {SocketId} in {Namespace} is handled by nobody.")]
         public static partial void HandledByNobody(ILogger logger, string @event, string socketId, string @namespace);
 
-        [LoggerMessage(4, LogLevel.Debug, "Server-side event \"{Event}\" in {Namespace} is handled by nobody on this worker.")]
+        [LoggerMessage(2004, LogLevel.Debug, "Server-side event \"{Event}\" in {Namespace} is handled by nobody on this worker.")]
         public static partial void ServerSideHandledByNobody(ILogger logger, string @event, string @namespace);
 
-        [LoggerMessage(5, LogLevel.Warning,
+        [LoggerMessage(2005, LogLevel.Warning,
             "The application's services were disposed before its server was closed, so {Handler} was not called for its last clients: "
             + "stop the application (StopAsync) before it is disposed.")]
         public static partial void ServicesGone(ILogger logger, string handler);
 
-        [LoggerMessage(7, LogLevel.Debug, "Event \"{Event}\" in {Namespace} was refused by its handler: {Reason}")]
+        [LoggerMessage(2007, LogLevel.Debug, "Event \"{Event}\" in {Namespace} was refused by its handler: {Reason}", EventName = "EventRefused")]
         public static partial void Refused(ILogger logger, string @event, string @namespace, string reason);
 
-        [LoggerMessage(6, LogLevel.Warning,
+        [LoggerMessage(2006, LogLevel.Warning,
             "Event \"{Event}\" in {Namespace} is handled by nobody, and a connection handler of its socket has not completed: if it adds the handler after an await, it comes too late. "
             + "Add handlers before the first await, or to the namespace: io.Of(\"{Namespace}\").On(\"{Event}\", …).")]
         public static partial void HandledTooLate(ILogger logger, string @event, string @namespace);

@@ -27,7 +27,7 @@ public sealed partial class Namespace : NamespaceTarget
         Recovery = server.Sessions is null ? null : new(this);
         Members = new(this);
         Adapter = MakeAdapter();
-        Operator = new NamespaceOperator(Adapter, server.Parser, BroadcastOptions.All);
+        Operator = new NamespaceOperator(Adapter, server.Parser, new TargetTelemetry(server.Targets, name, () => Kind, server.Name), BroadcastOptions.All);
     }
 
     /// <summary>Its name, with the leading slash.</summary>
@@ -37,7 +37,7 @@ public sealed partial class Namespace : NamespaceTarget
     public SocketIOServer Server { get; }
 
     /// <summary>Its name where measurements are told apart; of a namespace that was made for a client, the pattern: clients choose the names.</summary>
-    internal string Kind => Life.Parent is { } parent ? parent.Pattern?.ToString() ?? "_OTHER" : Name;
+    internal string Kind => Life.Parent is { } parent ? parent.Pattern?.ToString() ?? ServerMetrics.Other : Name;
 
     /// <summary>Sockets of this worker that are connected now. Live: it changes as clients come and go.</summary>
     public IReadOnlyDictionary<string, Socket> Sockets => Members.Sockets;
@@ -130,6 +130,9 @@ public sealed partial class Namespace : NamespaceTarget
 
     /// <summary>This worker's rooms with their members, those that are named by a socket's own id included. A snapshot.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> LocalRooms() => Adapter.LocalRooms();
+
+    /// <summary>Acknowledgements that its clients of this worker owe.</summary>
+    internal int PendingAckCount => Sockets.Values.Sum(static socket => socket.PendingAckCount);
 
     internal long NextAckId() => Interlocked.Increment(ref _ackId);
 

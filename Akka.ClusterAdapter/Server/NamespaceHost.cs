@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Engine;
@@ -6,7 +7,7 @@ using Akka.ClusterAdapter.Protocol;
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>A namespace as its adapter sees it.</summary>
-internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHost, IGuardingHost
+internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHost, IGuardingHost, INamespaceKind
 {
     public SessionStore? Sessions => ns.Recovery?.Sessions;
 
@@ -17,6 +18,8 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
 
     public string Name => ns.Name;
 
+    public string Kind => ns.Kind;
+
     public IPacketParser Parser => ns.Server.Parser;
 
     public bool IsConnected(string socketId) => ns.Sockets.ContainsKey(socketId);
@@ -25,13 +28,17 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
     public void Deliver(ReadOnlySpan<string> socketIds, PacketBody body, BroadcastOptions options)
     {
         EngineMessage? message = null;
+        var (recipients, encoding) = (0, 0L);
         foreach (var id in socketIds)
         {
             if (!ns.Sockets.TryGetValue(id, out var socket))
                 continue;
-            message ??= ns.Server.Encode(new PacketHeader(PacketType.Event, ns.Name), body);
+            message ??= Encode(new PacketHeader(PacketType.Event, ns.Name), body, out encoding);
             socket.Life.Send(message, body, options);
+            recipients++;
         }
+
+        Tell(recipients, encoding, options);
     }
 
     public IDisposable DeliverWithAck(ReadOnlySpan<string> socketIds, PacketBody body, BroadcastOptions options, IAckSink sink)
@@ -46,12 +53,15 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
 
         sink.Expect(asked.ConvertAll(socket => socket.Id).ToArray());
         EngineMessage? message = null;
+        var encoding = 0L;
         foreach (var socket in asked)
         {
-            message ??= ns.Server.Encode(new PacketHeader(PacketType.Event, ns.Name, id), body);
+            message ??= Encode(new PacketHeader(PacketType.Event, ns.Name, id), body, out encoding);
             if (!TryOwe(socket, id, sink) || !socket.Life.Send(message, body, options))
                 GiveUp(socket, id, sink);
         }
+
+        Tell(asked.Count, encoding, options);
 
         return new SharedAck(id, asked);
     }
@@ -88,6 +98,32 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
         var format = ns.Server.ServerSideFormat;
         ns.Server.Dispatcher.Dispatch(new EventContext(ns, format, format.Read(PacketType.Event, body), answer), ns);
     }
+
+    private EngineMessage Encode(in PacketHeader header, PacketBody body, out long ticks)
+    {
+        var start = ns.Server.Metrics.WatchesBroadcasts ? Stopwatch.GetTimestamp() : 0;
+        var message = ns.Server.Encode(header, body);
+        ticks = start == 0 ? 0 : Stopwatch.GetTimestamp() - start;
+        return message;
+    }
+
+    /// <summary>Once a broadcast, however many it went to. What a socket is sent for itself goes this way too where it may have to be sent again.</summary>
+    private void Tell(int recipients, long encoding, BroadcastOptions options)
+    {
+        if (Traces.Current is { OperationName: Spans.Publish or Spans.Deliver or Spans.Ask } span)
+            span.SetTag("socketio.recipients", recipients);
+        if (recipients > 0 && ns.Server.Metrics.WatchesBroadcasts && !IsForOne(options))
+            Measure(recipients, encoding);
+    }
+
+    // Who listens is the application's code: not under the lock of what may be sent again.
+    private void Measure(int recipients, long encoding)
+    {
+        if (ns.Recovery?.Sessions.TryDefer(() => ns.Server.Metrics.Delivered(ns.Kind, recipients, encoding)) != true)
+            ns.Server.Metrics.Delivered(ns.Kind, recipients, encoding);
+    }
+
+    private bool IsForOne(BroadcastOptions options) => options is { IsLocal: true, Rooms: [var room] } && ns.Sockets.ContainsKey(room);
 
     private bool TryOwe(Socket socket, long id, IAckSink sink)
     {

@@ -15,6 +15,9 @@ internal sealed class NamespaceMembers(Namespace ns)
 
     public bool IsEmpty => _sockets.IsEmpty;
 
+    /// <summary>How many rooms have members on this worker, those that are named by a socket's own id included.</summary>
+    public int RoomCount => ns.Adapter is ILocalRooms local ? local.RoomCount : ns.Adapter.LocalRooms().Count;
+
     public void Enter(Socket socket, IReadOnlyList<string> rooms)
     {
         _sockets[socket.Id] = socket;

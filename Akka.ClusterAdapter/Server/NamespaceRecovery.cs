@@ -18,6 +18,10 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     /// <summary>The same for a client of another worker, which waits for the answer.</summary>
     private static readonly TimeSpan ShortGiveWayTimeout = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a session is looked for that may be on its way from a worker that goes.</summary>
+    private static readonly TimeSpan MovingTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan MovingPause = TimeSpan.FromMilliseconds(50);
+
     private readonly ConcurrentDictionary<string, Socket> _holders = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Type, bool> _dataTypes = new();
     private readonly SocketIOServer _server = ns.Server;
@@ -45,18 +49,7 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
 
         await EndHolderAsync(secret, GiveWayTimeout).ConfigureAwait(false);
         var offset = Text(auth, "offset");
-        var claim = Sessions.Claim(secret, offset, out var visited, out var outcome);
-        if (claim is null && outcome == ClaimOutcome.Unknown && ns.Adapter is ISessionPeers peers && SessionId.TryGetTag(secret, out var tag))
-        {
-            var reply = await peers.ClaimAsync(secret, tag, offset).ConfigureAwait(false);
-            (outcome, visited) = (reply.Outcome, visited + reply.Asked);
-            if (reply.Given is { } given)
-            {
-                claim = Sessions.Receive(given, offset);
-                outcome = claim is null ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered;
-            }
-        }
-
+        var (claim, outcome, visited) = await FindAsync(secret, offset).ConfigureAwait(false);
         if (claim is not null && claim.Session.User is { } owner && owner != user)
             (claim, outcome) = (null, ClaimOutcome.OtherUser);
         claim = Unpack(claim, ref outcome);
@@ -64,6 +57,29 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
             return claim;
         _server.Recoveries.Failed(handshake.Address, visited);
         return Refuse(outcome);
+    }
+
+    /// <summary>Here, or with another worker. A worker that goes hands its sessions over: for a moment such a one is with nobody.</summary>
+    private async ValueTask<(ClaimedSession? Claim, ClaimOutcome Outcome, long Visited)> FindAsync(string secret, string? offset)
+    {
+        var (start, cost) = (_server.Time.GetTimestamp(), 0L);
+        while (true)
+        {
+            var claim = Sessions.Claim(secret, offset, out var visited, out var outcome);
+            if (outcome != ClaimOutcome.Unknown || ns.Adapter is not ISessionPeers peers || !SessionId.TryGetTag(secret, out var tag))
+                return (claim, outcome, cost + visited);
+            var reply = await peers.ClaimAsync(secret, tag, offset).ConfigureAwait(false);
+            cost += reply.Asked;
+            if (reply.Given is { } given)
+            {
+                claim = Sessions.Receive(given, offset);
+                return (claim, claim is null ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered, cost);
+            }
+
+            if (reply.Outcome != ClaimOutcome.Unknown || !reply.IsMoving || _server.Time.GetElapsedTime(start) > MovingTimeout)
+                return (null, reply.Outcome, cost);
+            await Task.Delay(MovingPause, _server.Time).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Gives a session to another worker that shows its secret.</summary>
@@ -168,19 +184,19 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
 
     private static partial class Log
     {
-        [LoggerMessage(3, LogLevel.Warning,
-            "Clients of {Address} show secrets of sessions that are not there, too often: for a while those of this address begin anew.")]
+        [LoggerMessage(2071, LogLevel.Warning,
+            "Clients of {Address} show secrets of sessions that are not there, too often: for a while those of this address begin anew.", EventName = "SessionsLookedForInVain")]
         public static partial void LooksInVain(ILogger logger, string address);
 
-        [LoggerMessage(4, LogLevel.Information, "{Count} session(s) of {Namespace} were handed to other workers.")]
+        [LoggerMessage(2072, LogLevel.Information, "{Count} session(s) of {Namespace} were handed to other workers.", EventName = "SessionsHandedOver")]
         public static partial void HandedOver(ILogger logger, int count, string @namespace);
 
-        [LoggerMessage(5, LogLevel.Warning,
-            "{Count} of {All} sessions of {Namespace} were handed to other workers. The clients of the others begin anew: no worker took them in time, or their data are no JSON.")]
+        [LoggerMessage(2073, LogLevel.Warning,
+            "{Count} of {All} sessions of {Namespace} were handed to other workers. The clients of the others begin anew: no worker took them in time, or their data are no JSON.", EventName = "SessionsNotHandedOver")]
         public static partial void NotAllHandedOver(ILogger logger, int count, int all, string @namespace);
 
-        [LoggerMessage(6, LogLevel.Warning,
-            "The data of sockets in {Namespace} cannot be read back as {Type}: {Reason} Their clients begin anew when they come back to another worker. Keep something with socket.Data that System.Text.Json can read.")]
+        [LoggerMessage(2074, LogLevel.Warning,
+            "The data of sockets in {Namespace} cannot be read back as {Type}: {Reason} Their clients begin anew when they come back to another worker. Keep something with socket.Data that System.Text.Json can read.", EventName = "SocketDataUnreadable")]
         public static partial void DataUnreadable(ILogger logger, Type type, string @namespace, string reason);
     }
 }

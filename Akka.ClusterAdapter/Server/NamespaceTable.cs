@@ -178,10 +178,10 @@ internal sealed partial class NamespaceTable(SocketIOServer server)
 
     private static partial class Log
     {
-        [LoggerMessage(5, LogLevel.Error, "A handler of \"namespace\" in {Namespace} threw.")]
+        [LoggerMessage(2062, LogLevel.Error, "A handler of \"namespace\" in {Namespace} threw.")]
         public static partial void PredicateFailed(ILogger logger, Exception exception, string @namespace);
 
-        [LoggerMessage(4, LogLevel.Warning,
+        [LoggerMessage(2061, LogLevel.Warning,
             "Namespace {Namespace} was not made for a client at {Address}: of MaxDynamicNamespaces ({Most}) no address may hold more than "
             + "are still free. Behind a proxy, use forwarded headers: all clients have its address otherwise.")]
         public static partial void TooManyNamespaces(ILogger logger, string @namespace, IPAddress? address, int most);

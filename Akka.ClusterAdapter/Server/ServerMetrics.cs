@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using Akka.ClusterAdapter.Adapters;
@@ -9,12 +10,19 @@ namespace Akka.ClusterAdapter.Server;
 /// <summary>What the server counts, for <see cref="System.Diagnostics.Metrics"/> and as plain numbers.</summary>
 internal sealed class ServerMetrics : IDisposable
 {
+    /// <summary>Stands for names that there may be any number of.</summary>
+    public const string Other = "_OTHER";
+
     private readonly ServerMeter _meter;
     private readonly ConcurrentDictionary<(string Name, string Reason), StrongBox<long>> _plain = new();
     private readonly Counter<long> _rejected;
     private readonly Counter<long> _failed;
     private readonly Counter<long> _recoveries;
+    private readonly Counter<long> _drains;
+    private readonly Counter<long> _received;
     private readonly Histogram<double> _events;
+    private readonly Histogram<long> _recipients;
+    private readonly Histogram<double> _encoding;
 
     public ServerMetrics(ServerMeter? meter = null)
     {
@@ -22,11 +30,21 @@ internal sealed class ServerMetrics : IDisposable
         _rejected = meter.Meter.CreateCounter<long>("socketio.server.rejected", "{rejection}", "What clients or limits were refused, by reason.");
         _failed = meter.Meter.CreateCounter<long>("socketio.server.failed", "{exception}", "Exceptions of the application's code, by place.");
         _recoveries = meter.Meter.CreateCounter<long>("socketio.server.recoveries", "{connect}", "Clients that showed the secret of a session, by outcome.");
-        _events = meter.Meter.CreateHistogram<double>("socketio.server.event.duration", "s", "How long handlers of clients' events take, until what they return has completed, by event, namespace and outcome.");
+        _drains = meter.Meter.CreateCounter<long>("socketio.server.drains", "{drain}", "Times this worker let its clients go, by outcome.");
+        _received = meter.Meter.CreateCounter<long>("socketio.server.events", "{event}", "Events of clients that came, by event and namespace.");
+        _events = meter.CreateDuration("socketio.server.event.duration", "How long handlers of clients' events take, until what they return has completed, by event, namespace and outcome.");
+        _recipients = meter.CreateCrowd("socketio.server.broadcast.recipients", "{socket}", "How many sockets of this worker a broadcast went to, by namespace.");
+        _encoding = meter.CreateDuration("socketio.server.encode.duration", "How long it takes to make the one packet that all sockets of this worker get of a broadcast, by namespace.");
     }
 
     /// <summary>Whether anybody listens to how long events take.</summary>
     public bool TimesEvents => _events.Enabled;
+
+    /// <summary>Whether anybody listens to which events come.</summary>
+    public bool CountsEvents => _received.Enabled;
+
+    /// <summary>Whether anybody listens to broadcasts.</summary>
+    public bool WatchesBroadcasts => _recipients.Enabled || _encoding.Enabled;
 
     /// <summary>Hears of listeners that throw: the application's code, which no connection shall feel. May be null.</summary>
     public Action<string, Exception>? ListenerFailed { get; set; }
@@ -47,26 +65,36 @@ internal sealed class ServerMetrics : IDisposable
         _ => "throttled",
     });
 
+    /// <summary>This worker has let its clients go.</summary>
+    public void Drained(bool wasCutOff) => Count(_drains, "drains", wasCutOff ? "cut-off" : "completed");
+
+    /// <summary>An event of a client has come.</summary>
+    public void EventReceived(string name, string ns) => Tell(static it => it.Me._meter.Count(it.Me._received, new("event", it.name), new("namespace", it.ns)), (Me: this, name, ns));
+
     /// <summary>A handler of a client's event has ended.</summary>
     /// <param name="name">The event; there are as many as the application has handlers for.</param>
     /// <param name="ns">Its namespace, or what the namespace was made from.</param>
     /// <param name="outcome">One of <see cref="EventOutcomes"/>.</param>
     /// <param name="duration">How long it took.</param>
-    public void EventEnded(string name, string ns, string outcome, TimeSpan duration)
-    {
-        try
-        {
-            _meter.Record(_events, duration.TotalSeconds, new("event", name), new("namespace", ns), new("outcome", outcome));
-        }
-        catch (Exception e)
-        {
-            ListenerFailed?.Invoke(nameof(Meter), e);
-        }
-    }
+    public void EventEnded(string name, string ns, string outcome, TimeSpan duration) => Tell(
+        static it => it.Me._meter.Record(it.Me._events, it.duration.TotalSeconds, new("event", it.name), new("namespace", it.ns), new("outcome", it.outcome)),
+        (Me: this, name, ns, outcome, duration));
 
-    /// <summary>Shows how many sockets there are, by namespace or what it was made from, when somebody looks.</summary>
-    public void Show(Guard guard, Func<IEnumerable<(string Namespace, int Sockets)>> sockets) => _meter.Meter.CreateObservableUpDownCounter(
-        "socketio.server.sockets", () => guard.Read("metrics", () => Measured(sockets), []), "{socket}", "Connected sockets, by namespace.");
+    /// <summary>A broadcast went to sockets of this worker.</summary>
+    /// <param name="ns">The namespace, or what it was made from.</param>
+    /// <param name="recipients">How many.</param>
+    /// <param name="encoding">Ticks of the stopwatch that the packet took.</param>
+    public void Delivered(string ns, int recipients, long encoding) => Tell(
+        static it =>
+        {
+            it.Me._meter.Record(it.Me._recipients, it.recipients, new KeyValuePair<string, object?>("namespace", it.ns));
+            it.Me._meter.Record(it.Me._encoding, Stopwatch.GetElapsedTime(0, it.encoding).TotalSeconds, new KeyValuePair<string, object?>("namespace", it.ns));
+        },
+        (Me: this, ns, recipients, encoding));
+
+    /// <summary>Shows what there is of something, by namespace or what it was made from, when somebody looks.</summary>
+    public void Show(Guard guard, string name, string unit, string description, Func<IEnumerable<(string Namespace, int Count)>> counts) =>
+        _meter.Meter.CreateObservableUpDownCounter(name, () => guard.Read("metrics", () => Measured(counts), []), unit, description);
 
     public IReadOnlyDictionary<string, long> Snapshot() => _plain.ToDictionary(
         static pair => $"{pair.Key.Name}.{pair.Key.Reason}",
@@ -74,8 +102,8 @@ internal sealed class ServerMetrics : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    private Measurement<int>[] Measured(Func<IEnumerable<(string Namespace, int Sockets)>> sockets) =>
-        [.. sockets().Select(each => _meter.Measured(each.Sockets, new("namespace", each.Namespace)))];
+    private Measurement<int>[] Measured(Func<IEnumerable<(string Namespace, int Count)>> counts) =>
+        [.. counts().Select(each => _meter.Measured(each.Count, new KeyValuePair<string, object?>("namespace", each.Namespace)))];
 
     private void Count(Counter<long> counter, string name, string reason)
     {
@@ -89,6 +117,18 @@ internal sealed class ServerMetrics : IDisposable
             // Telling of it counts as well, once.
             if (counter != _failed)
                 ListenerFailed?.Invoke(nameof(Meter), e);
+        }
+    }
+
+    private void Tell<TState>(Action<TState> tell, TState state)
+    {
+        try
+        {
+            tell(state);
+        }
+        catch (Exception e)
+        {
+            ListenerFailed?.Invoke(nameof(Meter), e);
         }
     }
 }

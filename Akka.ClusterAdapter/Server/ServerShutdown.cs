@@ -82,6 +82,7 @@ internal sealed partial class ServerShutdown
         var rest = limit - patience.Elapsed;
         var least = limit < LeastForHandlers ? limit : LeastForHandlers;
         await EndAsync(rest > least ? rest : least).ConfigureAwait(false);
+        _server.Metrics.Drained(wasCutOff: left > 0);
         if (left > 0)
             Log.CutOff(_server.Logger, left, patience.Elapsed);
         else
@@ -115,6 +116,7 @@ internal sealed partial class ServerShutdown
         await _server.Table.CloseAsync().ConfigureAwait(false);
         _server.Sessions?.Dispose();
         _server.Metrics.Dispose();
+        _server.Targets.Dispose();
     }
 
     /// <summary>Each socket on a thread of its own, for what it calls is the application's and may block.</summary>
@@ -139,19 +141,19 @@ internal sealed partial class ServerShutdown
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "This worker stops: it takes no new sessions and lets {Sessions} go, within {Limit}.")]
+        [LoggerMessage(2091, LogLevel.Information, "This worker stops: it takes no new sessions and lets {Sessions} go, within {Limit}.")]
         public static partial void Draining(ILogger logger, int sessions, TimeSpan limit);
 
-        [LoggerMessage(2, LogLevel.Information, "All sessions of this worker are gone, after {Elapsed}.")]
+        [LoggerMessage(2092, LogLevel.Information, "All sessions of this worker are gone, after {Elapsed}.")]
         public static partial void Drained(ILogger logger, TimeSpan elapsed);
 
-        [LoggerMessage(3, LogLevel.Warning,
-            "{Left} session(s) were still there after {Elapsed} and had to be cut off: their clients did not take their leave in time.")]
+        [LoggerMessage(2093, LogLevel.Warning,
+            "{Left} session(s) were still there after {Elapsed} and had to be cut off: their clients did not take their leave in time.", EventName = "SessionsCutOff")]
         public static partial void CutOff(ILogger logger, int left, TimeSpan elapsed);
 
-        [LoggerMessage(4, LogLevel.Warning,
+        [LoggerMessage(2094, LogLevel.Warning,
             "Handlers of the application had not ended {Elapsed} after the server was closed and are not waited for any more ({Kinds}): "
-            + "let them end when socket.Disconnected is cancelled, or set akka.cluster-adapter.drain-timeout higher.")]
+            + "let them end when socket.Disconnected is cancelled, or set akka.cluster-adapter.drain-timeout higher.", EventName = "HandlersStillRunning")]
         public static partial void HandlersLeft(ILogger logger, TimeSpan elapsed, string kinds);
     }
 }

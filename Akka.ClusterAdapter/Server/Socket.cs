@@ -272,7 +272,10 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     internal override ValueTask EmitBodyAsync(PacketBody body, CancellationToken ct) =>
         ((ISocketRoute)this).EmitAsync(body, BroadcastOptions.All, ct);
 
-    async Task<PacketBody> ISocketRoute.EmitWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct)
+    Task<PacketBody> ISocketRoute.EmitWithAckAsync(PacketBody body, BroadcastOptions options, CancellationToken ct) =>
+        Namespace.Operator.Telemetry.AskOneAsync(static it => it.Me.AskAsync(it.body, it.options, it.ct), (Me: this, body, options, ct), (Parser, body), ct);
+
+    private async Task<PacketBody> AskAsync(PacketBody body, BroadcastOptions options, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
         var answered = new TaskCompletionSource<PacketBody>(TaskCreationOptions.RunContinuationsAsynchronously);

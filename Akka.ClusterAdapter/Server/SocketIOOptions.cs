@@ -78,6 +78,19 @@ public class SocketIOOptions : EngineOptions
     public bool AckErrors { get; set; }
 
     /// <summary>
+    /// True makes the spans of a connection part of the trace that its client names: <c>traceparent</c> (and <c>tracestate</c>) of W3C in its auth payload, or in
+    /// the headers of its first request. Default false: a stranger could give its events to any trace, and have each of them recorded. For clients that are one's
+    /// own services, or an edge that takes the headers of others away.
+    /// </summary>
+    public bool AcceptTraceContext { get; set; }
+
+    /// <summary>
+    /// True opens a scope of the log around handlers of a socket: <c>SocketId</c>, <c>Namespace</c>, the beginning of <c>SessionId</c> and <c>WorkerId</c> on what
+    /// the application logs there, where its log shows scopes. Default false: a scope costs some 300 bytes for each event, whether anything is logged or not.
+    /// </summary>
+    public bool LogScopes { get; set; }
+
+    /// <summary>
     /// Most acknowledgements one socket may owe; a further event that asks for one fails at once (<see cref="InvalidOperationException"/>; in a
     /// broadcast the client counts as lost). Default 1,000.
     /// </summary>

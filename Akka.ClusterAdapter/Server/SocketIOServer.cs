@@ -62,11 +62,14 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
         DecoderLimits = options.DecoderLimits();
         Logger = CarefulLoggers.Of(loggers, time).CreateLogger<SocketIOServer>();
         Guard = new(Logger, Metrics.Failed);
-        Dispatcher = new(Metrics, Logger, options.AckErrors);
+        Dispatcher = new(Metrics, Logger, options);
         Metrics.ListenerFailed = Guard.Fail;
+        Targets = new(new(meters, name), Guard);
         Plans = new(this, services);
         Table = new(this);
-        Metrics.Show(Guard, () => Table.Present.GroupBy(static ns => ns.Kind).Select(static kind => (kind.Key, kind.Sum(static ns => ns.Sockets.Count))));
+        Metrics.Show(Guard, "socketio.server.sockets", "{socket}", "Connected sockets, by namespace.", () => ByKind(static ns => ns.Sockets.Count));
+        Metrics.Show(Guard, "socketio.server.rooms", "{room}", "Rooms with members on this worker, those named by a socket's own id included, by namespace.", () => ByKind(static ns => ns.Members.RoomCount));
+        Metrics.Show(Guard, "socketio.server.acks.pending", "{ack}", "Acknowledgements that clients owe, by namespace.", () => ByKind(static ns => ns.PendingAckCount));
         if (options.ConnectionStateRecovery is { } recovery)
             (Sessions, Recoveries) = (new SessionStores(recovery, Parser, time, Table.EndEmpty, Guard), new RecoveryBudget(time));
         Tokens = options.TokenScheme is { } scheme ? new(this, scheme) : null;
@@ -98,7 +101,7 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
     public IReadOnlyCollection<Namespace> Namespaces => [.. Table.Present];
 
     /// <summary>Acknowledgements that clients of this worker owe now, in all namespaces.</summary>
-    public int PendingAckCount => Table.Present.Sum(ns => ns.Sockets.Values.Sum(socket => socket.PendingAckCount));
+    public int PendingAckCount => Table.Present.Sum(static ns => ns.PendingAckCount);
 
     /// <summary>
     /// A namespace was created on this worker; nobody is admitted to it before all handlers have returned. Raised outside all locks, on the thread
@@ -113,6 +116,9 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
     internal SocketIOOptions Options { get; }
 
     internal ServerMetrics Metrics { get; }
+
+    /// <summary>What is measured of broadcasts and questions.</summary>
+    internal TargetMetrics Targets { get; }
 
     /// <summary>What clients that lost their connection may come back to; null when recovery is off.</summary>
     internal SessionStores? Sessions { get; }
@@ -307,6 +313,9 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
     public void Dispose() =>
         // IDisposable leaves no other way; nothing that is waited for needs this thread, and the wait has an end.
         CloseAsync().AsTask().GetAwaiter().GetResult();
+
+    private IEnumerable<(string, int)> ByKind(Func<Namespace, int> count) =>
+        Table.Present.GroupBy(static ns => ns.Kind).Select(kind => (kind.Key, kind.Sum(count)));
 
     internal void TellOfNew(Namespace ns) => Guard.Raise("namespace-created", NamespaceCreated, static (handler, ns) => handler(ns), ns);
 

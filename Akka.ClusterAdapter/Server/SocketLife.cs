@@ -290,7 +290,7 @@ internal sealed partial class SocketLife(Socket socket)
         var ns = socket.Namespace;
         var life = ns.Life;
         if (wasOpen)
-            Server.Dispatcher.Disconnected(socket.Listeners.Disconnecting, reason, ns.Name);
+            Server.Dispatcher.Disconnected(socket.Listeners.Disconnecting, socket, reason);
         lock (_gate)
             _state = SocketState.Closed;
         // Before anything that may take long: who waits for its answers hears that it has left, not that it was slow.
@@ -304,7 +304,7 @@ internal sealed partial class SocketLife(Socket socket)
         if (!wasOpen)
             return;
         Log.Disconnected(Server.Logger, socket.Id, ns.Name, end);
-        Server.Dispatcher.Disconnected(socket.Listeners.Disconnect, reason, ns.Name);
+        Server.Dispatcher.Disconnected(socket.Listeners.Disconnect, socket, reason);
         Server.Dispatcher.Disconnected(life.DisconnectHandlers, socket, reason);
     }
 
@@ -323,10 +323,10 @@ internal sealed partial class SocketLife(Socket socket)
 
     private static partial class Log
     {
-        [LoggerMessage(3, LogLevel.Debug, "Socket {SocketId} of {Namespace} connected from {Address} (recovered: {IsRecovered}).")]
+        [LoggerMessage(2031, LogLevel.Debug, "Socket {SocketId} of {Namespace} connected from {Address} (recovered: {IsRecovered}).", EventName = "SocketConnected")]
         public static partial void Connected(ILogger logger, string socketId, string @namespace, IPAddress? address, bool isRecovered);
 
-        [LoggerMessage(4, LogLevel.Debug, "Socket {SocketId} of {Namespace} disconnected: {Reason}.")]
+        [LoggerMessage(2032, LogLevel.Debug, "Socket {SocketId} of {Namespace} disconnected: {Reason}.", EventName = "SocketDisconnected")]
         public static partial void Disconnected(ILogger logger, string socketId, string @namespace, Disconnection reason);
     }
 }

@@ -4,6 +4,7 @@ using Akka.Hosting;
 using Microsoft.Extensions.Logging.Console;
 using TestServer.Control;
 using TestServer.Profiles;
+using TestServer.Telemetry;
 
 namespace TestServer;
 
@@ -28,6 +29,7 @@ internal static class ServerApp
         if (settings.Recovery is { } recovery)
             socketIO.AddConnectionStateRecovery(recovery);
         builder.Services.AddSingleton<ControlState>();
+        builder.Services.AddSingleton<FinishedSpans>();
         if (membership is not null)
             builder.Services.AddAkka(membership.SystemName, akka => membership.Configure(LogToHost(akka)));
         var app = builder.Build();
@@ -36,8 +38,13 @@ internal static class ServerApp
     }
 
     /// <summary>Runs the profile's code paths, so that the first client does not meet a cold process.</summary>
-    public static Task WarmUpAsync(WebApplication app, Settings settings, string url) =>
-        WarmUp.WarmUpRun.RunAsync(settings.Profile, url, app.Services.GetRequiredService<SocketIOServer>());
+    public static async Task WarmUpAsync(WebApplication app, Settings settings, string url)
+    {
+        await WarmUp.WarmUpRun.RunAsync(settings.Profile, url, app.Services.GetRequiredService<SocketIOServer>());
+        // Whoever reads them looks for what clients did.
+        if (settings.ShowsTraces)
+            app.Services.GetRequiredService<FinishedSpans>().Clear();
+    }
 
     /// <summary>Standard output belongs to whoever waits for the ready line.</summary>
     public static void LogToStandardError(ILoggingBuilder logging, LogLevel least)
@@ -79,6 +86,7 @@ internal static class ServerApp
         }
 
         app.MapControl();
+        app.MapTelemetry(settings);
     }
 
     /// <summary>A cluster to belong to.</summary>

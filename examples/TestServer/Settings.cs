@@ -65,6 +65,12 @@ internal sealed record Settings
     /// <summary>A worker that is started again takes its earlier life's port in the cluster too.</summary>
     public bool KeepsClusterPorts { get; private set; }
 
+    /// <summary>Serves the library's instruments at <c>/metrics</c>.</summary>
+    public bool ShowsMetrics { get; private set; }
+
+    /// <summary>Records every span of the library and serves those that have ended at <c>/traces</c>.</summary>
+    public bool ShowsTraces { get; private set; }
+
     /// <summary>HOCON that stands in front of this program's own, in every process of the cluster.</summary>
     public string Hocon { get; private set; } = string.Empty;
 
@@ -105,6 +111,10 @@ internal sealed record Settings
                 settings.KeepsClusterPorts = true;
             else if (args[i] == "--cold")
                 settings.IsCold = true;
+            else if (args[i] == "--metrics")
+                settings.ShowsMetrics = true;
+            else if (args[i] == "--traces")
+                settings.ShowsTraces = true;
             else if (i + 1 < args.Length)
                 settings.Take(args[i], args[++i]);
             else

@@ -77,12 +77,26 @@ internal sealed class Outbound
     /// <summary>A worker hears us: it gets a window, once.</summary>
     public void Open(long peer, IActorRef actor, string workerId)
     {
-        if (!_flow.Has(peer))
-            _flow.Add(peer, new PeerWindow(actor, workerId, _context.Limits, _context.Clock, _context.Counters, _context.Log));
+        if (_flow.Has(peer))
+            return;
+        var window = new PeerWindow(actor, workerId, _context.Limits, _context.Clock, _context.Counters, _context.Log) { Arrived = _context.Metrics is { } metrics ? metrics.Latency : null };
+        _flow.Add(peer, window);
+        _context.Metrics?.Windows.TryAdd(peer, window);
     }
 
     /// <summary>A worker is gone, and what waits for it with it.</summary>
-    public void Close(long peer) => _flow.Remove(peer);
+    public void Close(long peer)
+    {
+        _flow.Remove(peer);
+        _context.Metrics?.Windows.TryRemove(peer, out _);
+    }
+
+    /// <summary>What leaves now is answered with a credit by each worker: it tells how long the way there and back is.</summary>
+    public void BeginEcho()
+    {
+        foreach (var window in _flow.Windows)
+            window.BeginEcho(LastThroughTopic);
+    }
 
     /// <summary>A worker tells how far it is.</summary>
     public void Credit(PeerCredit credit)
@@ -104,6 +118,7 @@ internal sealed class Outbound
         _bus.Flush();
         _bus.End();
         _context.Pressure.Remove(_chunks.Bytes, _chunks.Count);
+        _context.Metrics?.Windows.Clear();
     }
 
     private bool TakeTurn()
@@ -117,6 +132,7 @@ internal sealed class Outbound
     private bool Leave(in Departure departure)
     {
         _context.Counters.Add(PeerCounter.Published);
+        _context.Counters.Add(PeerCounter.PublishedBytes, departure.Size);
         var begins = _flow.Publish(departure.Message, departure.Size, departure.Sender);
         if (_flow.IsDirect)
             SlowDown();
@@ -138,7 +154,11 @@ internal sealed class Outbound
 /// <param name="Log">Told of workers that do not keep up.</param>
 /// <param name="Guard">The gate of what the runtime calls.</param>
 internal sealed record OutboundContext(
-    BackPressure Pressure, PeerCounters Counters, WindowLimits Limits, ITimeProvider Clock, ILoggingAdapter Log, Guard Guard);
+    BackPressure Pressure, PeerCounters Counters, WindowLimits Limits, ITimeProvider Clock, ILoggingAdapter Log, Guard Guard)
+{
+    /// <summary>Shows the windows, and is told how long messages take. May be null.</summary>
+    public ClusterMetrics? Metrics { get; init; }
+}
 
 /// <summary>The adapter actor tells itself: <see cref="Outbound.SendChunk"/>.</summary>
 internal sealed class NextChunk : IAdapterCommand

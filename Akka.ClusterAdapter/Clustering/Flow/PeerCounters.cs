@@ -8,11 +8,17 @@ internal enum PeerCounter
     /// <summary>Ordered messages that left for the other workers.</summary>
     Published,
 
+    /// <summary>Their bytes, each message's once.</summary>
+    PublishedBytes,
+
     /// <summary>Times several of them left as one.</summary>
     Batches,
 
     /// <summary>Ordered messages that came from other workers.</summary>
     Received,
+
+    /// <summary>Their bytes.</summary>
+    ReceivedBytes,
 
     /// <summary>Messages that never came: holes in an origin's sequence.</summary>
     Gaps,

@@ -24,8 +24,13 @@ internal sealed class PeerWindow(IActorRef peer, string workerId, WindowLimits l
     private long _received;
     private long _unread;
     private TimeSpan _lastProgress;
+    private TimeSpan? _echoSince;
+    private long _echoOf;
 
     public IActorRef Peer { get; } = peer;
+
+    /// <summary>Told how long a message took to that worker, half of the way there and back, after <see cref="BeginEcho"/>. May be null.</summary>
+    public Action<TimeSpan>? Arrived { get; init; }
 
     /// <summary>Bytes that left and were not carried out yet, as far as known here.</summary>
     public long InFlight => _told - _reached + _unread;
@@ -59,6 +64,9 @@ internal sealed class PeerWindow(IActorRef peer, string workerId, WindowLimits l
         _marks.Enqueue((sequence, _told));
     }
 
+    /// <summary>The worker was asked for a credit, behind the message of this number.</summary>
+    public void BeginEcho(long behind) => (_echoSince, _echoOf) = (clock.MonotonicClock, behind);
+
     /// <summary>Sends a message, keeps it, or, when too much waits already, drops it.</summary>
     public void Send(DirectMessage message, int size, IActorRef? sender)
     {
@@ -87,6 +95,12 @@ internal sealed class PeerWindow(IActorRef peer, string workerId, WindowLimits l
     {
         if (received < _received)
             return;
+        if (_echoSince is { } since && received >= _echoOf)
+        {
+            _echoSince = null;
+            Arrived?.Invoke((clock.MonotonicClock - since) / 2);
+        }
+
         if (received > _received || unread < _unread)
             _lastProgress = clock.MonotonicClock;
         _received = received;

@@ -5,6 +5,7 @@ using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Server;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Clustering.Membership;
@@ -47,10 +48,16 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
 
     public TimeProvider Time { get; } = time;
 
+    /// <summary>Where is logged what clients can bring about: it lets so many lines of a kind pass.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+
     /// <summary>The gate of what the runtime calls in this floor.</summary>
     public Guard Guard { get; init; } = new(NullLogger.Instance);
 
     public PeerCounters Counters { get; } = new();
+
+    /// <summary>Who is shown all of this.</summary>
+    public ClusterMetrics Metrics => field ??= Interlocked.CompareExchange(ref field, new(this), null) ?? field;
 
     public Readiness Readiness { get; } = new(time);
 

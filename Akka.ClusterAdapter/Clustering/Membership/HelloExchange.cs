@@ -31,10 +31,11 @@ internal sealed class HelloExchange(ClusterState state, Peers peers, TopicSubscr
         if (state.Card is not { } card)
             return false;
         subscription.Expect(now);
+        var isEcho = !outbound.IsDirect && state.Metrics.WatchesLatency;
         var hello = new Hello(origin, state.WorkerId, card)
         {
             LastSequence = outbound.LastThroughTopic,
-            WantsCredit = outbound.IsDirect,
+            WantsCredit = outbound.IsDirect || isEcho,
             Window = state.Settings.PeerWindow,
             Number = ++_number,
             Generation = subscription.Generation,
@@ -42,6 +43,8 @@ internal sealed class HelloExchange(ClusterState state, Peers peers, TopicSubscr
             WantsReply = peers.IsAnyInDoubt || !state.Readiness.IsReady || card.Kind == PeerKind.Emitter,
             IsLeaving = IsLeaving,
         };
+        if (isEcho)
+            outbound.BeginEcho();
         outbound.Publish(hello, self);
         return _number == 1;
     }

@@ -1,11 +1,14 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Recovery;
 using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
-using Akka.Event;
+using Akka.ClusterAdapter.Diagnostics;
+using Microsoft.Extensions.Logging;
+using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
 namespace Akka.ClusterAdapter.Clustering.Namespaces;
 
@@ -13,7 +16,7 @@ namespace Akka.ClusterAdapter.Clustering.Namespaces;
 /// Carries out what other workers ask of one namespace, in the order it came. An actor of its own per namespace, so that one big room
 /// delays neither answers nor other namespaces.
 /// </summary>
-internal sealed class NamespaceActor : ReceiveActor, IWithTimers
+internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(500);
 
@@ -22,10 +25,10 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     private readonly long _origin;
     private readonly PeerCounters _counters;
     private readonly int _maxPacket;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly HashSet<AckRelay> _relays = [];
     private readonly IActorRef _parent = Context.Parent;
     private readonly HandlerQueue _handlers;
+    private readonly PeerSpan _spans;
 
     public NamespaceActor(AkkaClusterAdapter adapter, InMemoryAdapter local, long origin, PeerCounters counters, int maxPacket)
     {
@@ -35,6 +38,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         _counters = counters;
         _maxPacket = maxPacket;
         _handlers = new HandlerQueue(adapter.Guard);
+        _spans = new PeerSpan(adapter, adapter.WorkerId);
         Receive<OrderedMessage>(message => InOrder(message, Sender));
         Receive<Retire>(retire => InOrder(retire, Sender));
         Receive<HandlersReturned>(OnReturned);
@@ -62,7 +66,10 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     protected override void PostStop()
     {
         foreach (var relay in _relays)
+        {
             relay.Pending?.Dispose();
+            relay.EndSpan(_adapter.Guard);
+        }
     }
 
     /// <summary>Carries out now what has nothing to wait for.</summary>
@@ -98,11 +105,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     {
         if (!_handlers.Block(block, Timers))
             return;
-        _log.Warning(
-            "A handler of a server-side event in namespace {0} has not returned within {1}: what other workers sent after it is carried out without "
-                + "waiting for it. Handlers should await, not block.",
-            _adapter.Name,
-            HandlerQueue.Patience);
+        Log.HandlerBlocks(_adapter.Logger, _adapter.Name, HandlerQueue.Patience);
         GoOn();
     }
 
@@ -115,28 +118,37 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     // What the namespace throws is its own affair: the next message must still be carried out.
     private void CarryOut(OrderedMessage message, IActorRef sender)
     {
+        Activity? span = null;
+        var isAsking = false;
         try
         {
+            span = _spans.Begin(message);
             // The namespace may have been emptied while this waited; what comes for its next clients has another actor.
             if (_adapter.Receives(_local))
-                Obey(message, sender);
+                isAsking = Obey(message, sender, span);
             else if (Nothing(message, _origin) is { } nothing)
                 sender.Tell(nothing, ActorRefs.NoSender);
         }
         catch (Exception error)
         {
+            Traces.Fail(span, error);
             _counters.Add(PeerCounter.DeliveryErrors);
-            _log.Error(error, "Namespace {0} failed at {1} from another worker.", message.Namespace, message.GetType().Name);
+            Log.DeliveryFailed(_adapter.Logger, error, message.Namespace, message.GetType().Name);
         }
         finally
         {
+            // The acknowledgements of its clients are still to come.
+            if (!isAsking)
+                Traces.Stop(span, _adapter.Guard);
+            PeerSpan.Leave(span);
             // Its origin may send as much again.
             if (message.Stream?.Done(message.Size) == true)
                 _parent.Tell(new CreditDue(message.Origin));
         }
     }
 
-    private void Obey(OrderedMessage message, IActorRef sender)
+    /// <summary>True when what it asks for is still to come, and its span goes on.</summary>
+    private bool Obey(OrderedMessage message, IActorRef sender, Activity? span)
     {
         switch (message)
         {
@@ -156,8 +168,8 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
                 Describe(fetch, sender);
                 break;
             case BroadcastWithAck question:
-                Ask(question, sender);
-                break;
+                Ask(question, sender, span);
+                return true;
             case EndQuestion end:
                 ForgetRelays(relay => relay.Origin == end.Origin && relay.RequestId == end.RequestId);
                 break;
@@ -177,6 +189,8 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
                 Raise(request, sender);
                 break;
         }
+
+        return false;
     }
 
     // In the order of what was sent here: what has arrived of it counts as seen.
@@ -235,14 +249,14 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         if (AnswerParts.SizeOf(socket, AnswerParts.Socket) + PeerLimits.AnswerHead <= _maxPacket)
             return socket;
         _counters.Add(PeerCounter.AnswersTooLarge);
-        _log.Warning("Socket {0} has more data than can cross to another worker; it is described there without them.", socket.Id);
+        Log.DataTooLarge(_adapter.Logger, socket.Id);
         var bare = socket with { Data = "{}"u8.ToArray() };
         return AnswerParts.SizeOf(bare, AnswerParts.Socket) + PeerLimits.AnswerHead <= _maxPacket ? bare : null;
     }
 
-    private void Ask(BroadcastWithAck request, IActorRef asker)
+    private void Ask(BroadcastWithAck request, IActorRef asker, Activity? span)
     {
-        var relay = new AckRelay(request, asker, Self) { Deadline = Context.System.Scheduler.MonotonicClock + request.Budget };
+        var relay = new AckRelay(request, asker, Self) { Deadline = Context.System.Scheduler.MonotonicClock + request.Budget, Span = span };
         relay.Pending = _local.BroadcastWithAck(request.Body, request.Options, relay);
         var parts = AnswerParts.Split(ImmutableArray.Create(relay.Asked), AnswerParts.Id);
         for (var i = 0; i < parts.Count; i++)
@@ -257,6 +271,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         var answers = relay.Take(out var isLast);
         if (!answers.IsEmpty)
         {
+            relay.Answers += answers.Count(static answer => answer.Body is not null);
             foreach (var part in AnswerParts.Split(ImmutableArray.CreateRange(answers, Fit), AnswerParts.Client))
                 AnswerParts.Tell(relay.Requester, new AckAnswers(_origin, relay.RequestId, part));
         }
@@ -271,7 +286,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
         if (AnswerParts.SizeOf(answer, AnswerParts.Client) + PeerLimits.AnswerHead <= _maxPacket)
             return answer;
         _counters.Add(PeerCounter.AnswersTooLarge);
-        _log.Warning("The answer of socket {0} is too large to cross to another worker ({1} bytes).", answer.SocketId, answer.Body?.Size);
+        Log.AnswerTooLarge(_adapter.Logger, answer.SocketId, answer.Body?.Size ?? 0);
         return answer with { Body = null };
     }
 
@@ -290,6 +305,7 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     private void Forget(AckRelay relay)
     {
         relay.Pending?.Dispose();
+        relay.EndSpan(_adapter.Guard);
         if (_relays.Remove(relay) && _relays.Count == 0)
             Timers.Cancel(Sweep.Instance);
     }
@@ -297,5 +313,23 @@ internal sealed class NamespaceActor : ReceiveActor, IWithTimers
     private sealed class Sweep : IAdapterCommand
     {
         public static readonly Sweep Instance = new();
+    }
+
+    // Clients bring some of these about: not by way of the actor's own log, which lets everything pass.
+    private static partial class Log
+    {
+        [LoggerMessage(5001, LogLevel.Warning,
+            "A handler of a server-side event in namespace {Namespace} has not returned within {Patience}: what other workers sent after it is carried out without "
+            + "waiting for it. Handlers should await, not block.")]
+        public static partial void HandlerBlocks(ILogger logger, string @namespace, TimeSpan patience);
+
+        [LoggerMessage(5002, LogLevel.Error, "Namespace {Namespace} failed at {Message} from another worker.")]
+        public static partial void DeliveryFailed(ILogger logger, Exception exception, string @namespace, string message);
+
+        [LoggerMessage(5003, LogLevel.Warning, "Socket {SocketId} has more data than can cross to another worker; it is described there without them.")]
+        public static partial void DataTooLarge(ILogger logger, string socketId);
+
+        [LoggerMessage(5004, LogLevel.Warning, "The answer of socket {SocketId} is too large to cross to another worker ({Bytes} bytes).")]
+        public static partial void AnswerTooLarge(ILogger logger, string socketId, int bytes);
     }
 }

@@ -13,12 +13,6 @@ internal sealed class SessionMoves(string @namespace, string server, ClusterStat
     /// <summary>How long a worker has for its answer, an open connection's end included.</summary>
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long the whole search takes at most.</summary>
-    private static readonly TimeSpan WholeBudget = TimeSpan.FromSeconds(5);
-
-    /// <summary>A session that is being handed over is with neither worker for a moment.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
-
     private static readonly TimeSpan NoClock = TimeSpan.FromDays(1);
 
     private const int AtOnce = 4;
@@ -28,36 +22,20 @@ internal sealed class SessionMoves(string @namespace, string server, ClusterStat
     {
         if (!state.HasPeers)
             return new(null, ClaimOutcome.Unknown);
-        var start = state.Time.GetTimestamp();
-        var asked = 0;
-        var reply = await AskAsync(WriteTag(tag)).ConfigureAwait(false);
-        while (reply is { Outcome: ClaimOutcome.Unknown })
-        {
-            var (found, isMoving) = await AskAllAsync().ConfigureAwait(false);
-            reply = found;
-            if (reply.Outcome != ClaimOutcome.Unknown || !isMoving || state.Time.GetElapsedTime(start) > WholeBudget)
-                break;
-            await Task.Delay(Pause, state.Time).ConfigureAwait(false);
-        }
-
-        return reply with { Asked = asked };
-
-        Task<SessionReply> AskAsync(string wanted) => SearchAsync(new AskWorkers(Claim(), Tag: wanted));
-
-        async Task<(SessionReply Reply, bool IsMoving)> AskAllAsync()
-        {
-            var ask = new AskWorkers(Claim());
-            return (await SearchAsync(ask).ConfigureAwait(false), ask.IsAnyLeaving);
-        }
-
-        async Task<SessionReply> SearchAsync(AskWorkers ask)
-        {
-            var found = await AskAsync<SessionReply>(ask).ConfigureAwait(false) ?? new SessionReply(null, ClaimOutcome.OwnerSilent);
-            asked += found.Asked;
-            return found;
-        }
+        var owner = await AskAsync(new AskWorkers(Claim(), Tag: WriteTag(tag))).ConfigureAwait(false);
+        if (owner.Outcome != ClaimOutcome.Unknown)
+            return owner;
+        // Most secrets name a worker that is gone, or that has given the session away since.
+        var all = await AskAsync(new AskWorkers(Claim())).ConfigureAwait(false);
+        return all with { Asked = owner.Asked + all.Asked };
 
         ClaimSession Claim() => new(@namespace, state.NextRequestId(), Budget, privateId, offset);
+
+        async Task<SessionReply> AskAsync(AskWorkers ask)
+        {
+            var found = await AskActorAsync<SessionReply>(ask).ConfigureAwait(false) ?? new SessionReply(null, ClaimOutcome.OwnerSilent);
+            return found with { IsMoving = ask.IsAnyLeaving };
+        }
     }
 
     public async Task<int> HandOverAsync(IReadOnlyList<HandedSession> sessions, IReadOnlyList<LogTrail> trails, CancellationToken ct)
@@ -85,7 +63,7 @@ internal sealed class SessionMoves(string @namespace, string server, ClusterStat
             await Parallel.ForEachAsync(Parts(share), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (part, _) =>
             {
                 var ask = new AskWorkers(new KeepSessions(@namespace, state.NextRequestId(), Budget, part), WorkerId: worker);
-                var reply = await AskAsync<KeptReply>(ask, ct).ConfigureAwait(false);
+                var reply = await AskActorAsync<KeptReply>(ask, ct).ConfigureAwait(false);
                 Interlocked.Add(ref kept, reply?.Count ?? 0);
             }).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -131,7 +109,7 @@ internal sealed class SessionMoves(string @namespace, string server, ClusterStat
             var places = trail.Places.Slice(at, Math.Min(PlacesAtOnce, trail.Places.Length - at)).ToArray();
             var isLast = at + places.Length == trail.Places.Length;
             var part = new KeepTrail(@namespace, state.NextRequestId(), Budget, trail.Epoch, trail.First + at, at == 0 ? trail.Before : new LogVector(), isLast, places);
-            if (await AskAsync<KeptReply>(new AskWorkers(part, WorkerId: worker), ct).ConfigureAwait(false) is not { IsAnswered: true })
+            if (await AskActorAsync<KeptReply>(new AskWorkers(part, WorkerId: worker), ct).ConfigureAwait(false) is not { IsAnswered: true })
                 return false;
             at += places.Length;
         }
@@ -141,7 +119,7 @@ internal sealed class SessionMoves(string @namespace, string server, ClusterStat
     }
 
     /// <summary>The request's aggregator has the clock and always replies; null when there is nobody who could.</summary>
-    private async Task<T?> AskAsync<T>(AskWorkers ask, CancellationToken ct = default)
+    private async Task<T?> AskActorAsync<T>(AskWorkers ask, CancellationToken ct = default)
         where T : class
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ct, state.ActorEnded);

@@ -181,5 +181,5 @@ internal static class SessionWire
             writer.Bytes(present);
     }
 
-    private static ReadOnlyMemory<byte>? OptionalBytes(ref PeerReader reader) => reader.Byte() == 0 ? null : reader.Bytes();
+    private static ReadOnlyMemory<byte>? OptionalBytes(ref PeerReader reader) => reader.Byte() == 0 ? (ReadOnlyMemory<byte>?)null : reader.Bytes();
 }

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Clustering.Requests;
@@ -32,6 +34,22 @@ internal sealed class AckRelay(RequestMessage request, IActorRef requester, IAct
 
     /// <summary>When nobody waits any more.</summary>
     public TimeSpan Deadline { get; set; }
+
+    /// <summary>The span of the question on this worker; null when nobody wants it.</summary>
+    public Activity? Span { get; init; }
+
+    /// <summary>How many clients have answered so far.</summary>
+    public int Answers { get; set; }
+
+    /// <summary>Nothing more is waited for.</summary>
+    public void EndSpan(Guard guard)
+    {
+        if (Span is null)
+            return;
+        Span.SetTag("socketio.answers", Answers);
+        Traces.Stop(Span, guard);
+        Activity.Current = null;
+    }
 
     public void Expect(ReadOnlySpan<string> socketIds)
     {

@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Recovery;
 using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Clustering.Requests;
@@ -19,6 +21,7 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
     private readonly HashSet<long> _owing;
     private readonly List<long> _lost = [];
     private Reassembly? _chunks;
+    private readonly long _start = Stopwatch.GetTimestamp();
     private bool _hasReplied;
 
     protected RequestAggregator(GatherContext context)
@@ -68,6 +71,7 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
     {
         _hasReplied = true;
         _context.Requester.Tell(new Status.Failure(reason));
+        Measure(AskOutcomes.Failed);
         Stop();
     }
 
@@ -75,7 +79,7 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
     protected override void PostRestart(Exception reason) => _hasReplied = true;
 
     // The whole worker is going down: who asked must not wait for the end of the time.
-    protected override void PostStop() => Reply();
+    protected override void PostStop() => Reply(AskOutcomes.Failed);
 
     /// <summary>Takes an answer of an expected worker that has not completed.</summary>
     /// <param name="answer">The answer.</param>
@@ -168,6 +172,7 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
     private void OnCancel()
     {
         _hasReplied = true;
+        Measure(AskOutcomes.Cancelled);
         Stop();
     }
 
@@ -183,13 +188,27 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
         Stop();
     }
 
-    private void Reply()
+    private void Reply(string? outcome = null)
     {
         if (_hasReplied)
             return;
         _hasReplied = true;
         _context.Requester.Tell(Result(_owing, _lost));
+        Measure(outcome ?? (_owing.Count > 0 ? AskOutcomes.TimedOut : _lost.Count > 0 ? AskOutcomes.Lost : AskOutcomes.Answered));
     }
+
+    private void Measure(string outcome)
+    {
+        if (_context.Metrics is { TimesRequests: true } metrics)
+            metrics.RequestEnded(KindOf(_context.Request), outcome, Stopwatch.GetElapsedTime(_start));
+    }
+
+    private static string KindOf(RequestMessage request) => request switch
+    {
+        FetchSockets => Operations.Fetch,
+        BroadcastWithAck => Operations.Ask,
+        _ => Operations.ServerSideEmit,
+    };
 
     private void Stop()
     {
@@ -214,4 +233,7 @@ internal sealed record GatherContext(
 {
     /// <summary>An action that is told of each answer as it comes, and never after the reply; null keeps them for the reply.</summary>
     public Delegate? Answered { get; init; }
+
+    /// <summary>Told how long it took. May be null.</summary>
+    public ClusterMetrics? Metrics { get; init; }
 }

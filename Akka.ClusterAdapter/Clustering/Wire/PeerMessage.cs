@@ -65,6 +65,9 @@ internal abstract class OrderedMessage(string @namespace) : PeerMessage
     /// <summary>The stream it came in, which must know when it was carried out; null for one that was made here.</summary>
     public PeerStream? Stream { get; set; }
 
+    /// <summary>The span it comes from, for who carries it out; null unless that is recorded. Set before the message is encoded.</summary>
+    public TraceTail? Trace { get; set; }
+
     /// <summary>Gives the message its place; only the adapter actor does this, just before the message leaves.</summary>
     public void Stamp(long origin, long sequence)
     {
@@ -79,6 +82,7 @@ internal abstract class OrderedMessage(string @namespace) : PeerMessage
         writer.Fixed(Sequence);
         writer.Text(Namespace);
         WriteRest(ref writer);
+        Trace?.Write(ref writer);
     }
 
     protected abstract void WriteRest(ref PeerWriter writer);

@@ -93,7 +93,7 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
         var name = reader.Text();
         OrderedMessage message = manifest switch
         {
-            Broadcast.Kind => new Broadcast(name, reader.Selection(), reader.Body()) { Place = PeerExtras.ReadPlace(ref reader) },
+            Broadcast.Kind => new Broadcast(name, reader.Selection(), reader.Body()),
             ChangeRooms.JoinKind => new ChangeRooms(name, true, reader.Selection(), reader.Texts()),
             ChangeRooms.LeaveKind => new ChangeRooms(name, false, reader.Selection(), reader.Texts()),
             DisconnectSockets.Kind => new DisconnectSockets(name, reader.Selection(), reader.Byte() != 0),
@@ -105,6 +105,10 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
         };
         message.Stamp(origin, sequence);
         message.Size = size;
+        var tails = PeerTails.Read(ref reader);
+        message.Trace = tails.Trace;
+        if (message is Broadcast broadcast)
+            broadcast.Place = tails.Place;
         return message;
     }
 
@@ -127,6 +131,7 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
         };
         message.Stamp(origin, sequence);
         message.Size = size;
+        message.Trace = PeerTails.Read(ref reader).Trace;
         return message;
     }
 

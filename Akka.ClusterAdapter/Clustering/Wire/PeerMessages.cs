@@ -14,16 +14,16 @@ internal sealed class Broadcast(string @namespace, BroadcastOptions options, Pac
     public PacketBody Body { get; } = body;
 
     /// <summary>Its place among those of its worker that clients may come back for; none when nobody records it.</summary>
-    public LogPlace Place { get; init; }
+    public LogPlace Place { get; set; }
 
     public override string Manifest => Kind;
 
-    // B1: origin f64 · sequence f64 · namespace · flags, rooms, except · body · [1 · length · life f64 · number]
+    // B1: origin f64 · sequence f64 · namespace · flags, rooms, except · body · [P · length · life f64 · number]
     protected override void WriteRest(ref PeerWriter writer)
     {
         writer.Selection(Options);
         writer.Body(Body);
-        PeerExtras.Write(ref writer, Place);
+        PeerTails.Write(ref writer, Place);
     }
 }
 

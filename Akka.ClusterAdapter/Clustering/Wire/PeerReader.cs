@@ -17,6 +17,8 @@ internal ref struct PeerReader(ReadOnlyMemory<byte> source)
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
+    private const int MostBytesOfTailLength = 4;
+
     private readonly ReadOnlyMemory<byte> _source = source;
     private int _position;
 
@@ -97,6 +99,36 @@ internal ref struct PeerReader(ReadOnlyMemory<byte> source)
         rest.Span.CopyTo(value.AsSpan(head));
         known.Span[^tail..].CopyTo(value.AsSpan(head + rest.Length));
         return value;
+    }
+
+    /// <summary>
+    /// What a newer worker put behind the last field: a mark, a length, and as many bytes. False where there is no more of it, or something else. Never throws:
+    /// the message itself has been read.
+    /// </summary>
+    public bool TryTail(out byte mark, out ReadOnlyMemory<byte> bytes)
+    {
+        (mark, bytes) = (0, default);
+        var rest = _source[_position..];
+        _position = _source.Length;
+        if (rest.IsEmpty)
+            return false;
+        mark = rest.Span[0];
+        var length = 0L;
+        for (var at = 1; at < rest.Length && at <= MostBytesOfTailLength; at++)
+        {
+            var next = rest.Span[at];
+            length |= (long)(next & 0x7F) << (7 * (at - 1));
+            if (next >= 0x80)
+                continue;
+            var from = at + 1;
+            if (length > rest.Length - from)
+                return false;
+            bytes = rest.Slice(from, (int)length);
+            _position -= rest.Length - from - (int)length;
+            return true;
+        }
+
+        return false;
     }
 
     public BroadcastOptions Selection()

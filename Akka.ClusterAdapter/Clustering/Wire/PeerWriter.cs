@@ -46,6 +46,15 @@ internal ref struct PeerWriter(Span<byte> target, bool counts)
 
     public void Length(int value) => Varint((uint)value);
 
+    /// <summary>Bytes that a length takes.</summary>
+    public static int SizeOfLength(int value)
+    {
+        var size = 1;
+        for (var rest = (uint)value >> 7; rest > 0; rest >>= 7)
+            size++;
+        return size;
+    }
+
     public void Text(string value)
     {
         var length = Encoding.UTF8.GetByteCount(value);

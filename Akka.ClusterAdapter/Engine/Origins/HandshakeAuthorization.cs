@@ -70,9 +70,9 @@ internal sealed partial class HandshakeAuthorization(IAuthorizationMiddlewareRes
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "{Path}, asked by {Address}, was refused by the endpoint's authorization: {Status}. (Browsers put no header "
+        [LoggerMessage(1031, LogLevel.Debug, "{Path}, asked by {Address}, was refused by the endpoint's authorization: {Status}. (Browsers put no header "
             + "on a WebSocket: a page with a bearer token begins with "
-            + "polling, or sends the token in the query.)")]
+            + "polling, or sends the token in the query.)", EventName = "HandshakeUnauthorized")]
         public static partial void Refused(ILogger logger, string path, IPAddress? address, int status);
     }
 }

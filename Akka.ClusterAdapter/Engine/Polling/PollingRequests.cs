@@ -53,6 +53,9 @@ internal sealed class PollingRequests
     /// <summary>When the last GET came, at first when the session began. Under the lock.</summary>
     public long LastPoll { get; private set; }
 
+    /// <summary>When a request was answered last, at first when the session began. Under the lock.</summary>
+    public long LastSeen => _lastSeen;
+
     /// <summary>The GET that waits for packets. Under the lock.</summary>
     public Poll? Waiting => Transport.Poll;
 

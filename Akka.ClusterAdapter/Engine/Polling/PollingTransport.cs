@@ -33,7 +33,7 @@ internal sealed class Post
 }
 
 /// <summary>HTTP long-polling: what is sent leaves with the GET that waits, if there is one. Guarded by the session's lock.</summary>
-internal sealed class PollingTransport(EngineClock clock) : IEngineTransport
+internal sealed class PollingTransport(EngineClock clock, Traffic traffic) : IEngineTransport
 {
     /// <summary>Requests of one client on several connections cross on their way: what it sent first may be read last, by so much.</summary>
     public static readonly TimeSpan ReorderingTime = TimeSpan.FromMilliseconds(50);
@@ -51,6 +51,7 @@ internal sealed class PollingTransport(EngineClock clock) : IEngineTransport
     {
         var poll = Poll;
         Poll = null;
+        traffic.Answered(this, batch);
         poll?.TrySetResult(batch);
         return true;
     }

@@ -182,7 +182,7 @@ internal sealed partial class OtherWorkers(EngineServer server)
 
     private static partial class Log
     {
-        [LoggerMessage(5, LogLevel.Debug, "A {Method} request ({Transport}) from {Address} for session {Session} could not be brought to the worker "
+        [LoggerMessage(1041, LogLevel.Debug, "A {Method} request ({Transport}) from {Address} for session {Session} could not be brought to the worker "
             + "that owns it.")]
         public static partial void ForwardFailed(ILogger logger, string method, string transport, IPAddress? address, string session);
     }

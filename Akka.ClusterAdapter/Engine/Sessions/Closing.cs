@@ -87,8 +87,8 @@ internal sealed class Closing
     /// <summary>No poll will come any more: the session has become a WebSocket. Under the lock.</summary>
     public void TakeBack() => _isAnnounced = false;
 
-    /// <summary>Ends the session for what its client did, and counts that, unless it was over already.</summary>
-    public void Reject(string offence, CloseReason reason) => Finish(reason, offence: offence);
+    /// <summary>Ends the session for what its client did, and counts that; false when it was over already.</summary>
+    public bool Reject(string offence, CloseReason reason) => Finish(reason, offence: offence);
 
     /// <summary>
     /// Ends the session; a waiting poll is answered with <paramref name="answer"/> or the close packet. With <paramref name="hungUp"/> only if that

@@ -12,6 +12,7 @@ internal sealed class Heartbeat
     // Timestamps; 0 means that no pong is awaited.
     private long _pingDue;
     private long _pongDue;
+    private long _pingedAt;
     private bool _isExtended;
 
     public Heartbeat(EngineSocket session)
@@ -37,22 +38,27 @@ internal sealed class Heartbeat
         var timeout = _context.Server.Clock.Ticks(_context.Server.Options.PingTimeout);
         _pongDue = (now - _pingDue > timeout / 2 ? now : _pingDue) + timeout;
         _isExtended = false;
+        _pingedAt = now;
         Watch();
         return _session.Outbound.Add(EnginePacket.Ping);
     }
 
     public void ReceivePong()
     {
+        long pingedAt;
         lock (_context.Gate)
         {
             // A pong nobody asked for changes nothing.
             if (_pongDue == 0 || _context.Phase == SessionPhase.Closed)
                 return;
 
+            pingedAt = _pingedAt;
             _pongDue = 0;
             _pingDue = After(_context.Server.Options.PingInterval);
             Watch();
         }
+
+        _context.Server.Metrics.Ponged(_context.Transport.Name, _context.Server.Clock.Time, pingedAt);
     }
 
     /// <summary>The first other packet while a pong is awaited restarts the clock: a client busy with a long upload is alive. Under the lock.</summary>

@@ -41,6 +41,7 @@ internal sealed class Inbound
     /// <summary>A text packet of the polling transport or of the current WebSocket.</summary>
     public PacketVerdict Receive(IEngineTransport transport, ReadOnlyMemory<byte> packet)
     {
+        _context.Server.Metrics.Traffic.Received(transport, packet.Length);
         if (packet.IsEmpty)
             return End(EngineRejections.BadPacket, CloseReason.ParseError);
 
@@ -72,6 +73,13 @@ internal sealed class Inbound
         }
     }
 
+    /// <summary>A binary message of the current WebSocket.</summary>
+    public PacketVerdict ReceiveBinary(IEngineTransport transport, ReadOnlyMemory<byte> data)
+    {
+        _context.Server.Metrics.Traffic.Received(transport, data.Length);
+        return Deliver(transport, data, isBinary: true);
+    }
+
     /// <summary>The packets of a POST in order, up to the first that ends the session.</summary>
     public PacketVerdict ReceivePayload(PollingTransport transport, ReadOnlyMemory<byte> payload)
     {
@@ -96,9 +104,12 @@ internal sealed class Inbound
     public ValueTask ReceiveFrameAsync(WebSocketTransport transport, ReadOnlyMemory<byte> frame, bool isBinary)
     {
         if (!ReferenceEquals(_context.Transport, transport))
+        {
+            _context.Server.Metrics.Traffic.Received(transport, frame.Length);
             return _session.Upgrade?.ReceiveAsync(transport, frame, isBinary) ?? default;
+        }
 
-        _ = isBinary ? Deliver(transport, frame, isBinary: true) : Receive(transport, frame);
+        _ = isBinary ? ReceiveBinary(transport, frame) : Receive(transport, frame);
         return ThrottleAsync(1, frame.Length);
     }
 

@@ -15,6 +15,15 @@ internal sealed partial class Outbound
     /// <summary>When the write that is under way must have ended; 0 when there is none. Under the lock.</summary>
     public long FlushDeadline => _isFlushing ? _flushDeadline : 0;
 
+    /// <summary>Packets that wait to be written. Under the lock.</summary>
+    public int QueuedPackets => _queue.Count;
+
+    /// <summary>Bytes that wait to be written. Under the lock.</summary>
+    public long QueuedBytes => _queue.Bytes;
+
+    /// <summary>When the write that is under way has begun; 0 when there is none. Under the lock.</summary>
+    public long WritingSince => FlushDeadline is > 0 and var deadline ? deadline - _context.Server.Clock.Ticks(_context.Server.FlushTimeout) : 0;
+
     /// <summary>Nothing is queued or being written. Under the lock.</summary>
     public bool IsDrained => !_isFlushing && _queue.IsEmpty;
 
@@ -83,6 +92,7 @@ internal sealed partial class Outbound
         }
 
         var count = batch.Count;
+        _context.Server.Metrics.Traffic.Sent(transport, batch);
         var write = transport.WriteAsync(batch);
         if (write.IsCompletedSuccessfully)
             EndFlush(batch, write.Result);

@@ -140,6 +140,7 @@ internal sealed partial class Outbound
     private void EndOverflow()
     {
         _context.Server.Metrics.Dropped(Overflowed);
+        _context.Server.Metrics.SlowClient(SlowClients.QueueFull);
         SessionLog.QueueFull(_session);
         CutOff();
     }

@@ -18,6 +18,8 @@ internal sealed class OutboundQueue(int maxBytes, int maxPackets)
 
     public int Count => _items?.Count ?? 0;
 
+    public long Bytes => _bytes;
+
     /// <summary>Adds a packet; false when the queue is full.</summary>
     public bool TryAdd(in OutboundPacket packet)
     {

@@ -67,6 +67,7 @@ internal sealed partial class UpgradeAttempt
 
         if (isScheduled)
             _session.Outbound.Schedule();
+        _context.Server.Metrics.Upgraded(Upgrades.Completed, _session);
         SessionLog.HasUpgraded(_session);
         _context.Server.Guard.Raise(nameof(Upgraded), Upgraded, static (subscriber, session) => subscriber(session), _session);
         if (isClosing)
@@ -92,6 +93,7 @@ internal sealed partial class UpgradeAttempt
         }
 
         transport.Close();
+        _context.Server.Metrics.Upgraded(Upgrades.Refused);
         SessionLog.UpgradeFailed(_session, "its client sent something else than the end of the upgrade");
     }
 }

@@ -95,6 +95,7 @@ internal sealed partial class UpgradeAttempt
             mayStandStill = _isAnswered && _polling.LastPoll - _answeredAt < _context.Server.Clock.Ticks(Deafness);
         }
 
+        _context.Server.Metrics.Upgraded(offence is null ? Upgrades.Lost : Upgrades.Refused);
         SessionLog.UpgradeFailed(_session, offence ?? "the WebSocket was closed or lost");
         if (mayStandStill && offence is null && !transport.IsClosedInOrder)
             _session.Closing.Begin(CloseReason.TransportClose);
@@ -147,6 +148,7 @@ internal sealed partial class UpgradeAttempt
         if (late is null)
             return;
         late.Close();
+        _context.Server.Metrics.Upgraded(Upgrades.TimedOut);
         SessionLog.UpgradeFailed(_session, "it took longer than UpgradeTimeout");
     }
 

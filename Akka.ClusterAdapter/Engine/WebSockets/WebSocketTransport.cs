@@ -64,7 +64,11 @@ internal sealed partial class WebSocketTransport : IEngineTransport
     public ValueTask<bool> WriteAsync(List<OutboundPacket> batch) => _inflation is not null ? WriteDeflatedAsync(batch) : _output.WriteAsync(batch);
 
     /// <summary>Writes a packet past the session's queue, as a candidate must.</summary>
-    public ValueTask<bool> WriteAsync(EngineMessage packet) => _output.WriteAsync(packet.Frames);
+    public ValueTask<bool> WriteAsync(EngineMessage packet)
+    {
+        _server.Metrics.Traffic.Sent(this, packet);
+        return _output.WriteAsync(packet.Frames);
+    }
 
     /// <summary>Sends a close frame behind what is being written; a peer that does not answer it is cut off. Returns at once.</summary>
     public void Close() => Close(WebSocketFrame.EmptyClose);
@@ -81,6 +85,8 @@ internal sealed partial class WebSocketTransport : IEngineTransport
     /// </summary>
     public async Task RunAsync(EngineSocket session)
     {
+        // What comes by it is no part of a request that lasts as long as the connection.
+        Traces.Detach();
         var life = LiveAsync(session);
         if (!await _cut.LetsEndAsync(life).ConfigureAwait(false))
             CutNow();

@@ -84,7 +84,7 @@ internal sealed partial class TokenAuthentication
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Debug, "The scheme {Scheme} does not accept the token of a client at {Address}: {Reason}")]
+        [LoggerMessage(2081, LogLevel.Debug, "The scheme {Scheme} does not accept the token of a client at {Address}: {Reason}", EventName = "TokenNotAccepted")]
         public static partial void NotAccepted(ILogger logger, string scheme, string address, string reason);
     }
 }

@@ -79,6 +79,23 @@ internal sealed class EventHandlers
             return All().Count(entry => entry.EventName == eventName);
     }
 
+    /// <summary>Whether an event has a handler.</summary>
+    public bool Has(string eventName)
+    {
+        if (Count == 0)
+            return false;
+        lock (_gate)
+        {
+            for (var entry = _chains[ChainOf(eventName)]; entry is not null; entry = entry.Next)
+            {
+                if (entry.EventName == eventName)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Events that have a handler, each once.</summary>
     public string[] Names()
     {

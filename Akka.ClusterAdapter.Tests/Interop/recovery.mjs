@@ -1,0 +1,105 @@
+// node recovery.mjs SHARED-URL WORKER-URL... : clients that come back wherever they are led, while every worker broadcasts numbered messages.
+// Reads lines: "end" stops the load, lets everything arrive and prints a verdict. Settings by environment: CLIENTS, RATE (broadcasts a second by each worker).
+import { io } from "socket.io-client";
+import { createInterface } from "node:readline";
+import http from "node:http";
+
+const [shared, ...workers] = process.argv.slice(2);
+const count = +(process.env.CLIENTS ?? 60), rate = +(process.env.RATE ?? 66), transports = (process.env.TRANSPORTS ?? "websocket").split(",");
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+const ROOM_SIZE = 10;
+
+const agent = new http.Agent({ keepAlive: false });
+function control(url, body) {
+  return new Promise((done) => {
+    const text = JSON.stringify(body);
+    const request = http.request(`${url}/control`, { method: "POST", agent, headers: { "content-type": "application/json", "content-length": Buffer.byteLength(text) }, timeout: 20000 }, (response) => {
+      let answer = "";
+      response.on("data", (part) => (answer += part)).on("end", () => { try { done(JSON.parse(answer)); } catch { done(null); } });
+    });
+    request.on("error", () => done(null)).on("timeout", () => request.destroy());
+    request.end(text);
+  });
+}
+
+// What was sent: number, source, rooms; isCertain is false when the worker went before it could say that it had taken it.
+const sent = new Map();
+let number = 0, isOver = false;
+
+class Client {
+  received = []; connects = 0; anew = 0; recovered = 0;
+  constructor(i) {
+    this.name = `client ${i}`;
+    this.rooms = new Set(["everybody", `room ${Math.floor(i / ROOM_SIZE)}`]);
+    this.socket = io(shared, { transports, forceNew: true, reconnectionDelay: 100, reconnectionDelayMax: 500, auth: {} });
+    this.socket.on("connect", () => {
+      this.connects++;
+      if (this.connects === 1) return;
+      if (this.socket.recovered) this.recovered++;
+      else { this.anew++; this.join(); }
+    });
+    this.socket.on("n", (n) => this.received.push(n));
+  }
+  join = async () => { for (const room of this.rooms) await this.socket.timeout(20000).emitWithAck("join", room); };
+}
+
+async function send(url, source) {
+  while (!isOver) {
+    const n = ++number, kind = n % 5;
+    const rooms = kind === 0 ? ["everybody"] : [`room ${n % Math.ceil(count / ROOM_SIZE)}`];
+    const entry = { source, rooms, isCertain: false };
+    sent.set(n, entry);
+    const answer = await control(url, { op: "emit", rooms, event: "n", args: [n] });
+    if (answer?.ok) entry.isCertain = true;
+    else {
+      // The worker has gone. The one that comes in its place is another source.
+      source = `${url} after ${n}`;
+      // Before it is ready the others do not hear it.
+      while (!isOver && !(await control(url, { op: "info" }))?.ready) await sleep(100);
+    }
+    await sleep(1000 / rate);
+  }
+}
+
+function violations(client) {
+  const found = [], seen = new Set(), last = new Map();
+  for (const n of client.received) {
+    const { source } = sent.get(n);
+    if (seen.has(n)) found.push(`${client.name} got ${n} twice`);
+    if (last.get(source) > n) found.push(`${client.name} got ${n} after ${last.get(source)} of ${source}`);
+    seen.add(n);
+    last.set(source, Math.max(n, last.get(source) ?? 0));
+  }
+  if (client.anew) return found;
+  for (const [n, { isCertain, rooms, source }] of sent)
+    if (isCertain && rooms.some((room) => client.rooms.has(room)) && !seen.has(n)) found.push(`${client.name} missed ${n} of ${source}`);
+  return found;
+}
+
+async function until(condition, what, limit = 60000) {
+  for (const end = Date.now() + limit; !condition(); await sleep(50)) if (Date.now() > end) throw new Error(`not in time: ${what}`);
+}
+
+const clients = Array.from({ length: count }, (_, i) => new Client(i));
+try {
+  await until(() => clients.every((client) => client.socket.connected), "all clients are connected");
+  await Promise.all(clients.map((client) => client.join()));
+  const senders = workers.map((url) => send(url, url));
+  console.log("FLOWS");
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (line === "status") console.log(`STATUS ${JSON.stringify({ connected: clients.filter((client) => client.socket.connected).length, connects: clients.reduce((sum, client) => sum + client.connects, 0) })}`);
+    if (line === "end") break;
+  }
+
+  isOver = true;
+  await Promise.all(senders);
+  await until(() => clients.every((client) => client.socket.connected), "all clients are connected again");
+  const missing = () => clients.flatMap(violations).filter((text) => text.includes("missed")).length;
+  await until(() => missing() === 0, "everything has arrived", 15000).catch(() => {});
+  const found = clients.flatMap(violations);
+  const sum = (name) => clients.reduce((total, client) => total + client[name], 0);
+  console.log(`VERDICT ${JSON.stringify({ sent: sent.size, received: clients.reduce((total, client) => total + client.received.length, 0), recovered: sum("recovered"), anew: sum("anew"), violations: found.slice(0, 10), violationCount: found.length })}`);
+} catch (error) {
+  console.log(`VERDICT ${JSON.stringify({ violations: [String(error)], violationCount: 1 })}`);
+}
+process.exit(0);

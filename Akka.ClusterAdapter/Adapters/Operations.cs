@@ -1,0 +1,13 @@
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <summary>What can be done to a selection of sockets, as spans and measurements call it.</summary>
+internal static class Operations
+{
+    public const string Publish = "publish";
+    public const string Ask = "ask";
+    public const string Join = "socketsJoin";
+    public const string Leave = "socketsLeave";
+    public const string Disconnect = "disconnectSockets";
+    public const string Fetch = "fetchSockets";
+    public const string ServerSideEmit = "serverSideEmit";
+}
