@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Engine.Sessions;
 using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Server;
@@ -30,7 +29,7 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     public SessionStore Sessions { get; } = ns.Server.Sessions!.Create();
 
     /// <summary>A secret for a new socket; it names this worker.</summary>
-    public string NewSecret() => SessionId.Create(_server.Engine.Others.Tag);
+    public string NewSecret() => PrivateId.Create(_server.Engine.Others.Tag);
 
     /// <summary>The session a client shows the secret of. A connection that still holds it is as good as dead: it is closed first.</summary>
     /// <param name="handshake">What the client shows.</param>
@@ -66,7 +65,7 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
         while (true)
         {
             var claim = Sessions.Claim(secret, offset, out var visited, out var outcome);
-            if (outcome != ClaimOutcome.Unknown || ns.Adapter is not ISessionPeers peers || !SessionId.TryGetTag(secret, out var tag))
+            if (outcome != ClaimOutcome.Unknown || ns.Adapter is not ISessionPeers peers || !PrivateId.TryGetTag(secret, out var tag))
                 return (claim, outcome, cost + visited);
             var reply = await peers.ClaimAsync(secret, tag, offset).ConfigureAwait(false);
             cost += reply.Asked;
