@@ -35,7 +35,7 @@ public sealed class ClusterMetricsTests
         Assert.True(seen["socketio.cluster.requests"] >= 1);
         Assert.Equal((3, 0, 1), (seen["socketio.cluster.workers{state=confirmed}"], seen["socketio.cluster.workers{state=unconfirmed}"], seen["socketio.cluster.ready"]));
         Assert.Equal((0, 0), (seen["socketio.cluster.window.waiting"], seen["socketio.cluster.reassembly"]));
-        Assert.InRange(seen["socketio.cluster.window.fill"], 0.000_001, 0.5);
+        Assert.InRange(seen["socketio.cluster.window.fill"], 0, 0.5);
 
         static string Name(string counter) => "socketio.cluster." + counter.Replace('-', '_');
     }

@@ -193,8 +193,9 @@ public sealed class MetricsTests
             await http.PostAsync($"/socket.io/?EIO=4&transport=polling&sid={sid}", connect);
         await Eventually.TrueAsync(() => host.Server.Sockets.Sockets.Count == 2);
 
+        var slow = host.Server.Sockets.Sockets.Values.Single(socket => socket.Connection.TransportName == "polling");
         for (var i = 0; i < 5; i++)
-            await host.Server.EmitAsync("n", i);
+            await host.Server.To(slow.Id).EmitAsync("n", i);
         await Eventually.TrueAsync(() => seen["socketio.engine.slow_clients{outcome=queue-full}"] == 1, seen.ToString);
 
         Assert.Equal(1, host.Server.Engine.Counters["slow-clients.queue-full"]);

@@ -1,7 +1,9 @@
 using System.Net;
+using System.Text.Json;
 using Akka.ClusterAdapter.Engine.Relaying;
 using Akka.ClusterAdapter.Forwarding;
 using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Tests.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -13,6 +15,27 @@ namespace Akka.ClusterAdapter.Tests.Gateway;
 public sealed class GatewayFaultTests
 {
     private const string Handshake = "/socket.io/?EIO=4&transport=polling";
+
+    [Fact]
+    public async Task What_becomes_of_requests_and_which_workers_take_sessions_is_measured()
+    {
+        await using var hosts = await RoutedHosts.StartAsync();
+        await using var gateway = await hosts.GatewayAsync();
+        using var seen = new MeterRecorder(gateway.Services);
+        using var http = new HttpClient { BaseAddress = new Uri(gateway.Url) };
+
+        var open = await http.GetStringAsync(Handshake);
+        var sid = JsonDocument.Parse(open[1..]).RootElement.GetProperty("sid").GetString();
+        using (var connect = new StringContent("40"))
+            Assert.Equal(HttpStatusCode.OK, (await http.PostAsync($"{Handshake}&sid={sid}", connect)).StatusCode);
+        Assert.Equal(HttpStatusCode.BadRequest, (await http.GetAsync($"{Handshake}&sid=nobodys")).StatusCode);
+        seen.Look();
+
+        Assert.Equal((2, 0), (seen["socketio.gateway.workers{state=open}"], seen["socketio.gateway.workers{state=closed}"]));
+        Assert.Equal(
+            (1, 1, 1),
+            (seen["socketio.gateway.requests{kind=new,outcome=answered}"], seen["socketio.gateway.requests{kind=session,outcome=answered}"], seen["socketio.gateway.requests{kind=session,outcome=nobody}"]));
+    }
 
     [Theory]
     [InlineData("GET", "Cookie: name=Ren\xc3\xa9\r\n\r\n", 200)]

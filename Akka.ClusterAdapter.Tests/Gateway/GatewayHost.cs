@@ -28,6 +28,8 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public LogRecorder Logs { get; }
 
+    public IServiceProvider Services => _app.Services;
+
     /// <summary>Workers that take sessions, as the gateway believes now.</summary>
     public int OpenWorkers => GatewayExtension.Get(_system).OpenWorkers;
 

@@ -15,6 +15,7 @@ public sealed class ReloadTests : IAsyncDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly PoolOutput _output = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly RestartCounter _restarts = new();
     private Task _run = Task.CompletedTask;
 
     [Fact]
@@ -39,6 +40,7 @@ public sealed class ReloadTests : IAsyncDisposable
             $"[primary] reload: worker 2: a new process is started beside pid {before[1]}",
             $"[primary] reload: worker 2: pid {before[1]} is gone",
             "[primary] reload: all 2 workers were replaced, in 0.0 s");
+        Assert.Equal((2, 0, 2), _restarts.Numbers);
     }
 
     [Theory]
@@ -147,13 +149,15 @@ public sealed class ReloadTests : IAsyncDisposable
         await _stop.CancelAsync();
         await Task.WhenAny(_run);
         _stop.Dispose();
+        _restarts.Dispose();
     }
 
     private async Task<WorkerPool> StartAsync(string script, int workers, Action<PrimaryOptions>? configure = null, bool isPortShared = true)
     {
         var options = new PrimaryOptions { Program = "/bin/sh", Arguments = ["-c", Introduction + script], Workers = workers, Output = _output, Error = _output };
         configure?.Invoke(options);
-        var pool = new WorkerPool(options, new Node(), new IPEndPoint(IPAddress.Loopback, 3000), _time) { IsPortShared = isPortShared };
+        var pool = new WorkerPool(options, new Node(), new IPEndPoint(IPAddress.Loopback, 3000), _time) { IsPortShared = isPortShared, Metrics = _restarts.Metrics };
+        _restarts.Ready = () => pool.ReadyCount;
         _run = pool.RunAsync(_stop.Token);
         await Eventually.TrueAsync(() => pool.ReadyCount == workers && _output.Pids.Length == workers, "all workers");
         return pool;

@@ -18,6 +18,7 @@ public sealed class WorkerPoolTests : IAsyncLifetime, IDisposable
     private readonly PoolOutput _output = new();
     private readonly RecordingNode _node = new();
     private readonly CancellationTokenSource _stop = new();
+    private readonly RestartCounter _restarts = new();
     private Task _run = Task.CompletedTask;
 
     [Fact]
@@ -50,6 +51,7 @@ public sealed class WorkerPoolTests : IAsyncLifetime, IDisposable
 
         await AdvanceUntilAsync(() => Lines.Contains("[worker 1] start 2"));
         Assert.Contains(Lines, line => line.Contains("ended by signal 9", StringComparison.Ordinal));
+        Assert.Equal((1, 0), (_restarts.Numbers.Died, _restarts.Numbers.Reloaded));
     }
 
     [Fact]
@@ -134,6 +136,7 @@ public sealed class WorkerPoolTests : IAsyncLifetime, IDisposable
     public void Dispose()
     {
         _stop.Dispose();
+        _restarts.Dispose();
         _output.Dispose();
     }
 
@@ -148,7 +151,7 @@ public sealed class WorkerPoolTests : IAsyncLifetime, IDisposable
         return pool;
     }
 
-    private WorkerPool Pool(PrimaryOptions options) => new(options, _node, new IPEndPoint(IPAddress.Loopback, 3000), _time);
+    private WorkerPool Pool(PrimaryOptions options) => new(options, _node, new IPEndPoint(IPAddress.Loopback, 3000), _time) { Metrics = _restarts.Metrics };
 
     private PrimaryOptions Options(string script, int workers) =>
         new() { Program = "/bin/sh", Arguments = ["-c", script], Workers = workers, Output = _output, Error = _output };
