@@ -136,7 +136,15 @@ public sealed class ClusterMetricsTests
         await emitter.EmitAsync("news");
         await Eventually.TrueAsync(() => worker.Host.Deliveries.Count == 1);
         var twice = new List<double>();
-        using var listener = new MeterListener { InstrumentPublished = (instrument, it) => { if (instrument.Name == "socketio.cluster.ready" && ReferenceEquals(instrument.Meter.Scope, services.GetRequiredService<IMeterFactory>())) it.EnableMeasurementEvents(instrument); } };
+        var meters = services.GetRequiredService<IMeterFactory>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == "socketio.cluster.ready" && ReferenceEquals(instrument.Meter.Scope, meters))
+                    listener.EnableMeasurementEvents(instrument);
+            },
+        };
         listener.SetMeasurementEventCallback<long>((_, value, _, _) => twice.Add(value));
         listener.Start();
         listener.RecordObservableInstruments();

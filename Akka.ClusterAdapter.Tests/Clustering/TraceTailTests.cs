@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Wire;
 
@@ -60,6 +61,16 @@ public sealed class TraceTailTests
 
         Assert.NotNull(Read([.. old, 0x41, 3, 1, 2, 3, .. tail, 0x42, 0], Broadcast.Kind).Trace);
         Assert.Null(Read([.. old, 0x41, 3, 1, 2, 3], Broadcast.Kind).Trace);
+    }
+
+    [Fact]
+    public void It_stands_beside_a_broadcasts_place()
+    {
+        var message = new Broadcast("/", BroadcastOptions.All, SampleMessages.Body) { Place = new LogPlace(7, 300), Trace = TraceTail.Of(Span) };
+
+        var back = Assert.IsType<Broadcast>(Read(message.Encode(), Broadcast.Kind));
+
+        Assert.Equal((new LogPlace(7, 300), Span.SpanId), (back.Place, back.Trace!.Context.SpanId));
     }
 
     [Theory]

@@ -10,4 +10,10 @@ internal static class Operations
     public const string Disconnect = "disconnectSockets";
     public const string Fetch = "fetchSockets";
     public const string ServerSideEmit = "serverSideEmit";
+
+    /// <summary>A client that comes back: who has its session?</summary>
+    public const string Claim = "claimSession";
+
+    /// <summary>A worker that leaves hands its sessions over.</summary>
+    public const string Keep = "keepSessions";
 }

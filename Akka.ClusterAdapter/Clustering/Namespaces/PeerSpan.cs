@@ -16,12 +16,12 @@ internal sealed class PeerSpan(AkkaClusterAdapter adapter, string worker)
     /// <summary>Begins the span of a message, as the current one. Null unless its origin has said where it comes from and somebody wants it here.</summary>
     public Activity? Begin(OrderedMessage message)
     {
-        if (message.Trace is not { } origin || !Traces.IsOn)
+        if (message.Trace is not { } origin || !Traces.IsOn || OperationOf(message) is not { } operation)
             return null;
-        var span = message is FetchSockets or ServerSideRequest ? Answer(message, origin) : Deliver(origin);
-        if (span is not { IsAllDataRequested: true })
-            return span;
-        Describe(span, message);
+        var isAnswer = message is FetchSockets or ServerSideRequest;
+        var span = isAnswer ? Answer(operation, origin) : Deliver(origin);
+        if (span is { IsAllDataRequested: true })
+            Describe(span, message, operation, isAnswer);
         return span;
     }
 
@@ -32,10 +32,10 @@ internal sealed class PeerSpan(AkkaClusterAdapter adapter, string worker)
             Activity.Current = null;
     }
 
-    private Activity? Answer(OrderedMessage message, TraceTail origin)
+    private Activity? Answer(string operation, TraceTail origin)
     {
         var span = Traces.StartApart(Spans.Answer, ActivityKind.Server, adapter.Guard, origin.Context);
-        span?.DisplayName = $"{OperationOf(message)} {Kind}";
+        span?.DisplayName = $"{operation} {Kind}";
         return span;
     }
 
@@ -49,15 +49,15 @@ internal sealed class PeerSpan(AkkaClusterAdapter adapter, string worker)
 
     private string Kind => (adapter.Host as INamespaceKind)?.Kind ?? adapter.Host.Name;
 
-    private void Describe(Activity span, OrderedMessage message)
+    private void Describe(Activity span, OrderedMessage message, string operation, bool isAnswer)
     {
-        if (message is FetchSockets or ServerSideRequest)
+        if (isAnswer)
         {
-            span.SetTag("rpc.system", "socketio").SetTag("rpc.service", Kind).SetTag("rpc.method", OperationOf(message));
+            span.SetTag("rpc.system", "socketio").SetTag("rpc.service", Kind).SetTag("rpc.method", operation);
         }
         else
         {
-            span.SetTag("messaging.system", "socketio").SetTag("messaging.operation.type", "process").SetTag("messaging.operation.name", OperationOf(message))
+            span.SetTag("messaging.system", "socketio").SetTag("messaging.operation.type", "process").SetTag("messaging.operation.name", operation)
                 .SetTag("messaging.destination.name", Kind).SetTag("messaging.message.envelope.size", message.Size);
         }
 
@@ -66,7 +66,8 @@ internal sealed class PeerSpan(AkkaClusterAdapter adapter, string worker)
             span.SetTag("socketio.server", adapter.Server);
     }
 
-    private static string OperationOf(OrderedMessage message) => message switch
+    // What workers say to each other for themselves is nobody's trace.
+    private static string? OperationOf(OrderedMessage message) => message switch
     {
         Broadcast => Operations.Publish,
         BroadcastWithAck => Operations.Ask,
@@ -74,6 +75,7 @@ internal sealed class PeerSpan(AkkaClusterAdapter adapter, string worker)
         ChangeRooms => Operations.Leave,
         DisconnectSockets => Operations.Disconnect,
         FetchSockets => Operations.Fetch,
-        _ => Operations.ServerSideEmit,
+        ServerSideEvent or ServerSideRequest => Operations.ServerSideEmit,
+        _ => null,
     };
 }

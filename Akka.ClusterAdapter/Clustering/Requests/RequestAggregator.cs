@@ -207,6 +207,8 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
     {
         FetchSockets => Operations.Fetch,
         BroadcastWithAck => Operations.Ask,
+        ClaimSession => Operations.Claim,
+        KeepTrail or KeepSessions => Operations.Keep,
         _ => Operations.ServerSideEmit,
     };
 
