@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Testing;
 using Akka.ClusterAdapter.Tests.Server;
 using Microsoft.Extensions.DependencyInjection;

@@ -191,6 +191,12 @@ public sealed class PageTests
         Assert.Matches("^\\[\"long\",\"… \\(10... bytes\\)\"\\]$", (await page.HearAsync("event_received", _ => true))[2].ToString());
         await client.EmitAsync("bytes", new { file = new byte[] { 1, 2, 3 } });
         Assert.Equal("[\"bytes\",{\"file\":\"AQID\"}]", (await page.HearAsync("event_received", _ => true))[2].GetRawText());
+        await client.EmitAsync("deep", JsonSerializer.Deserialize<JsonElement>(new string('[', 60) + new string(']', 60)));
+        Assert.Equal(61, (await page.HearAsync("event_received", _ => true))[2].GetRawText().Count(letter => letter == '['));
+        await using (var raw = await host.ConnectAsync())
+            await raw.SendAsync("42[\"half\",\"\\ud800\",{\"\\udc00\":1},\"whole\"]");
+        Assert.Equal("[\"half\",\"\ufffd\",{\"\ufffd\":1},\"whole\"]", (await page.HearAsync("event_received", _ => true))[2].GetRawText());
+        Assert.DoesNotContain(host.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
         await client.EmitAsync("data");
         Assert.Equal("… (10002 bytes)", (await page.HearAsync("socket_updated", _ => true))[0].GetProperty("data").GetProperty("value").GetString());
         Assert.DoesNotContain(new string('h', 600), page.AllText(), StringComparison.Ordinal);

@@ -67,6 +67,9 @@ public sealed class SettingsTests
         Assert.True(await password.IsRightAsync(Admins.Password));
         Assert.False(await password.IsRightAsync(Admins.Password + "x"));
         Assert.False(await password.IsRightAsync(new string('x', 2_000)));
+        Assert.False(await password.IsRightAsync(new string('x', 100)));
+        Assert.False(await password.IsRightAsync(Admins.Password + "\0"));
+        Assert.False(await password.IsRightAsync(""));
     }
 
     [Fact]

@@ -51,9 +51,8 @@ internal sealed record AdminCommand(AdminCommandKind Kind, string Namespace, str
         return Kind switch
         {
             AdminCommandKind.Disconnect => null,
-            AdminCommandKind.Emit when string.IsNullOrEmpty(Name) || Name.Length > limits.MaxEventNameLength || ReservedEventNames.Contains(Name) => "no such event can be sent",
-            AdminCommandKind.Join or AdminCommandKind.Leave when string.IsNullOrEmpty(Name) || Name.Length > limits.MaxRoomNameLength => "no such room can be",
-            _ => null,
+            AdminCommandKind.Emit => IsName(limits.MaxEventNameLength) && !ReservedEventNames.Contains(Name) ? null : "no such event can be sent",
+            _ => IsName(limits.MaxRoomNameLength) ? null : "no such room can be",
         };
     }
 
@@ -88,12 +87,14 @@ internal sealed record AdminCommand(AdminCommandKind Kind, string Namespace, str
     /// <summary>From another worker.</summary>
     public static AdminCommand Read(byte[] json)
     {
-        using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 2_048 });
+        using var document = AdminJson.Parse(json);
         var parts = document.RootElement;
         return new(
             (AdminCommandKind)parts[0].GetInt32(), parts[1].GetString()!, parts[2].GetString(), parts[3].GetString()!, parts[4].GetBoolean(),
             [.. parts.EnumerateArray().Skip(5).Select(static arg => (object?)arg.Clone())]);
     }
+
+    private bool IsName(int longest) => Name is { Length: > 0 } name && name.Length <= longest;
 
     /// <summary>A missing, null or empty text is null.</summary>
     private static string? Text(EventContext e, int index)

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Akka.ClusterAdapter.Admin;
 
 /// <summary>
-/// Carries out what pages ask for, on all workers, and writes each command and who gave it to the log. Whether it may be is decided here, whatever the page shows. A namespace that is not on this worker is
-/// looked for on the others; none is made.
+/// Carries out what pages ask for, on all workers, and writes each command and who gave it to the log. Whether it may be is decided here, whatever the page
+/// shows. A namespace that is not on this worker is looked for on the others; none is made.
 /// </summary>
 internal sealed partial class AdminCommands
 {
@@ -86,7 +86,8 @@ internal sealed partial class AdminCommands
     {
         try
         {
-            Log.Command(_audit, LogText.Clean(who), address, command.Kind, LogText.Clean(command.Name), LogText.Clean(command.Namespace), LogText.Clean(command.Filter ?? "everybody"), command.Close);
+            var (name, ns, filter) = (LogText.Clean(command.Name), LogText.Clean(command.Namespace), LogText.Clean(command.Filter ?? "everybody"));
+            Log.Command(_audit, LogText.Clean(who), address, command.Kind, name, ns, filter, command.Close);
         }
         catch (Exception e)
         {
@@ -97,13 +98,18 @@ internal sealed partial class AdminCommands
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "Admin command of {User} at {Address}: {Command} \"{Name}\" in {Namespace} for {Filter} (closing connections: {Close}).")]
-        public static partial void Command(ILogger logger, string user, IPAddress? address, AdminCommandKind command, string name, string @namespace, string filter, bool close);
+        [LoggerMessage(5021, LogLevel.Information,
+            "Admin command of {User} at {Address}: {Command} \"{Name}\" in {Namespace} for {Filter} (closing connections: {Close}).",
+            EventName = "AdminCommand")]
+        public static partial void Command(
+            ILogger logger, string user, IPAddress? address, AdminCommandKind command, string name, string @namespace, string filter, bool close);
 
-        [LoggerMessage(2, LogLevel.Warning, "Admin command {Command} of {User} at {Address} was refused: SocketIOAdminOptions.ReadOnly is set.")]
+        [LoggerMessage(5022, LogLevel.Warning,
+            "Admin command {Command} of {User} at {Address} was refused: SocketIOAdminOptions.ReadOnly is set.",
+            EventName = "AdminCommandReadOnly")]
         public static partial void ReadOnly(ILogger logger, AdminCommandKind command, string user, IPAddress? address);
 
-        [LoggerMessage(3, LogLevel.Warning, "Admin command {Command} of {User} at {Address} was refused: {Reason}.")]
+        [LoggerMessage(5023, LogLevel.Warning, "Admin command {Command} of {User} at {Address} was refused: {Reason}.", EventName = "AdminCommandRefused")]
         public static partial void Refused(ILogger logger, AdminCommandKind command, string user, IPAddress? address, string reason);
     }
 }

@@ -9,8 +9,8 @@ namespace Akka.ClusterAdapter.Admin;
 internal readonly record struct AdminItem(string Name, int Bytes, Action<Utf8JsonWriter> Write);
 
 /// <summary>
-/// What happens on this worker while a page is open, until it is told: bounded in number and bytes, and of clients' events only so many in a turn are taken at all, for there may be millions. What is left
-/// out is counted. Thread-safe; costs who adds to it a short lock.
+/// What happens on this worker while a page is open, until it is told: bounded in number and bytes, and of clients' events only so many in a turn are taken
+/// at all, for there may be millions. What is left out is counted. Thread-safe; costs who adds to it a short lock.
 /// </summary>
 internal sealed class AdminFeed
 {
@@ -42,7 +42,15 @@ internal sealed class AdminFeed
     /// <summary>Whether one more sent event may be told in this turn; one that may not is counted.</summary>
     public bool TakesSent() => Takes(ref _sent);
 
+    /// <summary>Adds what pages must know to show what is.</summary>
     public void Add(AdminItem item)
+    {
+        if (!TryAdd(item))
+            Interlocked.Increment(ref _lost);
+    }
+
+    /// <summary>Adds an item; false, and counted, when there is no room.</summary>
+    public bool TryAdd(AdminItem item)
     {
         lock (_gate)
         {
@@ -50,15 +58,15 @@ internal sealed class AdminFeed
             {
                 _items.Enqueue(item);
                 _bytes += item.Bytes;
-                return;
+                return true;
             }
         }
 
         Interlocked.Increment(ref _leftOut);
-        Interlocked.Increment(ref _lost);
+        return false;
     }
 
-    /// <summary>How many items found no room since this was asked before: what pages show is not what is.</summary>
+    /// <summary>How many of <see cref="Add"/> found no room since this was asked before: what pages show is not what is.</summary>
     public long TakeLost() => Interlocked.Exchange(ref _lost, 0);
 
     /// <summary>Begins another turn, and gives what may be told in it.</summary>

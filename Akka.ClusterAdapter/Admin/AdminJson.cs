@@ -7,7 +7,11 @@ namespace Akka.ClusterAdapter.Admin;
 /// <summary>JSON of what admin pages are told.</summary>
 internal static class AdminJson
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = 2_048 };
+    // As deep as clients may send, and what is put around it.
+    private const int Deepest = 2_048;
+
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = Deepest };
+    private static readonly JsonDocumentOptions Reading = new() { MaxDepth = Deepest };
 
     /// <summary>What <paramref name="write"/> writes.</summary>
     public static byte[] Of<TState>(TState state, Action<Utf8JsonWriter, TState> write)
@@ -19,6 +23,25 @@ internal static class AdminJson
         return buffer.WrittenSpan.ToArray();
     }
 
-    /// <summary>A value, text written anew: whatever stands for binary in a packet is text from then on.</summary>
-    public static void WriteText(this Utf8JsonWriter json, JsonElement element) => element.WriteTo(json);
+    public static JsonDocument Parse(ReadOnlyMemory<byte> json) => JsonDocument.Parse(json, Reading);
+
+    /// <summary>
+    /// A value of a client or the application, text written anew: whatever stands for binary in a packet is text from then on. What is no text at all, half of a pair of
+    /// surrogates, is not shown.
+    /// </summary>
+    public static void WriteText(this Utf8JsonWriter json, JsonElement element)
+    {
+        byte[] text;
+        try
+        {
+            text = Of(element, static (json, element) => element.WriteTo(json));
+        }
+        catch (InvalidOperationException)
+        {
+            json.WriteStringValue("… (not well-formed)");
+            return;
+        }
+
+        json.WriteRawValue(text, skipInputValidation: true);
+    }
 }

@@ -32,7 +32,7 @@ internal sealed class AdminMessage(string name, ReadOnlyMemory<byte> args)
     {
         if (_encoded is { } encoded)
             return encoded;
-        using var document = JsonDocument.Parse(args);
+        using var document = AdminJson.Parse(args);
         object?[] values = [.. document.RootElement.EnumerateArray()];
         return _encoded = ns.Server.Encode(new PacketHeader(PacketType.Event, ns.Name), EventBody.Create(ns.Server.Parser, name, values));
     }

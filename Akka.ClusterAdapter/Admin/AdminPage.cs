@@ -4,8 +4,8 @@ using Akka.ClusterAdapter.Server;
 namespace Akka.ClusterAdapter.Admin;
 
 /// <summary>
-/// One open page. What happens waits for it here, bounded in number and bytes, until its connection takes it; what does not find room is left out and counted. So a slow page costs
-/// this much and no more, and nobody else waits for it. Thread-safe.
+/// One open page. What happens waits for it here, bounded in number and bytes, until its connection takes it; what does not find room is left out and
+/// counted. So a slow page costs this much and no more, and nobody else waits for it. Thread-safe.
 /// </summary>
 /// <param name="socket">The page's socket.</param>
 /// <param name="who">Who has opened it, for the log.</param>
@@ -164,7 +164,7 @@ internal sealed class AdminPage(Socket socket, string who)
 
     private static AdminMessage Connected(ReadOnlyMemory<byte> socket)
     {
-        using var document = JsonDocument.Parse(socket);
+        using var document = AdminJson.Parse(socket);
         return new("socket_connected", AdminJson.Of(document.RootElement, static (json, socket) =>
         {
             json.WriteStartArray();

@@ -4,7 +4,10 @@ using Akka.ClusterAdapter.Engine.Limits;
 
 namespace Akka.ClusterAdapter.Admin;
 
-/// <summary>The password of admin pages. Checking one is slow on purpose, so there are bounds: how often an address may try, and how many checks run and wait at a time.</summary>
+/// <summary>
+/// The password of admin pages. Checking one is slow on purpose, so there are bounds: how often an address may try, and how many checks run and wait at a
+/// time.
+/// </summary>
 internal sealed class AdminPassword : IDisposable
 {
     private const int Attempts = 10;
@@ -19,7 +22,9 @@ internal sealed class AdminPassword : IDisposable
 
     private readonly string _hash;
     private readonly PartitionedRateLimiter<IPAddress?> _attempts = PartitionedRateLimiter.Create<IPAddress?, UInt128>(static address =>
-        RateLimitPartition.GetTokenBucketLimiter(Visitor.KeyOf(address), static _ => new TokenBucketRateLimiterOptions { TokenLimit = Attempts, TokensPerPeriod = 1, ReplenishmentPeriod = OneMore }));
+        RateLimitPartition.GetTokenBucketLimiter(
+            Visitor.KeyOf(address),
+            static _ => new TokenBucketRateLimiterOptions { TokenLimit = Attempts, TokensPerPeriod = 1, ReplenishmentPeriod = OneMore }));
 
     private readonly ConcurrencyLimiter _checks = new(new() { PermitLimit = Checks, QueueLimit = WaitingChecks });
 
@@ -29,7 +34,7 @@ internal sealed class AdminPassword : IDisposable
     /// <summary>Whether a text is a hash that can be used.</summary>
     public static bool IsHash(string text)
     {
-        if (text.Length != HashLength || !(text.StartsWith("$2a$", StringComparison.Ordinal) || text.StartsWith("$2b$", StringComparison.Ordinal) || text.StartsWith("$2y$", StringComparison.Ordinal)))
+        if (text.Length != HashLength || text[..4] is not ("$2a$" or "$2b$" or "$2y$"))
             return false;
         try
         {

@@ -2,7 +2,10 @@ using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Admin;
 
-/// <summary>What workers tell each other for admin pages, as server-side events of the admin namespace. A worker that does not know them, or has no such namespace, ignores them.</summary>
+/// <summary>
+/// What workers tell each other for admin pages, as server-side events of the admin namespace. A worker that does not know them, or has no such namespace,
+/// ignores them.
+/// </summary>
 internal sealed class AdminPeers(Namespace ns)
 {
     private const string Session = "sio-admin:session";

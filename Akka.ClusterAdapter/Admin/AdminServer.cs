@@ -50,7 +50,7 @@ internal sealed partial class AdminServer : IDisposable
             _ns.RequireAuthorization(policy);
         else
             Log.Open(_logger, _ns.Name, options.ReadOnly);
-        _peers.OnSocketsQuestion(most => Task.FromResult(_isDevelopment ? AdminSockets.ToJson(AdminSockets.OfWorker(_io, _view, Math.Clamp(most, 0, _options.MaxSockets))) : "[]"u8.ToArray()));
+        _peers.OnSocketsQuestion(most => Task.Run(() => AnswerWithSockets(most)));
         _ = new AdminCommands(_ns, _pages, _peers, options.ReadOnly, _logger, loggers.CreateLogger<AdminCommands>());
         _ns.OnConnection(OnPageAsync);
     }
@@ -117,10 +117,27 @@ internal sealed partial class AdminServer : IDisposable
             return;
         Log.Closed(_logger, page.Who, page.LeftOut);
         if (_pages.IsEmpty)
-            _io.Guard.Observe("admin-unwatch", _peers.TellUnwatchAsync().AsTask());
+            _io.Guard.Observe("admin-unwatch", TellUnwatchAsync());
     }
 
-    private string WhoIs(Socket socket) => _login is not null ? _options.UserName! : socket.User.Identity is { IsAuthenticated: true } user ? user.Name ?? "somebody without a name" : "anybody";
+    private async Task TellUnwatchAsync()
+    {
+        try
+        {
+            await _peers.TellUnwatchAsync().ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The server is closed: nobody believes for long that it has pages.
+        }
+    }
+
+    private string WhoIs(Socket socket)
+    {
+        if (_login is not null)
+            return _options.UserName!;
+        return socket.User.Identity is { IsAuthenticated: true } user ? user.Name ?? "somebody without a name" : "anybody";
+    }
 
     private void WriteConfig(Utf8JsonWriter json)
     {
@@ -134,6 +151,10 @@ internal sealed partial class AdminServer : IDisposable
         json.WriteEndArray();
         json.WriteEndObject();
     }
+
+    // Not on the thread that carries out what other workers send: there may be thousands.
+    private byte[] AnswerWithSockets(int most) =>
+        AdminSockets.ToJson(_isDevelopment ? AdminSockets.OfWorker(_io, _view, Math.Clamp(most, 0, _options.MaxSockets)) : []);
 
     /// <summary>Shows a page all sockets of all workers.</summary>
     private async Task ShowAsync(AdminPage page)
@@ -160,19 +181,28 @@ internal sealed partial class AdminServer : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "The admin namespace {Namespace} is open to everybody who can reach this server (read-only: {IsReadOnly}): set SocketIOAdminOptions.PasswordHash or Policy, unless a network keeps strangers out.")]
+        [LoggerMessage(5001, LogLevel.Warning,
+            "The admin namespace {Namespace} is open to everybody who can reach this server (read-only: {IsReadOnly}): set "
+            + "SocketIOAdminOptions.PasswordHash or Policy, unless a network keeps strangers out.",
+            EventName = "AdminPageOpen")]
         public static partial void Open(ILogger logger, string @namespace, bool isReadOnly);
 
-        [LoggerMessage(2, LogLevel.Warning, "{Most} admin pages are open on this worker; one more at {Address} was disconnected.")]
+        [LoggerMessage(5002, LogLevel.Warning,
+            "{Most} admin pages are open on this worker; one more at {Address} was disconnected.",
+            EventName = "AdminPageTooManyPages")]
         public static partial void TooManyPages(ILogger logger, int most, IPAddress? address);
 
-        [LoggerMessage(3, LogLevel.Information, "{User} at {Address} has opened an admin page (read-only: {IsReadOnly}).")]
+        [LoggerMessage(5003, LogLevel.Information, "{User} at {Address} has opened an admin page (read-only: {IsReadOnly}).", EventName = "AdminPageOpened")]
         public static partial void Opened(ILogger logger, string user, IPAddress? address, bool isReadOnly);
 
-        [LoggerMessage(4, LogLevel.Information, "An admin page of {User} was closed; {LeftOut} messages were left out, for it could not keep up.")]
+        [LoggerMessage(5004, LogLevel.Information,
+            "An admin page of {User} was closed; {LeftOut} messages were left out, for it could not keep up.",
+            EventName = "AdminPageClosed")]
         public static partial void Closed(ILogger logger, string user, long leftOut);
 
-        [LoggerMessage(5, LogLevel.Information, "An admin page of {User} could not keep up, and {LeftOut} messages were left out; its list of sockets is sent anew.")]
+        [LoggerMessage(5005, LogLevel.Information,
+            "An admin page of {User} could not keep up, and {LeftOut} messages were left out; its list of sockets is sent anew.",
+            EventName = "AdminPageLeftOut")]
         public static partial void LeftOut(ILogger logger, string user, long leftOut);
     }
 }

@@ -5,8 +5,8 @@ using System.Text;
 namespace Akka.ClusterAdapter.Admin;
 
 /// <summary>
-/// Who has logged in by password, on any worker. What is kept, and what crosses between workers, is a hash of the session's id with the password's hash: nobody can make the id of it, and with another password there
-/// are other sessions. Thread-safe.
+/// Who has logged in by password, on any worker. What is kept, and what crosses between workers, is a hash of the session's id with the password's hash:
+/// nobody can make the id of it, and with another password there are other sessions. Thread-safe.
 /// </summary>
 internal sealed class AdminSessions(TimeProvider time, TimeSpan lifetime, string secret)
 {

@@ -40,10 +40,12 @@ internal static class AdminSockets
         json.WriteEndArray();
     });
 
+    private static ReadOnlyMemory<byte> Copy(JsonElement socket) => AdminJson.Of(socket, static (json, socket) => socket.WriteTo(json));
+
     /// <summary>Those of another worker.</summary>
     public static List<ReadOnlyMemory<byte>> Read(byte[] array, int most)
     {
-        using var document = JsonDocument.Parse(array, new JsonDocumentOptions { MaxDepth = 2_048 });
-        return [.. document.RootElement.EnumerateArray().Take(most).Select(static socket => (ReadOnlyMemory<byte>)AdminJson.Of(socket, static (json, socket) => socket.WriteTo(json)))];
+        using var document = AdminJson.Parse(array);
+        return [.. document.RootElement.EnumerateArray().Take(most).Select(Copy)];
     }
 }

@@ -5,8 +5,8 @@ using Akka.ClusterAdapter.Server;
 namespace Akka.ClusterAdapter.Admin;
 
 /// <summary>
-/// Whether somebody looks, here or at another worker: then there is a timer, this worker listens to itself and tells what it hears. When nobody does, there is nothing of all that. A worker with pages says so every two
-/// seconds; who has not said so for a while is not believed any more.
+/// Whether somebody looks, here or at another worker: then there is a timer, this worker listens to itself and tells what it hears. When nobody does, there
+/// is nothing of all that. A worker with pages says so every two seconds; who has not said so for a while is not believed any more.
 /// </summary>
 internal sealed class AdminWatch : IDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class AdminWatch : IDisposable
     private readonly AdminPages _pages;
     private readonly AdminPeers _peers;
     private readonly SocketWatch? _sockets;
-    private readonly Traffic _traffic;
+    private readonly TrafficCounts _traffic;
     private readonly WorkerStats _stats;
     private readonly ConcurrentDictionary<string, long> _watchers = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
@@ -119,7 +119,7 @@ internal sealed class AdminWatch : IDisposable
     {
         if (_pages.IsEmpty)
             return;
-        using var document = JsonDocument.Parse(events, new JsonDocumentOptions { MaxDepth = 2_048 });
+        using var document = AdminJson.Parse(events);
         foreach (var message in document.RootElement.EnumerateArray())
         {
             if (message[0].GetString()! is var name && name == Lost)
@@ -141,7 +141,7 @@ internal sealed class AdminWatch : IDisposable
             if (Interlocked.Exchange(ref _isTelling, 1) == 0)
                 _io.Guard.Observe("admin", TellAsync(_turn++));
             foreach (var page in _pages.All)
-                page.Pump();
+                _io.Guard.Run("admin-page", static page => page.Pump(), page);
             Ticked?.Invoke();
         }
         finally

@@ -48,7 +48,7 @@ internal sealed class SocketView(SocketIOAdminOptions options)
         var data = SocketData.ToJson(socket);
         if (data.Length <= MostDataBytes)
         {
-            using var document = JsonDocument.Parse(data, new JsonDocumentOptions { MaxDepth = 1_024 });
+            using var document = AdminJson.Parse(data);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
                 json.WriteText(document.RootElement);
@@ -68,9 +68,11 @@ internal sealed class SocketView(SocketIOAdminOptions options)
     }
 
     /// <summary>
-    /// Tells connections apart. The original shows the session id's beginning; of ours that would be three quarters of the secret, and the rest names the worker. A hash of a secret that cannot be guessed tells nothing of it.
+    /// Tells connections apart. The original shows the session id's beginning; of ours that would be three quarters of the secret, and the rest names the
+    /// worker. A hash of a secret that cannot be guessed tells nothing of it.
     /// </summary>
-    private static string ClientIdOf(Socket socket) => Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(socket.Connection.Id)))[..ClientIdLength];
+    private static string ClientIdOf(Socket socket) =>
+        Base64Url.EncodeToString(SHA256.HashData(Encoding.UTF8.GetBytes(socket.Connection.Id)))[..ClientIdLength];
 
     private void Write(Utf8JsonWriter json, Handshake handshake)
     {
@@ -99,7 +101,8 @@ internal sealed class SocketView(SocketIOAdminOptions options)
     {
         var query = handshake.Url.IndexOf('?', StringComparison.Ordinal);
         var path = Short(query < 0 ? handshake.Url : handshake.Url[..query]);
-        var shown = string.Join('&', Shown(handshake.Query).Select(static each => $"{Uri.EscapeDataString(each.Key)}={Uri.EscapeDataString(Short(each.Value))}"));
+        var values = Shown(handshake.Query).Select(static each => $"{Uri.EscapeDataString(each.Key)}={Uri.EscapeDataString(Short(each.Value))}");
+        var shown = string.Join('&', values);
         return shown.Length == 0 ? path : $"{path}?{shown}";
     }
 

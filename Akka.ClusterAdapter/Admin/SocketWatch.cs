@@ -7,7 +7,10 @@ using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Admin;
 
-/// <summary>Hears of what happens to the sockets of this worker while somebody looks, and puts it in the feed. While nobody does, nobody calls it, and nothing is kept for a socket.</summary>
+/// <summary>
+/// Hears of what happens to the sockets of this worker while somebody looks, and puts it in the feed. While nobody does, nobody calls it, and nothing is kept
+/// for a socket.
+/// </summary>
 /// <param name="io">The server.</param>
 /// <param name="admin">The admin namespace: its sockets are shown, its events are not.</param>
 /// <param name="view">How sockets are shown.</param>
@@ -99,7 +102,10 @@ internal sealed class SocketWatch(SocketIOServer io, Namespace admin, SocketView
     private void OnUpgraded(EngineSocket session)
     {
         foreach (var socket in (session.State as Client)?.Connection.Sockets ?? [])
-            feed.Add(new("socket_updated", BytesOfLine, json => Update(json, socket, static (json, socket) => json.WriteString("transport", socket.Connection.TransportName))));
+        {
+            feed.Add(new("socket_updated", BytesOfLine, json =>
+                Update(json, socket, static (json, socket) => json.WriteString("transport", socket.Connection.TransportName))));
+        }
     }
 
     private void Line(string name, string ns, string second, string third)
@@ -114,33 +120,28 @@ internal sealed class SocketWatch(SocketIOServer io, Namespace admin, SocketView
         }));
     }
 
-    // What waits keeps the bytes of the event; what is too long to be shown does not wait for that.
+    // What waits keeps the event, whatever of it is shown: it counts as a whole. It is read later, for a parser may be the application's.
     private void Event(string name, Socket socket, int size, Func<PacketArguments> arguments)
     {
         var now = Now;
-        var shown = size <= MostEventBytes ? arguments : null;
-        var title = shown is null ? arguments().EventName : "";
-        feed.Add(new(name, BytesOfLine + Math.Min(size, MostEventBytes), json =>
+        feed.TryAdd(new(name, BytesOfLine + size, json =>
         {
             json.WriteStringValue(socket.Namespace.Name);
             json.WriteStringValue(socket.Id);
-            json.WriteStartArray();
-            if (shown is null)
-                json.WriteStringValue(title);
-            else
-                Write(json, shown());
-            if (shown is null)
-                json.WriteStringValue($"… ({size} bytes)");
-            json.WriteEndArray();
+            Write(json, arguments(), size);
             json.WriteStringValue(now);
         }));
     }
 
-    private static void Write(Utf8JsonWriter json, PacketArguments arguments)
+    private static void Write(Utf8JsonWriter json, PacketArguments arguments, int size)
     {
+        json.WriteStartArray();
         json.WriteStringValue(arguments.EventName);
-        for (var i = 0; i < arguments.Count; i++)
+        if (size > MostEventBytes)
+            json.WriteStringValue($"… ({size} bytes)");
+        for (var i = 0; i < arguments.Count && size <= MostEventBytes; i++)
             json.WriteText(arguments.Get<JsonElement>(i));
+        json.WriteEndArray();
     }
 
     private static void Update(Utf8JsonWriter json, Socket socket, Action<Utf8JsonWriter, Socket> write)

@@ -8,7 +8,7 @@ namespace Akka.ClusterAdapter.Admin;
 /// <param name="io">The server.</param>
 /// <param name="serverId">This worker's name on the page.</param>
 /// <param name="traffic">What was counted.</param>
-internal sealed class WorkerStats(SocketIOServer io, string serverId, Traffic traffic)
+internal sealed class WorkerStats(SocketIOServer io, string serverId, TrafficCounts traffic)
 {
     private const int MostNamespaces = 256;
 
@@ -47,5 +47,8 @@ internal sealed class WorkerStats(SocketIOServer io, string serverId, Traffic tr
 
     /// <summary>Clients may have made thousands: the largest ones then.</summary>
     private IEnumerable<(string Name, int Count)> Namespaces() =>
-        io.Namespaces.Select(static ns => (ns.Name, ns.Sockets.Count)).OrderByDescending(static ns => ns.Count).Take(MostNamespaces).OrderBy(static ns => ns.Name, StringComparer.Ordinal);
+        io.Namespaces.Select(static ns => (ns.Name, ns.Sockets.Count))
+            .OrderByDescending(static ns => ns.Count)
+            .Take(MostNamespaces)
+            .OrderBy(static ns => ns.Name, StringComparer.Ordinal);
 }

@@ -12,7 +12,9 @@ namespace Akka.ClusterAdapter.Hosting;
 /// <param name="Server">Name of the server that it is for.</param>
 internal sealed record AddedAdmin(string Server);
 
-/// <summary>Begins the admin namespaces before the web server listens: behind everything that the application has registered, before the first client.</summary>
+/// <summary>
+/// Begins the admin namespaces before the web server listens: behind everything that the application has registered, before the first client.
+/// </summary>
 internal sealed class AdminLifetime(IEnumerable<AddedAdmin> added, IServiceProvider services) : IHostedLifecycleService, IDisposable
 {
     private readonly List<AdminServer> _admins = [];

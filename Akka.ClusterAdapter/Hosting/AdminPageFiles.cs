@@ -9,6 +9,7 @@ namespace Akka.ClusterAdapter.Hosting;
 /// <summary>The files of the admin page, served by ASP.NET Core's own middleware for files.</summary>
 internal static class AdminPageFiles
 {
+    private const string Remedy = "set it to the directory ui/dist of the npm package @socket.io/admin-ui";
     private const string Index = "index.html";
     private const string File = "file";
 
@@ -16,10 +17,10 @@ internal static class AdminPageFiles
     public static IEndpointConventionBuilder Map(IEndpointRouteBuilder endpoints, string path, string? directory)
     {
         if (directory is null)
-            throw new InvalidOperationException("MapSocketIOAdmin needs SocketIOAdminOptions.PageDirectory: set it to the directory ui/dist of the npm package @socket.io/admin-ui, or open the page from elsewhere.");
+            throw new InvalidOperationException($"MapSocketIOAdmin needs SocketIOAdminOptions.PageDirectory: {Remedy}, or open the page from elsewhere.");
         var full = Path.GetFullPath(directory);
         if (!System.IO.File.Exists(Path.Combine(full, Index)))
-            throw new InvalidOperationException($"SocketIOAdminOptions.PageDirectory \"{directory}\" has no {Index}: set it to the directory ui/dist of the npm package @socket.io/admin-ui.");
+            throw new InvalidOperationException($"SocketIOAdminOptions.PageDirectory \"{directory}\" has no {Index}: {Remedy}.");
         var files = endpoints.CreateApplicationBuilder();
         files.Use(PrepareAsync);
         files.UseStaticFiles(new StaticFileOptions { FileProvider = new PhysicalFileProvider(full), OnPrepareResponse = Protect });

@@ -15,8 +15,10 @@ public static class SocketIOAdminServiceExtensions
     private const string NamedSection = "SocketIOAdmins";
 
     /// <summary>
-    /// Lets the official admin page (npm's <c>@socket.io/admin-ui</c>) connect to the server of <c>AddSocketIO()</c>, in a namespace of its own. It shows all workers of the cluster, whichever it is connected to: add it on each of them, with the same
-    /// settings. They come from the configuration section <c>SocketIOAdmin</c>, then from <paramref name="configure"/>, and must say who may open the page; wrong ones stop the application at its start. While no page is open it costs nothing.
+    /// Lets the official admin page (npm's <c>@socket.io/admin-ui</c>) connect to the server of <c>AddSocketIO()</c>, in a namespace of its own. It shows all
+    /// workers of the cluster, whichever it is connected to: add it on each of them, with the same settings. They come from the configuration section
+    /// <c>SocketIOAdmin</c>, then from <paramref name="configure"/>, and must say who may open the page; wrong ones stop the application at its start. While
+    /// no page is open it costs nothing.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Settings in code; they win over the configuration.</param>
@@ -26,7 +28,10 @@ public static class SocketIOAdminServiceExtensions
         return Add(services, ServerName.Unnamed, Section, configure);
     }
 
-    /// <summary>The same for a named server, <c>AddSocketIO("chat")</c>. Settings come from the configuration section <c>SocketIOAdmins:chat</c>, then from <paramref name="configure"/>.</summary>
+    /// <summary>
+    /// The same for a named server, <c>AddSocketIO("chat")</c>. Settings come from the configuration section <c>SocketIOAdmins:chat</c>, then from <paramref
+    /// name="configure"/>.
+    /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="server">The server's name.</param>
     /// <param name="configure">Settings in code; they win over the configuration.</param>
@@ -40,7 +45,9 @@ public static class SocketIOAdminServiceExtensions
 
     private static IServiceCollection Add(IServiceCollection services, string server, string section, Action<SocketIOAdminOptions>? configure)
     {
-        var options = services.AddOptions<SocketIOAdminOptions>(server).BindConfiguration(section, static binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
+        var options = services.AddOptions<SocketIOAdminOptions>(server)
+            .BindConfiguration(section, static binder => binder.ErrorOnUnknownConfiguration = true)
+            .ValidateOnStart();
         if (configure is not null)
             options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SocketIOAdminOptions>, SocketIOAdminOptionsValidator>());

@@ -7,7 +7,7 @@ namespace Akka.ClusterAdapter.Admin;
 /// <summary>Counts connections, packets and bytes of this worker while a page is open, by second.</summary>
 /// <param name="engine">The engine of the server.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Traffic(EngineServer engine, TimeProvider time)
+internal sealed class TrafficCounts(EngineServer engine, TimeProvider time)
 {
     private const int MostWaiting = 400;
 
