@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Admin;

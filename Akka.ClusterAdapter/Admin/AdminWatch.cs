@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Admin;
