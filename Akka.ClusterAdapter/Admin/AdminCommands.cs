@@ -98,18 +98,18 @@ internal sealed partial class AdminCommands
 
     private static partial class Log
     {
-        [LoggerMessage(5021, LogLevel.Information,
+        [LoggerMessage(6021, LogLevel.Information,
             "Admin command of {User} at {Address}: {Command} \"{Name}\" in {Namespace} for {Filter} (closing connections: {Close}).",
             EventName = "AdminCommand")]
         public static partial void Command(
             ILogger logger, string user, IPAddress? address, AdminCommandKind command, string name, string @namespace, string filter, bool close);
 
-        [LoggerMessage(5022, LogLevel.Warning,
+        [LoggerMessage(6022, LogLevel.Warning,
             "Admin command {Command} of {User} at {Address} was refused: SocketIOAdminOptions.ReadOnly is set.",
             EventName = "AdminCommandReadOnly")]
         public static partial void ReadOnly(ILogger logger, AdminCommandKind command, string user, IPAddress? address);
 
-        [LoggerMessage(5023, LogLevel.Warning, "Admin command {Command} of {User} at {Address} was refused: {Reason}.", EventName = "AdminCommandRefused")]
+        [LoggerMessage(6023, LogLevel.Warning, "Admin command {Command} of {User} at {Address} was refused: {Reason}.", EventName = "AdminCommandRefused")]
         public static partial void Refused(ILogger logger, AdminCommandKind command, string user, IPAddress? address, string reason);
     }
 }

@@ -118,21 +118,21 @@ internal sealed partial class AdminLogin : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(5011, LogLevel.Information, "{User} has logged in to the admin page from {Address}.", EventName = "AdminLoginLoggedIn")]
+        [LoggerMessage(6011, LogLevel.Information, "{User} has logged in to the admin page from {Address}.", EventName = "AdminLoginLoggedIn")]
         public static partial void LoggedIn(ILogger logger, string user, IPAddress? address);
 
-        [LoggerMessage(5012, LogLevel.Warning,
+        [LoggerMessage(6012, LogLevel.Warning,
             "Somebody at {Address} gave a wrong name ({User}) or password for the admin page (with a session that has ended: {HadSession}).",
             EventName = "AdminLoginWrongPassword")]
         public static partial void WrongPassword(ILogger logger, string user, IPAddress? address, bool hadSession);
 
-        [LoggerMessage(5013, LogLevel.Warning,
+        [LoggerMessage(6013, LogLevel.Warning,
             "Somebody at {Address} has tried too often to log in to the admin page: an address has 10 attempts, and one more every 6 s. Behind "
             + "a proxy, use forwarded headers: all clients have its address otherwise.",
             EventName = "AdminLoginTooManyAttempts")]
         public static partial void TooManyAttempts(ILogger logger, IPAddress? address);
 
-        [LoggerMessage(5014, LogLevel.Information,
+        [LoggerMessage(6014, LogLevel.Information,
             "An admin page at {Address} showed a session that has ended or never was; it asks for the password.",
             EventName = "AdminLoginSessionOver")]
         public static partial void SessionOver(ILogger logger, IPAddress? address);

@@ -181,26 +181,26 @@ internal sealed partial class AdminServer : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(5001, LogLevel.Warning,
+        [LoggerMessage(6001, LogLevel.Warning,
             "The admin namespace {Namespace} is open to everybody who can reach this server (read-only: {IsReadOnly}): set "
             + "SocketIOAdminOptions.PasswordHash or Policy, unless a network keeps strangers out.",
             EventName = "AdminPageOpen")]
         public static partial void Open(ILogger logger, string @namespace, bool isReadOnly);
 
-        [LoggerMessage(5002, LogLevel.Warning,
+        [LoggerMessage(6002, LogLevel.Warning,
             "{Most} admin pages are open on this worker; one more at {Address} was disconnected.",
             EventName = "AdminPageTooManyPages")]
         public static partial void TooManyPages(ILogger logger, int most, IPAddress? address);
 
-        [LoggerMessage(5003, LogLevel.Information, "{User} at {Address} has opened an admin page (read-only: {IsReadOnly}).", EventName = "AdminPageOpened")]
+        [LoggerMessage(6003, LogLevel.Information, "{User} at {Address} has opened an admin page (read-only: {IsReadOnly}).", EventName = "AdminPageOpened")]
         public static partial void Opened(ILogger logger, string user, IPAddress? address, bool isReadOnly);
 
-        [LoggerMessage(5004, LogLevel.Information,
+        [LoggerMessage(6004, LogLevel.Information,
             "An admin page of {User} was closed; {LeftOut} messages were left out, for it could not keep up.",
             EventName = "AdminPageClosed")]
         public static partial void Closed(ILogger logger, string user, long leftOut);
 
-        [LoggerMessage(5005, LogLevel.Information,
+        [LoggerMessage(6005, LogLevel.Information,
             "An admin page of {User} could not keep up, and {LeftOut} messages were left out; its list of sockets is sent anew.",
             EventName = "AdminPageLeftOut")]
         public static partial void LeftOut(ILogger logger, string user, long leftOut);

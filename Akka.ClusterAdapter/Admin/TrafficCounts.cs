@@ -4,7 +4,7 @@ using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Admin;
 
-/// <summary>Counts connections, packets and bytes of this worker while a page is open, by second.</summary>
+/// <summary>What came and went at this worker while a page is open, by second: connections, and what the engine counts of packets and bytes.</summary>
 /// <param name="engine">The engine of the server.</param>
 /// <param name="time">The clock.</param>
 internal sealed class TrafficCounts(EngineServer engine, TimeProvider time)
@@ -16,19 +16,20 @@ internal sealed class TrafficCounts(EngineServer engine, TimeProvider time)
     private readonly Lock _gate = new();
     private readonly Queue<Entry> _entries = new();
     private readonly long[] _closed = new long[Reasons.Length];
+    private readonly (TrafficNumber Number, string Type)[] _numbers =
+    [
+        (TrafficNumber.PacketsIn, "packetsIn"), (TrafficNumber.PacketsOut, "packetsOut"), (TrafficNumber.BytesIn, "bytesIn"), (TrafficNumber.BytesOut, "bytesOut"),
+    ];
+
+    private readonly long[] _before = new long[4];
     private long _opened;
-    private long _packetsIn;
-    private long _packetsOut;
-    private long _bytesIn;
-    private long _bytesOut;
 
     /// <summary>Begins. Not twice.</summary>
     public void Attach()
     {
         engine.SessionOpened += OnOpened;
         engine.SessionClosed += OnClosed;
-        engine.PacketReceived += OnReceived;
-        engine.Outgoing = OnOutgoing;
+        Forget();
     }
 
     /// <summary>Ends, and forgets what was counted.</summary>
@@ -36,11 +37,7 @@ internal sealed class TrafficCounts(EngineServer engine, TimeProvider time)
     {
         engine.SessionOpened -= OnOpened;
         engine.SessionClosed -= OnClosed;
-        engine.PacketReceived -= OnReceived;
-        engine.Outgoing = null;
-        Sample();
-        lock (_gate)
-            _entries.Clear();
+        Forget();
     }
 
     /// <summary>A second has passed: what was counted in it becomes entries.</summary>
@@ -52,10 +49,14 @@ internal sealed class TrafficCounts(EngineServer engine, TimeProvider time)
             Add(second, "rawConnection", null, ref _opened);
             foreach (var reason in Reasons)
                 Add(second, "rawDisconnection", TextOf(reason), ref _closed[(int)reason]);
-            Add(second, "packetsIn", null, ref _packetsIn);
-            Add(second, "packetsOut", null, ref _packetsOut);
-            Add(second, "bytesIn", null, ref _bytesIn);
-            Add(second, "bytesOut", null, ref _bytesOut);
+            for (var i = 0; i < _numbers.Length; i++)
+            {
+                var now = NumberOf(_numbers[i].Number);
+                var count = now - _before[i];
+                _before[i] = now;
+                Add(second, _numbers[i].Type, null, ref count);
+            }
+
             while (_entries.Count > MostWaiting)
                 _entries.Dequeue();
         }
@@ -96,16 +97,15 @@ internal sealed class TrafficCounts(EngineServer engine, TimeProvider time)
 
     private void OnClosed(EngineSocket session, CloseReason reason) => Interlocked.Increment(ref _closed[(int)reason]);
 
-    private void OnReceived(EngineSocket session, EnginePacketType type, ReadOnlyMemory<byte> data)
-    {
-        Interlocked.Increment(ref _packetsIn);
-        Interlocked.Add(ref _bytesIn, data.Length + 1);
-    }
+    private long NumberOf(TrafficNumber number) =>
+        engine.Metrics.Traffic.Of(number, TransportNames.Polling) + engine.Metrics.Traffic.Of(number, TransportNames.WebSocket);
 
-    private void OnOutgoing(int packets, long bytes)
+    // What was counted before somebody looked is nobody's business.
+    private void Forget()
     {
-        Interlocked.Add(ref _packetsOut, packets);
-        Interlocked.Add(ref _bytesOut, bytes);
+        Sample();
+        lock (_gate)
+            _entries.Clear();
     }
 
     private static string TextOf(CloseReason reason) => reason switch

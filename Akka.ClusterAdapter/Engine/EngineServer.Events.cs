@@ -45,9 +45,6 @@ public sealed partial class EngineServer
     /// <summary>A session has changed from polling to WebSocket. As <see cref="EngineSocket.Upgraded"/>, for all sessions.</summary>
     internal event Action<EngineSocket>? SessionUpgraded;
 
-    /// <summary>Told how many packets and bytes of frames leave for a client, also with locks held; null while nobody counts.</summary>
-    internal Action<int, long>? Outgoing { get => Volatile.Read(ref field); set => Volatile.Write(ref field, value); }
-
     internal void TellUpgraded(EngineSocket session) => Guard.Raise("session-upgraded", SessionUpgraded, static (handler, session) => handler(session), session);
 
     internal void TellOpened(EngineSocket session) => Guard.Raise("session-opened", SessionOpened, static (handler, session) => handler(session), session);

@@ -79,8 +79,6 @@ internal sealed partial class Outbound
             transport = _context.Transport;
             if (_context.Phase != SessionPhase.Closed && !_queue.IsEmpty && transport.IsReady)
                 batch = _gap is { IsWanted: true } gap ? _queue.Take(gap.Begin()) : _queue.TakeAll();
-            if (batch is not null)
-                Count(batch);
             if (batch is not null && transport.TryTake(batch))
                 batch = null;
             if (batch is not null)

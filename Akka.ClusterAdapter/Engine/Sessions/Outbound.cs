@@ -96,14 +96,7 @@ internal sealed partial class Outbound
     }
 
     /// <summary>Takes what is queued, for a poll that has come; null when that is nothing. Under the lock.</summary>
-    public List<OutboundPacket>? TakeAll()
-    {
-        if (_queue.IsEmpty)
-            return null;
-        var batch = _queue.TakeAll();
-        Count(batch);
-        return batch;
-    }
+    public List<OutboundPacket>? TakeAll() => _queue.IsEmpty ? null : _queue.TakeAll();
 
     /// <summary>The session is over: drops what is queued. Under the lock.</summary>
     public void Clear()
@@ -125,16 +118,6 @@ internal sealed partial class Outbound
     {
         _heldBy = 0;
         return TryBeginFlush();
-    }
-
-    private void Count(List<OutboundPacket> batch)
-    {
-        if (_context.Server.Outgoing is not { } outgoing)
-            return;
-        var bytes = 0L;
-        foreach (var packet in batch)
-            bytes += packet.Message.Frames.Length;
-        outgoing(batch.Count, bytes);
     }
 
     private bool DropVolatile()
