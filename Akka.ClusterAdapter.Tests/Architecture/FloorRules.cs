@@ -21,10 +21,11 @@ internal sealed class FloorRules(string root)
 
     public static readonly IReadOnlyDictionary<string, string[]> Below = new Dictionary<string, string[]>
     {
-        [Hosting] = ["Primary", "Gateway", "Forwarding", "Server", "Clustering", "Operators", "Adapters", "Engine", "Protocol", "Diagnostics"],
+        [Hosting] = ["Primary", "Gateway", "Forwarding", "Admin", "Server", "Clustering", "Operators", "Adapters", "Engine", "Protocol", "Diagnostics"],
         ["Primary"] = ["Clustering", "Gateway", "Diagnostics"],
         ["Gateway"] = ["Forwarding", "Clustering", "Engine", "Diagnostics"],
         ["Forwarding"] = ["Clustering", "Engine", "Diagnostics"],
+        ["Admin"] = ["Server", "Operators", "Adapters", "Engine", "Protocol", "Diagnostics"],
         ["Server"] = ["Engine", "Protocol", "Operators", "Adapters", "Diagnostics"],
         ["Clustering"] = ["Protocol", "Operators", "Adapters", "Diagnostics"],
         ["Operators"] = ["Adapters", "Protocol", "Diagnostics"],
@@ -72,6 +73,8 @@ internal sealed class FloorRules(string root)
             return SeeAkka.Contains(floor);
         if (IsOf("Microsoft.AspNetCore", assembly))
             return !DoNotSeeAspNetCore.Contains(floor);
+        if (assembly == "BCrypt-Net-Next")
+            return floor == "Admin";
         if (IsOf("Yarp", assembly))
             return SeeYarp.Contains(floor);
         return floor != "Protocol" || IsOf("System", assembly) || IsOf("MessagePack", assembly);

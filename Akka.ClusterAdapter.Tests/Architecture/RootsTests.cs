@@ -19,6 +19,8 @@ public sealed class RootsTests
         [new("Engine.Sessions.Outbound.Flush", Discarded)] = "catches everything, and ends the session",
         [new("Server.EventDispatcher.Observe", Discarded)] = "catches and logs what the application's code throws; one task less for each handler that waits",
         [new("Server.EventDispatcher.Start", Discarded)] = "the same, for what is counted while it runs",
+        [new("Admin.AdminPassword.IsRightAsync", TaskRun)] = "the middleware waits for it",
+        [new("Admin.AdminServer..ctor", TaskRun)] = "the worker that has asked waits for it",
         [new("Server.ServerShutdown.EndAsync", TaskRun)] = "every caller of CloseAsync and DrainAsync waits for it",
         [new("Server.ServerShutdown.CloseConnectionsAsync", TaskRun)] = "its bodies are the guard's, for a wait that ends early leaves them to themselves",
         [new("Server.ServerShutdown..ctor", TaskRun)] = "the drain: every caller of DrainAsync waits for it",

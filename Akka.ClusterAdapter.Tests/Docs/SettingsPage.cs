@@ -38,6 +38,7 @@ internal static class SettingsPage
         Options(page, "Cluster", "`akka.WithSocketIOClusterAdapter(options => …)`. A null leaves the decision to [HOCON](#hocon).", new SocketIOClusterAdapterOptions(), typeof(SocketIOClusterAdapterOptions));
         Options(page, "Primary", "`builder.AddSocketIOWorkers(options => …)`: a process that runs several workers on one machine.", new PrimaryOptions(), typeof(PrimaryOptions));
         Options(page, "Gateway", "`builder.Services.AddSocketIOGateway(options => …)`.", new SocketIOGatewayOptions(), typeof(SocketIOGatewayOptions));
+        Options(page, "Admin page", "`builder.Services.AddSocketIOAdmin(options => …)`, or the section `SocketIOAdmin`: [the admin page](admin.md).", new SocketIOAdminOptions(), typeof(SocketIOAdminOptions));
         page.Append("## HOCON\n\nKeys below `akka.cluster-adapter`. The comments are those of [`HOCON/reference.conf`](../HOCON/reference.conf). Write only what you want different.\n\n| key | default | |\n|---|---|---|\n");
         foreach (var key in HoconKey.ReadAll())
             page.Append(CultureInfo.InvariantCulture, $"| `{key.Path}` | `{key.Default}` | {Cell(key.Comment)} |\n");

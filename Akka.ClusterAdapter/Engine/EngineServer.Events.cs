@@ -42,6 +42,11 @@ public sealed partial class EngineServer
     /// </summary>
     public event Action<EngineSocket, EnginePacketType, ReadOnlyMemory<byte>>? PacketReceived;
 
+    /// <summary>A session has changed from polling to WebSocket. As <see cref="EngineSocket.Upgraded"/>, for all sessions.</summary>
+    internal event Action<EngineSocket>? SessionUpgraded;
+
+    internal void TellUpgraded(EngineSocket session) => Guard.Raise("session-upgraded", SessionUpgraded, static (handler, session) => handler(session), session);
+
     internal void TellOpened(EngineSocket session) => Guard.Raise("session-opened", SessionOpened, static (handler, session) => handler(session), session);
 
     internal void TellClosed(EngineSocket session, CloseReason reason) =>

@@ -11,7 +11,7 @@ internal sealed partial class ConnectMiddlewares(Namespace ns, Socket socket, Ac
 {
     private readonly NamespaceLife _life = ns.Life;
     private readonly Func<Socket, Func<ValueTask>, ValueTask>[] _middlewares =
-        socket.Recovered && ns.Recovery!.Sessions.Options.SkipMiddlewares ? [] : ns.Life.Middlewares;
+        socket.Recovered && !ns.AlwaysAsksMiddlewares && ns.Recovery!.Sessions.Options.SkipMiddlewares ? [] : ns.Life.Middlewares;
 
     private int _at;
     private bool _isAdmitted;

@@ -68,6 +68,9 @@ public sealed partial class Namespace : NamespaceTarget
     /// <summary>Null without connection state recovery.</summary>
     internal NamespaceRecovery? Recovery { get; }
 
+    /// <summary>True asks its middlewares about recovered clients too, whatever the settings say.</summary>
+    internal bool AlwaysAsksMiddlewares { get; set; }
+
     /// <summary>
     /// Runs for each client that connects, in the order added, before it is admitted: <c>await next()</c> goes on, throwing refuses. Those added
     /// later count for later clients.

@@ -194,6 +194,7 @@ public sealed partial class Socket
 
     internal void Dispatch(Packet packet)
     {
+        Namespace.Server.Observer?.Received(this, packet.Arguments);
         Action<PacketBody>? answer = packet.Header.Id is { } id ? body => Answer(id, body) : null;
         Namespace.Server.Dispatcher.Dispatch(new EventContext(this, Parser, packet.Arguments, answer), Listeners);
     }
@@ -203,6 +204,7 @@ public sealed partial class Socket
 
     internal void NotifyOutgoing(PacketBody body)
     {
+        Namespace.Server.Observer?.Sent(this, body);
         var listeners = Listeners.AnyOutgoing;
         if (listeners.Length == 0 || Namespace.Recovery?.Sessions.TryDefer(Later(listeners, body)) == true)
             return;

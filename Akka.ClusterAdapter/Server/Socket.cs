@@ -19,11 +19,12 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
 {
     private static long _incarnations;
     private int _roomsJoined;
+    private object? _data;
 
     internal Socket(Namespace ns, Client client, Handshake handshake, ClaimedSession? claim)
     {
         Id = claim?.Session.SocketId ?? NewId();
-        Data = claim?.Session.Data;
+        _data = claim?.Session.Data;
         IsDataFromElsewhere = claim?.IsDataFromElsewhere ?? false;
         _roomsJoined = claim?.Session.Rooms.Length ?? 1;
         Namespace = ns;
@@ -56,7 +57,15 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     /// Anything the application wants to keep with the socket. Serialised as JSON, by the server's own JSON options, when somebody fetches sockets,
     /// and with connection state recovery when the client is lost: null, and what cannot be serialised, is <c>{}</c> then. Default null.
     /// </summary>
-    public object? Data { get; set; }
+    public object? Data
+    {
+        get => _data;
+        set
+        {
+            _data = value;
+            Namespace.Server.Observer?.DataChanged(this);
+        }
+    }
 
     /// <summary>True when its data were JSON from another worker when it came.</summary>
     internal bool IsDataFromElsewhere { get; }

@@ -152,6 +152,9 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
     /// <summary>Its end.</summary>
     internal ServerShutdown Shutdown { get; }
 
+    /// <summary>Who hears of all its sockets; null while nobody looks, as a rule.</summary>
+    internal ISocketObserver? Observer { get => System.Threading.Volatile.Read(ref field); set => System.Threading.Volatile.Write(ref field, value); }
+
     internal PacketDecoderLimits DecoderLimits { get; }
 
     internal override IPacketParser Parser { get; }

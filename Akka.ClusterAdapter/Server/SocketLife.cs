@@ -141,6 +141,7 @@ internal sealed partial class SocketLife(Socket socket)
         }
 
         Log.Connected(Server.Logger, socket.Id, socket.Namespace.Name, Connection.Request.RemoteAddress, socket.Recovered);
+        Server.Observer?.Connected(socket);
         Server.Dispatcher.Connected(socket);
         Release();
         socket.Identity.Open();
@@ -304,6 +305,7 @@ internal sealed partial class SocketLife(Socket socket)
         if (!wasOpen)
             return;
         Log.Disconnected(Server.Logger, socket.Id, ns.Name, end);
+        Server.Observer?.Disconnected(socket, reason);
         Server.Dispatcher.Disconnected(socket.Listeners.Disconnect, socket, reason);
         Server.Dispatcher.Disconnected(life.DisconnectHandlers, socket, reason);
     }

@@ -28,6 +28,8 @@ internal static class ServerApp
         var socketIO = builder.Services.AddSocketIO(options => Configure(options, settings));
         if (settings.Recovery is { } recovery)
             socketIO.AddConnectionStateRecovery(recovery);
+        if (settings.Admin is { } admin)
+            builder.Services.AddSocketIOAdmin(options => Configure(options, admin, settings.AdminPage));
         builder.Services.AddSingleton<ControlState>();
         builder.Services.AddSingleton<FinishedSpans>();
         if (membership is not null)
@@ -72,6 +74,13 @@ internal static class ServerApp
         socketIO.ConnectTimeout = settings.ConnectTimeout ?? (isProtocol ? TimeSpan.FromSeconds(1) : socketIO.ConnectTimeout);
     }
 
+    private static void Configure(SocketIOAdminOptions options, AdminAccess access, string? page)
+    {
+        options.Mode = SocketIOAdminMode.Development;
+        options.PageDirectory = page;
+        (options.UserName, options.PasswordHash, options.AllowAnonymous) = (access.Name, access.Hash, access.Hash is null);
+    }
+
     private static void Map(WebApplication app, Settings settings)
     {
         if (settings.Profile == Profile.Protocol)
@@ -85,6 +94,8 @@ internal static class ServerApp
             app.MapSocketIO(io => BenchProfile.Configure(io));
         }
 
+        if (settings.AdminPage is not null)
+            app.MapSocketIOAdmin();
         app.MapControl();
         app.MapTelemetry(settings);
     }

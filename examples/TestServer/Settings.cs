@@ -12,6 +12,9 @@ internal enum Profile
     Protocol,
 }
 
+/// <summary>Who may open the admin page: one name with the bcrypt hash of a password, or everybody.</summary>
+internal sealed record AdminAccess(string? Name, string? Hash);
+
 /// <summary>The command line. Null means: as the library has it.</summary>
 internal sealed record Settings
 {
@@ -40,6 +43,12 @@ internal sealed record Settings
 
     /// <summary>Longest disconnection that a session survives; null for no recovery at all.</summary>
     public TimeSpan? Recovery { get; private set; }
+
+    /// <summary>Who may open the admin page; null for no admin page at all.</summary>
+    public AdminAccess? Admin { get; private set; }
+
+    /// <summary>Directory with the files of the admin page, served under <c>/admin-page</c>; null for none.</summary>
+    public string? AdminPage { get; private set; }
 
     /// <summary>True for the MessagePack parser.</summary>
     public bool IsMessagePack { get; private set; }
@@ -121,7 +130,7 @@ internal sealed record Settings
                 throw new StartException($"{args[i]} is not an option, or its value is missing.");
         }
 
-        return settings;
+        return settings is { AdminPage: not null, Admin: null } ? throw new StartException("--admin-page needs --admin.") : settings;
     }
 
     private void Take(string option, string value)
@@ -140,6 +149,8 @@ internal sealed record Settings
             case "--max-payload": MaxPayload = ParseNumber(option, value); break;
             case "--parser": IsMessagePack = ParseParser(value); break;
             case "--recovery": Recovery = ParseMilliseconds(option, value); break;
+            case "--admin": Admin = ParseAdmin(value); break;
+            case "--admin-page": AdminPage = value; break;
             case "--hocon": Hocon = ParseHocon(value); break;
             case "--worker": Worker = ParseNumber(option, value); break;
             case "--own-port": OwnPort = ParseNumber(option, value); break;
@@ -156,6 +167,13 @@ internal sealed record Settings
         "protocol" => Profile.Protocol,
         _ => throw new StartException($"--profile is bench or protocol, not {value}."),
     };
+
+    private static AdminAccess ParseAdmin(string value)
+    {
+        if (value == "open")
+            return new(null, null);
+        return value.Split(':', 2) is [{ Length: > 0 } name, { Length: > 0 } hash] ? new(name, hash) : throw new StartException("--admin is open or NAME:BCRYPT.");
+    }
 
     private static bool ParseParser(string value) => value switch
     {

@@ -70,6 +70,7 @@ internal sealed partial class UpgradeAttempt
         _context.Server.Metrics.Upgraded(Upgrades.Completed, _session);
         SessionLog.HasUpgraded(_session);
         _context.Server.Guard.Raise(nameof(Upgraded), Upgraded, static (subscriber, session) => subscriber(session), _session);
+        _context.Server.TellUpgraded(_session);
         if (isClosing)
             _session.Closing.Continue();
         if (post is not null)
