@@ -37,7 +37,7 @@ public class MovingClientsTests
     public async Task A_worker_that_is_killed_costs_its_clients_their_sessions_and_nobody_a_silent_hole()
     {
         await using var server = await TestServerProcess.StartAsync("--workers", "3", "--restart", "--cold", "--recovery", "120000");
-        await using var crowd = Start(server, "websocket");
+        await using var crowd = Start(server, "websocket", killed: "1");
         await crowd.LineAsync("FLOWS");
 
         var worker = new ControlledWorker(1, server.Urls[0]);
@@ -49,8 +49,8 @@ public class MovingClientsTests
         Assert.Empty(verdict.Violations);
     }
 
-    private static LineProcess Start(TestServerProcess server, string transports) =>
-        new("env", [$"CLIENTS={Clients}", "RATE=30", $"TRANSPORTS={transports}", "node", "recovery.mjs", server.SharedUrl, .. server.Urls], NodeFolder()) { Deadline = TimeSpan.FromMinutes(3) };
+    private static LineProcess Start(TestServerProcess server, string transports, string killed = "") =>
+        new("env", [$"CLIENTS={Clients}", "RATE=30", $"TRANSPORTS={transports}", $"KILLED={killed}", "node", "recovery.mjs", server.SharedUrl, .. server.Urls], NodeFolder()) { Deadline = TimeSpan.FromMinutes(3) };
 
     private static string NodeFolder() => Path.Combine(SourceTree.Root, "Akka.ClusterAdapter.Tests", "Interop");
 

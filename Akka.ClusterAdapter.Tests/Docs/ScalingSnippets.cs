@@ -12,7 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Tests.Docs;
 
-/// <summary>The C# of docs/scaling-out.md, docs/security.md, docs/deployment.md, docs/troubleshooting.md, which the compiler checks here. The same settings run in the tests of clusters, gateways, certificates and limiters.</summary>
+/// <summary>The C# of docs/scaling-out.md, docs/security.md, docs/deployment.md, docs/recovery.md, docs/troubleshooting.md, which the compiler checks here. The same settings run in the tests of clusters, gateways, certificates and limiters.</summary>
 internal static class ScalingSnippets
 {
     public static void WithHocon(WebApplicationBuilder builder)
@@ -22,6 +22,12 @@ internal static class ScalingSnippets
         builder.Services.AddAkka("chat", akka => akka
             .AddHocon(hocon, HoconAddMode.Prepend)
             .WithSocketIOClusterAdapter());
+    }
+
+    public static void Recovery(WebApplicationBuilder builder, SocketIOOptions options)
+    {
+        builder.Services.AddSocketIO().AddConnectionStateRecovery(maxDisconnection: TimeSpan.FromMinutes(2));
+        options.ConnectionStateRecovery = new SessionStoreOptions { DataType = typeof(Player) };
     }
 
     public static void InCode(WebApplicationBuilder builder, string[] seeds, int port)
@@ -113,4 +119,6 @@ internal static class ScalingSnippets
         });
         app.UseForwardedHeaders();
     }
+
+    private sealed record Player(string Name);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 
@@ -11,6 +12,7 @@ internal static class PrivateId
     private const int RandomBytes = 16;
     private const int TagBytes = 3;
     private const int Length = 26;
+    private static readonly SearchValues<char> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     /// <summary>A new secret that names the worker with this tag.</summary>
     public static string Create(int tag)
@@ -28,7 +30,7 @@ internal static class PrivateId
     {
         tag = 0;
         Span<byte> bytes = stackalloc byte[RandomBytes + TagBytes];
-        if (secret.Length != Length || !Base64Url.TryDecodeFromChars(secret, bytes, out var written) || written != bytes.Length)
+        if (secret.Length != Length || secret.AsSpan().ContainsAnyExcept(Alphabet) || !Base64Url.TryDecodeFromChars(secret, bytes, out var written) || written != bytes.Length)
             return false;
         tag = bytes[RandomBytes] << 16 | bytes[RandomBytes + 1] << 8 | bytes[RandomBytes + 2];
         return true;

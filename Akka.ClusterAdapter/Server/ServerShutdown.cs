@@ -112,6 +112,9 @@ internal sealed partial class ServerShutdown
         var running = _server.Dispatcher.Running;
         if (!await running.WaitAsync(either.Token).ConfigureAwait(false))
             Log.HandlersLeft(_server.Logger, _server.Time.GetElapsedTime(start), running.ToString());
+        // Clients that were about to connect: what they had claimed is kept when their connects have ended.
+        using var rest = new CancellationTokenSource(LeastForHandlers, _server.Time);
+        await HandOverAsync(rest.Token).ConfigureAwait(false);
         Interlocked.Exchange(ref _closed, 1);
         await _server.Table.CloseAsync().ConfigureAwait(false);
         _server.Sessions?.Dispose();

@@ -1,0 +1,281 @@
+using System.Collections.Immutable;
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering.Recovery;
+using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.ClusterAdapter.Protocol;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Akka.ClusterAdapter.Tests.Adapters;
+
+/// <summary>Three workers and five clients, driven by a seed.</summary>
+internal sealed class SimulatedCluster
+{
+    private static readonly string[] Names = ["red", "green", "blue"];
+    private readonly Random _random;
+    private readonly FakeTimeProvider _time = new();
+    private readonly List<SimulatedWorker> _workers = [];
+    private readonly List<SimulatedClient> _clients = [];
+    private readonly List<string> _history = [];
+    private readonly int _seed;
+    private int _sent;
+    private int _started;
+
+    public SimulatedCluster(int seed)
+    {
+        _seed = seed;
+        _random = new Random(seed);
+        for (var i = 0; i < 3; i++)
+            Start();
+        for (var i = 0; i < 5; i++)
+        {
+            var rooms = Names.Where(_ => _random.Next(2) == 0).ToArray();
+            _clients.Add(new SimulatedClient($"c{i}", [$"c{i}", .. rooms]));
+        }
+    }
+
+    public bool HasLocal { get; init; } = true;
+
+    /// <summary>A worker that joins takes longer than a message; otherwise a message may take as long as it likes.</summary>
+    public bool IsPrompt { get; init; }
+
+    /// <summary>One in so many messages is lost; 0 for none.</summary>
+    public int Losses { get; init; }
+
+    public int Recovered { get; private set; }
+
+    public int Anew { get; private set; }
+
+    public void Run(int steps)
+    {
+        foreach (var client in _clients)
+            Connect(client, Any());
+        for (var i = 0; i < steps; i++)
+            Step();
+        _workers.ForEach(static worker => worker.End());
+        while (_workers.Any(worker => worker.HasWaiting))
+            Pump();
+        foreach (var client in _clients)
+        {
+            if (client.Worker is null)
+                Connect(client, Any());
+            client.Read(int.MaxValue);
+            if (!client.IsLost)
+                Check(client);
+        }
+    }
+
+    private void Step()
+    {
+        var client = _clients[_random.Next(_clients.Count)];
+        switch (_random.Next(20))
+        {
+            case < 7:
+                Broadcast(Any());
+                break;
+            case < 12:
+                Pump();
+                break;
+            case < 14:
+                client.Read(_random.Next(4));
+                break;
+            case < 16 when client.Worker is not null:
+                if (_random.Next(2) == 0)
+                    client.Read(int.MaxValue);
+                _history.Add($"{client.Id} leaves {client.Worker.Name}");
+                client.Leave();
+                break;
+            case < 19 when client.Worker is null:
+                Connect(client, Any());
+                break;
+            case 19 when _random.Next(4) == 0:
+                Replace();
+                break;
+        }
+    }
+
+    private SimulatedWorker Any() => _workers[_random.Next(_workers.Count)];
+
+    private void Start()
+    {
+        while (IsPrompt && _workers.Any(static worker => worker.HasWaiting))
+            Pump();
+        // Logs that begin in the same moment cannot be told apart by their age.
+        _time.Advance(TimeSpan.FromSeconds(20));
+        var worker = new SimulatedWorker($"w{_started++}", _time);
+        foreach (var other in _workers)
+        {
+            other.Links[worker] = new();
+            worker.Links[other] = new();
+            // It takes no clients before it has heard this.
+            other.Store.Announce(worker.Store.Hear);
+        }
+
+        _workers.Add(worker);
+    }
+
+    /// <summary>A worker goes and another one comes; what it had sent still arrives.</summary>
+    private void Replace()
+    {
+        var going = Any();
+        _history.Add($"{going.Name} goes");
+        if (_random.Next(2) == 0)
+            Start();
+        foreach (var client in _clients.Where(client => client.Worker == going))
+        {
+            if (_random.Next(3) > 0)
+                client.Read(int.MaxValue);
+            client.Leave();
+        }
+
+        going.End();
+        _workers.Remove(going);
+        foreach (var other in _workers)
+        {
+            other.Links.Remove(going);
+            other.FromGone.Enqueue(going.Links[other]);
+        }
+
+        going.TakeFromGone();
+        var (sessions, trails) = going.Store.TakeAll();
+        foreach (var (i, session) in sessions.Index())
+        {
+            // To one that was there when its client left, if there is one.
+            var to = IsPrompt ? _workers[0] : _workers[i % _workers.Count];
+            foreach (var trail in trails)
+                to.Store.Accept(Cross(trail));
+            Assert.Equal(1, to.Store.Accept([Cross(session)]));
+        }
+
+        if (_workers.Count < 3)
+            Start();
+    }
+
+    private void Broadcast(SimulatedWorker from)
+    {
+        var options = _random.Next(4) switch
+        {
+            0 => BroadcastOptions.All,
+            1 => new BroadcastOptions { Rooms = [Names[_random.Next(3)]] },
+            2 => new BroadcastOptions { Rooms = ["red", "blue"], Except = [$"c{_random.Next(5)}"] },
+            _ => new BroadcastOptions { Rooms = [$"c{_random.Next(5)}"] },
+        };
+        var isLocal = HasLocal && _random.Next(12) == 0;
+        var text = $"{from.Name}:{++_sent}";
+        _history.Add($"{text} to {string.Join(',', options.Rooms)} {(isLocal ? "here only" : "")}");
+        foreach (var client in _clients.Where(client => client.IsFor(options) && (!isLocal || (client.Worker ?? client.Home) == from)))
+            client.Expected.Add(text);
+        var body = new PacketBody(System.Text.Encoding.UTF8.GetBytes($"[\"{text}\"]"));
+        if (isLocal)
+            from.Store.Deliver(body, options, from.Deliver);
+        else
+            from.Store.Deliver(body, options, from.Deliver, place => from.Send(text, body, options, place, Losses == 0 ? null : () => _random.Next(Losses) == 0));
+    }
+
+    private void Pump()
+    {
+        var receiver = Any();
+        var links = _workers.Where(other => other != receiver).Select(other => other.Links[receiver]).Concat(receiver.FromGone).Where(link => link.Count > 0).ToList();
+        if (links.Count == 0)
+            return;
+        receiver.Take(links[_random.Next(links.Count)]);
+    }
+
+    private void Connect(SimulatedClient client, SimulatedWorker at)
+    {
+        var claim = client.Secret is null ? null : Claim(client, at);
+        var isFirst = client.Secret is null;
+        IReadOnlyList<MissedPacket>? missed = null;
+        if (claim is not null)
+        {
+            at.Store.Enter(claim, found =>
+            {
+                missed = found;
+                if (found is null)
+                    return;
+                client.Enter(at, claim);
+                client.Progress!.Enter(claim, found, at.Store);
+            });
+        }
+
+        _history.Add($"{client.Id} at {at.Name} {(missed is null ? isFirst ? "first" : "anew" : $"recovered with {missed.Count}")} after {client.Offset}");
+        if (missed is not null)
+        {
+            Recovered++;
+            client.Arrive(missed.Select(packet => (packet.Body, packet.Offset)));
+            if (IsPrompt)
+                client.Read(int.MaxValue);
+            return;
+        }
+
+        if (!isFirst)
+        {
+            Anew++;
+            client.BeginAnew();
+        }
+
+        client.Began = _sent;
+        client.Secret = Guid.NewGuid().ToString("N");
+        client.Enter(at, null);
+    }
+
+    public Dictionary<string, int> Outcomes { get; } = [];
+
+    private ClaimedSession? Claim(SimulatedClient client, SimulatedWorker at)
+    {
+        var claim = Claim(client, at, out var outcome);
+        var name = claim is null ? $"{outcome}" : "found";
+        if (claim is null)
+            _history.Add($"   {client.Id} at {at.Name} from {client.Home?.Name}: {outcome}, seen {client.Offset}");
+        Outcomes[name] = Outcomes.GetValueOrDefault(name) + 1;
+        return claim;
+    }
+
+    private ClaimedSession? Claim(SimulatedClient client, SimulatedWorker at, out ClaimOutcome outcome)
+    {
+        if (at.Store.Claim(client.Secret!, client.Offset, out _, out outcome) is { } own)
+            return own;
+        if (outcome != ClaimOutcome.Unknown)
+            return null;
+        foreach (var other in _workers.Where(other => other != at))
+        {
+            other.TakeFromGone();
+            if (other.Store.Give(client.Secret!, client.Offset, out outcome) is { } given)
+                return at.Store.Receive(Cross(given), client.Offset);
+            if (outcome != ClaimOutcome.Unknown)
+                return null;
+        }
+
+        return null;
+    }
+
+    private void Check(SimulatedClient client)
+    {
+        var got = client.Received;
+        var story = $"seed {_seed}, {client.Id} in {string.Join(',', client.Rooms)}:\nexpected {string.Join(' ', client.Expected)}\ngot      {string.Join(' ', got)}\n{string.Join('\n', _history)}";
+        Assert.True(got.Count == got.Distinct().Count(), $"Twice: {story}");
+        // What was on its way to the worker when the session began may have come, or not.
+        Assert.True(client.Expected.Except(client.MayMiss).Order().SequenceEqual(got.Where(text => int.Parse(text.Split(':')[1]) > client.Began).Except(client.MayMiss).Order()), $"Not all: {story}");
+        foreach (var sender in got.Select(static (text, i) => (Text: text.Split(':'), i)).GroupBy(static each => each.Text[0]))
+            Assert.True(sender.Select(static each => int.Parse(each.Text[1])).IsOrdered(), $"Order of {sender.Key}: {story}");
+    }
+
+    // Everything that crosses is written and read.
+    private static GivenSession Cross(GivenSession given)
+    {
+        var message = new SessionClaimed(1, 1, given, ClaimOutcome.Recovered);
+        return ((SessionClaimed)PeerMessageSerializer.Read(message.Encode(), message.Manifest)).Given!;
+    }
+
+    private static HandedSession Cross(HandedSession handed)
+    {
+        var message = new KeepSessions("/", 1, TimeSpan.FromSeconds(1), [handed]);
+        return ((KeepSessions)PeerMessageSerializer.Read(message.Encode(), message.Manifest)).Sessions[0];
+    }
+
+    private static LogTrail Cross(LogTrail trail)
+    {
+        var message = new KeepTrail("/", 1, TimeSpan.FromSeconds(1), trail.Epoch, trail.First, trail.Before, true, trail.Places.ToArray());
+        var read = (KeepTrail)PeerMessageSerializer.Read(message.Encode(), message.Manifest);
+        return new LogTrail(read.Epoch, read.First, read.Before, read.Places);
+    }
+}

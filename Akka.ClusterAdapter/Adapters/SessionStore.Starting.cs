@@ -1,0 +1,150 @@
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <content>Where a client that comes back is to go on: what it shows means something else in each of the places that its session may have been in.</content>
+internal sealed partial class SessionStore
+{
+    private Start? Take(string privateId, string? offset, out ClaimOutcome outcome)
+    {
+        lock (_gate)
+        {
+            ExpireUnderLock();
+            outcome = ClaimOutcome.Unknown;
+            if (!_sessions.TryTake(privateId, out var session, out var leftAt, out var at))
+                return null;
+            Count();
+            if (IsTooOld(at))
+                return null;
+            outcome = ClaimOutcome.LogTooShort;
+            if (session.Moved is { Home: null, Ahead: { } ahead } && !IsHeard(ahead))
+                return null;
+            outcome = ClaimOutcome.UnknownOffset;
+            return session.Moved switch
+            {
+                { Home: { } home } => StartOfMoved(session, home, leftAt, offset, ref outcome),
+                { Replay: { } replay } when offset != session.LastOffset && replay.Has(offset) =>
+                    SeenOf(replay, offset, ref outcome) is { } seen ? StartAt(session, seen, leftAt, _began, replay.EnteredAt, ref outcome) : null,
+                _ => StartHere(session, leftAt, offset, ref outcome),
+            };
+        }
+    }
+
+    /// <summary>A client that has seen all it was sent needs nothing from before it left, however long ago its last packet was.</summary>
+    private Start? StartHere(SavedSession session, long leftAt, string? offset, ref ClaimOutcome outcome)
+    {
+        if ((offset == session.LastOffset ? leftAt : LogTrail.PositionOf(offset, _epoch, _packets.Last)) is not { } after)
+            return null;
+        if (offset != session.LastOffset && after <= session.Moved?.Replay?.EnteredAt)
+            return null;
+        outcome = ClaimOutcome.LogTooShort;
+        if (after < _packets.LastHole)
+            return null;
+        var seen = _packets.Origins.At(after);
+        seen.Raise(session.Moved?.Ahead);
+        return new(session, leftAt, seen, new MissedSearch(session, after, Options, Offset, session.Moved?.Ahead));
+    }
+
+    private Start? StartOfMoved(SavedSession session, LogTrail home, long leftAt, string? offset, ref ClaimOutcome outcome)
+    {
+        var (moved, isLast) = (session.Moved!, offset == session.LastOffset);
+        var replay = isLast ? null : moved.Replay;
+        var isReplayed = replay?.Has(offset) == true;
+        if ((isReplayed ? replay!.EnteredAt : isLast ? leftAt : home.PositionOf(offset)) is not { } after || (!isReplayed && after <= replay?.EnteredAt))
+            return null;
+        outcome = ClaimOutcome.LogTooShort;
+        if (after < moved.LastLocal || (isReplayed ? SeenOf(replay!, offset, ref outcome) : home.At(after)) is not { } seen)
+            return null;
+        if (!isReplayed)
+            seen.Raise(moved.Ahead);
+        // A worker that only the other one had heard of: what it sent meanwhile is not here.
+        foreach (var (life, number) in home.End.All)
+        {
+            if (number > seen.Of(life) && !_packets.Origins.TryGet(life, out _))
+                return null;
+        }
+
+        return StartAt(session, seen, leftAt, moved.HomeBegan, long.MaxValue, ref outcome);
+    }
+
+    /// <summary>What a client has seen that lost its connection in the middle of what it was sent when it came; null when this log has not got the rest.</summary>
+    private LogVector? SeenOf(ReplayMarks replay, string? offset, ref ClaimOutcome outcome)
+    {
+        outcome = ClaimOutcome.LogTooShort;
+        return replay.After(offset).All(Holds) ? replay.At(offset) : null;
+    }
+
+    private bool Holds(LogPlace place) => _packets.Origins.TryGet(place.Life, out var origin) && place.Number > origin.Before;
+
+    /// <param name="session">The session.</param>
+    /// <param name="leftAt">The last packet recorded before its client left.</param>
+    /// <param name="seen">What its client has seen.</param>
+    /// <param name="began">When the log began that this is told of.</param>
+    /// <param name="localAfter">What is in this log only was not for it before this position.</param>
+    /// <param name="outcome">Why there is none.</param>
+    private Start? StartAt(SavedSession session, LogVector seen, long leftAt, long began, long localAfter, ref ClaimOutcome outcome)
+    {
+        outcome = ClaimOutcome.LogTooShort;
+        if (FloorOf(seen, began) is not { } floor)
+            return null;
+        var from = Math.Min(floor, localAfter);
+        if (from < _lastForeign)
+            return null;
+        var search = new MissedSearch(session, from, Options, Offset, seen) { LocalAfter = localAfter };
+        return new(session, leftAt, seen, search) { IsFromElsewhere = true };
+    }
+
+    /// <summary>The last position behind which nothing is that somebody with this vector has not seen; null when something of that is not kept here.</summary>
+    /// <param name="seen">What was seen.</param>
+    /// <param name="began">When the log began that this is told of, in timestamps: whom it had never heard had sent nothing since.</param>
+    private long? FloorOf(LogVector seen, long began)
+    {
+        var floor = _packets.Last;
+        foreach (var origin in _packets.Origins.All)
+        {
+            if (origin.Last == 0 || IsSilent(origin) || (!seen.Knows(origin.Life) && IsOlder(origin.At, began)))
+                continue;
+            if (!seen.Knows(origin.Life) && !IsYounger(origin, began))
+                return null;
+            var number = seen.Of(origin.Life);
+            if (number < origin.Before)
+                return null;
+            if (origin.PositionAfter(number) is { } next)
+                floor = Math.Min(floor, next - 1);
+        }
+
+        return floor < _packets.LastHole ? null : floor;
+    }
+
+    /// <summary>What its client had had elsewhere when it came, and what was heard here since, have nothing between them.</summary>
+    private bool IsHeard(LogVector ahead)
+    {
+        foreach (var (life, number) in ahead.All)
+        {
+            if (_packets.Origins.TryGet(life, out var origin) && origin.Unheard > number)
+                return false;
+        }
+
+        return true;
+    }
+
+    private bool IsOlder(long at, long began) => time.GetElapsedTime(at, began) > Slack;
+
+    /// <summary>All that it ever sent is here, and is younger than the log.</summary>
+    private bool IsYounger(LogOrigin origin, long began) =>
+        origin.Before == 0 && origin.PositionAfter(0) is { } first && time.GetElapsedTime(began, _packets[first].At) > Slack;
+
+    private long Ago(TimeSpan age) => time.GetTimestamp() - (long)(age.TotalSeconds * time.TimestampFrequency);
+
+    /// <summary>Nothing of it is so young that a client which may still come back could have missed it.</summary>
+    private bool IsSilent(LogOrigin origin) => origin.Count == 0 && IsTooOld(origin.At);
+
+    /// <summary>A session that was taken out, and the search for what its client missed.</summary>
+    /// <param name="Session">The session.</param>
+    /// <param name="LeftAt">The last packet recorded before its client left.</param>
+    /// <param name="Seen">What its client has seen.</param>
+    /// <param name="Search">The search.</param>
+    private sealed record Start(SavedSession Session, long LeftAt, LogVector Seen, MissedSearch Search)
+    {
+        /// <summary>True when what it shows is not an offset of this log: so are the first packets that it gets.</summary>
+        public bool IsFromElsewhere { get; init; }
+    }
+}
