@@ -42,7 +42,8 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _cluster = AkkaCluster.Get(Context.System);
         _peers = new Peers(state.Settings.PeerWindow);
         var (origin, clock, log) = (state.NextOrigin(), Context.System.Scheduler, Context.GetLogger());
-        _outbound = new Outbound(origin, topic, Self, new OutboundContext(state.BackPressure, state.Counters, state.WindowLimits, clock, log, state.Guard) { Metrics = state.Metrics });
+        var context = new OutboundContext(state.BackPressure, state.Counters, state.WindowLimits, clock, log, state.Guard) { Metrics = state.Metrics };
+        _outbound = new Outbound(origin, topic, Self, context);
         _namespaces = new NamespaceActors(Context, state, origin);
         _inbound = new Inbound(state, _peers, _namespaces, origin, clock, log);
         state.Metrics.Incomplete = () => _inbound.IncompleteBytes;

@@ -12,15 +12,27 @@ internal sealed partial class EngineMetrics
         meter.CreateObservableUpDownCounter(
             "socketio.engine.sessions", () => Read(engine, static (me, _) => me.OpenSessions()), "{session}", "Open sessions, by transport.");
         meter.CreateObservableCounter(
-            "socketio.engine.packets", () => Read(engine, static (me, _) => me.Both(TrafficNumber.PacketsIn, TrafficNumber.PacketsOut)), "{packet}", "Engine.IO packets, by direction and transport.");
+            "socketio.engine.packets",
+            () => Read(engine, static (me, _) => me.Both(TrafficNumber.PacketsIn, TrafficNumber.PacketsOut)),
+            "{packet}",
+            "Engine.IO packets, by direction and transport.");
         meter.CreateObservableCounter(
-            "socketio.engine.io", () => Read(engine, static (me, _) => me.Both(TrafficNumber.BytesIn, TrafficNumber.BytesOut)), "By", "Bytes of Engine.IO packets within their frames, by direction and transport.");
+            "socketio.engine.io",
+            () => Read(engine, static (me, _) => me.Both(TrafficNumber.BytesIn, TrafficNumber.BytesOut)),
+            "By",
+            "Bytes of Engine.IO packets within their frames, by direction and transport.");
         meter.CreateObservableUpDownCounter(
-            "socketio.engine.queue.packets", () => Read<long>(engine, static (me, engine) => [me._meter.Measured(Waiting(engine).Packets)]), "{message}", "Messages that wait for their clients to take what was sent before.");
+            "socketio.engine.queue.packets",
+            () => Read<long>(engine, static (me, engine) => [me._meter.Measured(Waiting(engine).Packets)]),
+            "{message}",
+            "Messages that wait for their clients to take what was sent before.");
         meter.CreateObservableUpDownCounter(
             "socketio.engine.queue.size", () => Read<long>(engine, static (me, engine) => [me._meter.Measured(Waiting(engine).Bytes)]), "By", "Bytes of these messages.");
         meter.CreateObservableGauge(
-            "socketio.engine.queue.age", () => Read<double>(engine, static (me, engine) => [me._meter.Measured(Waiting(engine).Age.TotalSeconds)]), "s", "For how long the slowest client has not taken what was sent to it.");
+            "socketio.engine.queue.age",
+            () => Read<double>(engine, static (me, engine) => [me._meter.Measured(Waiting(engine).Age.TotalSeconds)]),
+            "s",
+            "For how long the slowest client has not taken what was sent to it.");
     }
 
     private Measurement<T>[] Read<T>(EngineServer engine, Func<EngineMetrics, EngineServer, Measurement<T>[]> read)

@@ -31,7 +31,13 @@ internal sealed class NamespaceOperator(IAdapter adapter, IPacketParser parser, 
     }
 
     internal override Task<ClusterReply<SocketAnswer>> StreamClientsAsync(PacketBody body, Action<SocketAnswer> answered, CancellationToken ct) => telemetry.AskAsync(
-        Spans.Ask, Operations.Ask, static it => it.adapter.StreamAnswersAsync(it.body, it.Options, it.answered, it.ct), (adapter, body, Options, answered, ct), Options, (Parser, body), ct);
+        Spans.Ask,
+        Operations.Ask,
+        static it => it.adapter.StreamAnswersAsync(it.body, it.Options, it.answered, it.ct),
+        (adapter, body, Options, answered, ct),
+        Options,
+        (Parser, body),
+        ct);
 
     internal override Task<ClusterReply<SocketDetails>> StreamFoundAsync(Action<RemoteSocket> found, CancellationToken ct) => telemetry.AskAsync(
         Spans.Request,

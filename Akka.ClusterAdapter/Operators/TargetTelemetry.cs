@@ -67,11 +67,19 @@ internal sealed class TargetTelemetry(TargetMetrics metrics, string name, Func<s
     /// <param name="body">The event, where it is one, and how it is written.</param>
     /// <param name="ct">Whoever asks waits no longer.</param>
     public Task<ClusterReply<T>> AskAsync<T, TState>(
-        string span, string operation, Func<TState, Task<ClusterReply<T>>> ask, TState state, BroadcastOptions? options, (IArgumentFormat Format, PacketBody Body)? body, CancellationToken ct)
+        string span,
+        string operation,
+        Func<TState, Task<ClusterReply<T>>> ask,
+        TState state,
+        BroadcastOptions? options,
+        (IArgumentFormat Format, PacketBody Body)? body,
+        CancellationToken ct)
     {
         var isTimed = span == Spans.Ask && metrics.TimesAsks;
         var scope = options is null ? TargetMetrics.Cluster : TargetMetrics.ScopeOf(options);
-        return Traces.IsOn || isTimed ? FollowAsync(new(span, operation, scope, isTimed), ask, state, AskOutcomes.Of, static reply => reply.Answers.Count, options, body, ct) : ask(state);
+        return Traces.IsOn || isTimed
+            ? FollowAsync(new(span, operation, scope, isTimed), ask, state, AskOutcomes.Of, static reply => reply.Answers.Count, options, body, ct)
+            : ask(state);
     }
 
     /// <summary>Asks one client of this worker.</summary>
@@ -154,7 +162,13 @@ internal sealed class TargetTelemetry(TargetMetrics metrics, string name, Func<s
     }
 
     private async Task<TReply> FinishAsync<TReply, TState>(
-        Question question, Activity? span, Func<TState, Task<TReply>> ask, TState state, Func<TReply, string> outcomeOf, Func<TReply, int> answers, CancellationToken ct)
+        Question question,
+        Activity? span,
+        Func<TState, Task<TReply>> ask,
+        TState state,
+        Func<TReply, string> outcomeOf,
+        Func<TReply, int> answers,
+        CancellationToken ct)
     {
         var start = Stopwatch.GetTimestamp();
         var outcome = AskOutcomes.Failed;

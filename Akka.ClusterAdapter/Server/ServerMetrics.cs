@@ -32,9 +32,11 @@ internal sealed class ServerMetrics : IDisposable
         _recoveries = meter.Meter.CreateCounter<long>("socketio.server.recoveries", "{connect}", "Clients that showed the secret of a session, by outcome.");
         _drains = meter.Meter.CreateCounter<long>("socketio.server.drains", "{drain}", "Times this worker let its clients go, by outcome.");
         _received = meter.Meter.CreateCounter<long>("socketio.server.events", "{event}", "Events of clients that came, by event and namespace.");
-        _events = meter.CreateDuration("socketio.server.event.duration", "How long handlers of clients' events take, until what they return has completed, by event, namespace and outcome.");
+        _events = meter.CreateDuration(
+            "socketio.server.event.duration", "How long handlers of clients' events take, until what they return has completed, by event, namespace and outcome.");
         _recipients = meter.CreateCrowd("socketio.server.broadcast.recipients", "{socket}", "How many sockets of this worker a broadcast went to, by namespace.");
-        _encoding = meter.CreateDuration("socketio.server.encode.duration", "How long it takes to make the one packet that all sockets of this worker get of a broadcast, by namespace.");
+        _encoding = meter.CreateDuration(
+            "socketio.server.encode.duration", "How long it takes to make the one packet that all sockets of this worker get of a broadcast, by namespace.");
     }
 
     /// <summary>Whether anybody listens to how long events take.</summary>
@@ -69,7 +71,8 @@ internal sealed class ServerMetrics : IDisposable
     public void Drained(bool wasCutOff) => Count(_drains, "drains", wasCutOff ? "cut-off" : "completed");
 
     /// <summary>An event of a client has come.</summary>
-    public void EventReceived(string name, string ns) => Tell(static it => it.Me._meter.Count(it.Me._received, new("event", it.name), new("namespace", it.ns)), (Me: this, name, ns));
+    public void EventReceived(string name, string ns) => Tell(
+        static it => it.Me._meter.Count(it.Me._received, new("event", it.name), new("namespace", it.ns)), (Me: this, name, ns));
 
     /// <summary>A handler of a client's event has ended.</summary>
     /// <param name="name">The event; there are as many as the application has handlers for.</param>

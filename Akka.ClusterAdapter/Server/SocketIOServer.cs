@@ -68,7 +68,8 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
         Plans = new(this, services);
         Table = new(this);
         Metrics.Show(Guard, "socketio.server.sockets", "{socket}", "Connected sockets, by namespace.", () => ByKind(static ns => ns.Sockets.Count));
-        Metrics.Show(Guard, "socketio.server.rooms", "{room}", "Rooms with members on this worker, those named by a socket's own id included, by namespace.", () => ByKind(static ns => ns.Members.RoomCount));
+        Metrics.Show(
+            Guard, "socketio.server.rooms", "{room}", "Rooms with members on this worker, those named by a socket's own id included, by namespace.", () => ByKind(static ns => ns.Members.RoomCount));
         Metrics.Show(Guard, "socketio.server.acks.pending", "{ack}", "Acknowledgements that clients owe, by namespace.", () => ByKind(static ns => ns.PendingAckCount));
         if (options.ConnectionStateRecovery is { } recovery)
             (Sessions, Recoveries) = (new SessionStores(recovery, Parser, time, Table.EndEmpty, Guard), new RecoveryBudget(time));

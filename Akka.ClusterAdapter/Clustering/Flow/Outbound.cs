@@ -79,7 +79,10 @@ internal sealed class Outbound
     {
         if (_flow.Has(peer))
             return;
-        var window = new PeerWindow(actor, workerId, _context.Limits, _context.Clock, _context.Counters, _context.Log) { Arrived = _context.Metrics is { } metrics ? metrics.Latency : null };
+        var window = new PeerWindow(actor, workerId, _context.Limits, _context.Clock, _context.Counters, _context.Log)
+        {
+            Arrived = _context.Metrics is { } metrics ? metrics.Latency : null,
+        };
         _flow.Add(peer, window);
         _context.Metrics?.Windows.TryAdd(peer, window);
     }
