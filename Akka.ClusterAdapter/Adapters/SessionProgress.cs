@@ -10,6 +10,7 @@ internal sealed class SessionProgress(ClaimedSession? claim)
     // What comes here later than its client got it elsewhere. It stays true when it has come: its client may show an older offset next time.
     private LogVector? _had = claim?.Session.Moved?.Ahead;
     private LogVector? _ahead = claim?.Session.Moved?.Ahead?.Copy();
+    private SessionStore? _store;
     private ReplayMarks? _replay;
     private volatile string? _lastOffset = claim?.Session.LastOffset;
 
@@ -38,10 +39,12 @@ internal sealed class SessionProgress(ClaimedSession? claim)
         if ((claim.Given?.Seen ?? claim.Seen) is not { } from)
         {
             // It may show the same offset once more.
+            _store = store;
             _replay = claim.Session.Moved?.Replay is { } replay && replay.Has(claim.Offset) ? replay : null;
             return;
         }
 
+        _store = store;
         _had = store.Ahead(claim.Given?.Reached ?? from);
         _ahead = _had?.Copy();
         _replay = new ReplayMarks(from, [Shown(claim), .. missed.Select(static packet => (packet.Offset, packet.Place))], store.Position);
@@ -74,7 +77,8 @@ internal sealed class SessionProgress(ClaimedSession? claim)
         ahead.Remove(place.Life);
         if (ahead.IsEmpty)
             _ahead = null;
-        HasHole = place.Number > had + 1;
-        return place.Number == had + 1;
+        // Those between may have been for others. What counts is that they came.
+        HasHole = place.Number > had && _store?.HasHeard(place.Life, had) == false;
+        return place.Number > had && !HasHole;
     }
 }

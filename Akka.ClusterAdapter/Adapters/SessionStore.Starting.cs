@@ -119,12 +119,15 @@ internal sealed partial class SessionStore
     {
         foreach (var (life, number) in ahead.All)
         {
-            if (_packets.Origins.TryGet(life, out var origin) && origin.Unheard > number)
+            if (!HasHeard(life, number))
                 return false;
         }
 
         return true;
     }
+
+    /// <summary>Nothing is missing here of what a worker sent after this number; under the lock.</summary>
+    public bool HasHeard(long life, long number) => !_packets.Origins.TryGet(life, out var origin) || origin.Unheard <= number;
 
     private bool IsOlder(long at, long began) => time.GetElapsedTime(at, began) > Slack;
 
