@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import http from "node:http";
 
 const [shared, ...workers] = process.argv.slice(2);
-const count = +(process.env.CLIENTS ?? 60), rate = +(process.env.RATE ?? 66), transports = (process.env.TRANSPORTS ?? "websocket").split(",");
+const count = +(process.env.CLIENTS ?? 60), rate = +(process.env.RATE ?? 66);
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const ROOM_SIZE = 10;
 
@@ -31,7 +31,7 @@ class Client {
   constructor(i) {
     this.name = `client ${i}`;
     this.rooms = new Set(["everybody", `room ${Math.floor(i / ROOM_SIZE)}`]);
-    this.socket = io(shared, { transports, forceNew: true, reconnectionDelay: 100, reconnectionDelayMax: 500, auth: {} });
+    this.socket = io(shared, { transports: i % 2 ? ["websocket"] : ["polling", "websocket"], forceNew: true, reconnectionDelay: 100, reconnectionDelayMax: 500, auth: {} });
     this.socket.on("connect", () => {
       this.connects++;
       if (this.connects === 1) return;

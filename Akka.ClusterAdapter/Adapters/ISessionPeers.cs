@@ -13,8 +13,8 @@ internal interface ISessionPeers
     /// <param name="sessions">The sessions, their data as JSON.</param>
     /// <param name="trails">The logs that they are of.</param>
     /// <param name="ct">Gives up what has not been handed over.</param>
-    /// <returns>How many were taken.</returns>
-    Task<int> HandOverAsync(IReadOnlyList<HandedSession> sessions, IReadOnlyList<LogTrail> trails, CancellationToken ct);
+    /// <returns>How many were taken; null when there is nobody.</returns>
+    Task<int?> HandOverAsync(IReadOnlyList<HandedSession> sessions, IReadOnlyList<LogTrail> trails, CancellationToken ct);
 }
 
 /// <summary>What other workers say about a session.</summary>

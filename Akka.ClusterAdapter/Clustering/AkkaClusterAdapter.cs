@@ -198,7 +198,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
 
     Task<SessionReply> ISessionPeers.ClaimAsync(string privateId, int tag, string? offset) => _moves.ClaimAsync(privateId, tag, offset);
 
-    Task<int> ISessionPeers.HandOverAsync(IReadOnlyList<HandedSession> sessions, IReadOnlyList<LogTrail> trails, CancellationToken ct) =>
+    Task<int?> ISessionPeers.HandOverAsync(IReadOnlyList<HandedSession> sessions, IReadOnlyList<LogTrail> trails, CancellationToken ct) =>
         _moves.HandOverAsync(sessions, trails, ct);
 
     public void Suspend()

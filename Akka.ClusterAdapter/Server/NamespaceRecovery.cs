@@ -62,7 +62,7 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     private async ValueTask<(ClaimedSession? Claim, ClaimOutcome Outcome, long Visited)> FindAsync(string secret, string? offset)
     {
         var (start, cost) = (_server.Time.GetTimestamp(), 0L);
-        while (true)
+        for (var pause = MovingPause; ; pause *= 2)
         {
             var claim = Sessions.Claim(secret, offset, out var visited, out var outcome);
             if (outcome != ClaimOutcome.Unknown || ns.Adapter is not ISessionPeers peers || !PrivateId.TryGetTag(secret, out var tag))
@@ -77,7 +77,7 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
 
             if (reply.Outcome != ClaimOutcome.Unknown || !reply.IsMoving || _server.Time.GetElapsedTime(start) > MovingTimeout)
                 return (null, reply.Outcome, cost);
-            await Task.Delay(MovingPause, _server.Time).ConfigureAwait(false);
+            await Task.Delay(pause, _server.Time).ConfigureAwait(false);
         }
     }
 
@@ -107,7 +107,8 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
                 packed.Add(handed with { Session = session });
         }
 
-        var kept = await peers.HandOverAsync(packed, trails, ct).ConfigureAwait(false);
+        if (await peers.HandOverAsync(packed, trails, ct).ConfigureAwait(false) is not { } kept)
+            return; // the last worker goes
         if (kept < sessions.Count)
             Log.NotAllHandedOver(_server.Logger, kept, sessions.Count, ns.Name);
         else

@@ -38,13 +38,13 @@ internal sealed class SessionMoves(string @namespace, string server, ClusterStat
         }
     }
 
-    public async Task<int> HandOverAsync(IReadOnlyList<HandedSession> sessions, IReadOnlyList<LogTrail> trails, CancellationToken ct)
+    public async Task<int?> HandOverAsync(IReadOnlyList<HandedSession> sessions, IReadOnlyList<LogTrail> trails, CancellationToken ct)
     {
         // Half of them: who has been there longest knows most of what clients that are away have missed.
         var peers = state.Peers.Where(peer => peer.Card.Has(server)).OrderBy(static peer => peer.Since).ToArray();
         var workers = peers.Take((peers.Length + 1) / 2).Select(static peer => peer.WorkerId).ToArray();
-        if (workers.Length == 0 || sessions.Count == 0)
-            return 0;
+        if (workers.Length == 0)
+            return null;
         var kept = 0;
         // Evenly; whoever looks for one asks all, for most secrets name a worker that is gone.
         var shares = sessions.Index().GroupBy(each => workers[each.Index % workers.Length], static each => each.Item);
