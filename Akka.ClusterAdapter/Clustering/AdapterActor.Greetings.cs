@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Recovery;
 
 namespace Akka.ClusterAdapter.Clustering;
 
@@ -94,7 +95,7 @@ internal sealed partial class AdapterActor
         if (_peers.OfOrigin(reply.Origin) is { } peer)
         {
             if (!wasConfirmed && peer.IsConfirmed)
-                _state.AnnounceLogs();
+                AnnounceLogs();
             _hello.Check(peer, _cluster.SelfMember);
             peer.Actor = Sender;
             // It keeps its window until the cluster has removed it: the topic goes on sending to one that stands still.
@@ -103,6 +104,22 @@ internal sealed partial class AdapterActor
         }
 
         UpdateView();
+    }
+
+    /// <summary>Tells the others how far this member is in each namespace: one that has just come does not know.</summary>
+    private void AnnounceLogs()
+    {
+        foreach (var adapter in _state.Adapters.Values)
+            adapter.AnnounceLog();
+        // By way of the mailbox: behind what was numbered before and is still in it.
+        var self = Self;
+        _state.EmitterNumbers.Announce((name, place) =>
+        {
+            var position = new LogPosition(name, place);
+            var size = position.EncodedSize;
+            _state.BackPressure.Add(size);
+            self.Tell(new Outgoing(position, size), ActorRefs.NoSender);
+        });
     }
 
     /// <summary>Publishes what has changed to the world outside, and decides about readiness.</summary>

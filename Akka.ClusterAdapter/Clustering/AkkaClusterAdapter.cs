@@ -26,10 +26,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     private readonly ClusterState _state;
     private readonly IActorRef _actor;
     private readonly int _largestPacket;
-    private readonly Lock _numbering = new();
-    private readonly long _life = Random.Shared.NextInt64() | 1;
     private readonly SessionMoves _moves;
-    private long _number;
     private volatile InMemoryAdapter _local;
     private volatile bool _isAttached;
     private int _isDisposed;
@@ -77,15 +74,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     public Guard Guard => _state.Guard;
 
     /// <summary>Tells the other workers, in the order of what this one sends, how far it is.</summary>
-    public void AnnounceLog()
-    {
-        Local.Announce(place => Send(new LogPosition(Name, place)));
-        lock (_numbering)
-        {
-            if (_number > 0)
-                Send(new LogPosition(Name, new LogPlace(_life, _number)));
-        }
-    }
+    public void AnnounceLog() => Local.Announce(place => Send(new LogPosition(Name, place)));
 
     /// <summary>True while what comes from other workers is carried out with this half.</summary>
     public bool Receives(InMemoryAdapter local) => _isAttached && _local == local;
@@ -310,12 +299,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
             return;
         }
 
-        lock (_numbering)
-        {
-            Send(new Broadcast(Name, options, body) { Place = new LogPlace(_life, _number + 1) });
-            if (_number++ == 0)
-                _state.Emitting[Name] = this;
-        }
+        _state.EmitterNumbers.Send(Name, place => Send(new Broadcast(Name, options, body) { Place = place }));
     }
 
     /// <summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Akka.ClusterAdapter.Clustering.Flow;
+using Akka.ClusterAdapter.Clustering.Recovery;
 using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Server;
@@ -76,17 +77,8 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     /// <summary>Adapters by namespace.</summary>
     public ConcurrentDictionary<string, AkkaClusterAdapter> Adapters { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Those of members without sockets, which number what they send all the same.</summary>
-    public ConcurrentDictionary<string, AkkaClusterAdapter> Emitting { get; } = new(StringComparer.Ordinal);
-
-    /// <summary>Tells the others how far this member is in each namespace: one that has just come does not know.</summary>
-    public void AnnounceLogs()
-    {
-        foreach (var adapter in Adapters.Values)
-            adapter.AnnounceLog();
-        foreach (var adapter in Emitting.Values)
-            adapter.AnnounceLog();
-    }
+    /// <summary>Numbers of what this member sends where it has no sockets.</summary>
+    public EmitterNumbers EmitterNumbers { get; } = new();
 
     /// <summary>Confirmed peers: those that are asked and counted.</summary>
     public ImmutableArray<PeerInfo> Peers { get => field.IsDefault ? [] : field; set; }
