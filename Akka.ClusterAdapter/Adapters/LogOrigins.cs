@@ -100,8 +100,6 @@ internal sealed class LogOrigins
         }
     }
 
-    public void Clear() => _byLife.Clear();
-
     /// <summary>How far the log was with each when this position was the last.</summary>
     public LogVector At(long position)
     {

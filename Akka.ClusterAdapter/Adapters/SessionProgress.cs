@@ -36,15 +36,14 @@ internal sealed class SessionProgress(ClaimedSession? claim)
     public void Enter(ClaimedSession claim, IReadOnlyList<MissedPacket> missed, SessionStore store)
     {
         _lastOffset = missed.Count > 0 ? missed[^1].Offset : claim.Offset;
+        _store = store;
         if ((claim.Given?.Seen ?? claim.Seen) is not { } from)
         {
             // It may show the same offset once more.
-            _store = store;
             _replay = claim.Session.Moved?.Replay is { } replay && replay.Has(claim.Offset) ? replay : null;
             return;
         }
 
-        _store = store;
         _had = store.Ahead(claim.Given?.Reached ?? from);
         _ahead = _had?.Copy();
         _replay = new ReplayMarks(from, [Shown(claim), .. missed.Select(static packet => (packet.Offset, packet.Place))], store.Position);

@@ -122,10 +122,10 @@ internal sealed partial class SessionStore
     /// What the client of a session that has just entered had already of what has not come here yet; null when that is nothing. Under the lock, in the
     /// step in which it enters.
     /// </summary>
-    public LogVector? Ahead(LogVector? reached)
+    public LogVector? Ahead(LogVector reached)
     {
         LogVector? ahead = null;
-        foreach (var (life, number) in reached?.All ?? [])
+        foreach (var (life, number) in reached.All)
         {
             if (!_packets.Origins.TryGet(life, out var origin) || origin.Last < number)
                 (ahead ??= new LogVector()).Raise(life, number);
