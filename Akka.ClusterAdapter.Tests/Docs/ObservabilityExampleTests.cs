@@ -124,7 +124,7 @@ public sealed partial class ObservabilityExampleTests
 
                 await client.DisconnectAsync();
             }
-            catch (Exception e) when (e is ClientDisconnectedException or EventTimeoutException or HttpRequestException or System.Net.WebSockets.WebSocketException or IOException)
+            catch (Exception e) when (e is ConnectRefusedException or ClientDisconnectedException or EventTimeoutException or HttpRequestException or System.Net.WebSockets.WebSocketException or IOException)
             {
                 // The worker was killed.
             }
