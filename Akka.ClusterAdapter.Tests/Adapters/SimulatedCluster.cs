@@ -41,6 +41,11 @@ internal sealed class SimulatedCluster
     /// <summary>One in so many messages is lost; 0 for none.</summary>
     public int Losses { get; init; }
 
+    /// <summary>Workers keep copies of each other, and are killed.</summary>
+    public bool Crashes { get; init; }
+
+    public int Killed { get; private set; }
+
     public int Recovered { get; private set; }
 
     public int Anew { get; private set; }
@@ -66,6 +71,8 @@ internal sealed class SimulatedCluster
 
     private void Step()
     {
+        if (Crashes && _random.Next(3) == 0)
+            Copy(Any());
         var client = _clients[_random.Next(_clients.Count)];
         switch (_random.Next(20))
         {
@@ -88,7 +95,10 @@ internal sealed class SimulatedCluster
                 Connect(client, Any());
                 break;
             case 19 when _random.Next(4) == 0:
-                Replace();
+                if (Crashes && _random.Next(3) > 0)
+                    Kill();
+                else
+                    Replace();
                 break;
         }
     }
@@ -128,6 +138,7 @@ internal sealed class SimulatedCluster
         }
 
         going.End();
+        going.Keeper?.Store.Copies.Drop(going.Name);
         _workers.Remove(going);
         foreach (var other in _workers)
         {
@@ -143,11 +154,73 @@ internal sealed class SimulatedCluster
             var to = IsPrompt ? _workers[0] : _workers[i % _workers.Count];
             foreach (var trail in trails)
                 to.Store.Accept(Cross(trail));
-            Assert.Equal(1, to.Store.Accept([Cross(session)]));
+            var kept = to.Store.Accept([Cross(session)]);
+            Assert.True(Crashes || kept == 1);
         }
 
         if (_workers.Count < 3)
             Start();
+    }
+
+    /// <summary>What has changed goes to the worker that keeps the copy; that it has arrived is known later. False when there is more.</summary>
+    private bool Copy(SimulatedWorker from)
+    {
+        if (from.Keeper is null || !_workers.Contains(from.Keeper))
+        {
+            from.Keeper = _workers.First(worker => worker != from);
+            from.Store.BeginCopying();
+            from.Copied = 0;
+        }
+
+        if (from.Copied > 0)
+            from.Store.Acknowledge(from.Copied);
+        var log = from.Store.TakeCopied(_random.Next(2) == 0 ? 3 : 1_000)!;
+        var away = _clients.Where(client => client.Worker is null && client.Secret is not null).Select(client => client.Secret!).ToList();
+        var sessions = log.IsLast ? from.Here.Select(static client => client.Copy()).Concat(away.Select(from.Store.Peek)).OfType<HandedSession>().ToArray() : [];
+        var gone = log.IsLast ? _clients.Select(static client => client.Secret).OfType<string>().Except(sessions.Select(static each => each.Session.PrivateId)).ToArray() : [];
+        var message = Cross(new CopySessions("/", 1, TimeSpan.FromSeconds(1), log, [.. sessions], [.. gone]));
+        Assert.True(from.Keeper.Store.Copies.Take(from.Name, message.Log!, message.Sessions, message.Gone));
+        from.Copied = log.Last;
+        if (log.IsLast)
+            from.Uncopied.Clear();
+        return log.IsLast;
+    }
+
+    /// <summary>The keeper knows from now on that a session is not there any more.</summary>
+    private void CopyAll(SimulatedWorker from)
+    {
+        while (from.Keeper is not null && !Copy(from))
+        {
+        }
+    }
+
+    /// <summary>A worker is killed: the end of what it sent comes to nobody, and its clients come back to others.</summary>
+    private void Kill()
+    {
+        var killed = Any();
+        Killed++;
+        _history.Add($"{killed.Name} is killed, its copy is with {killed.Keeper?.Name}");
+        Start();
+        var lost = new List<string>(killed.Uncopied);
+        _workers.Remove(killed);
+        foreach (var client in killed.Here.ToList())
+        {
+            client.Read(_random.Next(3));
+            client.Lose();
+        }
+
+        foreach (var other in _workers)
+        {
+            other.Links.Remove(killed);
+            var link = killed.Links[other].ToList();
+            var arrives = link.Take(_random.Next(link.Count + 1)).ToList();
+            lost.AddRange(link.Skip(arrives.Count).Select(static message => message.Text));
+            other.FromGone.Enqueue(new(arrives));
+        }
+
+        foreach (var client in _clients)
+            client.MayMiss.AddRange(lost);
+        killed.Keeper?.Store.Copies.Adopt(killed.Name);
     }
 
     private void Broadcast(SimulatedWorker from)
@@ -165,6 +238,8 @@ internal sealed class SimulatedCluster
         foreach (var client in _clients.Where(client => client.IsFor(options) && (!isLocal || (client.Worker ?? client.Home) == from)))
             client.Expected.Add(text);
         var body = new PacketBody(System.Text.Encoding.UTF8.GetBytes($"[\"{text}\"]"));
+        if (isLocal)
+            from.Uncopied.Add(text);
         if (isLocal)
             from.Store.Deliver(body, options, from.Deliver);
         else
@@ -194,6 +269,7 @@ internal sealed class SimulatedCluster
                     return;
                 client.Enter(at, claim);
                 client.Progress!.Enter(claim, found, at.Store);
+                client.Entered = (client.Progress.LastOffset, at.Store.Position);
             });
         }
 
@@ -201,7 +277,7 @@ internal sealed class SimulatedCluster
         if (missed is not null)
         {
             Recovered++;
-            client.Arrive(missed.Select(packet => (packet.Body, packet.Offset)));
+            client.Arrive(missed.Select(static packet => packet.Body));
             if (IsPrompt)
                 client.Read(int.MaxValue);
             return;
@@ -233,14 +309,23 @@ internal sealed class SimulatedCluster
     private ClaimedSession? Claim(SimulatedClient client, SimulatedWorker at, out ClaimOutcome outcome)
     {
         if (at.Store.Claim(client.Secret!, client.Offset, out _, out outcome) is { } own)
+        {
+            if (own.Session.Moved is not null)
+                CopyAll(at);
             return own;
+        }
+
         if (outcome != ClaimOutcome.Unknown)
             return null;
         foreach (var other in _workers.Where(other => other != at))
         {
             other.TakeFromGone();
             if (other.Store.Give(client.Secret!, client.Offset, out outcome) is { } given)
+            {
+                CopyAll(other);
                 return at.Store.Receive(Cross(given), client.Offset);
+            }
+
             if (outcome != ClaimOutcome.Unknown)
                 return null;
         }
@@ -258,6 +343,8 @@ internal sealed class SimulatedCluster
         foreach (var sender in got.Select(static (text, i) => (Text: text.Split(':'), i)).GroupBy(static each => each.Text[0]))
             Assert.True(sender.Select(static each => int.Parse(each.Text[1])).IsOrdered(), $"Order of {sender.Key}: {story}");
     }
+
+    private static CopySessions Cross(CopySessions message) => (CopySessions)PeerMessageSerializer.Read(message.Encode(), message.Manifest);
 
     // Everything that crosses is written and read.
     private static GivenSession Cross(GivenSession given)

@@ -5,7 +5,7 @@ using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Adapters;
 
-internal sealed record SimulatedMessage(PacketBody? Body, BroadcastOptions Options, LogPlace Place, List<string> Lost);
+internal sealed record SimulatedMessage(string Text, PacketBody? Body, BroadcastOptions Options, LogPlace Place, List<string> Lost);
 
 internal sealed class SimulatedWorker
 {
@@ -30,6 +30,15 @@ internal sealed class SimulatedWorker
 
     public List<SimulatedClient> Here => _here;
 
+    /// <summary>Who keeps a copy of it.</summary>
+    public SimulatedWorker? Keeper { get; set; }
+
+    /// <summary>How far the copy is; it is told so later.</summary>
+    public long Copied { get; set; }
+
+    /// <summary>What it sent to its own clients only since the last copy.</summary>
+    public List<string> Uncopied { get; } = [];
+
     public void Send(string text, PacketBody body, BroadcastOptions options, LogPlace place, Func<bool>? isLost)
     {
         foreach (var (to, link) in Links)
@@ -40,14 +49,14 @@ internal sealed class SimulatedWorker
                 continue;
             }
 
-            link.Enqueue(new(body, options, place, _lost.GetOrAdd(to)));
+            link.Enqueue(new(text, body, options, place, _lost.GetOrAdd(to)));
             _lost.Remove(to);
         }
     }
 
     public void Take(Queue<SimulatedMessage> link)
     {
-        var (body, options, place, lost) = link.Dequeue();
+        var (_, body, options, place, lost) = link.Dequeue();
         foreach (var client in _here)
             client.MayMiss.AddRange(lost);
         if (body is null)
@@ -62,7 +71,7 @@ internal sealed class SimulatedWorker
         foreach (var (to, lost) in _lost)
         {
             if (lost.Count > 0 && Links.TryGetValue(to, out var link))
-                link.Enqueue(new(null, BroadcastOptions.All, LogPlace.None, lost));
+                link.Enqueue(new("", null, BroadcastOptions.All, LogPlace.None, lost));
         }
 
         _lost.Clear();
@@ -80,7 +89,7 @@ internal sealed class SimulatedWorker
         foreach (var client in _here.Where(client => client.IsFor(options)).ToList())
         {
             if (client.Progress!.Takes(options.Offset!, options.Place))
-                client.Arrive([(body, options.Offset!)]);
+                client.Arrive([body]);
             else if (client.Progress.HasHole)
                 client.IsLost = true;
         }
@@ -122,16 +131,35 @@ internal sealed class SimulatedClient(string id, ImmutableArray<string> rooms)
     public bool IsFor(BroadcastOptions options) =>
         (options.Rooms.IsEmpty || options.Rooms.Any(room => rooms.Contains(room))) && !options.Except.Any(room => rooms.Contains(room));
 
+    /// <summary>What it had seen when it came, and the position then.</summary>
+    public (string? Offset, long Position) Entered { get; set; }
+
     public void Enter(SimulatedWorker worker, ClaimedSession? claim)
     {
         (Worker, Home, Progress) = (worker, worker, new SessionProgress(claim));
+        Entered = (null, claim is null ? worker.Store.Last : 0);
         worker.Here.Add(this);
     }
 
-    public void Arrive(IEnumerable<(PacketBody Body, string Offset)> packets)
+    public void Arrive(IEnumerable<PacketBody> packets)
     {
-        foreach (var (body, offset) in packets)
-            _onTheWay.Enqueue((System.Text.Encoding.UTF8.GetString(body.Data.Span).Split('"')[1], offset));
+        foreach (var body in packets)
+        {
+            var values = System.Text.Encoding.UTF8.GetString(body.Data.Span).Split('"');
+            Assert.InRange(values[3].Length, 7, LogOffset.MostLength);
+            _onTheWay.Enqueue((values[1], values[3]));
+        }
+    }
+
+    /// <summary>Its session as it is copied while it is connected.</summary>
+    public HandedSession? Copy() =>
+        Worker!.Store.Connected(new SavedSession(id, Secret!, rooms, null, Entered.Offset) { Moved = Progress!.Moved }, Entered.Position);
+
+    /// <summary>Its worker is killed.</summary>
+    public void Lose()
+    {
+        _onTheWay.Clear();
+        Worker = null;
     }
 
     public void Read(int most)

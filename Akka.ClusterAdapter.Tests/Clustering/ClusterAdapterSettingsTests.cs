@@ -27,6 +27,7 @@ public sealed partial class ClusterAdapterSettingsTests
                 PeerQueue = 32_000_000,
                 PeerStallTimeout = TimeSpan.FromMilliseconds(500),
                 BeatInterval = TimeSpan.FromSeconds(1),
+                SurvivesCrash = false,
                 ServerSideValues = ServerSideValues.Json,
                 ServerSideTypes = [],
                 AdvertisedUrl = "",

@@ -71,6 +71,9 @@ internal interface IRecoveringHost
     /// <summary>Records what they may miss; null when recovery is off.</summary>
     SessionStore? Sessions { get; }
 
+    /// <summary>What can be copied to other workers; null when recovery is off.</summary>
+    ISessionSnapshots? Snapshots { get; }
+
     /// <summary>Gives a session to another worker whose client shows its secret; a connection of this worker that still has it is closed first.</summary>
     /// <param name="privateId">The secret.</param>
     /// <param name="offset">The last packet the client says it has seen.</param>

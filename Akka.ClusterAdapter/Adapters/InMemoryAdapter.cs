@@ -64,6 +64,7 @@ public sealed class InMemoryAdapter : IAdapter, ILocalRooms
         ArgumentNullException.ThrowIfNull(rooms);
         var events = new List<RoomEvent>(2 * rooms.Count);
         _rooms.Join(socketId, incarnation, rooms, events);
+        _sessions?.Marks.Socket(socketId);
         Raise(events);
     }
 
@@ -71,6 +72,7 @@ public sealed class InMemoryAdapter : IAdapter, ILocalRooms
     {
         var events = new List<RoomEvent>(2);
         _rooms.Leave(socketId, incarnation, room, events);
+        _sessions?.Marks.Socket(socketId);
         Raise(events);
     }
 

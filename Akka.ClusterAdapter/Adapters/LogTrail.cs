@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>
@@ -57,15 +55,42 @@ internal sealed class LogTrail
         return new LogTrail(epoch, packets.First, packets.Origins.At(packets.First - 1), places);
     }
 
-    /// <summary>The position an offset names; null when it is another log's, or no offset.</summary>
-    public static long? PositionOf(string? offset, string epoch, long last) =>
-        offset is not null && offset.StartsWith(epoch, StringComparison.Ordinal) && offset.Length > epoch.Length + 1 && offset[epoch.Length] == '-'
-        && long.TryParse(offset.AsSpan(epoch.Length + 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var position)
-        && position > 0 && position <= last
-            ? position
-            : null;
+    /// <summary>
+    /// Workers in the order in which the steps of offsets count them (<see cref="LogOffset"/>); none for a log that told no steps.
+    /// </summary>
+    public IReadOnlyList<long> Lives { get; init; } = [];
 
-    public long? PositionOf(string? offset) => PositionOf(offset, Epoch, First + _places.Length - 1);
+    /// <summary>Position of the last packet.</summary>
+    public long Last => First + _places.Length - 1;
+
+    /// <summary>
+    /// The position that an offset names, and how far the log was then; no vector when that is not kept. Null when it is another log's, or no offset, or
+    /// behind the end and cannot tell by which steps.
+    /// </summary>
+    public (long Position, LogVector? Seen)? Read(string? offset)
+    {
+        if (LogOffset.PositionOf(offset, Epoch) is not { } position)
+            return null;
+        return position <= Last ? (position, At(position)) : ReadSteps(position, offset!) is { } seen ? (position, seen) : null;
+    }
+
+    private LogVector? ReadSteps(long position, string offset)
+    {
+        if (!LogOffset.TryReadSteps(offset, out var steps) || steps.Count == 0)
+            return null;
+        var from = position - steps.Sum(static step => (long)step.Count);
+        if (from > Last || At(from) is not { } vector)
+            return null;
+        foreach (var (index, count) in steps)
+        {
+            if (index > Lives.Count)
+                return null;
+            if (index > 0)
+                vector.Raise(Lives[index - 1], vector.Of(Lives[index - 1]) + count);
+        }
+
+        return vector;
+    }
 
     /// <summary>How far the log was with each worker when this position was the last; null when that is not kept any more.</summary>
     public LogVector? At(long position)

@@ -94,4 +94,7 @@ internal enum ClaimOutcome
 
     /// <summary>Too many from its address showed secrets of nothing.</summary>
     Throttled,
+
+    /// <summary>Between workers only: there is a copy of it, and its worker may live.</summary>
+    Copied,
 }

@@ -16,4 +16,7 @@ internal static class Operations
 
     /// <summary>A worker that leaves hands its sessions over.</summary>
     public const string Keep = "keepSessions";
+
+    /// <summary>A worker keeps a copy of another one's sessions.</summary>
+    public const string Copy = "copySessions";
 }

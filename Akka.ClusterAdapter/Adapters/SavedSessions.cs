@@ -37,15 +37,23 @@ internal sealed class SavedSessions
     /// <summary>Takes a session out; false when there is none.</summary>
     public bool TryTake(string privateId, [NotNullWhen(true)] out SavedSession? session, out long leftAt, out long at)
     {
-        (session, leftAt, at) = (null, 0, 0);
-        if (!_byId.TryGetValue(privateId, out var node))
+        if (!TryPeek(privateId, out session, out leftAt, out at))
             return false;
-        (session, leftAt, at) = (Session(node.Value), node.Value.LeftAt, node.Value.At);
         Remove(privateId);
         return true;
     }
 
-    public bool Contains(string privateId) => _byId.ContainsKey(privateId);
+    /// <summary>A session that stays; false when there is none.</summary>
+    public bool TryPeek(string privateId, [NotNullWhen(true)] out SavedSession? session, out long leftAt, out long at)
+    {
+        (session, leftAt, at) = (null, 0, 0);
+        if (!_byId.TryGetValue(privateId, out var node))
+            return false;
+        (session, leftAt, at) = (Session(node.Value), node.Value.LeftAt, node.Value.At);
+        return true;
+    }
+
+    public List<string> Secrets => [.. _byId.Keys];
 
     /// <summary>Takes out all, in order; each with when its client left.</summary>
     public List<(SavedSession Session, long LeftAt, long At)> TakeAll()
@@ -84,7 +92,8 @@ internal sealed class SavedSessions
             _byId.TrimExcess(_byId.Count * 2);
     }
 
-    private static long BytesOf(SavedSession session) =>
+    /// <summary>Bytes of memory of one.</summary>
+    public static long BytesOf(SavedSession session) =>
         MemorySize.Entry(session.PrivateId, Fields) + MemorySize.Of(session.SocketId) + MemorySize.Of(session.LastOffset) + MemorySize.Of(session.User) + DataBytesOf(session)
         + MemorySize.Text(session.Rooms.Sum(room => room.Length + 2)) + BytesOf(session.Moved);
 

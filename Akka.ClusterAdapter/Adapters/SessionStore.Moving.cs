@@ -115,7 +115,7 @@ internal sealed partial class SessionStore
         }
 
         LookAhead(search);
-        return search.HasFailed ? null : new ClaimedSession(given.Session, offset, 0) { Search = search, Given = given };
+        return search.HasFailed ? null : new ClaimedSession(given.Session, LogOffset.Bare(offset), 0) { Search = search, Given = given };
     }
 
     /// <summary>
@@ -175,7 +175,10 @@ internal sealed partial class SessionStore
         }
     }
 
-    /// <summary>Keeps sessions that another worker has handed over; one that is here already is the newer one, and one without its log is of no use.</summary>
+    /// <summary>
+    /// Keeps sessions that another worker has handed over. One without its log is of no use. When a session is here already, from a copy that was a moment
+    /// behind, the one whose client left later counts.
+    /// </summary>
     /// <returns>How many.</returns>
     public int Accept(IReadOnlyList<HandedSession> sessions)
     {
@@ -183,7 +186,9 @@ internal sealed partial class SessionStore
         using var turn = new Turn(this);
         foreach (var handed in _isSuspended ? [] : sessions)
         {
-            if (handed.Away > Options.MaxDisconnection || _sessions.Contains(handed.Session.PrivateId) || !_trails.TryGetValue(handed.Epoch, out var home))
+            if (handed.Away > Options.MaxDisconnection || !_trails.TryGetValue(handed.Epoch, out var home))
+                continue;
+            if (_sessions.TryPeek(handed.Session.PrivateId, out _, out _, out var at) && at > Ago(handed.Away))
                 continue;
             var moved = (handed.Session.Moved ?? new MovedSession()) with { Home = home.Trail, HomeBegan = Ago(handed.LogAge) };
             _sessions.Add(handed.Session with { Moved = moved }, handed.LeftAt, Ago(handed.Away));
@@ -197,6 +202,16 @@ internal sealed partial class SessionStore
 
     /// <summary>The last packet; under the lock.</summary>
     public long Position => _packets.Last;
+
+    /// <summary>The last packet.</summary>
+    public long Last
+    {
+        get
+        {
+            lock (_gate)
+                return _packets.Last;
+        }
+    }
 
     private TimeSpan Age => time.GetElapsedTime(_began);
 
@@ -217,10 +232,11 @@ internal sealed partial class SessionStore
 
         ExpireUnderLock();
         var offset = Offset(_packets.Last + 1);
-        var tagged = parser.Append(body, offset);
+        var tagged = parser.Append(body, Told(offset, place));
         _packets.Add(time.GetTimestamp(), MemorySize.Detach(tagged), target, place);
         Count();
         stores.Trim(this);
+        Marks.Wake();
         deliver(tagged, target with { Offset = offset, Place = place });
     }
 

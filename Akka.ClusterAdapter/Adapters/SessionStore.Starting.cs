@@ -3,8 +3,10 @@ namespace Akka.ClusterAdapter.Adapters;
 /// <content>Where a client that comes back is to go on: what it shows means something else in each of the places that its session may have been in.</content>
 internal sealed partial class SessionStore
 {
-    private Start? Take(string privateId, string? offset, out ClaimOutcome outcome)
+    private Start? Take(string privateId, string? shown, out ClaimOutcome outcome)
     {
+        var offset = LogOffset.Bare(shown);
+        Marks.Session(privateId);
         lock (_gate)
         {
             ExpireUnderLock();
@@ -20,7 +22,7 @@ internal sealed partial class SessionStore
             outcome = ClaimOutcome.UnknownOffset;
             return session.Moved switch
             {
-                { Home: { } home } => StartOfMoved(session, home, leftAt, offset, ref outcome),
+                { Home: { } home } => StartOfMoved(session, home, leftAt, shown, ref outcome),
                 { Replay: { } replay } when offset != session.LastOffset && replay.Has(offset) =>
                     SeenOf(replay, offset, ref outcome) is { } seen ? StartAt(session, seen, leftAt, _began, replay.EnteredAt, ref outcome) : null,
                 _ => StartHere(session, leftAt, offset, ref outcome),
@@ -31,7 +33,7 @@ internal sealed partial class SessionStore
     /// <summary>A client that has seen all it was sent needs nothing from before it left, however long ago its last packet was.</summary>
     private Start? StartHere(SavedSession session, long leftAt, string? offset, ref ClaimOutcome outcome)
     {
-        if ((offset == session.LastOffset ? leftAt : LogTrail.PositionOf(offset, _epoch, _packets.Last)) is not { } after)
+        if ((offset == session.LastOffset ? leftAt : LogOffset.PositionOf(offset, _epoch)) is not { } after || after > Math.Max(leftAt, _packets.Last))
             return null;
         if (offset != session.LastOffset && after <= session.Moved?.Replay?.EnteredAt)
             return null;
@@ -43,15 +45,17 @@ internal sealed partial class SessionStore
         return new(session, leftAt, seen, new MissedSearch(session, after, Options, Offset, session.Moved?.Ahead));
     }
 
-    private Start? StartOfMoved(SavedSession session, LogTrail home, long leftAt, string? offset, ref ClaimOutcome outcome)
+    private Start? StartOfMoved(SavedSession session, LogTrail home, long leftAt, string? shown, ref ClaimOutcome outcome)
     {
+        var offset = LogOffset.Bare(shown);
         var (moved, isLast) = (session.Moved!, offset == session.LastOffset);
         var replay = isLast ? null : moved.Replay;
         var isReplayed = replay?.Has(offset) == true;
-        if ((isReplayed ? replay!.EnteredAt : isLast ? leftAt : home.PositionOf(offset)) is not { } after || (!isReplayed && after <= replay?.EnteredAt))
+        var read = isReplayed ? (replay!.EnteredAt, null) : isLast ? (leftAt, home.At(leftAt)) : home.Read(shown);
+        if (read is not var (after, known) || (!isReplayed && after <= replay?.EnteredAt))
             return null;
         outcome = ClaimOutcome.LogTooShort;
-        if (after < moved.LastLocal || (isReplayed ? SeenOf(replay!, offset, ref outcome) : home.At(after)) is not { } seen)
+        if (after < moved.LastLocal || (isReplayed ? SeenOf(replay!, offset, ref outcome) : known) is not { } seen)
             return null;
         if (!isReplayed)
             seen.Raise(moved.Ahead);

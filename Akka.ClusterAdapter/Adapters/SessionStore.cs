@@ -1,4 +1,3 @@
-using System.Globalization;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
 
@@ -20,7 +19,7 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
     private readonly Lock _gate = new();
     private readonly RecordedPackets _packets = new();
     private readonly SavedSessions _sessions = new();
-    private readonly string _epoch = Random.Shared.NextInt64(0, 1L << 32).ToString("x8", CultureInfo.InvariantCulture);
+    private readonly string _epoch = LogOffset.NewEpoch();
     private List<Action>? _deferred;
     private long _bytes;
     private long _sessionBytes;
@@ -84,6 +83,7 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
         var (session, leftAt) = leave();
         if (session is null || _isSuspended)
             return;
+        Marks.Session(session.PrivateId);
         _sessions.Add(session, leftAt ?? _packets.Last, time.GetTimestamp());
         Count();
         stores.Trim(this);
@@ -105,7 +105,7 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
         LookAhead(start.Search);
         visited = start.Search.Visited;
         outcome = start.Search.HasFailed ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered;
-        return start.Search.HasFailed ? null : new ClaimedSession(start.Session, offset, start.LeftAt) { Search = start.Search, Seen = start.IsFromElsewhere ? start.Seen : null };
+        return start.Search.HasFailed ? null : new ClaimedSession(start.Session, LogOffset.Bare(offset), start.LeftAt) { Search = start.Search, Seen = start.IsFromElsewhere ? start.Seen : null };
     }
 
     /// <summary>
@@ -140,6 +140,8 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
             DropTrails();
             Count();
         }
+
+        Copies.Expire();
     }
 
     /// <summary>Nobody is here and nobody can come back: lets go of everything and records nothing until it is resumed.</summary>
@@ -157,8 +159,11 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
             }
 
             _trails.Clear();
+            (_trailBytes, _feed) = (0, null);
             Count();
         }
+
+        Copies.Clear();
     }
 
     /// <summary>Records again.</summary>
@@ -250,7 +255,7 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
         stores.Count(bytes, sessionBytes, sessions);
     }
 
-    private string Offset(long sequence) => string.Create(CultureInfo.InvariantCulture, $"{_epoch}-{sequence:x}");
+    private string Offset(long sequence) => LogOffset.Of(_epoch, sequence);
 
     private void End()
     {

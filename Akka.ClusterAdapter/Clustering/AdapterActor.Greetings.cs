@@ -132,6 +132,8 @@ internal sealed partial class AdapterActor
         if (!_peers.Known().SequenceEqual(_state.Known))
             _state.Known = [.. _peers.Known()];
         _readiness.Decide(_subscription.HearsItself, Now);
+        foreach (var adapter in _state.Adapters.Values)
+            adapter.Copier?.Look();
     }
 
     private void OnStatus(WorkerStatus status)

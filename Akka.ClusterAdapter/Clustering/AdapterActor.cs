@@ -52,7 +52,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _hello = new HelloExchange(state, _peers, _subscription, _outbound, origin, log);
         _readiness = new ReadinessPolicy(state, _peers, _cluster, log);
         _links = new LinkWatch(_peers, _cluster, state.Guard, Self, log);
-        _keeper = new SessionKeeper(state, _namespaces, origin);
+        _keeper = new SessionKeeper(state, _peers, _namespaces, origin);
         _origin = origin;
         ReceiveOutgoing();
         Receive<AskWorkers>(OnAskWorkers);
@@ -199,6 +199,8 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
                 End(loss.Origin);
             else
                 _requests.Lose(loss.Origin);
+            if (loss.Gone is { } worker)
+                _keeper.Adopt(worker);
         }
     }
 

@@ -45,6 +45,8 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         _local = MakeLocal();
         _largestPacket = PeerLimits.LargestPacket(Name, state.Settings.MaxPacketSize);
         _moves = new SessionMoves(Name, server, state, actor);
+        if (state.Settings.SurvivesCrash && host is IRecoveringHost { Sessions: { } sessions, Snapshots: { } snapshots })
+            Copier = new SessionCopier(Name, server, state, _moves, sessions, snapshots);
     }
 
     public event Action<RoomEvent>? RoomChanged
@@ -66,6 +68,9 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
 
     /// <summary>This worker's half. Another one each time that the namespace has clients again: what the old one still carries out reaches none of them.</summary>
     public InMemoryAdapter Local => _local;
+
+    /// <summary>Has another worker keep a copy of the sessions; null when they need not survive a crash.</summary>
+    public SessionCopier? Copier { get; }
 
     /// <summary>Where is logged what clients can bring about.</summary>
     public ILogger Logger => _state.Logger;
@@ -190,9 +195,14 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     Task<int?> ISessionPeers.HandOverAsync(IReadOnlyList<HandedSession> sessions, IReadOnlyList<LogTrail> trails, CancellationToken ct) =>
         _moves.HandOverAsync(sessions, trails, ct);
 
+    Task ISessionPeers.CopyNowAsync() => Copier?.CopyNowAsync() ?? Task.CompletedTask;
+
+    Task ISessionPeers.EndCopyAsync() => Copier?.EndAsync() ?? Task.CompletedTask;
+
     public void Suspend()
     {
         _isAttached = false;
+        Copier?.Suspend();
         _state.Adapters.TryRemove(KeyValuePair.Create(Name, this));
         _actor.Tell(new Detach(this), ActorRefs.NoSender);
     }
@@ -207,6 +217,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         _local = local;
         _isAttached = true;
         _actor.Tell(new Attach(this, local), ActorRefs.NoSender);
+        Copier?.Resume();
     }
 
     public ValueTask DisposeAsync()
@@ -215,6 +226,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
             return default;
         if (_isAttached)
             Suspend();
+        Copier?.Dispose();
         return Local.DisposeAsync();
     }
 

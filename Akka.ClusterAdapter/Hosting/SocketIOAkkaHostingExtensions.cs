@@ -60,6 +60,12 @@ public sealed class SocketIOClusterAdapterOptions
     /// <summary>With fewer addresses behind <see cref="SeedDnsHost"/> nobody forms a new cluster: the number of seed nodes. HOCON's default: 2.</summary>
     public int? SeedDnsMinAddresses { get; set; }
 
+    /// <summary>
+    /// True has another worker keep a copy of the sessions of this one's clients, so that connection state recovery outlives a worker that is killed. The same
+    /// on every worker. Without <see cref="Microsoft.Extensions.DependencyInjection.SocketIOBuilder"/>'s recovery it does nothing. HOCON's default: false.
+    /// </summary>
+    public bool? RecoverySurvivesCrash { get; set; }
+
     /// <summary>True, what <c>WithSocketIOClusterAdapter</c> sets when this is null, refuses an actor system without the cluster; false makes it a cluster of one.</summary>
     public bool? RequireCluster { get; set; }
 
@@ -88,6 +94,7 @@ public sealed class SocketIOClusterAdapterOptions
         Raw("peer-queue", PeerQueue is { } queue ? $"{queue}B" : null);
         Time("peer-stall-timeout", PeerStallTimeout);
         Time("beat-interval", BeatInterval);
+        Raw("recovery.survive-crash", RecoverySurvivesCrash switch { true => "on", false => "off", null => null });
         Raw("server-side-values", ServerSideValues?.ToString().ToLowerInvariant());
         Raw("server-side-types", _serverSideTypes.Count == 0 ? null : $"[{string.Join(", ", _serverSideTypes.Select(ClusterAdapterHocon.Quote))}]");
         Text("advertised-url", AdvertisedUrl?.OriginalString);

@@ -278,6 +278,7 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
         if (start != 0)
             metrics.EventEnded(of.Name, of.Handled!.Namespace.Kind, outcome, Stopwatch.GetElapsedTime(start));
         of.Event?.Span?.Ended(outcome);
+        of.Handled?.Socket?.EventHandled();
         of.Client?.Running.End(of.IsOwed);
         Running.End(of.Kind);
     }

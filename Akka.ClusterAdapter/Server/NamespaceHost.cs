@@ -11,6 +11,8 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
 {
     public SessionStore? Sessions => ns.Recovery?.Sessions;
 
+    public ISessionSnapshots? Snapshots => ns.Recovery?.Snapshots;
+
     public Guard Guard => ns.Server.Guard;
 
     public Task<SessionReply> GiveAsync(string privateId, string? offset) =>

@@ -20,13 +20,23 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     /// <summary>How long a session is looked for that may be on its way from a worker that goes.</summary>
     private static readonly TimeSpan MovingTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan MovingPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>How long the fate of a worker is waited for whose sessions another one has a copy of.</summary>
+    private static readonly TimeSpan CopiedTimeout = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, Socket> _holders = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Type, bool> _dataTypes = new();
     private readonly SocketIOServer _server = ns.Server;
 
+    /// <summary>How long the keeper of a copy has to hear that a session is no longer here.</summary>
+    private static readonly TimeSpan CopyTimeout = TimeSpan.FromMilliseconds(500);
+
     /// <summary>What clients that lost their connection may come back to.</summary>
     public SessionStore Sessions { get; } = ns.Server.Sessions!.Create();
+
+    /// <summary>All sessions, to be copied.</summary>
+    public SessionSnapshots Snapshots => field ??= new(ns, _holders, Sessions);
 
     /// <summary>A secret for a new socket; it names this worker.</summary>
     public string NewSecret() => PrivateId.Create(_server.Engine.Others.Tag);
@@ -62,9 +72,14 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     private async ValueTask<(ClaimedSession? Claim, ClaimOutcome Outcome, long Visited)> FindAsync(string secret, string? offset)
     {
         var (start, cost) = (_server.Time.GetTimestamp(), 0L);
-        for (var pause = MovingPause; ; pause *= 2)
+        for (var pause = MovingPause; ; pause = pause < LongestPause ? pause * 2 : pause)
         {
+            // Asked first: while it is looked for it may become a session of this worker.
+            var isCopied = Sessions.Copies.Has(secret);
             var claim = Sessions.Claim(secret, offset, out var visited, out var outcome);
+            // What it is sent now its keeper would take for what it was sent when it came from elsewhere.
+            if (claim?.Session.Moved is not null)
+                await CopyNowAsync().ConfigureAwait(false);
             if (outcome != ClaimOutcome.Unknown || ns.Adapter is not ISessionPeers peers || !PrivateId.TryGetTag(secret, out var tag))
                 return (claim, outcome, cost + visited);
             var reply = await peers.ClaimAsync(secret, tag, offset).ConfigureAwait(false);
@@ -75,8 +90,10 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
                 return (claim, claim is null ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered, cost);
             }
 
-            if (reply.Outcome != ClaimOutcome.Unknown || !reply.IsMoving || _server.Time.GetElapsedTime(start) > MovingTimeout)
-                return (null, reply.Outcome, cost);
+            isCopied |= reply.IsCopied;
+            var mayCome = isCopied || (reply.Outcome == ClaimOutcome.Unknown && reply.IsMoving);
+            if (!mayCome || _server.Time.GetElapsedTime(start) > (isCopied ? CopiedTimeout : MovingTimeout))
+                return (null, isCopied ? ClaimOutcome.OwnerSilent : reply.Outcome, cost);
             await Task.Delay(pause, _server.Time).ConfigureAwait(false);
         }
     }
@@ -85,11 +102,21 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     public async Task<SessionReply> GiveAsync(string privateId, string? offset)
     {
         await EndHolderAsync(privateId, ShortGiveWayTimeout).ConfigureAwait(false);
+        var isCopied = Sessions.Copies.Has(privateId);
         if (Sessions.Give(privateId, offset, out var outcome) is not { } given)
-            return new(null, outcome);
+            return new(null, outcome == ClaimOutcome.Unknown && isCopied ? ClaimOutcome.Copied : outcome);
+        // Otherwise it could be in two places if this worker were killed now.
+        await CopyNowAsync().ConfigureAwait(false);
         if (!TryPack(given.Session, out var packed))
             return new(null, ClaimOutcome.DataUnreadable);
         return new(given with { Session = packed }, outcome);
+    }
+
+    /// <summary>The keeper of the copy hears what has changed. One that stands still must not keep the client from its session.</summary>
+    private async ValueTask CopyNowAsync()
+    {
+        if (ns.Adapter is ISessionPeers peers && peers.CopyNowAsync() is { IsCompleted: false } copied)
+            await copied.WaitAsync(CopyTimeout, _server.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <summary>This worker goes: hands the sessions to those that remain.</summary>
@@ -97,6 +124,12 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     {
         if (ns.Adapter is not ISessionPeers peers)
             return;
+        await HandOverAsync(peers, ct).ConfigureAwait(false);
+        await peers.EndCopyAsync().WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task HandOverAsync(ISessionPeers peers, CancellationToken ct)
+    {
         var (sessions, trails) = Sessions.TakeAll();
         if (sessions.Count == 0)
             return;

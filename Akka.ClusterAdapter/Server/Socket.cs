@@ -63,6 +63,7 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
         set
         {
             _data = value;
+            Namespace.Recovery?.Sessions.Marks.Socket(Id);
             Namespace.Server.Observer?.DataChanged(this);
         }
     }
@@ -125,6 +126,13 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
 
     /// <summary>The secret by which its client finds it again; null without connection state recovery.</summary>
     internal string? PrivateId => Session?.PrivateId;
+
+    /// <summary>A handler of one of its events has ended: it may have changed what is in its data.</summary>
+    internal void EventHandled()
+    {
+        if (Namespace.Recovery is { Sessions.Marks: { IsOn: true } marks } && SessionSnapshots.MayChange(_data))
+            marks.Socket(Id);
+    }
 
     /// <inheritdoc cref="SocketSession.HasLostClaim"/>
     internal bool HasLostClaim => Session?.HasLostClaim == true;

@@ -9,6 +9,8 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ClaimedSession? _claim = claim;
     private readonly SessionProgress _progress = new(claim);
+    private (string? Offset, long Position)? _entered;
+    private int? _copied;
 
     /// <summary>The secret by which its client finds it again.</summary>
     public string PrivateId { get; private set; } = claim?.Session.PrivateId ?? recovery.NewSecret();
@@ -21,6 +23,9 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
     /// middlewares, which were left out for the session's sake, decide about another one.
     /// </summary>
     public bool HasLostClaim { get; private set; }
+
+    /// <summary>True once it has its rooms.</summary>
+    public bool HasEntered => _entered is not null;
 
     /// <summary>Completes when the session can be claimed.</summary>
     public Task Left => _left.Task;
@@ -42,7 +47,9 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
     {
         if (_claim is not { } claim)
         {
+            _entered = (null, recovery.Sessions.Last);
             socket.Namespace.Members.Enter(socket, [socket.Id]);
+            recovery.Sessions.Marks.Session(PrivateId);
             return [];
         }
 
@@ -57,8 +64,10 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
                 BeginAnew();
             else
                 _progress.Enter(claim, found, recovery.Sessions);
+            _entered = (_progress.LastOffset, recovery.Sessions.Position);
             socket.Namespace.Members.Enter(socket, found is null ? [socket.Id] : claim.Session.Rooms);
         });
+        recovery.Sessions.Marks.Session(PrivateId);
         socket.Namespace.Server.Metrics.Recovered(missed is null ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered);
         return missed ?? [];
     }
@@ -91,11 +100,37 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
                 socket.Namespace.Members.Exit(socket);
                 return (session, claim?.LeftAt);
             });
+            recovery.Sessions.Marks.Session(PrivateId);
         }
         finally
         {
             _left.TrySetResult();
         }
+    }
+
+    /// <summary>The session of a client that is connected, as another worker would need it if this one were killed; null while it has not entered.</summary>
+    public HandedSession? Copy()
+    {
+        if (_entered is not { } entered || _progress.HasHole)
+            return null;
+        var session = Session(0) with { LastOffset = entered.Offset };
+        return recovery.Sessions.Connected(session, entered.Position);
+    }
+
+    /// <summary>Whether this is what was copied last; the next time it is.</summary>
+    /// <param name="session">What is to be copied.</param>
+    /// <param name="copy">Which copy (<see cref="SessionStore.CopyNumber"/>).</param>
+    public bool IsCopied(SavedSession session, int copy)
+    {
+        var hash = default(HashCode);
+        hash.Add(copy);
+        hash.AddBytes(session.Data is JsonData data ? data.Json.Span : default);
+        foreach (var room in session.Rooms)
+            hash.Add(room);
+        var code = hash.ToHashCode();
+        var isCopied = _copied == code;
+        _copied = code;
+        return isCopied;
     }
 
     private SavedSession Session(long dataBytes) => new(socket.Id, PrivateId, [.. socket.Rooms], socket.Data, _progress.LastOffset)
@@ -118,6 +153,7 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
     {
         _claim = null;
         recovery.Release(socket);
+        recovery.Sessions.Marks.Session(PrivateId);
         PrivateId = recovery.NewSecret();
         socket.Data = null;
         _progress.BeginAnew();

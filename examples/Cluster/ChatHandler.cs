@@ -17,12 +17,14 @@ internal sealed class ChatHandler(WorkerEnvironment worker) : SocketHandler<ICha
 
     private Person Me => PersonOf(Socket.Id, Socket.GetData<Profile>()!, Socket.Rooms);
 
-    // A client that reconnects, perhaps to another worker, brings its name and its rooms along.
+    // A client that lost its connection is recovered by whichever worker it comes back to: it has its name and its rooms, and has been sent what it missed.
+    // One that begins anew brings its name and its rooms along.
     public override async ValueTask OnConnectedAsync()
     {
-        var entry = Socket.Handshake.GetAuth<Entry>();
-        Socket.Data = ProfileOf(entry.Name);
-        await Socket.JoinAsync([.. (entry.Rooms ?? ["lobby"]).Select(room => Cut(room, LongestRoom)).Where(room => room.Length > 0).Take(MostRooms)]);
+        if (Socket.Recovered)
+            Socket.Data = ProfileOf(Me.Name);
+        else
+            await EnterAsync(Socket.Handshake.GetAuth<Entry>());
         await Client.Hello(Me);
         await Client.Broadcast.Person(Me);
     }
@@ -63,6 +65,12 @@ internal sealed class ChatHandler(WorkerEnvironment worker) : SocketHandler<ICha
     {
         Socket.Data = ProfileOf(name);
         return ShowAsync();
+    }
+
+    private ValueTask EnterAsync(Entry entry)
+    {
+        Socket.Data = ProfileOf(entry.Name);
+        return Socket.JoinAsync([.. (entry.Rooms ?? ["lobby"]).Select(room => Cut(room, LongestRoom)).Where(room => room.Length > 0).Take(MostRooms)]);
     }
 
     private async ValueTask<Person> ShowAsync()

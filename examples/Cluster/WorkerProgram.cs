@@ -43,11 +43,11 @@ internal static class WorkerProgram
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
         builder.AddSocketIOWorker(worker);
-        builder.Services.AddSocketIO();
+        builder.Services.AddSocketIO().AddConnectionStateRecovery();
         builder.Services.AddSingleton(worker);
         builder.Services.AddAkka(worker.SystemName, akka => akka
             .ConfigureLoggers(loggers => loggers.ClearLoggers().AddLoggerFactory().LogLevel = Akka.Event.LogLevel.WarningLevel)
-            .WithSocketIOClusterAdapter()
+            .WithSocketIOClusterAdapter(cluster => cluster.RecoverySurvivesCrash = true)
             .WithSocketIOWorker(worker)
             .AddHocon(hocon, HoconAddMode.Prepend));
 

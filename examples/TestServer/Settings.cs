@@ -44,6 +44,9 @@ internal sealed record Settings
     /// <summary>Longest disconnection that a session survives; null for no recovery at all.</summary>
     public TimeSpan? Recovery { get; private set; }
 
+    /// <summary>Sessions survive a worker that is killed: another one keeps a copy.</summary>
+    public bool SurvivesCrash { get; private set; }
+
     /// <summary>Who may open the admin page; null for no admin page at all.</summary>
     public AdminAccess? Admin { get; private set; }
 
@@ -120,6 +123,8 @@ internal sealed record Settings
                 settings.KeepsClusterPorts = true;
             else if (args[i] == "--cold")
                 settings.IsCold = true;
+            else if (args[i] == "--survive-crash")
+                settings.SurvivesCrash = true;
             else if (args[i] == "--metrics")
                 settings.ShowsMetrics = true;
             else if (args[i] == "--traces")
@@ -130,6 +135,8 @@ internal sealed record Settings
                 throw new StartException($"{args[i]} is not an option, or its value is missing.");
         }
 
+        if (settings is { SurvivesCrash: true, Recovery: null })
+            throw new StartException("--survive-crash needs --recovery.");
         return settings is { AdminPage: not null, Admin: null } ? throw new StartException("--admin-page needs --admin.") : settings;
     }
 

@@ -7,7 +7,8 @@ namespace Akka.ClusterAdapter.Clustering.Membership;
 /// <summary>One that is not counted on any more.</summary>
 /// <param name="Origin">Which life of a worker's adapter actor.</param>
 /// <param name="HasEnded">True when it sends nothing more and takes no answers; false when answers from it are no longer waited for.</param>
-internal readonly record struct PeerLoss(long Origin, bool HasEnded);
+/// <param name="Gone">The worker, when its process has ended or the cluster has given it up for ever.</param>
+internal readonly record struct PeerLoss(long Origin, bool HasEnded, string? Gone = null);
 
 /// <summary>
 /// The other workers as one adapter actor knows them: cluster membership, what each told in its hellos, and whether messages get through.
@@ -200,7 +201,7 @@ internal sealed class Peers(long window)
     {
         if (!_byId.Remove(id, out var peer))
             return;
-        End(peer);
+        End(peer, id);
     }
 
     /// <summary>A new process on the address of another one: that one is dead, whatever the cluster still thinks.</summary>
@@ -240,11 +241,11 @@ internal sealed class Peers(long window)
         return true;
     }
 
-    private void End(Peer peer)
+    private void End(Peer peer, string? gone = null)
     {
         StopExpecting(peer);
         if (_byOrigin.Remove(peer.Origin))
-            _losses.Enqueue(new PeerLoss(peer.Origin, HasEnded: true));
+            _losses.Enqueue(new PeerLoss(peer.Origin, HasEnded: true, gone));
     }
 
     private void StopExpecting(Peer peer)

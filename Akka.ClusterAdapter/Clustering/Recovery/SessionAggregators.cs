@@ -8,6 +8,7 @@ namespace Akka.ClusterAdapter.Clustering.Recovery;
 internal sealed class ClaimAggregator(GatherContext context) : RequestAggregator(context)
 {
     private SessionReply? _found;
+    private bool _isCopied;
 
     protected override bool IsDecided => _found is not null;
 
@@ -16,13 +17,15 @@ internal sealed class ClaimAggregator(GatherContext context) : RequestAggregator
         complete = answer is SessionClaimed;
         if (answer is not SessionClaimed claimed)
             return false;
-        if (claimed.Outcome != ClaimOutcome.Unknown)
+        if (claimed.Outcome == ClaimOutcome.Copied)
+            _isCopied = true;
+        else if (claimed.Outcome != ClaimOutcome.Unknown)
             _found = new SessionReply(claimed.Given, claimed.Outcome, Workers.Count);
         return true;
     }
 
     protected override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost) =>
-        _found ?? new SessionReply(null, owing.Count > 0 ? ClaimOutcome.OwnerSilent : ClaimOutcome.Unknown, Workers.Count);
+        _found ?? new SessionReply(null, owing.Count > 0 ? ClaimOutcome.OwnerSilent : ClaimOutcome.Unknown, Workers.Count) { IsCopied = _isCopied };
 }
 
 /// <summary>Waits until a worker has taken what is handed to it.</summary>

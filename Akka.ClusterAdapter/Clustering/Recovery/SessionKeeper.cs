@@ -2,14 +2,16 @@ using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Namespaces;
+using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Clustering.Recovery;
 
 /// <summary>Answers other workers that ask for sessions of this one, and keeps what they hand over. Used by the adapter actor only.</summary>
 /// <param name="state">Which adapters there are.</param>
+/// <param name="peers">Who the others are.</param>
 /// <param name="namespaces">Where sessions are given away.</param>
 /// <param name="origin">This worker's, for its answers.</param>
-internal sealed class SessionKeeper(ClusterState state, NamespaceActors namespaces, long origin)
+internal sealed partial class SessionKeeper(ClusterState state, Peers peers, NamespaceActors namespaces, long origin)
 {
     /// <summary>Most places of one log: more than the packets of two busy minutes.</summary>
     private const int MostPlaces = 4_000_000;
@@ -30,6 +32,9 @@ internal sealed class SessionKeeper(ClusterState state, NamespaceActors namespac
             case KeepSessions sessions:
                 sender.Tell(new SessionsKept(origin, request.RequestId, host?.Sessions?.Accept(sessions.Sessions) ?? 0), ActorRefs.NoSender);
                 break;
+            case CopySessions copy:
+                sender.Tell(new SessionsKept(origin, request.RequestId, host?.Sessions is { } store && Keep(store.Copies, copy) ? 1 : 0), ActorRefs.NoSender);
+                break;
         }
     }
 
@@ -38,6 +43,34 @@ internal sealed class SessionKeeper(ClusterState state, NamespaceActors namespac
     {
         foreach (var key in _incomplete.Keys.Where(key => key.Origin == ended).ToList())
             _incomplete.Remove(key);
+    }
+
+    /// <summary>
+    /// A worker's process is gone. What it had handed over or given away is not among what it had copied, so that the rest are sessions of this worker now.
+    /// </summary>
+    public void Adopt(string worker)
+    {
+        foreach (var adapter in state.Adapters.Values)
+        {
+            if ((adapter.Host as IRecoveringHost)?.Sessions is { } store)
+                state.Guard.Queue("adopt-sessions", static it => it.Me.Adopt(it.store, it.worker, it.Name), (Me: this, store, worker, adapter.Name));
+        }
+    }
+
+    private void Adopt(SessionStore store, string worker, string name)
+    {
+        if (store.Copies.Adopt(worker) is var count and > 0)
+            Log.Adopted(state.Logger, count, name, worker);
+    }
+
+    private bool Keep(SessionCopies copies, CopySessions copy)
+    {
+        if (peers.OfOrigin(copy.Origin) is not { } peer)
+            return false;
+        if (copy.Log is { } log)
+            return copies.Take(peer.WorkerId, log, copy.Sessions, copy.Gone);
+        copies.Drop(peer.WorkerId);
+        return true;
     }
 
     private int Keep(SessionStore? store, KeepTrail part)
@@ -62,5 +95,11 @@ internal sealed class SessionKeeper(ClusterState state, NamespaceActors namespac
         }
 
         return 0;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(5091, LogLevel.Information, "{Worker} is gone. {Count} of its sessions in {Namespace} are kept here now, for its clients to come back.", EventName = "SessionsAdopted")]
+        public static partial void Adopted(ILogger logger, int count, string @namespace, string worker);
     }
 }

@@ -158,7 +158,11 @@ internal sealed class KeepSessions(string @namespace, long requestId, TimeSpan b
         SessionWire.Time(ref writer, handed.LogAge);
     }
 
-    public static KeepSessions Read(ref PeerReader reader, string @namespace, long requestId, TimeSpan budget)
+    public static KeepSessions Read(ref PeerReader reader, string @namespace, long requestId, TimeSpan budget) =>
+        new(@namespace, requestId, budget, Read(ref reader));
+
+    /// <summary>Several of what <see cref="Write"/> has written, with their count in front.</summary>
+    public static ImmutableArray<HandedSession> Read(ref PeerReader reader)
     {
         var sessions = ImmutableArray.CreateBuilder<HandedSession>();
         for (var left = reader.Length(); left > 0; left--)
@@ -167,7 +171,7 @@ internal sealed class KeepSessions(string @namespace, long requestId, TimeSpan b
                 SessionWire.Session(ref reader), reader.Text(), (long)reader.Varint(), SessionWire.Time(ref reader), SessionWire.Time(ref reader)));
         }
 
-        return new(@namespace, requestId, budget, sessions.DrainToImmutable());
+        return sessions.DrainToImmutable();
     }
 
     // N1: origin · 0 · namespace · request · budget ms · count × (session · epoch · left at · away ms · age of the log ms)
@@ -176,6 +180,80 @@ internal sealed class KeepSessions(string @namespace, long requestId, TimeSpan b
         writer.Length(Sessions.Length);
         foreach (var session in Sessions)
             Write(ref writer, session);
+    }
+}
+
+/// <summary>Keep a copy of this, in case its worker is killed.</summary>
+/// <param name="namespace">The namespace.</param>
+/// <param name="requestId">Number of the request.</param>
+/// <param name="budget">How long it is waited for.</param>
+/// <param name="log">Of its log; null for the end: keep nothing any more.</param>
+/// <param name="sessions">Sessions that have come or changed.</param>
+/// <param name="gone">Secrets of those that are over.</param>
+internal sealed class CopySessions(string @namespace, long requestId, TimeSpan budget, CopiedLog? log, ImmutableArray<HandedSession> sessions, ImmutableArray<string> gone)
+    : SessionRequest(@namespace, requestId, budget)
+{
+    public const string Kind = "O1";
+    private const byte End = 0;
+    private const byte Begin = 1;
+    private const byte Part = 2;
+
+    public CopiedLog? Log { get; } = log;
+
+    public ImmutableArray<HandedSession> Sessions { get; } = sessions;
+
+    public ImmutableArray<string> Gone { get; } = gone;
+
+    public override string Manifest => Kind;
+
+    public static CopySessions Read(ref PeerReader reader, string @namespace, long requestId, TimeSpan budget)
+    {
+        var form = reader.Byte();
+        if (form == End)
+            return new(@namespace, requestId, budget, null, [], []);
+        var log = ReadLog(ref reader, form == Begin);
+        return new(@namespace, requestId, budget, log, KeepSessions.Read(ref reader), reader.Texts());
+    }
+
+    // O1: origin · 0 · namespace · request · budget ms · 0 for the end, or 1 for the first and 2 for others: log · count × session as in N1 · secrets
+    protected override void WriteQuestion(ref PeerWriter writer)
+    {
+        writer.Byte(Log is null ? End : Log.Begins ? Begin : Part);
+        if (Log is null)
+            return;
+        WriteLog(ref writer, Log);
+        writer.Length(Sessions.Length);
+        foreach (var session in Sessions)
+            KeepSessions.Write(ref writer, session);
+        writer.Texts(Gone.AsSpan());
+    }
+
+    // epoch · oldest kept · first · before · age ms · last loss · places · count × (how far behind the first · rooms)
+    private static void WriteLog(ref PeerWriter writer, CopiedLog log)
+    {
+        writer.Text(log.Epoch);
+        writer.Varint((ulong)log.Kept);
+        writer.Varint((ulong)log.First);
+        SessionWire.Vector(ref writer, log.Before);
+        SessionWire.Time(ref writer, log.Age);
+        writer.Varint((ulong)log.LastLoss);
+        SessionWire.Places(ref writer, log.Places);
+        writer.Length(log.Locals.Length);
+        foreach (var (position, rooms) in log.Locals)
+        {
+            writer.Varint((ulong)(position - log.First));
+            writer.Texts(rooms);
+        }
+    }
+
+    private static CopiedLog ReadLog(ref PeerReader reader, bool begins)
+    {
+        var (epoch, kept, first) = (reader.Text(), (long)reader.Varint(), (long)reader.Varint());
+        var (before, age, loss, places) = (SessionWire.Vector(ref reader), SessionWire.Time(ref reader), (long)reader.Varint(), SessionWire.Places(ref reader));
+        var locals = new (long, string[])[reader.Length()];
+        for (var i = 0; i < locals.Length; i++)
+            locals[i] = (first + (long)reader.Varint(), [.. reader.Texts()]);
+        return new CopiedLog(begins, epoch, kept, first, before, age, loss, places, locals);
     }
 }
 

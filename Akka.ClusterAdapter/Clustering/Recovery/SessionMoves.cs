@@ -23,7 +23,9 @@ internal sealed class SessionMoves(string @namespace, string server, ClusterStat
         if (!state.HasPeers)
             return new(null, ClaimOutcome.Unknown);
         var owner = await AskAsync(new AskWorkers(Claim(), Tag: WriteTag(tag))).ConfigureAwait(false);
-        if (owner.Outcome != ClaimOutcome.Unknown)
+        // One that does not answer may be dead: then somebody may have a copy.
+        var isOver = owner.Outcome != ClaimOutcome.Unknown && !(owner.Outcome == ClaimOutcome.OwnerSilent && state.Settings.SurvivesCrash);
+        if (isOver)
             return owner;
         // Most secrets name a worker that is gone, or that has given the session away since.
         var all = await AskAsync(new AskWorkers(Claim())).ConfigureAwait(false);
@@ -94,7 +96,8 @@ internal sealed class SessionMoves(string @namespace, string server, ClusterStat
             yield return part.DrainToImmutable();
     }
 
-    private static int SizeOf(HandedSession session)
+    /// <summary>Bytes of it between workers.</summary>
+    public static int SizeOf(HandedSession session)
     {
         var counter = new PeerWriter([], counts: true);
         KeepSessions.Write(ref counter, session);
@@ -116,6 +119,14 @@ internal sealed class SessionMoves(string @namespace, string server, ClusterStat
         while (at < trail.Places.Length);
 
         return true;
+    }
+
+    /// <summary>Has one worker keep a copy of something.</summary>
+    /// <returns>True when it has done so.</returns>
+    public async Task<bool> CopyAsync(string worker, CopiedLog? log, ImmutableArray<HandedSession> sessions, ImmutableArray<string> gone)
+    {
+        var ask = new AskWorkers(new CopySessions(@namespace, state.NextRequestId(), Budget, log, sessions, gone), WorkerId: worker);
+        return await AskActorAsync<KeptReply>(ask).ConfigureAwait(false) is { IsAnswered: true, Count: > 0 };
     }
 
     /// <summary>The request's aggregator has the clock and always replies; null when there is nobody who could.</summary>

@@ -49,7 +49,7 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
         BroadcastWithAck => Actor.Props.Create(() => new ClientsAggregator(context)),
         ServerSideRequest => Actor.Props.Create(() => new ServerSideAggregator(context)),
         ClaimSession => Actor.Props.Create(() => new ClaimAggregator(context)),
-        KeepTrail or KeepSessions => Actor.Props.Create(() => new KeptAggregator(context)),
+        KeepTrail or KeepSessions or CopySessions => Actor.Props.Create(() => new KeptAggregator(context)),
         _ => throw NotKnown(context.Request),
     };
 
@@ -60,7 +60,7 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
         BroadcastWithAck => new ClusterReply<SocketAnswer>([], [], []),
         ServerSideRequest => new ClusterReply<WorkerAnswer>([], [], []),
         ClaimSession => new SessionReply(null, ClaimOutcome.Unknown),
-        KeepTrail or KeepSessions => new KeptReply(0, IsAnswered: false),
+        KeepTrail or KeepSessions or CopySessions => new KeptReply(0, IsAnswered: false),
         _ => throw NotKnown(request),
     };
 
@@ -209,6 +209,7 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
         BroadcastWithAck => Operations.Ask,
         ClaimSession => Operations.Claim,
         KeepTrail or KeepSessions => Operations.Keep,
+        CopySessions => Operations.Copy,
         _ => Operations.ServerSideEmit,
     };
 

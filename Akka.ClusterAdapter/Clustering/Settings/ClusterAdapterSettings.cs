@@ -31,6 +31,9 @@ internal sealed record ClusterAdapterSettings
 
     public required TimeSpan BeatInterval { get; init; }
 
+    /// <summary>Sessions are copied to another worker while their clients are connected.</summary>
+    public required bool SurvivesCrash { get; init; }
+
     public required ServerSideValues ServerSideValues { get; init; }
 
     /// <summary>Names of the types that may cross as CLR values.</summary>
@@ -62,6 +65,7 @@ internal sealed record ClusterAdapterSettings
             PeerQueue = keys.Bytes("peer-queue", 64 * 1024, 1L << 30),
             PeerStallTimeout = keys.Duration("peer-stall-timeout"),
             BeatInterval = keys.Duration("beat-interval"),
+            SurvivesCrash = keys.Switch("recovery.survive-crash"),
             ServerSideValues = keys.OneOf("server-side-values", ("json", ServerSideValues.Json), ("hyperion", ServerSideValues.Hyperion)),
             ServerSideTypes = keys.Texts("server-side-types"),
             AdvertisedUrl = keys.Url("advertised-url"),

@@ -66,7 +66,8 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
         {
             Broadcast.Kind or ChangeRooms.JoinKind or ChangeRooms.LeaveKind or DisconnectSockets.Kind or ServerSideEvent.Kind or PacketChunk.Kind
                 or EndQuestion.Kind or LogPosition.Kind or LogBegins.Kind => ReadOrdered(ref reader, manifest),
-            BroadcastWithAck.Kind or FetchSockets.Kind or ServerSideRequest.Kind or ClaimSession.Kind or KeepTrail.Kind or KeepSessions.Kind => ReadRequest(ref reader, manifest),
+            BroadcastWithAck.Kind or FetchSockets.Kind or ServerSideRequest.Kind or ClaimSession.Kind or KeepTrail.Kind or KeepSessions.Kind
+                or CopySessions.Kind => ReadRequest(ref reader, manifest),
             SocketsPart.Kind or ServerSideAnswer.Kind or AckAsked.Kind or AckAnswers.Kind or AnswerChunk.Kind or SessionClaimed.Kind or SessionsKept.Kind => ReadAnswer(ref reader, manifest),
             Hello.Kind => Hello.Read(ref reader),
             HelloReply.Kind => HelloReply.Read(ref reader),
@@ -127,6 +128,7 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
             ClaimSession.Kind => ClaimSession.Read(ref reader, name, requestId, budget),
             KeepTrail.Kind => KeepTrail.Read(ref reader, name, requestId, budget),
             KeepSessions.Kind => KeepSessions.Read(ref reader, name, requestId, budget),
+            CopySessions.Kind => CopySessions.Read(ref reader, name, requestId, budget),
             _ => new ServerSideRequest(name, requestId, budget, reader.Body()),
         };
         message.Stamp(origin, sequence);

@@ -39,8 +39,9 @@ socket.on("hello", (person) => {
   me = person;
   showState("connected", `Connected to worker ${person.worker} (pid ${person.pid})`);
   if (before) {
-    people.delete(before.id);
-    note(`Connected again after ${((Date.now() - lostAt) / 1000).toFixed(1)} s, now on worker ${person.worker}`);
+    if (before.id !== person.id) people.delete(before.id);
+    const missed = socket.recovered ? "nothing was missed" : "what was said meanwhile is missing";
+    note(`Connected again after ${((Date.now() - lostAt) / 1000).toFixed(1)} s, now on worker ${person.worker}: ${missed}`);
   }
   meet(person);
   refresh();

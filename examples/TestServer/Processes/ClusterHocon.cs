@@ -39,6 +39,7 @@ internal static class ClusterHocon
         akka.remote.dot-netty.tcp.port = {settings.ClusterPort}
         akka.cluster.roles = ["socketio", "{settings.WorkerRole}"]
         akka.cluster.seed-nodes = ["{settings.Seed}"]
+        akka.cluster-adapter.recovery.survive-crash = {(settings.SurvivesCrash ? "on" : "off")}
         akka.cluster-adapter.drain-timeout = {(long)settings.DrainTimeout.TotalMilliseconds}ms
         akka.loglevel = {(settings.IsVerbose ? "INFO" : "WARNING")}
         {RequestsTimeout(settings)}

@@ -1,0 +1,73 @@
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <summary>
+/// Sessions that have changed since they were copied, while another worker keeps a copy. Does nothing while it is off. For any thread.
+/// </summary>
+internal sealed class SessionMarks
+{
+    private readonly Lock _gate = new();
+    private HashSet<string> _secrets = new(StringComparer.Ordinal);
+    private HashSet<string> _sockets = new(StringComparer.Ordinal);
+    private volatile bool _isOn;
+    private int _isAwake;
+
+    /// <summary>Told once when there is something to copy, until the next <see cref="Sleep"/>. Must not block.</summary>
+    public Action? Woken { get; set; }
+
+    public bool IsOn
+    {
+        get => _isOn;
+        set => _isOn = value;
+    }
+
+    public bool IsAwake => Volatile.Read(ref _isAwake) != 0;
+
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate)
+                return _secrets.Count + _sockets.Count == 0;
+        }
+    }
+
+    /// <summary>A session has come, changed or gone.</summary>
+    public void Session(string? secret)
+    {
+        if (!_isOn || secret is null)
+            return;
+        lock (_gate)
+            _secrets.Add(secret);
+        Wake();
+    }
+
+    /// <summary>What is kept of a socket has changed.</summary>
+    public void Socket(string id)
+    {
+        if (!_isOn)
+            return;
+        lock (_gate)
+            _sockets.Add(id);
+        Wake();
+    }
+
+    /// <summary>There is something to copy.</summary>
+    public void Wake()
+    {
+        if (_isOn && Interlocked.Exchange(ref _isAwake, 1) == 0)
+            Woken?.Invoke();
+    }
+
+    public void Sleep() => Volatile.Write(ref _isAwake, 0);
+
+    /// <summary>Takes out all marks: secrets, and ids of sockets.</summary>
+    public (HashSet<string> Secrets, HashSet<string> Sockets) Take()
+    {
+        lock (_gate)
+        {
+            var taken = (_secrets, _sockets);
+            (_secrets, _sockets) = (new(StringComparer.Ordinal), new(StringComparer.Ordinal));
+            return taken;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <content>The copy of this log and its sessions that another worker keeps, in case this one is killed (docs/decisions/0094).</content>
+internal sealed partial class SessionStore
+{
+    // Bytes, about, of the rooms of packets that are in this log only, in one part of it; and rooms of one such packet.
+    private const int LocalsAtOnce = 12_000;
+    private const int RoomsAtOnce = 64;
+
+    private CopyFeed? _feed;
+    private int _copy;
+
+    /// <summary>Which copy it is: what an earlier one was told, this one does not know.</summary>
+    public int CopyNumber => Volatile.Read(ref _copy);
+
+    /// <summary>What has changed since it was copied.</summary>
+    public SessionMarks Marks { get; } = new();
+
+    /// <summary>What this worker keeps of others.</summary>
+    public SessionCopies Copies => field ??= Interlocked.CompareExchange(ref field, new(this, time), null) ?? field;
+
+    /// <summary>From now on the log is copied, from its beginning.</summary>
+    public void BeginCopying()
+    {
+        Marks.IsOn = true;
+        lock (_gate)
+            StartFeed();
+    }
+
+    /// <summary>Nobody keeps a copy any more.</summary>
+    public void EndCopying()
+    {
+        Marks.IsOn = false;
+        lock (_gate)
+            _feed = null;
+        Marks.Take();
+    }
+
+    /// <summary>The next part of the log for the copy; null when nobody keeps one. When the log was cut meanwhile it begins anew.</summary>
+    /// <param name="most">Most places.</param>
+    public CopiedLog? TakeCopied(int most)
+    {
+        lock (_gate)
+        {
+            if (_feed is null)
+                return null;
+            if (_feed.Next < _packets.First && !_feed.Begins)
+                StartFeed();
+            if (_feed.Begins)
+                _feed.Begin(_packets);
+            var (first, begins) = (_feed.Next, _feed.Begins);
+            var places = new List<LogPlace>();
+            var locals = new List<(long, string[])>();
+            for (var (at, size) = (first, 0); at <= _packets.Last && places.Count < most && size < LocalsAtOnce; at++)
+            {
+                ref readonly var packet = ref _packets[at];
+                places.Add(packet.Place);
+                if (!packet.Place.IsNone)
+                    continue;
+                var rooms = RoomsOf(packet.Target);
+                locals.Add((at, rooms));
+                size += 8 + rooms.Sum(static room => room.Length);
+            }
+
+            _feed.GiveOut(first + places.Count);
+            var before = begins ? _packets.Origins.At(first - 1) : new LogVector();
+            return new CopiedLog(begins, _epoch, _packets.First, first, before, Age, Math.Max(_packets.LastHole, _lastForeign), [.. places], [.. locals])
+            {
+                IsLast = first + places.Count > _packets.Last,
+            };
+        }
+    }
+
+    /// <summary>The other worker has the log up to this position.</summary>
+    public void Acknowledge(long position)
+    {
+        lock (_gate)
+            _feed?.Acknowledge(position, _packets);
+    }
+
+    /// <summary>A session that is kept here, as it would be handed to another worker. Null when there is none, or it is of another worker's log.</summary>
+    public HandedSession? Peek(string privateId)
+    {
+        lock (_gate)
+        {
+            return _sessions.TryPeek(privateId, out var session, out var leftAt, out var at) && session.Moved?.Home is null && !IsTooOld(at)
+                ? new HandedSession(session, _epoch, leftAt, time.GetElapsedTime(at), Age)
+                : null;
+        }
+    }
+
+    /// <summary>The session of a client that is connected, as it would be handed to another worker.</summary>
+    /// <param name="session">The session, with what its client had seen when it came.</param>
+    /// <param name="enteredAt">The last position then.</param>
+    public HandedSession? Connected(SavedSession session, long enteredAt)
+    {
+        lock (_gate)
+            return session.Moved?.Ahead is { } had && !IsHeard(had) ? null : new HandedSession(session, _epoch, enteredAt, TimeSpan.Zero, Age);
+    }
+
+    /// <summary>Secrets of all that are kept.</summary>
+    public List<string> Secrets()
+    {
+        lock (_gate)
+            return _sessions.Secrets;
+    }
+
+    private void StartFeed()
+    {
+        _feed = _isSuspended ? null : new CopyFeed(_packets.First);
+        Interlocked.Increment(ref _copy);
+    }
+
+    /// <summary>Rooms that a packet was for; none where it was for everybody, or for more than need be told apart.</summary>
+    private static string[] RoomsOf(object target) => target switch
+    {
+        RecordedRoom { Name: { } name } => [name],
+        RecordedTarget { Rooms: { Length: <= RoomsAtOnce } rooms } when rooms.All(static room => room.Name is { Length: < 1_024 }) => Array.ConvertAll(rooms, static room => room.Name!),
+        _ => [],
+    };
+
+    private string Told(string offset, LogPlace place)
+    {
+        if (_feed is not { } feed)
+            return offset;
+        feed.Add(place, place.IsNone || (_packets.Origins.TryGet(place.Life, out var origin) ? origin.Last + 1 : 1) == place.Number);
+        return feed.Tell(offset);
+    }
+}
