@@ -5,7 +5,7 @@ namespace Akka.ClusterAdapter.Tests.Clustering;
 
 public class EmitterNumbersTests
 {
-    private readonly EmitterNumbers _numbers = new();
+    private readonly EmitterNumbers _numbers = new(TimeProvider.System);
 
     [Fact]
     public void One_life_and_numbers_without_a_gap_for_each_namespace()
@@ -15,7 +15,7 @@ public class EmitterNumbersTests
         Assert.Single(places.Select(place => place.Life).Distinct());
         Assert.Equal([1, 1, 2, 3], places.Select(place => place.Number));
         var told = new Dictionary<string, LogPlace>();
-        _numbers.Announce((name, place) => told[name] = place);
+        _numbers.Announce((name, place, _) => told[name] = place);
         Assert.Equal(places[^1], told["/"]);
         Assert.Equal(places[1], told["/chat"]);
     }

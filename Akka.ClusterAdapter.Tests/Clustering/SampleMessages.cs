@@ -63,10 +63,12 @@ internal static class SampleMessages
             ["EndQuestion"] = new EndQuestion("/", 300),
             ["ServerSideRequest"] = new ServerSideRequest("/", 6, Budget, Body),
             ["BroadcastWithPlace"] = new Broadcast("/", BroadcastOptions.All, new PacketBody("[]"u8.ToArray())) { Place = new LogPlace(7, 300) },
-            ["LogPosition"] = new LogPosition("/", new LogPlace(7, 300)),
+            ["LogPosition"] = new LogPosition("/", new LogPlace(7, 300), TimeSpan.FromSeconds(9)),
             ["LogBegins"] = new LogBegins("/"),
             ["ClaimSession"] = new ClaimSession("/", 6, Budget, "secret", "e-1"),
             ["KeepTrail"] = new KeepTrail("/", 6, Budget, "e", 5, Vector, true, [new(7, 3), LogPlace.None, new(7, 4), new(8, 1)]),
+            ["CopySessions"] = new CopySessions("/", 6, Budget, new CopiedLog(true, "e", 5, 6, Vector, TimeSpan.FromSeconds(9), 3, [new(7, 3), LogPlace.None], [(7, ["r"])]), [new HandedSession(Session, "e", 9, TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(9))], ["x"]),
+            ["CopyEnds"] = new CopySessions("/", 6, Budget, null, [], []),
             ["KeepSessions"] = new KeepSessions("/", 6, Budget, [new HandedSession(Session, "e", 9, TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(9))]),
         };
         foreach (var message in ordered.Values)

@@ -14,7 +14,7 @@ public class RecoveryTests
     private static readonly Action<SocketIOOptions> Recovery = o => o.ConnectionStateRecovery = new SessionStoreOptions();
 
     [Fact]
-    public async Task Missed_events_come_before_the_connect_with_the_same_ids()
+    public async Task Missed_events_come_right_after_the_connect_with_the_same_ids()
     {
         await using var host = await SocketIOTestHost.StartAsync(io => io.OnConnection(socket => socket.JoinAsync("lobby")), Recovery);
         await using var client = await host.OpenAsync();
@@ -31,9 +31,9 @@ public class RecoveryTests
         await using var again = await host.OpenAsync();
         await again.SendAsync($"40{{\"pid\":\"{pid}\",\"offset\":\"{offset}\"}}");
 
+        Assert.Equal($"40{{\"sid\":\"{sid}\",\"pid\":\"{pid}\"}}", await again.ReceiveAsync());
         Assert.StartsWith("42[\"one\",1,\"", await again.ReceiveAsync(), StringComparison.Ordinal);
         Assert.StartsWith("42[\"two\",\"", await again.ReceiveAsync(), StringComparison.Ordinal);
-        Assert.Equal($"40{{\"sid\":\"{sid}\",\"pid\":\"{pid}\"}}", await again.ReceiveAsync());
         Assert.True(host.Server.Of("/").Sockets[sid].Recovered);
         Assert.Contains("lobby", host.Server.Of("/").Sockets[sid].Rooms);
     }
@@ -56,8 +56,8 @@ public class RecoveryTests
         await using var again = await host.OpenAsync();
         await again.SendAsync($"40{{\"pid\":\"{pid}\",\"offset\":\"{offset}\"}}");
 
-        Assert.StartsWith("42[\"while away\",\"", await again.ReceiveAsync(), StringComparison.Ordinal);
         Assert.StartsWith("40{", await again.ReceiveAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("42[\"while away\",\"", await again.ReceiveAsync(), StringComparison.Ordinal);
         Assert.Equal("changed", host.Server.Of("/").Sockets[sid].GetData<string>());
     }
 
@@ -185,8 +185,8 @@ public class RecoveryTests
         await using (var again = await host.OpenAsync())
         {
             await again.SendAsync($"40/tenant-1,{{\"pid\":\"{pid}\",\"offset\":\"{offset}\"}}");
-            Assert.StartsWith("42/tenant-1,[\"missed\"", await again.ReceiveAsync(), StringComparison.Ordinal);
             Assert.Equal($"40/tenant-1,{{\"sid\":\"{sid}\",\"pid\":\"{pid}\"}}", await again.ReceiveAsync());
+            Assert.StartsWith("42/tenant-1,[\"missed\"", await again.ReceiveAsync(), StringComparison.Ordinal);
         }
 
         await Eventually.TrueAsync(() => host.Server.Sessions!.Size.Sessions == 1, "the session is kept");

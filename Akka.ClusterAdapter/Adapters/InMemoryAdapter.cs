@@ -115,10 +115,10 @@ public sealed class InMemoryAdapter : IAdapter, ILocalRooms
     internal void Broadcast(PacketBody body, BroadcastOptions options, Action<LogPlace> send) => _sessions!.Deliver(body, options, Deliver, send);
 
     /// <summary>Tells, in the order of what this worker sends, how far it is. Nothing without a record.</summary>
-    internal void Announce(Action<LogPlace> send) => _sessions?.Announce(send);
+    internal void Announce(Action<LogPlace, TimeSpan> send) => _sessions?.Announce(send);
 
     /// <summary>Another worker has told how far it is.</summary>
-    internal void Hear(LogPlace place) => _sessions?.Hear(place);
+    internal void Hear(LogPlace place, TimeSpan age) => _sessions?.Hear(place, age);
 
     /// <summary>Something that another worker sent has been lost.</summary>
     internal void NoteHole() => _sessions?.NoteHole();

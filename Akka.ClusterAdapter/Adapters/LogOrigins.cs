@@ -30,6 +30,13 @@ internal sealed class LogOrigin(long life, long before)
     /// <summary>Bytes of memory.</summary>
     public long Bytes => MemorySize.Array<long>(_positions.Capacity);
 
+    /// <summary>It is as far as this, and nothing of that was heard here.</summary>
+    public void Tell(long number, long at)
+    {
+        _positions.Clear();
+        (_start, Before, Unheard, At) = (0, number, number, at);
+    }
+
     /// <summary>The next one was recorded. One that is not the next leaves a hole: nothing before it counts as held.</summary>
     /// <returns>False when there is a hole in front of it.</returns>
     public bool Add(long number, long position, long at)
@@ -88,24 +95,37 @@ internal sealed class LogOrigins
     }
 
     /// <summary>The log begins: what this worker itself sent before is not in it.</summary>
-    public void Begin(long life, long before, long at) => _byLife[life] = new LogOrigin(life, before) { At = at };
-
-    /// <summary>Forgets those that hold nothing and were not heard since.</summary>
-    public void Forget(Func<LogOrigin, bool> isOver)
+    public void Begin(long life, long before, long at)
     {
-        foreach (var (life, origin) in _byLife)
-        {
-            if (origin.Count == 0 && isOver(origin))
-                _byLife.Remove(life);
-        }
+        var origin = new LogOrigin(life, before);
+        origin.Tell(before, at);
+        _byLife[life] = origin;
+    }
+
+    /// <summary>The log begins: nothing is known of anybody.</summary>
+    public void Clear() => _byLife.Clear();
+
+    /// <summary>Forgets those that hold nothing and were silent for longest, where there are more than this.</summary>
+    public void Limit(int most)
+    {
+        if (_byLife.Count <= most)
+            return;
+        foreach (var origin in _byLife.Values.Where(static origin => origin.Count == 0).OrderBy(static origin => origin.At).Take(_byLife.Count - most).ToList())
+            _byLife.Remove(origin.Life);
     }
 
     /// <summary>How far the log was with each when this position was the last.</summary>
-    public LogVector At(long position)
+    /// <param name="position">The position.</param>
+    /// <param name="isLeftOut">Those that say nothing any more; null leaves out none.</param>
+    public LogVector At(long position, Func<LogOrigin, bool>? isLeftOut = null)
     {
         var vector = new LogVector();
         foreach (var origin in _byLife.Values)
-            vector.Raise(origin.Life, origin.LastAt(position));
+        {
+            if (isLeftOut?.Invoke(origin) != true)
+                vector.Raise(origin.Life, origin.LastAt(position));
+        }
+
         return vector;
     }
 }

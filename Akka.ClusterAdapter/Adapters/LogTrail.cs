@@ -47,12 +47,12 @@ internal sealed class LogTrail
     public long Bytes => MemorySize.Array<LogPlace>(_places.Length) + (_marks.Length * (100 + (48L * End.Count)));
 
     /// <summary>What a log keeps of itself.</summary>
-    public static LogTrail Of(string epoch, RecordedPackets packets)
+    public static LogTrail Of(string epoch, RecordedPackets packets, LogVector before)
     {
         var places = new LogPlace[packets.Count];
         for (var i = 0; i < places.Length; i++)
             places[i] = packets[packets.First + i].Place;
-        return new LogTrail(epoch, packets.First, packets.Origins.At(packets.First - 1), places);
+        return new LogTrail(epoch, packets.First, before, places);
     }
 
     /// <summary>

@@ -30,6 +30,12 @@ internal sealed record MovedSession
 /// <param name="EnteredAt">The last position of this worker's log when it came.</param>
 internal sealed record ReplayMarks(LogVector Before, ImmutableArray<(string Offset, LogPlace Place)> Packets, long EnteredAt)
 {
+    /// <summary>When the log began that <see cref="Before"/> is told of, in timestamps of this worker.</summary>
+    public long Began { get; init; }
+
+    /// <summary>How long ago that is, on its way between workers.</summary>
+    public TimeSpan Age { get; init; }
+
     /// <summary>Whether it is one of these.</summary>
     public bool Has(string? offset) => Packets.Any(packet => packet.Offset == (offset ?? ""));
 
@@ -97,4 +103,7 @@ internal enum ClaimOutcome
 
     /// <summary>Between workers only: there is a copy of it, and its worker may live.</summary>
     Copied,
+
+    /// <summary>In this worker only: something that its client may have missed is still on its way here.</summary>
+    Behind,
 }

@@ -128,11 +128,10 @@ internal sealed class RecordedPackets
     }
 
     /// <summary>Forgets whose packets these were; there must be none.</summary>
-    public void ForgetOrigins(Func<LogOrigin, bool> isOver)
+    public void ClearOrigins()
     {
         Bytes -= _origins.All.Sum(static origin => origin.Bytes);
-        _origins.Forget(isOver);
-        Bytes += _origins.All.Sum(static origin => origin.Bytes);
+        _origins.Clear();
     }
 
     /// <summary>Number of the last packet for a room; null stands for everybody. 0 when there is none.</summary>

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Adapters;
@@ -17,8 +19,18 @@ internal sealed record SavedSession(string SocketId, string PrivateId, Immutable
     /// <summary>What it has brought from another worker; null for one that has always been here.</summary>
     public MovedSession? Moved { get; init; }
 
+    /// <summary>True when its data came from another worker as JSON, and nobody has read them.</summary>
+    public bool IsDataFromElsewhere { get; init; }
+
     /// <summary>About how many bytes its data take; texts and byte arrays are measured by themselves.</summary>
     public long DataBytes { get; init; }
+
+    // Its secret is in no text.
+    private bool PrintMembers(StringBuilder text)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"{nameof(SocketId)} = {SocketId}");
+        return true;
+    }
 }
 
 /// <summary>A session that its client has shown the secret of: nobody else can have it any more.</summary>

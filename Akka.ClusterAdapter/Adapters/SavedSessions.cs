@@ -28,6 +28,7 @@ internal sealed class SavedSessions
         {
             DataBytes = session.DataBytes,
             User = session.User,
+            IsDataFromElsewhere = session.IsDataFromElsewhere,
             Moved = session.Moved,
         };
         _byId.Add(session.PrivateId, _order.AddLast(away));
@@ -79,6 +80,7 @@ internal sealed class SavedSessions
     {
         DataBytes = away.DataBytes,
         User = away.User,
+        IsDataFromElsewhere = away.IsDataFromElsewhere,
         Moved = away.Moved,
     };
 
@@ -132,6 +134,8 @@ internal sealed class SavedSessions
         public long DataBytes { get; init; }
 
         public string? User { get; init; }
+
+        public bool IsDataFromElsewhere { get; init; }
 
         public MovedSession? Moved { get; init; }
     }

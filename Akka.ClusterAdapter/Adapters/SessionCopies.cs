@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Adapters;
 
@@ -85,7 +86,7 @@ internal sealed class SessionCopies(SessionStore store, TimeProvider time)
             var sessions = copy.Sessions.Values.Where(each => each.Session.LeftAt <= trail.Last).Select(each => copy.Handed(each.Session, Since(each.At), Since(copy.At))).ToList();
             // Not before they are in the store: whoever looks for one must find one or the other.
             store.Accept(trail);
-            var kept = store.Accept(sessions);
+            var kept = store.Accept(sessions, SessionMoveReasons.Adopted);
             Remove(worker);
             return kept;
         }
@@ -191,6 +192,8 @@ internal sealed class SessionCopies(SessionStore store, TimeProvider time)
             foreach (var room in session.Session.Rooms)
                 lastLocal = Math.Max(lastLocal, _lastLocals.GetValueOrDefault(room));
             var moved = (session.Session.Moved ?? new MovedSession()) with { LastLocal = lastLocal };
+            if (moved.Replay is { } replay)
+                moved = moved with { Replay = replay with { Age = replay.Age + since } };
             // Who was connected has been away only since.
             var away = session.Away > TimeSpan.Zero ? session.Away + since : TimeSpan.Zero;
             return session with { Session = session.Session with { Moved = moved }, Away = away, LogAge = begin.Age + sinceBegin };

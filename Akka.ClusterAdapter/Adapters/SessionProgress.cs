@@ -11,6 +11,7 @@ internal sealed class SessionProgress(ClaimedSession? claim)
     private LogVector? _had = claim?.Session.Moved?.Ahead;
     private LogVector? _ahead = claim?.Session.Moved?.Ahead?.Copy();
     private SessionStore? _store;
+    private long _enteredAt;
     private ReplayMarks? _replay;
     private volatile string? _lastOffset = claim?.Session.LastOffset;
 
@@ -20,8 +21,14 @@ internal sealed class SessionProgress(ClaimedSession? claim)
     /// <summary>True when something was lost on its way to this worker that its client cannot get any more: the session must not go on.</summary>
     public bool HasHole { get; private set; }
 
+    /// <summary>Told, under the lock of the store, that the session must not go on.</summary>
+    public Action? Lost { get; init; }
+
     /// <summary>What its session has brought from another worker; null for nothing.</summary>
-    public MovedSession? Moved => _had is null && _replay is null ? null : new MovedSession { Ahead = _had, Replay = _replay };
+    public MovedSession? Moved => Had is null && _replay is null ? null : new MovedSession { Ahead = Had, Replay = _replay };
+
+    // Who has not spoken here for so long does not speak any more.
+    private LogVector? Had => _had is not null && _store?.IsLongAgo(_enteredAt) == true ? _had = null : _had;
 
     /// <summary>A recorded packet is on its way to the client. False when the client had it on the worker where it was before, or must not go on.</summary>
     public bool Takes(string offset, LogPlace place)
@@ -36,7 +43,8 @@ internal sealed class SessionProgress(ClaimedSession? claim)
     public void Enter(ClaimedSession claim, IReadOnlyList<MissedPacket> missed, SessionStore store)
     {
         _lastOffset = missed.Count > 0 ? missed[^1].Offset : claim.Offset;
-        _store = store;
+        (_store, _enteredAt) = (store, store.Now);
+        store.Watch(this);
         if ((claim.Given?.Seen ?? claim.Seen) is not { } from)
         {
             // It may show the same offset once more.
@@ -46,21 +54,29 @@ internal sealed class SessionProgress(ClaimedSession? claim)
 
         _had = store.Ahead(claim.Given?.Reached ?? from);
         _ahead = _had?.Copy();
-        _replay = new ReplayMarks(from, [Shown(claim), .. missed.Select(static packet => (packet.Offset, packet.Place))], store.Position);
+        var began = claim.Given is { } given ? store.Ago(given.LogAge) : claim.Session.Moved is { } moved ? moved.Home is null ? moved.Replay?.Began ?? 0 : moved.HomeBegan : 0;
+        _replay = new ReplayMarks(from, [Shown(claim), .. missed.Select(static packet => (packet.Offset, packet.Place))], store.Position) { Began = began };
+    }
+
+    /// <summary>Something was lost while its client was away, and shows only now.</summary>
+    public void Lose()
+    {
+        HasHole = true;
+        Lost?.Invoke();
     }
 
     /// <summary>Its client begins anew.</summary>
     public void BeginAnew() => (_lastOffset, _had, _ahead, _replay) = (null, null, null, null);
 
     /// <summary>A session that was claimed and never entered is as it was; of one from another worker that is what its client had seen there.</summary>
-    public static SavedSession? Unseen(ClaimedSession? claim)
+    public static SavedSession? Unseen(ClaimedSession? claim, SessionStore store)
     {
         if (claim?.Given is not { } given)
             return claim?.Session;
         // What that worker alone had is lost with the answer it gave.
         if (given.Missed.Any(static packet => packet.Place.IsNone))
             return null;
-        var replay = new ReplayMarks(given.Seen, [Shown(claim)], long.MaxValue);
+        var replay = new ReplayMarks(given.Seen, [Shown(claim)], long.MaxValue) { Began = store.Ago(given.LogAge) };
         return claim.Session with { LastOffset = "", Moved = new MovedSession { Replay = replay } };
     }
 

@@ -63,7 +63,7 @@ internal sealed partial class SessionStore
             }
 
             _feed.GiveOut(first + places.Count);
-            var before = begins ? _packets.Origins.At(first - 1) : new LogVector();
+            var before = begins ? VectorAt(first - 1) : new LogVector();
             return new CopiedLog(begins, _epoch, _packets.First, first, before, Age, Math.Max(_packets.LastHole, _lastForeign), [.. places], [.. locals])
             {
                 IsLast = first + places.Count > _packets.Last,
@@ -84,7 +84,7 @@ internal sealed partial class SessionStore
         lock (_gate)
         {
             return _sessions.TryPeek(privateId, out var session, out var leftAt, out var at) && session.Moved?.Home is null && !IsTooOld(at)
-                ? new HandedSession(session, _epoch, leftAt, time.GetElapsedTime(at), Age)
+                ? new HandedSession(Outgoing(session), _epoch, leftAt, time.GetElapsedTime(at), Age)
                 : null;
         }
     }
@@ -95,7 +95,7 @@ internal sealed partial class SessionStore
     public HandedSession? Connected(SavedSession session, long enteredAt)
     {
         lock (_gate)
-            return session.Moved?.Ahead is { } had && !IsHeard(had) ? null : new HandedSession(session, _epoch, enteredAt, TimeSpan.Zero, Age);
+            return session.Moved?.Ahead is { } had && !IsHeard(had) ? null : new HandedSession(Outgoing(session), _epoch, enteredAt, TimeSpan.Zero, Age);
     }
 
     /// <summary>Secrets of all that are kept.</summary>

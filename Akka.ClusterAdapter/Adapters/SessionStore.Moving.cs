@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Adapters;
 
@@ -12,14 +13,26 @@ internal sealed partial class SessionStore
     /// <summary>Most logs of workers that are gone: those that were not needed for longest go first.</summary>
     private const int MostTrails = 64;
 
+    /// <summary>Most workers whose broadcasts a log knows: those that were silent for longest are forgotten.</summary>
+    private const int MostOrigins = 512;
+
+    /// <summary>How long after it was recovered a client is told of something that was lost meanwhile: a loss shows with the next message of its sender.</summary>
+    private static readonly TimeSpan LossPatience = TimeSpan.FromSeconds(30);
+
+    /// <summary>Who was silent for so long has said nothing that somebody who is away may have missed.</summary>
+    private static readonly TimeSpan LongSilence = TimeSpan.FromHours(1);
+
     /// <summary>How much later than one log another may have begun to hear somebody who speaks to both.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(5);
 
     private readonly long _life = NewLife();
     private readonly Dictionary<string, (LogTrail Trail, long At)> _trails = new(StringComparer.Ordinal);
     private long _number;
+    private long _sentAt;
     private long _began;
+    private readonly Queue<(SessionProgress Progress, long At)> _recovered = [];
     private long _lastForeign;
+    private long? _lastForeignAt;
     private long _trailBytes;
 
     /// <summary>Records an event of this worker for all, hands it to whoever sends it, and delivers it with its offset. One step: logs have it in the same order.</summary>
@@ -33,6 +46,7 @@ internal sealed partial class SessionStore
         var place = new LogPlace(_life, _number + 1);
         send(place);
         _number++;
+        _sentAt = time.GetTimestamp();
         Record(body, target, deliver, place);
     }
 
@@ -45,45 +59,78 @@ internal sealed partial class SessionStore
     {
         using var turn = new Turn(this);
         if (place.IsNone)
-            _lastForeign = _packets.Last + 1;
+            (_lastForeign, _lastForeignAt) = (_packets.Last + 1, time.GetTimestamp());
         Record(body, target, deliver, place);
     }
 
     /// <summary>Tells, in the order of what it sends, how far this worker is: a log that begins now would not know what it has not heard. Says nothing before the first.</summary>
-    /// <param name="send">As that of the deliveries.</param>
-    public void Announce(Action<LogPlace> send)
+    /// <param name="send">As that of the deliveries; and how long ago the last one was.</param>
+    public void Announce(Action<LogPlace, TimeSpan> send)
     {
         lock (_gate)
         {
             if (_number > 0)
-                send(new LogPlace(_life, _number));
+                send(new LogPlace(_life, _number), time.GetElapsedTime(_sentAt));
         }
     }
 
     /// <summary>Another worker has told how far it is.</summary>
-    public void Hear(LogPlace place)
+    /// <param name="place">How far.</param>
+    /// <param name="age">How long ago it sent that.</param>
+    public void Hear(LogPlace place, TimeSpan age)
     {
-        lock (_gate)
+        using var turn = new Turn(this);
         {
-            if (!_isSuspended && !_packets.Origins.TryGet(place.Life, out _))
-                _packets.Origins.Begin(place.Life, place.Number, time.GetTimestamp());
+            if (_isSuspended)
+                return;
+            if (!_packets.Origins.TryGet(place.Life, out var origin))
+            {
+                _packets.Origins.Begin(place.Life, place.Number, Ago(age));
+            }
+            else if (place.Number > origin.Last)
+            {
+                // It tells that in the order of what it sends: so something was lost.
+                origin.Tell(place.Number, Ago(age));
+                TellOfHole();
+            }
         }
     }
 
     /// <summary>Something that was sent to this worker has been lost, and nobody can tell what: who was away meanwhile may miss it.</summary>
     public void NoteHole()
     {
-        lock (_gate)
+        using var turn = new Turn(this);
+        TellOfHole();
+    }
+
+    /// <summary>A client has come back: for a while it is told when something turns out to be lost. Under the lock.</summary>
+    public void Watch(SessionProgress progress)
+    {
+        var now = time.GetTimestamp();
+        while (_recovered.TryPeek(out var oldest) && time.GetElapsedTime(oldest.At, now) > LossPatience)
+            _recovered.Dequeue();
+        _recovered.Enqueue((progress, now));
+    }
+
+    private void TellOfHole(bool isInFront = false)
+    {
+        if (!isInFront)
             _packets.NoteHole();
+        var now = time.GetTimestamp();
+        while (_recovered.TryDequeue(out var recent))
+        {
+            if (time.GetElapsedTime(recent.At, now) <= LossPatience)
+                recent.Progress.Lose();
+        }
     }
 
     /// <summary>
     /// Gives a session away to another worker whose client shows its secret, with what the client missed as far as it is known here; once. Null when
     /// it cannot have it.
     /// </summary>
-    public GivenSession? Give(string privateId, string? offset, out ClaimOutcome outcome)
+    public GivenSession? Give(string privateId, string? offset, out ClaimOutcome outcome, bool isLastTry = true)
     {
-        if (Take(privateId, offset, out outcome) is not { } start)
+        if (Take(privateId, offset, isLastTry, out outcome) is not { } start)
             return null;
         LookAhead(start.Search);
         lock (_gate)
@@ -96,9 +143,9 @@ internal sealed partial class SessionStore
             outcome = start.Search.HasFailed || _lastForeign > start.Search.From ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered;
             if (outcome != ClaimOutcome.Recovered)
                 return null;
-            var reached = _packets.Origins.At(_packets.Last);
+            var reached = VectorAt(_packets.Last);
             reached.Raise(start.Seen);
-            return new GivenSession(start.Session, start.Seen, reached, start.Search.TakeResult(), Age);
+            return new GivenSession(Outgoing(start.Session), start.Seen, reached, start.Search.TakeResult(), Age);
         }
     }
 
@@ -109,7 +156,7 @@ internal sealed partial class SessionStore
         lock (_gate)
         {
             ExpireUnderLock();
-            if (FloorOf(given.Reached, Ago(given.LogAge)) is not { } from)
+            if (FloorOf(given.Reached, Ago(given.LogAge)) is not { } from || IsForeignSince(time.GetTimestamp()))
                 return null;
             search = new MissedSearch(given.Session, from, Options, Offset, given.Reached) { LocalAfter = long.MaxValue };
         }
@@ -147,12 +194,16 @@ internal sealed partial class SessionStore
             Count();
             if (all.Count == 0)
                 return ([], []);
-            var home = LogTrail.Of(_epoch, _packets);
+            var home = LogTrail.Of(_epoch, _packets, VectorAt(_packets.First - 1));
             var handed = new List<HandedSession>(all.Count);
             foreach (var (session, leftAt, at) in all)
             {
                 if (session.Moved is { Home: { } other } moved)
-                    handed.Add(new HandedSession(session, other.Epoch, leftAt, time.GetElapsedTime(at), time.GetElapsedTime(moved.HomeBegan)));
+                {
+                    if (IsForeignSince(at))
+                        continue;
+                    handed.Add(new HandedSession(Outgoing(session), other.Epoch, leftAt, time.GetElapsedTime(at), time.GetElapsedTime(moved.HomeBegan)));
+                }
                 else if (ToHand(session, leftAt, home) is { } own)
                     handed.Add(new HandedSession(own, _epoch, leftAt, time.GetElapsedTime(at), Age));
             }
@@ -162,16 +213,25 @@ internal sealed partial class SessionStore
     }
 
     /// <summary>Keeps the log of a worker that goes; the sessions that it is of follow.</summary>
-    public void Accept(LogTrail trail)
+    /// <returns>False when it cannot be one: its beginning is missing.</returns>
+    public bool Accept(LogTrail trail)
     {
         lock (_gate)
         {
-            if (_isSuspended || _trails.ContainsKey(trail.Epoch))
-                return;
+            if (_isSuspended || (trail.First > 1 && trail.Before.IsEmpty))
+                return false;
+            if (_trails.TryGetValue(trail.Epoch, out var known))
+            {
+                if (known.Trail.Last >= trail.Last)
+                    return true;
+                Drop(known.Trail);
+            }
+
             _trails.Add(trail.Epoch, (trail, time.GetTimestamp()));
             _trailBytes += trail.Bytes;
             DropTrails();
             Count();
+            return true;
         }
     }
 
@@ -180,7 +240,7 @@ internal sealed partial class SessionStore
     /// behind, the one whose client left later counts.
     /// </summary>
     /// <returns>How many.</returns>
-    public int Accept(IReadOnlyList<HandedSession> sessions)
+    public int Accept(IReadOnlyList<HandedSession> sessions, string reason = SessionMoveReasons.Taken)
     {
         var taken = 0;
         using var turn = new Turn(this);
@@ -190,13 +250,16 @@ internal sealed partial class SessionStore
                 continue;
             if (_sessions.TryPeek(handed.Session.PrivateId, out _, out _, out var at) && at > Ago(handed.Away))
                 continue;
-            var moved = (handed.Session.Moved ?? new MovedSession()) with { Home = home.Trail, HomeBegan = Ago(handed.LogAge) };
+            var came = Incoming(handed.Session).Moved ?? new MovedSession();
+            var moved = came with { Home = home.Trail, HomeBegan = Ago(handed.LogAge) };
             _sessions.Add(handed.Session with { Moved = moved }, handed.LeftAt, Ago(handed.Away));
             taken++;
         }
 
         Count();
         stores.Trim(this);
+        if (taken > 0)
+            stores.Moved(reason, taken);
         return taken;
     }
 
@@ -233,7 +296,10 @@ internal sealed partial class SessionStore
         ExpireUnderLock();
         var offset = Offset(_packets.Last + 1);
         var tagged = parser.Append(body, Told(offset, place));
+        var hole = _packets.LastHole;
         _packets.Add(time.GetTimestamp(), MemorySize.Detach(tagged), target, place);
+        if (_packets.LastHole != hole)
+            TellOfHole(isInFront: true);
         Count();
         stores.Trim(this);
         Marks.Wake();
@@ -243,7 +309,7 @@ internal sealed partial class SessionStore
     /// <summary>A log without packets: what others sent before is not known, what this worker did is.</summary>
     private void BeginLog()
     {
-        _packets.ForgetOrigins(static _ => true);
+        _packets.ClearOrigins();
         _began = time.GetTimestamp();
         _packets.Origins.Begin(_life, _number, _began);
     }
@@ -256,30 +322,51 @@ internal sealed partial class SessionStore
         lastLocal = Math.Max(lastLocal, _packets.LastHole);
         if (lastLocal > leftAt || _lastForeign > leftAt || (session.Moved?.Ahead is { } had && !IsHeard(had)))
             return null;
-        return session with { Moved = (session.Moved ?? new MovedSession()) with { Home = home, LastLocal = lastLocal } };
+        return Outgoing(session) with { Moved = (Outgoing(session).Moved ?? new MovedSession()) with { Home = home, LastLocal = lastLocal } };
     }
 
     private void DropTrails()
     {
-        _packets.ForgetOrigins(origin => origin.Life != _life && time.GetElapsedTime(origin.At) > 4 * Options.MaxDisconnection);
+        _packets.Origins.Limit(MostOrigins);
         if (_trails.Count == 0)
             return;
-        foreach (var (epoch, (trail, at)) in _trails)
+        foreach (var (_, (trail, at)) in _trails)
         {
             if (IsTooOld(at))
-                Drop(epoch, trail);
+                Drop(trail);
         }
 
         while (_trails.Count > MostTrails)
-        {
-            var oldest = _trails.MinBy(static trail => trail.Value.At);
-            Drop(oldest.Key, oldest.Value.Trail);
-        }
-
-        void Drop(string epoch, LogTrail trail)
-        {
-            _trails.Remove(epoch);
-            _trailBytes -= trail.Bytes;
-        }
+            DropOldestTrail();
     }
+
+    private void DropOldestTrail() => Drop(_trails.MinBy(static trail => trail.Value.At).Value.Trail);
+
+    private void Drop(LogTrail trail)
+    {
+        _trails.Remove(trail.Epoch);
+        _trailBytes -= trail.Bytes;
+    }
+
+    /// <summary>Whether something came without a place since then, or a moment before: who was away may have missed it, and nobody can tell.</summary>
+    private bool IsForeignSince(long at) => _lastForeignAt is { } foreign && time.GetElapsedTime(foreign, at) < Slack;
+
+    /// <summary>How far the log was with each when this position was the last. Left out are those that have said nothing for so long that nobody is behind.</summary>
+    private LogVector VectorAt(long position) => _packets.Origins.At(position, origin => origin.Count == 0 && IsSilentFor(origin.At, 2));
+
+    private bool IsSilentFor(long at, int times)
+    {
+        var silent = time.GetElapsedTime(at);
+        return silent > times * LongSilence && silent > times * 4 * Options.MaxDisconnection;
+    }
+
+    /// <summary>Its client came so long ago that what it had seen elsewhere is here, or will never be: no link stands still for so long.</summary>
+    public bool IsLongAgo(long at) => time.GetElapsedTime(at) > 4 * Options.MaxDisconnection;
+
+    // Times cross as how long ago they are.
+    private SavedSession Outgoing(SavedSession session) =>
+        session.Moved is { Replay: { } replay } moved ? session with { Moved = moved with { Replay = replay with { Age = time.GetElapsedTime(replay.Began) } } } : session;
+
+    private SavedSession Incoming(SavedSession session) =>
+        session.Moved is { Replay: { } replay } moved ? session with { Moved = moved with { Replay = replay with { Began = Ago(replay.Age) } } } : session;
 }

@@ -3,7 +3,7 @@ namespace Akka.ClusterAdapter.Adapters;
 /// <content>Where a client that comes back is to go on: what it shows means something else in each of the places that its session may have been in.</content>
 internal sealed partial class SessionStore
 {
-    private Start? Take(string privateId, string? shown, out ClaimOutcome outcome)
+    private Start? Take(string privateId, string? shown, bool isLastTry, out ClaimOutcome outcome)
     {
         var offset = LogOffset.Bare(shown);
         Marks.Session(privateId);
@@ -11,6 +11,12 @@ internal sealed partial class SessionStore
         {
             ExpireUnderLock();
             outcome = ClaimOutcome.Unknown;
+            if (!isLastTry && IsBehind(privateId))
+            {
+                outcome = ClaimOutcome.Behind;
+                return null;
+            }
+
             if (!_sessions.TryTake(privateId, out var session, out var leftAt, out var at))
                 return null;
             Count();
@@ -22,12 +28,30 @@ internal sealed partial class SessionStore
             outcome = ClaimOutcome.UnknownOffset;
             return session.Moved switch
             {
-                { Home: { } home } => StartOfMoved(session, home, leftAt, shown, ref outcome),
+                { Home: { } home } => StartOfMoved(session, home, (leftAt, at), shown, ref outcome),
                 { Replay: { } replay } when offset != session.LastOffset && replay.Has(offset) =>
-                    SeenOf(replay, offset, ref outcome) is { } seen ? StartAt(session, seen, leftAt, _began, replay.EnteredAt, ref outcome) : null,
+                    SeenOf(replay, offset, ref outcome) is { } seen ? StartAt(session, seen, leftAt, replay.Began, replay.EnteredAt, ref outcome) : null,
                 _ => StartHere(session, leftAt, offset, ref outcome),
             };
         }
+    }
+
+    /// <summary>
+    /// The session is of a log that had heard more than this one: that is on its way, or it is lost. Whom the client has not seen so far is not looked
+    /// at: the session stays.
+    /// </summary>
+    private bool IsBehind(string privateId) => _sessions.TryPeek(privateId, out var session, out _, out _) && session.Moved?.Home is { } home && IsBehind(home, null);
+
+    /// <summary>Something that the other log had is not here, and the client has not seen it.</summary>
+    private bool IsBehind(LogTrail home, LogVector? seen)
+    {
+        foreach (var (life, number) in home.End.All)
+        {
+            if (number > (seen?.Of(life) ?? 0) && (_packets.Origins.TryGet(life, out var origin) ? origin.Last < number : seen is not null))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>A client that has seen all it was sent needs nothing from before it left, however long ago its last packet was.</summary>
@@ -40,14 +64,15 @@ internal sealed partial class SessionStore
         outcome = ClaimOutcome.LogTooShort;
         if (after < _packets.LastHole)
             return null;
-        var seen = _packets.Origins.At(after);
+        var seen = VectorAt(after);
         seen.Raise(session.Moved?.Ahead);
         return new(session, leftAt, seen, new MissedSearch(session, after, Options, Offset, session.Moved?.Ahead));
     }
 
-    private Start? StartOfMoved(SavedSession session, LogTrail home, long leftAt, string? shown, ref ClaimOutcome outcome)
+    private Start? StartOfMoved(SavedSession session, LogTrail home, (long LeftAt, long At) left, string? shown, ref ClaimOutcome outcome)
     {
         var offset = LogOffset.Bare(shown);
+        var (leftAt, at) = left;
         var (moved, isLast) = (session.Moved!, offset == session.LastOffset);
         var replay = isLast ? null : moved.Replay;
         var isReplayed = replay?.Has(offset) == true;
@@ -59,14 +84,10 @@ internal sealed partial class SessionStore
             return null;
         if (!isReplayed)
             seen.Raise(moved.Ahead);
-        // A worker that only the other one had heard of: what it sent meanwhile is not here.
-        foreach (var (life, number) in home.End.All)
-        {
-            if (number > seen.Of(life) && !_packets.Origins.TryGet(life, out _))
-                return null;
-        }
-
-        return StartAt(session, seen, leftAt, moved.HomeBegan, long.MaxValue, ref outcome);
+        // What came without a place since it left: nobody can tell whether it was for its client.
+        if (IsForeignSince(at) || IsBehind(home, seen))
+            return null;
+        return StartAt(session, seen, leftAt, isReplayed ? replay!.Began : moved.HomeBegan, long.MaxValue, ref outcome);
     }
 
     /// <summary>What a client has seen that lost its connection in the middle of what it was sent when it came; null when this log has not got the rest.</summary>
@@ -104,7 +125,7 @@ internal sealed partial class SessionStore
         var floor = _packets.Last;
         foreach (var origin in _packets.Origins.All)
         {
-            if (origin.Last == 0 || IsSilent(origin) || (!seen.Knows(origin.Life) && IsOlder(origin.At, began)))
+            if (origin.Last == 0 || (!seen.Knows(origin.Life) && IsNothingNew(origin, began)))
                 continue;
             if (!seen.Knows(origin.Life) && !IsYounger(origin, began))
                 return null;
@@ -139,10 +160,16 @@ internal sealed partial class SessionStore
     private bool IsYounger(LogOrigin origin, long began) =>
         origin.Before == 0 && origin.PositionAfter(0) is { } first && time.GetElapsedTime(began, _packets[first].At) > Slack;
 
-    private long Ago(TimeSpan age) => time.GetTimestamp() - (long)(age.TotalSeconds * time.TimestampFrequency);
+    /// <summary>Now, in timestamps.</summary>
+    public long Now => time.GetTimestamp();
 
-    /// <summary>Nothing of it is so young that a client which may still come back could have missed it.</summary>
-    private bool IsSilent(LogOrigin origin) => origin.Count == 0 && IsTooOld(origin.At);
+    /// <summary>A moment that was so long ago, in timestamps.</summary>
+    public long Ago(TimeSpan age) => time.GetTimestamp() - (long)(age.TotalSeconds * time.TimestampFrequency);
+
+    /// <summary>
+    /// Of a worker that the other log has never heard: what it said is older than that log, or so old that nobody who is away has missed it.
+    /// </summary>
+    private bool IsNothingNew(LogOrigin origin, long began) => IsOlder(origin.At, began) || (origin.Count == 0 && IsSilentFor(origin.At, 1));
 
     /// <summary>A session that was taken out, and the search for what its client missed.</summary>
     /// <param name="Session">The session.</param>

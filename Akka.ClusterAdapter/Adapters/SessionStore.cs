@@ -97,10 +97,11 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
     /// <param name="offset">The last packet the client says it has seen.</param>
     /// <param name="visited">Packets that were looked at.</param>
     /// <param name="outcome">Why there is none.</param>
-    public ClaimedSession? Claim(string privateId, string? offset, out long visited, out ClaimOutcome outcome)
+    /// <param name="isLastTry">False when it may be tried again: then a session stays for which something is still on its way here (<see cref="ClaimOutcome.Behind"/>).</param>
+    public ClaimedSession? Claim(string privateId, string? offset, out long visited, out ClaimOutcome outcome, bool isLastTry = true)
     {
         visited = 0;
-        if (Take(privateId, offset, out outcome) is not { } start)
+        if (Take(privateId, offset, isLastTry, out outcome) is not { } start)
             return null;
         LookAhead(start.Search);
         visited = start.Search.Visited;
@@ -204,7 +205,12 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
     /// <summary>Lets go of the oldest session, under the lock; false when there is none.</summary>
     public bool TryDropSession()
     {
-        var isDropped = _sessions.TryDropOldest();
+        // Logs of workers that are gone take the place of sessions: half of it at most.
+        var isDropped = _trailBytes > _sessions.Bytes;
+        if (isDropped)
+            DropOldestTrail();
+        else
+            isDropped = _sessions.TryDropOldest();
         Count();
         return isDropped;
     }

@@ -48,6 +48,9 @@ internal sealed class SessionStores : IDisposable
 
     public Guard Guard { get; }
 
+    /// <summary>Told of sessions that went to another worker or came from one: why, and how many.</summary>
+    public Action<string, int> Moved { get; init; } = static (_, _) => { };
+
     /// <summary>Bytes of memory of all sessions now.</summary>
     public long SessionBytes => Volatile.Read(ref _sessionBytes);
 

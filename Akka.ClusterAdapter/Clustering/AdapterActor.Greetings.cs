@@ -113,9 +113,9 @@ internal sealed partial class AdapterActor
             adapter.AnnounceLog();
         // By way of the mailbox: behind what was numbered before and is still in it.
         var self = Self;
-        _state.EmitterNumbers.Announce((name, place) =>
+        _state.EmitterNumbers.Announce((name, place, age) =>
         {
-            var position = new LogPosition(name, place);
+            var position = new LogPosition(name, place, age);
             var size = position.EncodedSize;
             _state.BackPressure.Add(size);
             self.Tell(new Outgoing(position, size), ActorRefs.NoSender);

@@ -177,6 +177,7 @@ internal sealed class Inbound(ClusterState state, Peers peers, NamespaceActors n
         catch (SerializationException malformed)
         {
             state.Counters.Add(PeerCounter.UnknownMessages);
+            NoteHole(part.Namespace);
             log.Error(malformed, "A packet of worker {0} that came in chunks cannot be read.", NameOf(part.Origin));
         }
     }
@@ -223,7 +224,15 @@ internal sealed class Inbound(ClusterState state, Peers peers, NamespaceActors n
         var why = isTooLarge
             ? $"dropped: it is larger than akka.cluster-adapter.max-packet-size here ({state.Settings.MaxPacketSize}). Set the same on every worker."
             : "lost: a part of it never arrived.";
+        NoteHole(lost.Namespace);
         log.Error("A packet of {0} bytes from worker {1} for namespace {2} is {3}", lost.Size, NameOf(lost.Origin), lost.Namespace, why);
+    }
+
+    /// <summary>Who is away may miss it.</summary>
+    private void NoteHole(string @namespace)
+    {
+        if (state.Adapters.TryGetValue(@namespace, out var adapter))
+            adapter.Local.NoteHole();
     }
 
     private string NameOf(long of) => peers.OfOrigin(of)?.WorkerId ?? "of unknown name";

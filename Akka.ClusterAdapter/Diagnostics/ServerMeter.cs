@@ -39,14 +39,18 @@ internal sealed class ServerMeter : IDisposable
     /// <summary>How many there are of something, from one to thousands.</summary>
     public Histogram<long> CreateCrowd(string name, string unit, string description) => Meter.CreateHistogram(name, unit, description, tags: null, Crowd);
 
-    public void Count(Counter<long> counter, string reason) => Count(counter, new KeyValuePair<string, object?>("reason", reason));
+    public void Count(Counter<long> counter, string reason) => CountMany(counter, 1, reason);
 
-    public void Count(Counter<long> counter, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    public void CountMany(Counter<long> counter, long count, string reason) => Add(counter, count, new KeyValuePair<string, object?>("reason", reason));
+
+    public void Count(Counter<long> counter, params ReadOnlySpan<KeyValuePair<string, object?>> tags) => Add(counter, 1, tags);
+
+    private void Add(Counter<long> counter, long count, params ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         if (_server is { } server)
-            counter.Add(1, [.. tags, server]);
+            counter.Add(count, [.. tags, server]);
         else
-            counter.Add(1, tags);
+            counter.Add(count, tags);
     }
 
     public void Record<T>(Histogram<T> histogram, T value, params ReadOnlySpan<KeyValuePair<string, object?>> tags)

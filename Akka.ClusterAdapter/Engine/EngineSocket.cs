@@ -142,12 +142,15 @@ public sealed class EngineSocket
             Closing.Begin();
     }
 
+    /// <summary>Whether each message leaves by itself, and not several in an answer.</summary>
+    internal bool IsStream => TransportName != TransportNames.Polling;
+
     /// <summary>
-    /// Sends a message that leaves at once, and what follows it at least <paramref name="gap"/> after that, unless the client speaks first: a simple client
+    /// Sends a message that leaves at once, together with those in front of it, and what follows it at least <paramref name="gap"/> after that, unless the client speaks first: a simple client
     /// that waits
     /// for one message after the other must not find two in what it reads. While polling there is no gap: each answer is read by itself.
     /// </summary>
-    internal bool TrySendAlone(EngineMessage message, TimeSpan gap) => Outbound.TrySendAlone(message, gap);
+    internal bool TrySendAlone(EngineMessage message, TimeSpan gap, ReadOnlySpan<EngineMessage> first = default) => Outbound.TrySendAlone(message, gap, first);
 
     /// <summary>
     /// The client has shown what it wants: the session is not one of those that give way to others any more. See

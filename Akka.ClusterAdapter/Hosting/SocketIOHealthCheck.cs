@@ -34,6 +34,8 @@ internal sealed class SocketIOHealthCheck(
         var adapters = server.Adapters;
         var cluster = (adapters as AkkaClusterAdapterFactory)?.Extension;
         var data = new Dictionary<string, object> { ["worker"] = adapters.WorkerId, ["workers"] = cluster?.ServerCount ?? 1 };
+        if (server.Sessions is { } sessions)
+            (data["sessionsAway"], data["recoveryBytes"]) = (sessions.Size.Sessions, sessions.Size.Bytes + sessions.SessionBytes);
         if (application?.ApplicationStopping.IsCancellationRequested == true)
             return new(failure, "This worker is shutting down.", data: data);
         if (cluster?.NotReadyBecause is { } reason)

@@ -19,8 +19,17 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
 
     /// <summary>How long a session is looked for that may be on its way from a worker that goes.</summary>
     private static readonly TimeSpan MovingTimeout = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan MovingPause = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(800);
+
+    /// <summary>How long is waited for what others are known to have sent.</summary>
+    private static readonly TimeSpan BehindTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longer than any offset, also those of other programs that keep sessions.</summary>
+    private const int LongestOffset = 64;
+
+    /// <summary>Bytes that another worker sends for one unit of an address's budget.</summary>
+    private const int BytesPerToken = 64 * 1024;
 
     /// <summary>How long the fate of a worker is waited for whose sessions another one has a copy of.</summary>
     private static readonly TimeSpan CopiedTimeout = TimeSpan.FromSeconds(10);
@@ -49,53 +58,87 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
         var auth = handshake.Auth;
         if (Text(auth, "pid") is not { } secret)
             return null;
-        if (!_server.Recoveries!.MayAsk(handshake.Address))
-        {
-            _server.Metrics.Rejected(Rejections.RecoveryBudget);
-            Log.LooksInVain(_server.Logger, handshake.Address);
-            return Refuse(ClaimOutcome.Throttled);
-        }
-
-        await EndHolderAsync(secret, GiveWayTimeout).ConfigureAwait(false);
         var offset = Text(auth, "offset");
-        var (claim, outcome, visited) = await FindAsync(secret, offset).ConfigureAwait(false);
+        if (offset?.Length > LongestOffset)
+            return Refuse(ClaimOutcome.UnknownOffset);
+        await EndHolderAsync(secret, GiveWayTimeout).ConfigureAwait(false);
+        var (claim, outcome) = await FindAsync(secret, offset, handshake.Address).ConfigureAwait(false);
         if (claim is not null && claim.Session.User is { } owner && owner != user)
             (claim, outcome) = (null, ClaimOutcome.OtherUser);
         claim = Unpack(claim, ref outcome);
-        if (claim is not null)
-            return claim;
-        _server.Recoveries.Failed(handshake.Address, visited);
-        return Refuse(outcome);
+        return claim ?? Refuse(outcome);
     }
 
-    /// <summary>Here, or with another worker. A worker that goes hands its sessions over: for a moment such a one is with nobody.</summary>
-    private async ValueTask<(ClaimedSession? Claim, ClaimOutcome Outcome, long Visited)> FindAsync(string secret, string? offset)
+    /// <summary>
+    /// Here, or with another worker. A worker that goes hands its sessions over, and what they missed may still be on its way: for a moment such a one is
+    /// with nobody, or nobody can tell.
+    /// </summary>
+    private async ValueTask<(ClaimedSession? Claim, ClaimOutcome Outcome)> FindAsync(string secret, string? offset, string address)
     {
-        var (start, cost) = (_server.Time.GetTimestamp(), 0L);
-        for (var pause = MovingPause; ; pause = pause < LongestPause ? pause * 2 : pause)
+        var (start, paid) = (_server.Time.GetTimestamp(), 0L);
+        for (var pause = ShortestPause; ; pause = pause < LongestPause ? pause * 2 : pause)
         {
+            var waited = _server.Time.GetElapsedTime(start);
             // Asked first: while it is looked for it may become a session of this worker.
             var isCopied = Sessions.Copies.Has(secret);
-            var claim = Sessions.Claim(secret, offset, out var visited, out var outcome);
-            // What it is sent now its keeper would take for what it was sent when it came from elsewhere.
-            if (claim?.Session.Moved is not null)
-                await CopyNowAsync().ConfigureAwait(false);
-            if (outcome != ClaimOutcome.Unknown || ns.Adapter is not ISessionPeers peers || !PrivateId.TryGetTag(secret, out var tag))
-                return (claim, outcome, cost + visited);
-            var reply = await peers.ClaimAsync(secret, tag, offset).ConfigureAwait(false);
-            cost += reply.Asked;
-            if (reply.Given is { } given)
+            var claim = Sessions.Claim(secret, offset, out var visited, out var outcome, isLastTry: waited > BehindTimeout);
+            if (outcome == ClaimOutcome.Unknown && ns.Adapter is ISessionPeers peers && PrivateId.TryGetTag(secret, out var tag))
             {
-                claim = Sessions.Receive(given, offset);
-                return (claim, claim is null ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered, cost);
+                var reply = await AskAsync(peers, secret, tag, offset, address).ConfigureAwait(false);
+                paid += reply.Asked;
+                isCopied |= reply.IsCopied;
+                outcome = reply.Outcome;
+                if (reply.Given is { } given)
+                    return Received(given, offset, address, paid);
+                var mayCome = isCopied || (outcome == ClaimOutcome.Unknown && reply.IsMoving);
+                if (!mayCome || waited > (isCopied ? CopiedTimeout : MovingTimeout))
+                    return (null, isCopied ? ClaimOutcome.OwnerSilent : outcome);
+            }
+            else if (outcome != ClaimOutcome.Behind)
+            {
+                // What it is sent now its keeper would take for what it was sent when it came from elsewhere.
+                if (claim?.Session.Moved is not null)
+                    await CopyNowAsync().ConfigureAwait(false);
+                if (claim is null)
+                    _server.Recoveries!.Failed(address, visited);
+                else
+                    _server.Recoveries!.Spend(address, 0, paid);
+                return (claim, outcome);
             }
 
-            isCopied |= reply.IsCopied;
-            var mayCome = isCopied || (reply.Outcome == ClaimOutcome.Unknown && reply.IsMoving);
-            if (!mayCome || _server.Time.GetElapsedTime(start) > (isCopied ? CopiedTimeout : MovingTimeout))
-                return (null, isCopied ? ClaimOutcome.OwnerSilent : reply.Outcome, cost);
             await Task.Delay(pause, _server.Time).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>It is paid for before others are asked: each wrong secret costs all of them something. A right one gets it back.</summary>
+    private async ValueTask<SessionReply> AskAsync(ISessionPeers peers, string secret, int tag, string? offset, string address)
+    {
+        if (!_server.Recoveries!.MayAsk(address))
+        {
+            _server.Metrics.Rejected(Rejections.RecoveryBudget);
+            Log.LooksInVain(_server.Logger, address);
+            return new SessionReply(null, ClaimOutcome.Throttled);
+        }
+
+        _server.Recoveries.Spend(address, 1);
+        await _server.Recoveries.Asking.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            var reply = await peers.ClaimAsync(secret, tag, offset).ConfigureAwait(false);
+            _server.Recoveries.Spend(address, reply.Asked);
+            return reply with { Asked = reply.Asked + 1 };
+        }
+        finally
+        {
+            _server.Recoveries.Asking.Release();
+        }
+    }
+
+    private (ClaimedSession? Claim, ClaimOutcome Outcome) Received(GivenSession given, string? offset, string address, long paid)
+    {
+        var claim = Sessions.Receive(given, offset);
+        _server.Recoveries!.Spend(address, given.Missed.Sum(static packet => (long)packet.Body.Data.Length) / BytesPerToken, claim is null ? 0 : paid);
+        return (claim, claim is null ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered);
     }
 
     /// <summary>Gives a session to another worker that shows its secret.</summary>
@@ -103,12 +146,18 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     {
         await EndHolderAsync(privateId, ShortGiveWayTimeout).ConfigureAwait(false);
         var isCopied = Sessions.Copies.Has(privateId);
-        if (Sessions.Give(privateId, offset, out var outcome) is not { } given)
+        var start = _server.Time.GetTimestamp();
+        GivenSession? given;
+        ClaimOutcome outcome;
+        while ((given = Sessions.Give(privateId, offset, out outcome, isLastTry: _server.Time.GetElapsedTime(start) > BehindTimeout)) is null && outcome == ClaimOutcome.Behind)
+            await Task.Delay(ShortestPause, _server.Time).ConfigureAwait(false);
+        if (given is null)
             return new(null, outcome == ClaimOutcome.Unknown && isCopied ? ClaimOutcome.Copied : outcome);
         // Otherwise it could be in two places if this worker were killed now.
         await CopyNowAsync().ConfigureAwait(false);
         if (!TryPack(given.Session, out var packed))
             return new(null, ClaimOutcome.DataUnreadable);
+        _server.Metrics.Moved(SessionMoveReasons.Given, 1);
         return new(given with { Session = packed }, outcome);
     }
 
@@ -122,7 +171,7 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     /// <summary>This worker goes: hands the sessions to those that remain.</summary>
     public async Task HandOverAsync(CancellationToken ct)
     {
-        if (ns.Adapter is not ISessionPeers peers)
+        if (ns.Adapter is not ISessionPeers peers || ct.IsCancellationRequested)
             return;
         await HandOverAsync(peers, ct).ConfigureAwait(false);
         await peers.EndCopyAsync().WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -142,6 +191,7 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
 
         if (await peers.HandOverAsync(packed, trails, ct).ConfigureAwait(false) is not { } kept)
             return; // the last worker goes
+        _server.Metrics.Moved(SessionMoveReasons.HandedOver, kept);
         if (kept < sessions.Count)
             Log.NotAllHandedOver(_server.Logger, kept, sessions.Count, ns.Name);
         else

@@ -14,6 +14,7 @@ internal sealed class RecoveryBudget(TimeProvider time)
     private const int Burst = 1_000;
     private const int Most = 4_096;
     private const int VisitedPerToken = 64;
+    private const int MostAsking = 512;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<IPAddress, TokenBucket> _debtors = [];
@@ -27,15 +28,24 @@ internal sealed class RecoveryBudget(TimeProvider time)
             return !_debtors.TryGetValue(key, out var owing) || owing.Spend(0) == TimeSpan.Zero;
     }
 
+    /// <summary>At most so many look for a session at other workers at a time: the others wait.</summary>
+    public SemaphoreSlim Asking { get; } = new(MostAsking);
+
     /// <summary>A session was looked for in vain.</summary>
     /// <param name="address">The client's.</param>
     /// <param name="visited">Recorded packets that were looked at.</param>
-    public void Failed(string address, long visited)
+    public void Failed(string address, long visited) => Spend(address, 1 + (visited / VisitedPerToken));
+
+    /// <summary>Something was looked for, or is about to be.</summary>
+    /// <param name="address">The client's.</param>
+    /// <param name="cost">What it takes.</param>
+    /// <param name="back">What it gets back, because it was not in vain.</param>
+    public void Spend(string address, long cost, long back = 0)
     {
-        if (KeyOf(address) is not { } key)
+        if (cost == back || KeyOf(address) is not { } key)
             return;
         lock (_gate)
-            FindOrAdd(key).Spend(1 + (visited / VisitedPerToken));
+            FindOrAdd(key).Spend(cost - back);
     }
 
     private TokenBucket FindOrAdd(IPAddress key)

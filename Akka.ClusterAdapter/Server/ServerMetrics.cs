@@ -18,6 +18,7 @@ internal sealed class ServerMetrics : IDisposable
     private readonly Counter<long> _rejected;
     private readonly Counter<long> _failed;
     private readonly Counter<long> _recoveries;
+    private readonly Counter<long> _moved;
     private readonly Counter<long> _drains;
     private readonly Counter<long> _received;
     private readonly Histogram<double> _events;
@@ -30,6 +31,8 @@ internal sealed class ServerMetrics : IDisposable
         _rejected = meter.Meter.CreateCounter<long>("socketio.server.rejected", "{rejection}", "What clients or limits were refused, by reason.");
         _failed = meter.Meter.CreateCounter<long>("socketio.server.failed", "{exception}", "Exceptions of the application's code, by place.");
         _recoveries = meter.Meter.CreateCounter<long>("socketio.server.recoveries", "{connect}", "Clients that showed the secret of a session, by outcome.");
+        _moved = meter.Meter.CreateCounter<long>(
+            "socketio.server.sessions.moved", "{session}", "Sessions of clients that are away, or were when their worker was killed, that went to another worker or came from one.");
         _drains = meter.Meter.CreateCounter<long>("socketio.server.drains", "{drain}", "Times this worker let its clients go, by outcome.");
         _received = meter.Meter.CreateCounter<long>("socketio.server.events", "{event}", "Events of clients that came, by event and namespace.");
         _events = meter.CreateDuration(
@@ -95,6 +98,15 @@ internal sealed class ServerMetrics : IDisposable
         },
         (Me: this, ns, recipients, encoding));
 
+    /// <summary>Sessions went to another worker or came from one.</summary>
+    /// <param name="reason">One of <see cref="SessionMoveReasons"/>.</param>
+    /// <param name="count">How many.</param>
+    public void Moved(string reason, int count) => Count(_moved, "moved", reason, count);
+
+    /// <summary>Shows what is kept for clients that may come back, when somebody looks.</summary>
+    public void ShowRecovery(Guard guard, Func<IEnumerable<(string Kind, long Bytes)>> bytes) => _meter.Meter.CreateObservableUpDownCounter(
+        "socketio.server.recovery.bytes", () => guard.Read("metrics", () => Measured(bytes), []), "By", "Memory that is kept for clients that may come back, by kind.");
+
     /// <summary>Shows what there is of something, by namespace or what it was made from, when somebody looks.</summary>
     public void Show(Guard guard, string name, string unit, string description, Func<IEnumerable<(string Namespace, int Count)>> counts) =>
         _meter.Meter.CreateObservableUpDownCounter(name, () => guard.Read("metrics", () => Measured(counts), []), unit, description);
@@ -108,12 +120,15 @@ internal sealed class ServerMetrics : IDisposable
     private Measurement<int>[] Measured(Func<IEnumerable<(string Namespace, int Count)>> counts) =>
         [.. counts().Select(each => _meter.Measured(each.Count, new KeyValuePair<string, object?>("namespace", each.Namespace)))];
 
-    private void Count(Counter<long> counter, string name, string reason)
+    private Measurement<long>[] Measured(Func<IEnumerable<(string Kind, long Bytes)>> bytes) =>
+        [.. bytes().Select(each => _meter.Measured(each.Bytes, new KeyValuePair<string, object?>("kind", each.Kind)))];
+
+    private void Count(Counter<long> counter, string name, string reason, int count = 1)
     {
-        Interlocked.Increment(ref _plain.GetOrAdd((name, reason), static _ => new()).Value);
+        Interlocked.Add(ref _plain.GetOrAdd((name, reason), static _ => new()).Value, count);
         try
         {
-            _meter.Count(counter, reason);
+            _meter.CountMany(counter, count, reason);
         }
         catch (Exception e)
         {
@@ -134,6 +149,22 @@ internal sealed class ServerMetrics : IDisposable
             ListenerFailed?.Invoke(nameof(Meter), e);
         }
     }
+}
+
+/// <summary>Why a session went from one worker to another.</summary>
+internal static class SessionMoveReasons
+{
+    /// <summary>Away: this worker leaves.</summary>
+    public const string HandedOver = "handed-over";
+
+    /// <summary>Away: its client has come to another worker.</summary>
+    public const string Given = "given";
+
+    /// <summary>Here: another worker leaves.</summary>
+    public const string Taken = "taken";
+
+    /// <summary>Here: another worker was killed.</summary>
+    public const string Adopted = "adopted";
 }
 
 /// <summary>How a handler of a client's event ended.</summary>

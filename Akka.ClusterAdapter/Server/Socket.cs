@@ -25,7 +25,7 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     {
         Id = claim?.Session.SocketId ?? NewId();
         _data = claim?.Session.Data;
-        IsDataFromElsewhere = claim?.IsDataFromElsewhere ?? false;
+        IsDataFromElsewhere = claim is { IsDataFromElsewhere: true } or { Session.IsDataFromElsewhere: true };
         _roomsJoined = claim?.Session.Rooms.Length ?? 1;
         Namespace = ns;
         Client = client;

@@ -72,7 +72,9 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
             Guard, "socketio.server.rooms", "{room}", "Rooms with members on this worker, those named by a socket's own id included, by namespace.", () => ByKind(static ns => ns.Members.RoomCount));
         Metrics.Show(Guard, "socketio.server.acks.pending", "{ack}", "Acknowledgements that clients owe, by namespace.", () => ByKind(static ns => ns.PendingAckCount));
         if (options.ConnectionStateRecovery is { } recovery)
-            (Sessions, Recoveries) = (new SessionStores(recovery, Parser, time, Table.EndEmpty, Guard), new RecoveryBudget(time));
+            (Sessions, Recoveries) = (new SessionStores(recovery, Parser, time, Table.EndEmpty, Guard) { Moved = Metrics.Moved }, new RecoveryBudget(time));
+        if (Sessions is not null)
+            ShowRecovery(Sessions);
         Tokens = options.TokenScheme is { } scheme ? new(this, scheme) : null;
         Engine = new EngineServer(options, new EngineBridge(this), time, loggers, new(), new(meters, name));
         Main = Of("/");
@@ -320,6 +322,14 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
 
     private IEnumerable<(string, int)> ByKind(Func<Namespace, int> count) =>
         Table.Present.GroupBy(static ns => ns.Kind).Select(kind => (kind.Key, kind.Sum(count)));
+
+    private void ShowRecovery(SessionStores sessions)
+    {
+        Metrics.Show(Guard, "socketio.server.sessions.away", "{session}", "Clients that are away and may come back, by namespace.", () => ByKind(static ns => ns.Recovery!.Sessions.SessionCount));
+        Metrics.Show(
+            Guard, "socketio.server.sessions.copied", "{session}", "Sessions of other workers that this one keeps a copy of, by namespace.", () => ByKind(static ns => ns.Recovery!.Sessions.Copies.Size.Sessions));
+        Metrics.ShowRecovery(Guard, () => [("events", sessions.Size.Bytes), ("sessions", sessions.SessionBytes), ("copies", Table.Present.Sum(static ns => ns.Recovery!.Sessions.Copies.Size.Bytes))]);
+    }
 
     internal void TellOfNew(Namespace ns) => Guard.Raise("namespace-created", NamespaceCreated, static (handler, ns) => handler(ns), ns);
 

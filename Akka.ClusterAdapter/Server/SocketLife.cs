@@ -212,7 +212,11 @@ internal sealed partial class SocketLife(Socket socket)
         return [];
     }
 
-    /// <summary>What was missed, then CONNECT, then what was broadcast since the socket entered the namespace.</summary>
+    /// <summary>
+    /// What was missed and CONNECT, then what was broadcast since the socket entered the namespace. By polling as the original does it, what was missed first,
+    /// all in one payload. On a WebSocket CONNECT first: a connection that is lost before CONNECT would leave the events in the official client, which asks
+    /// for them once more and then hands them out twice.
+    /// </summary>
     private void Confirm(IReadOnlyList<MissedPacket> missed)
     {
         var ns = socket.Namespace.Name;
@@ -223,9 +227,8 @@ internal sealed partial class SocketLife(Socket socket)
         socket.Client.Joined();
         lock (_gate)
         {
-            foreach (var message in events)
-                Connection.TrySend(message);
-            Connection.TrySendAlone(connect, ConnectGap);
+            EngineMessage[] messages = Connection.IsStream ? [connect, .. events] : [.. events, connect];
+            Connection.TrySendAlone(messages[^1], ConnectGap, messages.AsSpan(0, messages.Length - 1));
             foreach (var (message, options) in _early ?? [])
                 Connection.TrySend(message, options.IsVolatile, options.Compress);
             _early = null;
@@ -255,6 +258,8 @@ internal sealed partial class SocketLife(Socket socket)
             {
                 if (leaving is not null)
                     End(leaving, wasOpen: true);
+                else
+                    socket.Session?.Opened();
                 return;
             }
 

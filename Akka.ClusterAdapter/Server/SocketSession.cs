@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Server.Authorization;
 
@@ -8,7 +9,7 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
 {
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ClaimedSession? _claim = claim;
-    private readonly SessionProgress _progress = new(claim);
+    private readonly SessionProgress _progress = new(claim) { Lost = () => EndForHole(socket, recovery) };
     private (string? Offset, long Position)? _entered;
     private int? _copied;
 
@@ -16,7 +17,7 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
     public string PrivateId { get; private set; } = claim?.Session.PrivateId ?? recovery.NewSecret();
 
     /// <summary>True when its client came back.</summary>
-    public bool IsRecovered => _claim is not null;
+    public bool IsRecovered { get; private set; } = claim is not null;
 
     /// <summary>
     /// True when its client missed too much at the last moment although its session was there. The socket is over before anybody saw it: the
@@ -38,7 +39,7 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
         if (_progress.Takes(offset, place))
             return true;
         if (_progress.HasHole)
-            EndForHole();
+            EndForHole(socket, recovery);
         return false;
     }
 
@@ -72,10 +73,13 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
         return missed ?? [];
     }
 
+    /// <summary>Its client has been sent what it missed: that need not be kept any more.</summary>
+    public void Opened() => _claim = null;
+
     /// <summary>It has entered nothing, and nobody knows of it.</summary>
     public void EndUnseen()
     {
-        _claim = null;
+        (_claim, IsRecovered) = (null, false);
         recovery.Release(socket);
         _left.TrySetResult();
     }
@@ -96,7 +100,7 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
             recovery.Sessions.Leave(() =>
             {
                 var claim = mayComeBack && !wasOpen ? _claim : null;
-                var session = mayComeBack && wasOpen && !_progress.HasHole ? Session(dataBytes) : SessionProgress.Unseen(claim);
+                var session = mayComeBack && wasOpen && !_progress.HasHole ? Session(dataBytes) : SessionProgress.Unseen(claim, recovery.Sessions);
                 socket.Namespace.Members.Exit(socket);
                 return (session, claim?.LeftAt);
             });
@@ -137,11 +141,12 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
     {
         DataBytes = dataBytes,
         User = SocketUser.NameOf(socket.User),
+        IsDataFromElsewhere = socket.IsDataFromElsewhere && socket.Data is JsonElement,
         Moved = _progress.Moved,
     };
 
     /// <summary>Something was lost on its way to this worker that its client cannot get any more: it is told so, by beginning anew.</summary>
-    private void EndForHole()
+    private static void EndForHole(Socket socket, NamespaceRecovery recovery)
     {
         var client = socket.Client;
         if (!recovery.Sessions.TryDefer(() => client.CloseFor(DisconnectReason.ForcedServerClose)))
@@ -151,7 +156,7 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
     /// <summary>A new secret tells the client that it was not recovered.</summary>
     private void BeginAnew()
     {
-        _claim = null;
+        (_claim, IsRecovered) = (null, false);
         recovery.Release(socket);
         recovery.Sessions.Marks.Session(PrivateId);
         PrivateId = recovery.NewSecret();

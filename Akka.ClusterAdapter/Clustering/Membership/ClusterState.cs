@@ -78,7 +78,7 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     public ConcurrentDictionary<string, AkkaClusterAdapter> Adapters { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Numbers of what this member sends where it has no sockets.</summary>
-    public EmitterNumbers EmitterNumbers { get; } = new();
+    public EmitterNumbers EmitterNumbers { get; } = new(time);
 
     /// <summary>Confirmed peers: those that are asked and counted.</summary>
     public ImmutableArray<PeerInfo> Peers { get => field.IsDefault ? [] : field; set; }

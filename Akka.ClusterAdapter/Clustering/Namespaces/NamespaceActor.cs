@@ -174,7 +174,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
                 ForgetRelays(relay => relay.Origin == end.Origin && relay.RequestId == end.RequestId);
                 break;
             case LogPosition position:
-                _local.Hear(position.Place);
+                _local.Hear(position.Place, position.Age);
                 break;
             case LogBegins:
                 _adapter.AnnounceLog();

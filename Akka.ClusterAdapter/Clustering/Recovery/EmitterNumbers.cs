@@ -7,14 +7,15 @@ namespace Akka.ClusterAdapter.Clustering.Recovery;
 /// Numbers what a member without sockets sends: it keeps no record, but the workers do, and must know what they have not heard. One life for the whole
 /// process, however often its emitters are made; a number for each namespace.
 /// </summary>
-internal sealed class EmitterNumbers
+/// <param name="time">Clock of what was sent when.</param>
+internal sealed class EmitterNumbers(TimeProvider time)
 {
     /// <summary>Most namespaces. What is sent to others has no place: clients that miss it begin anew on another worker.</summary>
     public const int MostNamespaces = 1_000;
 
     private readonly Lock _gate = new();
     private readonly long _life = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) | 1;
-    private readonly Dictionary<string, long> _last = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Number, long At)> _last = new(StringComparer.Ordinal);
 
     /// <summary>Gives the next place, in the order in which it is handed over.</summary>
     /// <param name="namespace">The namespace's name between workers.</param>
@@ -23,21 +24,21 @@ internal sealed class EmitterNumbers
     {
         lock (_gate)
         {
-            var number = _last.GetValueOrDefault(@namespace) + 1;
+            var number = _last.GetValueOrDefault(@namespace).Number + 1;
             var isNumbered = number > 1 || _last.Count < MostNamespaces;
             send(isNumbered ? new LogPlace(_life, number) : LogPlace.None);
             if (isNumbered)
-                _last[@namespace] = number;
+                _last[@namespace] = (number, time.GetTimestamp());
         }
     }
 
     /// <summary>Tells how far this member is, in the order of what it sends.</summary>
-    public void Announce(Action<string, LogPlace> send)
+    public void Announce(Action<string, LogPlace, TimeSpan> send)
     {
         lock (_gate)
         {
-            foreach (var (name, number) in _last)
-                send(name, new LogPlace(_life, number));
+            foreach (var (name, (number, at)) in _last)
+                send(name, new LogPlace(_life, number), time.GetElapsedTime(at));
         }
     }
 }

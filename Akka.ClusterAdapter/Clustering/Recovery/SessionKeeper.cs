@@ -13,8 +13,8 @@ namespace Akka.ClusterAdapter.Clustering.Recovery;
 /// <param name="origin">This worker's, for its answers.</param>
 internal sealed partial class SessionKeeper(ClusterState state, Peers peers, NamespaceActors namespaces, long origin)
 {
-    /// <summary>Most places of one log: more than the packets of two busy minutes.</summary>
-    private const int MostPlaces = 4_000_000;
+    /// <summary>Bytes of memory of a place. Half of what sessions may take is for the logs that they are of.</summary>
+    private const long PlaceBytes = 16;
 
     private readonly Dictionary<(long Origin, string Namespace, string Epoch), (long First, LogVector Before, List<LogPlace> Places)> _incomplete = [];
 
@@ -76,8 +76,10 @@ internal sealed partial class SessionKeeper(ClusterState state, Peers peers, Nam
     private int Keep(SessionStore? store, KeepTrail part)
     {
         var key = (part.Origin, part.Namespace, part.Epoch);
-        var known = _incomplete.TryGetValue(key, out var found) ? found : (part.First, part.Before, []);
-        if (store is null || part.First != known.First + known.Places.Count || known.Places.Count + part.Places.Length > MostPlaces)
+        if (part.Before is { } before)
+            _incomplete[key] = (part.First, before, []);
+        if (store is null || !_incomplete.TryGetValue(key, out var known) || part.First != known.First + known.Places.Count
+            || (known.Places.Count + part.Places.Length) * PlaceBytes > store.Options.MaxSessionBytes / 2)
         {
             _incomplete.Remove(key);
             return 0;
@@ -87,14 +89,10 @@ internal sealed partial class SessionKeeper(ClusterState state, Peers peers, Nam
         if (part.IsLast)
         {
             _incomplete.Remove(key);
-            store.Accept(new LogTrail(part.Epoch, known.First, known.Before, [.. known.Places]));
-        }
-        else
-        {
-            _incomplete[key] = known;
+            return store.Accept(new LogTrail(part.Epoch, known.First, known.Before, [.. known.Places]) { Lives = part.Lives }) ? 1 : 0;
         }
 
-        return 0;
+        return 1;
     }
 
     private static partial class Log

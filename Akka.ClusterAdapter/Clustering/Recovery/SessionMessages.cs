@@ -6,21 +6,28 @@ using Akka.Event;
 namespace Akka.ClusterAdapter.Clustering.Recovery;
 
 /// <summary>How far its worker is with what clients of the namespace may come back for, in the order of that.</summary>
-internal sealed class LogPosition(string @namespace, LogPlace place) : OrderedMessage(@namespace)
+/// <param name="namespace">The namespace.</param>
+/// <param name="place">The last that it has sent.</param>
+/// <param name="age">How long ago.</param>
+internal sealed class LogPosition(string @namespace, LogPlace place, TimeSpan age) : OrderedMessage(@namespace)
 {
     public const string Kind = "P1";
 
     public LogPlace Place { get; } = place;
 
+    public TimeSpan Age { get; } = age;
+
     public override string Manifest => Kind;
 
-    public static LogPosition Read(ref PeerReader reader, string @namespace) => new(@namespace, new LogPlace(reader.Fixed(), (long)reader.Varint()));
+    public static LogPosition Read(ref PeerReader reader, string @namespace) =>
+        new(@namespace, new LogPlace(reader.Fixed(), (long)reader.Varint()), SessionWire.Time(ref reader));
 
-    // P1: origin · sequence · namespace · life f64 · number
+    // P1: origin · sequence · namespace · life f64 · number · age ms
     protected override void WriteRest(ref PeerWriter writer)
     {
         writer.Fixed(Place.Life);
         writer.Varint((ulong)Place.Number);
+        SessionWire.Time(ref writer, Age);
     }
 }
 
@@ -106,37 +113,50 @@ internal sealed class SessionClaimed(long origin, long requestId, GivenSession? 
 /// <param name="budget">How long it is waited for.</param>
 /// <param name="epoch">Which log.</param>
 /// <param name="first">Position of the first place in it.</param>
-/// <param name="before">How far the log was in front of the part.</param>
+/// <param name="before">How far the log was in front of the first part; null for the others.</param>
 /// <param name="isLast">Whether the log is complete with it.</param>
 /// <param name="places">The places.</param>
-internal sealed class KeepTrail(string @namespace, long requestId, TimeSpan budget, string epoch, long first, LogVector before, bool isLast, LogPlace[] places)
+internal sealed class KeepTrail(string @namespace, long requestId, TimeSpan budget, string epoch, long first, LogVector? before, bool isLast, LogPlace[] places)
     : SessionRequest(@namespace, requestId, budget)
 {
     public const string Kind = "L1";
+    private const int IsFirst = 1;
+    private const int IsEnd = 2;
 
     public string Epoch { get; } = epoch;
 
     public long First { get; } = first;
 
-    public LogVector Before { get; } = before;
+    public LogVector? Before { get; } = before;
 
     public bool IsLast { get; } = isLast;
 
     public LogPlace[] Places { get; } = places;
 
+    /// <summary>With the last part: workers in the order in which the steps of offsets count them.</summary>
+    public IReadOnlyList<long> Lives { get; init; } = [];
+
     public override string Manifest => Kind;
 
-    public static KeepTrail Read(ref PeerReader reader, string @namespace, long requestId, TimeSpan budget) => new(
-        @namespace, requestId, budget, reader.Text(), (long)reader.Varint(), SessionWire.Vector(ref reader), reader.Byte() != 0, SessionWire.Places(ref reader));
+    public static KeepTrail Read(ref PeerReader reader, string @namespace, long requestId, TimeSpan budget)
+    {
+        var (epoch, first, form) = (reader.Text(), (long)reader.Varint(), reader.Byte());
+        var before = (form & IsFirst) != 0 ? SessionWire.Vector(ref reader) : null;
+        var places = SessionWire.Places(ref reader);
+        return new(@namespace, requestId, budget, epoch, first, before, (form & IsEnd) != 0, places) { Lives = (form & IsEnd) != 0 ? SessionWire.Lives(ref reader) : [] };
+    }
 
-    // L1: origin · 0 · namespace · request · budget ms · epoch · first · before · 1 for the last · places
+    // L1: origin · 0 · namespace · request · budget ms · epoch · first · 1 for the first part and 2 for the last · [before] · places · [lives]
     protected override void WriteQuestion(ref PeerWriter writer)
     {
         writer.Text(Epoch);
         writer.Varint((ulong)First);
-        SessionWire.Vector(ref writer, Before);
-        writer.Byte(IsLast ? (byte)1 : (byte)0);
+        writer.Byte((byte)((Before is null ? 0 : IsFirst) | (IsLast ? IsEnd : 0)));
+        if (Before is not null)
+            SessionWire.Vector(ref writer, Before);
         SessionWire.Places(ref writer, Places);
+        if (IsLast)
+            SessionWire.Lives(ref writer, Lives);
     }
 }
 

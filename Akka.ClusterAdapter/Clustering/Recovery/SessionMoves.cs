@@ -111,8 +111,11 @@ internal sealed class SessionMoves(string @namespace, string server, ClusterStat
         {
             var places = trail.Places.Slice(at, Math.Min(PlacesAtOnce, trail.Places.Length - at)).ToArray();
             var isLast = at + places.Length == trail.Places.Length;
-            var part = new KeepTrail(@namespace, state.NextRequestId(), Budget, trail.Epoch, trail.First + at, at == 0 ? trail.Before : new LogVector(), isLast, places);
-            if (await AskActorAsync<KeptReply>(new AskWorkers(part, WorkerId: worker), ct).ConfigureAwait(false) is not { IsAnswered: true })
+            var part = new KeepTrail(@namespace, state.NextRequestId(), Budget, trail.Epoch, trail.First + at, at == 0 ? trail.Before : null, isLast, places)
+            {
+                Lives = isLast ? trail.Lives : [],
+            };
+            if (await AskActorAsync<KeptReply>(new AskWorkers(part, WorkerId: worker), ct).ConfigureAwait(false) is not { IsAnswered: true, Count: > 0 })
                 return false;
             at += places.Length;
         }

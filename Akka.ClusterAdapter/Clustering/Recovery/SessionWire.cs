@@ -37,7 +37,7 @@ internal static class SessionWire
         };
     }
 
-    // count of packets, 0 for none · [before · entered at · packets × (offset · life f64 · number)]
+    // count of packets, 0 for none · [before · entered at · age ms · packets × (offset · life f64 · number)]
     private static void Replay(ref PeerWriter writer, ReplayMarks? replay)
     {
         writer.Length(replay?.Packets.Length ?? 0);
@@ -45,6 +45,7 @@ internal static class SessionWire
             return;
         Vector(ref writer, replay.Before);
         writer.Varint((ulong)replay.EnteredAt);
+        Time(ref writer, replay.Age);
         foreach (var (offset, place) in replay.Packets)
         {
             writer.Text(offset);
@@ -58,10 +59,10 @@ internal static class SessionWire
         var packets = new (string, LogPlace)[reader.Length()];
         if (packets.Length == 0)
             return null;
-        var (before, enteredAt) = (Vector(ref reader), (long)reader.Varint());
+        var (before, enteredAt, age) = (Vector(ref reader), (long)reader.Varint(), Time(ref reader));
         for (var i = 0; i < packets.Length; i++)
             packets[i] = (reader.Text(), new LogPlace(reader.Fixed(), (long)reader.Varint()));
-        return new ReplayMarks(before, ImmutableArray.Create(packets), enteredAt);
+        return new ReplayMarks(before, ImmutableArray.Create(packets), enteredAt) { Age = age };
     }
 
     // count × (life f64 · number)
@@ -81,6 +82,21 @@ internal static class SessionWire
         for (var left = reader.Length(); left > 0; left--)
             vector.Raise(reader.Fixed(), (long)reader.Varint());
         return vector;
+    }
+
+    public static void Lives(ref PeerWriter writer, IReadOnlyList<long> lives)
+    {
+        writer.Length(lives.Count);
+        foreach (var life in lives)
+            writer.Fixed(life);
+    }
+
+    public static IReadOnlyList<long> Lives(ref PeerReader reader)
+    {
+        var lives = new long[reader.Length()];
+        for (var i = 0; i < lives.Length; i++)
+            lives[i] = reader.Fixed();
+        return lives;
     }
 
     public static void Time(ref PeerWriter writer, TimeSpan time) => writer.Varint((ulong)Math.Max(0, time.TotalMilliseconds));

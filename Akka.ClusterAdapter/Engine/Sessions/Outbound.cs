@@ -52,14 +52,20 @@ internal sealed partial class Outbound
         return !isDropped || DropVolatile();
     }
 
-    /// <summary>Sends a message that leaves at once, and what follows it so much later.</summary>
-    public bool TrySendAlone(EngineMessage message, TimeSpan gap)
+    /// <summary>Sends a message that leaves at once, with those in front of it, and what follows it so much later.</summary>
+    public bool TrySendAlone(EngineMessage message, TimeSpan gap, ReadOnlySpan<EngineMessage> first)
     {
         bool isFlushDue;
         lock (_gate)
         {
             if (_context.Phase != SessionPhase.Open)
                 return false;
+            foreach (var each in first)
+            {
+                if (!_queue.TryAdd(new(each, Compress: true)))
+                    return Overflow();
+            }
+
             if (!_queue.TryAdd(new(message, Compress: true)))
                 return Overflow();
 

@@ -1,0 +1,143 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Akka.ClusterAdapter.Tests.Server;
+
+/// <summary>A server whose other workers are played by the test.</summary>
+public class SuspectedMovesTests
+{
+    private static readonly Action<SocketIOOptions> Recovery = options => options.ConnectionStateRecovery = new SessionStoreOptions();
+
+    [Fact]
+    public async Task What_a_moved_client_had_missed_is_not_kept_for_as_long_as_it_is_connected()
+    {
+        var peers = new Peers();
+        await using var host = await SocketIOTestHost.StartAsync(_ => { }, Recovery, services => services.AddSingleton<IAdapterFactory>(peers));
+        var pid = PrivateId.Create(1);
+        var body = Offer(peers, pid);
+        await using var client = await host.OpenAsync();
+        await client.SendAsync($"40{{\"pid\":\"{pid}\",\"offset\":\"abcdef01-1\"}}");
+        Assert.StartsWith("40", await client.ReceiveAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("42[\"missed\"", await client.ReceiveAsync(), StringComparison.Ordinal);
+        await host.Server.EmitAsync("later");
+        await client.ReceiveAsync();
+
+        for (var i = 0; i < 20 && body.IsAlive; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            await Task.Yield();
+        }
+
+        Assert.True(host.Server.Of("/").Sockets["sid"].Recovered);
+        Assert.False(body.IsAlive);
+    }
+
+    [Fact]
+    public async Task What_a_client_shows_as_its_offset_does_not_go_to_all_workers_however_long_it_is()
+    {
+        var peers = new Peers();
+        await using var host = await SocketIOTestHost.StartAsync(_ => { }, Recovery, services => services.AddSingleton<IAdapterFactory>(peers));
+        await using var client = await host.OpenAsync();
+
+        await client.SendAsync($"40{{\"pid\":\"{PrivateId.Create(1)}\",\"offset\":\"{new string('x', 32_000)}\"}}");
+        await client.ReceiveAsync();
+
+        Assert.InRange(peers.LongestOffset, 0, 100);
+    }
+
+    [Fact]
+    public async Task One_disconnect_handler_that_blocks_costs_nobody_else_its_session()
+    {
+        using var mayGoOn = new SemaphoreSlim(0);
+        var peers = new Peers();
+        var host = await SocketIOTestHost.StartAsync(io => io.OnConnection(socket => socket.OnDisconnecting(_ =>
+        {
+            if (socket.Handshake.Auth.TryGetProperty("blocks", out var _))
+                mayGoOn.Wait(TimeSpan.FromSeconds(30));
+        })), Recovery, services => services.AddSingleton<IAdapterFactory>(peers));
+        await using var others = await host.OpenAsync();
+        await others.SendAsync("40");
+        await others.ReceiveAsync();
+        await others.CloseAsync();
+        await Eventually.TrueAsync(() => host.Server.Of("/").Recovery!.Sessions.SessionCount == 1);
+        await using var blocking = await host.OpenAsync();
+        await blocking.SendAsync("40{\"blocks\":true}");
+        await blocking.ReceiveAsync();
+
+        await host.Server.CloseAsync();
+        mayGoOn.Release();
+
+        Assert.True(peers.WasInTime, $"{peers.HandedOver} session(s) were taken out and handed to nobody: the time was over already");
+        await host.DisposeAsync();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference Offer(Peers peers, string pid)
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(new[] { "missed", new string('x', 100_000), "abcdef01-2" });
+        var vector = new LogVector();
+        vector.Raise(77, 2);
+        peers.Given = new GivenSession(new SavedSession("sid", pid, ["sid"], null, "abcdef01-1"), new LogVector(), vector,
+            [new MissedPacket(new PacketBody(bytes), "abcdef01-2") { Place = new LogPlace(77, 2) }], TimeSpan.FromMinutes(1));
+        return new WeakReference(bytes);
+    }
+
+    internal interface IMoving : IAdapter, ILocalRooms, ISessionPeers;
+
+    internal sealed class Peers : IAdapterFactory
+    {
+        public GivenSession? Given { get; set; }
+
+        public int LongestOffset { get; private set; }
+
+        public int HandedOver { get; private set; }
+
+        public bool WasInTime { get; private set; }
+
+        public string WorkerId => "local";
+
+        public IAdapter Create(IAdapterHost host)
+        {
+            var made = DispatchProxy.Create<IMoving, Moving>();
+            ((Moving)(object)made).Set(new InMemoryAdapter(host, WorkerId, TimeProvider.System), this);
+            return made;
+        }
+
+        public object? Call(MethodInfo method, object?[] args)
+        {
+            if (method.Name == nameof(ISessionPeers.ClaimAsync))
+            {
+                LongestOffset = Math.Max(LongestOffset, (args[2] as string)?.Length ?? 0);
+                var given = Given;
+                Given = null;
+                return Task.FromResult(new SessionReply(given, given is null ? ClaimOutcome.Unknown : ClaimOutcome.Recovered));
+            }
+
+            if (method.Name != nameof(ISessionPeers.HandOverAsync))
+                return Task.CompletedTask;
+            var sessions = (IReadOnlyList<HandedSession>)args[0]!;
+            var isInTime = !((CancellationToken)args[2]!).IsCancellationRequested;
+            WasInTime |= sessions.Count > 0 && isInTime;
+            HandedOver += sessions.Count;
+            return Task.FromResult<int?>(isInTime ? sessions.Count : 0);
+        }
+    }
+
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1852", Justification = "A proxy derives from it.")]
+    internal class Moving : DispatchProxy
+    {
+        private InMemoryAdapter _local = null!;
+        private Peers _peers = null!;
+
+        public void Set(InMemoryAdapter local, Peers peers) => (_local, _peers) = (local, peers);
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+            targetMethod!.DeclaringType == typeof(ISessionPeers) ? _peers.Call(targetMethod, args!) : targetMethod.Invoke(_local, args);
+    }
+}
