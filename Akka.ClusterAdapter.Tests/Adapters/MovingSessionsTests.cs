@@ -60,13 +60,11 @@ public class MovingSessionsTests
     [Theory]
     [InlineData(20_000)]
     [InlineData(20_200)]
-    [InlineData(30_000)]
-    [InlineData(31_000)]
-    [InlineData(32_000)]
+    [InlineData(30_800)]
     public void Whoever_is_recovered_after_its_worker_was_killed_has_everything_once_and_in_order(int first)
     {
         var (killed, recovered, anew) = (0, 0, 0);
-        for (var seed = first; seed < first + (first >= 30_000 ? 1_000 : 200); seed++)
+        for (var seed = first; seed < first + 200; seed++)
         {
             var cluster = new SimulatedCluster(seed) { Crashes = true, HasLocal = seed % 2 == 0 };
             cluster.Run(steps: 250);

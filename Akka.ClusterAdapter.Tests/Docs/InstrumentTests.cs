@@ -19,7 +19,7 @@ public sealed partial class InstrumentTests
     [Fact]
     public async Task The_page_names_every_instrument_with_its_unit_and_no_other()
     {
-        await using var cluster = await SocketIOTestCluster.StartAsync(2, _ => { });
+        await using var cluster = await SocketIOTestCluster.StartAsync(2, _ => { }, options => options.ConfigureServer(static server => server.ConnectionStateRecovery = new()));
         using var seen = new MeterRecorder(cluster[0].Services);
         var meters = cluster[0].Services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>();
         using var gateway = new GatewayMetrics(meters, new WorkerWatch(), new Guard(NullLogger.Instance));

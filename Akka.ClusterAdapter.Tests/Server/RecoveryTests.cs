@@ -39,6 +39,31 @@ public class RecoveryTests
     }
 
     [Fact]
+    public async Task By_polling_missed_events_come_before_the_connect_in_the_same_payload()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(_ => { }, Recovery);
+        await using var client = await host.OpenAsync();
+        var (sid, pid) = await JoinAsync(client, "40");
+        await host.Server.EmitAsync("seen");
+        var offset = OffsetOf(await client.ReceiveAsync());
+        await client.CloseAsync();
+        await Eventually.TrueAsync(() => host.Server.Of("/").Sockets.Count == 0);
+        await host.Server.EmitAsync("one");
+        await host.Server.EmitAsync("two");
+
+        using var http = new HttpClient { BaseAddress = host.Uri };
+        var open = await http.GetStringAsync("/socket.io/?EIO=4&transport=polling");
+        var session = $"/socket.io/?EIO=4&transport=polling&sid={JsonDocument.Parse(open[1..]).RootElement.GetProperty("sid").GetString()}";
+        await http.PostAsync(session, new StringContent($"40{{\"pid\":\"{pid}\",\"offset\":\"{offset}\"}}"));
+        var packets = (await http.GetStringAsync(session)).Split('\u001e');
+
+        Assert.Equal(3, packets.Length);
+        Assert.StartsWith("42[\"one\",\"", packets[0], StringComparison.Ordinal);
+        Assert.StartsWith("42[\"two\",\"", packets[1], StringComparison.Ordinal);
+        Assert.Equal($"40{{\"sid\":\"{sid}\",\"pid\":\"{pid}\"}}", packets[2]);
+    }
+
+    [Fact]
     public async Task Events_sent_to_the_socket_itself_are_kept_and_data_is_restored()
     {
         await using var host = await SocketIOTestHost.StartAsync(io => io.OnConnection(socket => { socket.Data ??= "mine"; }), Recovery);

@@ -157,10 +157,14 @@ internal sealed partial class SessionCopier : IDisposable
         }
 
         if (await CopyAsync(keeper).ConfigureAwait(false))
+        {
+            _failedAt.TryRemove(keeper, out _);
             return true;
-        if (MayKeep(keeper))
+        }
+
+        // Once is nothing: it may be on its way out.
+        if (Fail(keeper) && MayKeep(keeper))
             Log.DidNotKeep(_state.Logger, keeper, _namespace, Patience);
-        Fail(keeper);
         await LeaveAsync().ConfigureAwait(false);
         return false;
     }
@@ -247,15 +251,18 @@ internal sealed partial class SessionCopier : IDisposable
     /// <summary>Spread evenly, and by everybody in the same way: the one whose name goes best with this worker's.</summary>
     private string? Choose() => Candidates().Where(peer => !HasFailed(peer.WorkerId)).MaxBy(peer => Weight(peer.WorkerId))?.WorkerId;
 
-    private void Fail(string worker)
+    /// <returns>True when it has failed before, and not kept anything since.</returns>
+    private bool Fail(string worker)
     {
         foreach (var (each, _) in _failedAt)
         {
-            if (!HasFailed(each))
+            if (!MayKeep(each))
                 _failedAt.TryRemove(each, out _);
         }
 
+        var hasFailed = _failedAt.ContainsKey(worker);
         _failedAt[worker] = _state.Time.GetTimestamp();
+        return hasFailed;
     }
 
     private bool HasFailed(string worker) => _failedAt.TryGetValue(worker, out var at) && _state.Time.GetElapsedTime(at) < Patience;
