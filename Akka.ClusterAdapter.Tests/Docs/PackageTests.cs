@@ -40,7 +40,8 @@ public sealed class PackageTests(PackedFeed feed)
 
         Assert.Equal(
             [
-                "Akka.ClusterAdapter.nuspec", "README.md", "[Content_Types].xml", "analyzers/dotnet/cs/Akka.ClusterAdapter.Generators.dll",
+                "Akka.ClusterAdapter.nuspec", "README.md", "[Content_Types].xml", "analyzers/dotnet/cs/Akka.ClusterAdapter.CodeFixes.dll",
+                "analyzers/dotnet/cs/Akka.ClusterAdapter.Generators.dll",
                 "buildTransitive/Akka.ClusterAdapter.props", "buildTransitive/Akka.ClusterAdapter.targets", "buildTransitive/SocketIOTypes.targets",
                 .. Directory.GetFiles(Path.Combine(SourceTree.Root, "HOCON"))
                     .Select(file => "contentFiles/any/any/HOCON/" + Path.GetFileName(file)).Order(StringComparer.Ordinal),
