@@ -23,6 +23,7 @@ internal static class CommandLine
           --out FILE            where to write; without it, standard output
           --check               write nothing; fail when FILE is not what would be written (for CI)
           --enums HOW           numbers (default); strings or camelCase when the server's own JSON options have a JsonStringEnumConverter
+          --ack-errors          answers to clients may be failures: for a server with AckErrors, or whose handlers throw EventException
           --reference PATH      an assembly, or a folder of assemblies, that ASSEMBLY refers to; may be repeated
           --warnaserror         fail when something cannot be expressed and becomes unknown
           @FILE                 more arguments, one a line

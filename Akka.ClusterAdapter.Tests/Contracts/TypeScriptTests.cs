@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Akka.ClusterAdapter.Server.Filters;
 using Akka.ClusterAdapter.Tests.Architecture;
 
 namespace Akka.ClusterAdapter.Tests.Contracts;
@@ -82,6 +84,49 @@ public sealed class TypeScriptTests
         Assert.Contains("page.ts(5,", renamedEvent, StringComparison.Ordinal);
         Assert.Contains("'\"said\"' is not assignable", renamedEvent, StringComparison.Ordinal);
         Assert.Contains("Property 'text' does not exist on type 'Message'", renamedProperty, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_failures_an_answer_is_what_the_handler_returns_or_why_there_is_none()
+    {
+        using var run = new TypesRun();
+        var codes = typeof(FailureCodes).GetFields().Select(field => (string)field.GetRawConstantValue()!).ToList();
+        var (code, declarations, complaints) = run.Declare("""
+            [ServerToClient] public interface IC { ValueTask<int> HowMany(); ValueTask Odd(AckError mine); }
+            [ClientToServer] public interface IS
+            {
+                ValueTask<int> Count(); ValueTask<string?> Name(int id); ValueTask<Order> Buy(int count); ValueTask Say(string text); ValueTask<object> Raw(); ValueTask<int> Sum(params int[] all);
+            }
+            public sealed record Order(string Id); public sealed record AckError(string Mine);
+            """, "--ack-errors");
+        await run.WriteAsync("page.ts", $$"""
+            import type { Socket } from "socket.io-client";
+            import type { AckError, AckError2, ServerToClientEvents, ClientToServerEvents } from "./events";
+            declare const socket: Socket<ServerToClientEvents, ClientToServerEvents>;
+            const failed = (answer: unknown): answer is AckError => typeof answer === "object" && answer !== null && "error" in answer;
+            socket.emit("count", (value) => failed(value) ? value.error.message : value.toFixed());
+            socket.emitWithAck("name", 1).then((name) => failed(name) ? name.error.data : name?.length);
+            socket.timeout(1000).emit("buy", 1, (late, answer) => "error" in answer ? answer.error.code === "rate_limited" : answer.id);
+            socket.emit("say", "a");
+            socket.emit("say", "a", () => {});
+            socket.emit("say", "a", (why) => why?.error.message.length);
+            socket.emit("raw", (value: unknown) => value);
+            socket.emit("sum", 1, 2, (sum) => failed(sum) ? 0 : sum + 1);
+            socket.on("howMany", (callback) => callback(1));
+            socket.on("odd", (mine: AckError2) => mine.mine.length);
+            // @ts-expect-error it may have failed
+            socket.emit("count", (value) => value.toFixed());
+            // @ts-expect-error a client answers with a value
+            socket.on("howMany", (callback) => callback({ error: { message: "no" } }));
+            export const asTheServerWritesThem: AckError[] = {{JsonSerializer.Serialize(
+                codes.Select(code => new EventFailure(code, "no", new { left = 0 })).Append(new EventFailure(null, "no")).Append(new EventFailure("mine", "no")), JsonSerializerOptions.Web)}};
+            """);
+
+        var errors = await run.CheckAsync("page.ts");
+
+        Assert.True(errors.Length == 0, errors + "\n" + declarations);
+        Assert.Equal((0, ""), (code, complaints));
+        Assert.Contains($"code?: {string.Join(" | ", codes.Order(StringComparer.Ordinal).Select(code => $"\"{code}\""))} | (string & {{}});", declarations, StringComparison.Ordinal);
     }
 
     [Fact]

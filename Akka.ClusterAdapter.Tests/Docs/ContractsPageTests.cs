@@ -20,8 +20,12 @@ public sealed partial class ContractsPageTests
         Assert.Equal(5, sources.Length);
 
         var chat = run.DeclareAll([.. sources[..4], Usings]);
-        await run.WriteAsync("page.ts", blocks["ts"].First());
-        var page = await run.CheckAsync("page.ts");
+        Directory.CreateDirectory(run.PathOf("plain"));
+        await run.WriteAsync("plain/events.d.ts", chat.Declarations);
+        await run.WriteAsync("plain/page.ts", blocks["ts"].First());
+        run.DeclareAll([.. sources[..4], Usings], "--ack-errors");
+        await run.WriteAsync("failing.ts", blocks["ts"].ElementAt(1));
+        var page = await run.CheckAsync("plain/page.ts", "failing.ts");
         var node = run.DeclareAll([sources[4], Usings]);
         await run.WriteAsync("node.ts", blocks["ts"].Last() + """
 

@@ -26,6 +26,7 @@ public sealed class FirstHourTests(PackedFeed feed)
             <PackageReference Include="Microsoft.AspNetCore.Authentication.JwtBearer" />
             """, $"""
             <SocketIOTypes>page/events.d.ts</SocketIOTypes>
+            <SocketIOTypesArguments>--ack-errors</SocketIOTypesArguments>
             <SocketIOTypesCommand>{Path.Combine(Folder, "tools", "dotnet-socketio")}</SocketIOTypesCommand>
             """));
         await feed.WriteAsync("first-hour/Shop.Tests/Shop.Tests.csproj", Project("""

@@ -9,12 +9,16 @@ internal sealed class Declarations
 {
     private readonly StringBuilder _text = new();
     private readonly Warnings _warnings;
+    private readonly bool _hasFailures;
     private readonly TypeMapper _mapper;
 
     private Declarations(TypesOptions options, Warnings warnings)
     {
         _warnings = warnings;
+        _hasFailures = options.AckErrors;
         _mapper = new(options, warnings);
+        if (_hasFailures)
+            _mapper.Reserve(Failures.Name);
     }
 
     /// <exception cref="UsageException">The assembly cannot be read, or has no contract.</exception>
@@ -47,7 +51,7 @@ internal sealed class Declarations
             WriteType(definition);
         var head = $"// Written by \"dotnet socketio types\" from {assembly.GetName().Name}.dll. Do not edit: change the C#, and build.\n\n";
         return head + (_mapper.UsesBinary ? "/** What arrives beside the JSON: a Buffer in Node, an ArrayBuffer in a browser; `new Uint8Array(value)` takes both. */\nexport type Binary = ArrayBuffer | Uint8Array;\n\n" : "")
-            + _text.ToString().TrimEnd('\n') + "\n";
+            + (_hasFailures ? Failures.Declaration : "") + _text.ToString().TrimEnd('\n') + "\n";
     }
 
     private Dictionary<NamespaceContracts, string> Prefixes(IEnumerable<NamespaceContracts> contracts)
@@ -69,7 +73,7 @@ internal sealed class Declarations
 
     private void WriteEvents(NamespaceContracts contract, string prefix)
     {
-        var reader = new EventReader(_mapper, _warnings);
+        var reader = new EventReader(_mapper, _warnings, _hasFailures);
         WriteEvents($"What the server says in \"{contract.Name}\".", prefix + "ServerToClientEvents", reader.Read(contract.Spoken, isHeard: false));
         WriteEvents($"What clients say in \"{contract.Name}\".", prefix + "ClientToServerEvents", reader.Read(contract.Heard, isHeard: true));
     }

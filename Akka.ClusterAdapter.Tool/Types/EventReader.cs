@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Akka.ClusterAdapter.Tool.Types;
 
 /// <summary>Events as members of an interface of TypeScript: the shape that Socket.IO's own types expect.</summary>
-internal sealed class EventReader(TypeMapper mapper, Warnings warnings)
+internal sealed class EventReader(TypeMapper mapper, Warnings warnings, bool hasFailures)
 {
     private const string Suffix = "Async";
     private const string Server = "Akka.ClusterAdapter.Server.";
@@ -71,7 +71,7 @@ internal sealed class EventReader(TypeMapper mapper, Warnings warnings)
         if (rest is null)
         {
             // The server acknowledges when its handler is done, if the client asks.
-            parameters.Add(callback ?? (isHeard ? "callback?: () => void" : ""));
+            parameters.Add(callback ?? (isHeard ? $"callback?: ({(hasFailures ? $"failed?: {Failures.Name}" : "")}) => void" : ""));
             return $"({string.Join(", ", parameters.Where(static parameter => parameter.Length > 0))}) => void";
         }
 
@@ -100,8 +100,10 @@ internal sealed class EventReader(TypeMapper mapper, Warnings warnings)
     private string Answer(TypeRef result, MethodInfo method, bool isHeard)
     {
         var mapped = mapper.Map(result, $"the result of {Display(method)}");
+        if (isHeard)
+            return $"value: {mapped}{(hasFailures && mapped != WireTypes.Unknown ? $" | {Failures.Name}" : "")}";
         // A page may answer with nothing where the server takes null.
-        return !isHeard && (result.IsNullable || mapped == WireTypes.Unknown) ? $"value?: {mapped}" : $"value: {mapped}";
+        return result.IsNullable || mapped == WireTypes.Unknown ? $"value?: {mapped}" : $"value: {mapped}";
     }
 
     private static string Where(MethodInfo method, ParameterInfo parameter) => $"the parameter {parameter.Name} of {Display(method)}";

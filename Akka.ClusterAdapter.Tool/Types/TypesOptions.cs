@@ -12,6 +12,9 @@ internal sealed record TypesOptions(string Assembly)
     /// <summary>How enums are written wherever no attribute says otherwise.</summary>
     public EnumForm Enums { get; private set; }
 
+    /// <summary>Whether what clients are answered may be a failure.</summary>
+    public bool AckErrors { get; private set; }
+
     public bool WarnAsError { get; private set; }
 
     /// <summary>Assemblies and folders of assemblies.</summary>
@@ -45,6 +48,8 @@ internal sealed record TypesOptions(string Assembly)
         {
             case "--check":
                 return static options => options.Check = true;
+            case "--ack-errors":
+                return static options => options.AckErrors = true;
             case "--warnaserror":
                 return static options => options.WarnAsError = true;
             case "--out" or "-o":

@@ -27,7 +27,6 @@ internal static class FailureCodes
     public const string Forbidden = "forbidden";
     public const string InvalidArguments = "invalid_arguments";
     public const string RateLimited = "rate_limited";
-    public const string TooMany = "too_many";
     public const string Unauthorized = "unauthorized";
     public const string UnknownEvent = "unknown_event";
 }
