@@ -1,13 +1,16 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using Akka.Configuration;
 using Akka.ClusterAdapter.Tests.Architecture;
 using Akka.ClusterAdapter.Tests.Primary;
+using YamlDotNet.RepresentationModel;
 
 namespace Akka.ClusterAdapter.Tests.Docs;
 
 /// <summary>
 /// No block of code of any page escapes. C# stands, line by line, in a file that the compiler checks: an example, or one of the tests'
-/// <c>*Snippets.cs</c>. JavaScript, TypeScript, HOCON are parsed.
+/// <c>*Snippets.cs</c>. JavaScript and TypeScript are checked against the types of the official client and server. What is data is read by what reads it.
 /// </summary>
 public sealed partial class PageSnippetsTests
 {
@@ -42,7 +45,15 @@ public sealed partial class PageSnippetsTests
     public void HOCON_can_be_read() => Assert.All(Blocks("hocon"), block => Assert.False(ConfigurationFactory.ParseString(block.Code).IsEmpty, block.ToString()));
 
     [Fact]
-    public async Task Scripts_have_no_mistake_in_their_syntax()
+    public void Data_can_be_read()
+    {
+        Assert.All(Blocks("json"), block => JsonDocument.Parse(block.Code, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }).Dispose());
+        Assert.All(Blocks("xml"), block => XDocument.Parse($"<Part>{block.Code}</Part>"));
+        Assert.All(Blocks("yaml"), block => new YamlStream().Load(new StringReader(block.Code)));
+    }
+
+    [Fact]
+    public async Task Scripts_are_what_the_types_of_client_server_and_Node_allow()
     {
         await using var node = new LineProcess("node", ["snippets.mjs", .. Page.All.Where(page => page.Blocks.Count > 0).Select(page => Page.FullPath(page.Path))], ChatClient.Scripts);
 
