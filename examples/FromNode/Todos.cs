@@ -5,8 +5,7 @@ namespace FromNode;
 /// <summary>A to-do list that all clients share: create, read, update, delete, list. Others hear of every change.</summary>
 internal static class Todos
 {
-    private const int LongestTitle = 100;
-    private static readonly string[] TitlePath = ["title"];
+    private const int LongestTitle = 256;
 
     public static void Map(Namespace todos)
     {
@@ -41,10 +40,28 @@ internal static class Todos
         });
     }
 
-    // Annotations on the type would be checked by themselves. These clients want to hear of a mistake in a shape of their own.
+    // Annotations on the type would be checked by themselves. These clients want to hear of all mistakes, in a shape of their own.
     private static T Valid<T>(T todo)
-        where T : NewTodo =>
-        todo.Title is { Length: > 0 and <= LongestTitle }
-            ? todo
-            : throw new EventException("invalid payload", new[] { new { message = $"\"title\" must have 1 to {LongestTitle} characters", path = TitlePath } });
+        where T : NewTodo
+    {
+        Mistake[] mistakes = [.. Mistakes(todo)];
+        return mistakes.Length == 0 ? todo : throw new EventException("invalid payload", mistakes);
+    }
+
+    private static IEnumerable<Mistake> Mistakes(NewTodo todo)
+    {
+        if (todo is Todo { Id: var id } && !Guid.TryParse(id, out _))
+            yield return Mistake.Of("id", "must be a valid GUID", "string.guid");
+        if (todo.Title is null)
+            yield return Mistake.Of("title", "is required", "any.required");
+        else if (todo.Title.Length is 0 or > LongestTitle)
+            yield return Mistake.Of("title", $"must have 1 to {LongestTitle} characters", "string.length");
+        if (todo.Completed is null)
+            yield return Mistake.Of("completed", "is required", "any.required");
+    }
+
+    private sealed record Mistake(string Message, string[] Path, string Type)
+    {
+        public static Mistake Of(string property, string message, string type) => new($"\"{property}\" {message}", [property], type);
+    }
 }
