@@ -1,4 +1,5 @@
 using System.Globalization;
+using Akka.Configuration;
 
 namespace ClusterExample;
 
@@ -24,8 +25,8 @@ internal sealed record ExampleSettings
     /// <summary>TCP port; 0 takes a free one.</summary>
     public int Port { get; init; } = 3000;
 
-    /// <summary>A file of settings that go over those of the example.</summary>
-    public string? HoconFile { get; init; }
+    /// <summary>Settings that go over those of the example.</summary>
+    public Config Hocon { get; init; } = Config.Empty;
 
     /// <summary>TCP port of this machine on which a reload can be asked for; null: none.</summary>
     public int? ReloadPort { get; init; }
@@ -45,7 +46,7 @@ internal sealed record ExampleSettings
                 "--workers" => settings with { Workers = Number(args[i], value, 1, 64) },
                 "--port" => settings with { Port = Number(args[i], value, 0, 65535) },
                 "--reload-port" => settings with { ReloadPort = Number(args[i], value, 1, 65535) },
-                "--hocon" => settings with { HoconFile = ExistingFile(value) },
+                "--hocon" => settings with { Hocon = ReadHocon(value) },
                 _ => throw new ExampleException($"Unknown option {args[i]}; --help lists them."),
             };
         }
@@ -63,9 +64,30 @@ internal sealed record ExampleSettings
             ? number
             : throw new ExampleException($"{option} needs a number from {min} to {max}, not \"{value}\".");
 
-    private static string ExistingFile(string? path) =>
-        File.Exists(path) ? Path.GetFullPath(path) : throw new ExampleException($"--hocon needs a file; there is no \"{path}\".");
+    private static Config ReadHocon(string? path)
+    {
+        if (!File.Exists(path))
+            throw new ExampleException($"--hocon needs a file; there is no \"{path}\".");
+        try
+        {
+            return ConfigurationFactory.ParseString(File.ReadAllText(path));
+        }
+        catch (Exception exception)
+        {
+            throw new ExampleException($"{path} is not HOCON: {ExampleException.Reason(exception)}");
+        }
+    }
 }
 
 /// <summary>What the person at the terminal has to change, in one line.</summary>
-internal sealed class ExampleException(string message) : Exception(message);
+internal sealed class ExampleException(string message) : Exception(message)
+{
+    /// <summary>The first line of what is behind an exception; a wrong setting is told by one of its own, around what the parser had to say.</summary>
+    public static string Reason(Exception exception)
+    {
+        var cause = exception;
+        while (cause is not ConfigurationException && cause.InnerException is { } inner)
+            cause = inner;
+        return cause.Message.Split('\n')[0].Trim();
+    }
+}
