@@ -21,6 +21,17 @@ public sealed class DebugLogTests : IDisposable
     }
 
     [Fact]
+    public async Task An_event_whose_arguments_do_not_fit_is_a_line()
+    {
+        await using var host = await StartAsync(io => io.On("add", (int a, int b) => a + b));
+        await using var client = await host.ConnectAsync();
+
+        await client.SendAsync("42[\"add\",1,\"two\"]");
+
+        await SaysAsync("Debug: Event \"add\" in / was dropped: its arguments do not fit the handler. Argument 2 (b) does not fit.");
+    }
+
+    [Fact]
     public async Task An_event_that_nobody_handles_is_a_line()
     {
         await using var host = await StartAsync(io => io.OnConnection(socket =>

@@ -50,7 +50,7 @@ public class EventTests
     [InlineData("421[\"number\"]")]
     [InlineData("421[\"number\",\"seven\"]")]
     [InlineData("421[\"number\",null]")]
-    public async Task Arguments_that_do_not_fit_drop_the_event_with_a_warning(string frame)
+    public async Task Arguments_that_do_not_fit_drop_the_event_alone_and_are_counted(string frame)
     {
         await using var host = await SocketIOTestHost.StartAsync(io => io.OnConnection(socket =>
         {
@@ -63,7 +63,8 @@ public class EventTests
         await client.SendAsync("422[\"ping\"]");
 
         await client.ExpectAsync("432[\"pong\"]");
-        Assert.Contains(host.Logs.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("number", StringComparison.Ordinal));
+        Assert.Empty(host.Logs.Lines);
+        Assert.Equal(1, host.Server.Counters["rejected.arguments"]);
     }
 
     [Fact]

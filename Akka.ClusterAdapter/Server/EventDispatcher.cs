@@ -298,7 +298,10 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
         if (e is ArgumentRefusedException or ProtocolException)
         {
             metrics.Rejected(Rejections.Arguments);
-            Log.DoesNotFit(logger, of.Name, of.Namespace, e.Message);
+            if (of.Kind == HandlerKind.ServerSide)
+                Log.ServerSideDoesNotFit(logger, of.Name, of.Namespace, e.Message);
+            else
+                Log.DoesNotFit(logger, of.Name, of.Namespace, e.Message);
             var known = e as ArgumentRefusedException;
             if (options.AckErrors)
                 Answer(of, new(FailureCodes.InvalidArguments, known?.ForClient ?? "The arguments do not fit.", known?.Errors));
@@ -322,8 +325,12 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
         [LoggerMessage(2001, LogLevel.Error, "A handler of \"{Event}\" in {Namespace} threw.")]
         public static partial void HandlerFailed(ILogger logger, Exception exception, string @event, string @namespace);
 
-        [LoggerMessage(2002, LogLevel.Warning, "Event \"{Event}\" in {Namespace} was dropped: its arguments do not fit the handler. {Reason}", EventName = "ArgumentsDoNotFit")]
+        [LoggerMessage(2002, LogLevel.Debug, "Event \"{Event}\" in {Namespace} was dropped: its arguments do not fit the handler. {Reason}", EventName = "ArgumentsDoNotFit")]
         public static partial void DoesNotFit(ILogger logger, string @event, string @namespace, string reason);
+
+        [LoggerMessage(2008, LogLevel.Warning,
+            "Server-side event \"{Event}\" in {Namespace} was dropped: its arguments do not fit this worker's handler. {Reason}", EventName = "ServerSideArgumentsDoNotFit")]
+        public static partial void ServerSideDoesNotFit(ILogger logger, string @event, string @namespace, string reason);
 
         [LoggerMessage(2003, LogLevel.Debug, "Event \"{Event}\" of socket {SocketId} in {Namespace} is handled by nobody.")]
         public static partial void HandledByNobody(ILogger logger, string @event, string socketId, string @namespace);
