@@ -8,7 +8,9 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace Akka.ClusterAdapter.CodeFixes;
 
-/// <summary>SIO201: a handler that is <c>async void</c> returns <c>Task</c>. Not offered where the delegate, a base class or an interface asks for <c>void</c>.</summary>
+/// <summary>
+/// SIO201: a handler that is <c>async void</c> returns <c>Task</c>. Not offered where the delegate, a base class or an interface asks for <c>void</c>.
+/// </summary>
 [ExportCodeFixProvider(LanguageNames.CSharp)]
 [Shared]
 internal sealed class AsyncVoidFix : CodeFixProvider

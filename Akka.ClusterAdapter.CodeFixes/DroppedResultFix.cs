@@ -38,7 +38,8 @@ internal sealed class DroppedResultFix : CodeFixProvider
     }
 
     private static SyntaxNode? Function(SyntaxNode call) =>
-        call.Ancestors().FirstOrDefault(static outside => outside is AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or MemberDeclarationSyntax);
+        call.Ancestors().FirstOrDefault(
+            static outside => outside is AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or MemberDeclarationSyntax);
 
     private static SyntaxNode? Changed(SyntaxNode function, InvocationExpressionSyntax call, SemanticModel model, CancellationToken ct)
     {
@@ -57,7 +58,8 @@ internal sealed class DroppedResultFix : CodeFixProvider
     private static bool IsHandler(IMethodSymbol method) =>
         method.GetAttributes().Any(static attribute => attribute.AttributeClass is { Name: "OnAttribute", ContainingAssembly.Name: "Akka.ClusterAdapter" });
 
-    private static bool IsTask(ITypeSymbol type) => type.Name is "Task" or "ValueTask" && type.ContainingNamespace?.ToDisplayString() == "System.Threading.Tasks";
+    private static bool IsTask(ITypeSymbol type) =>
+        type.Name is "Task" or "ValueTask" && type.ContainingNamespace?.ToDisplayString() == "System.Threading.Tasks";
 
     /// <summary>Where a delegate returns nothing, a lambda that is async returns nothing either: it would be worse than before.</summary>
     private static async Task<bool> ReturnsATaskAsync(Document after, SyntaxAnnotation mark, CancellationToken ct)
@@ -65,7 +67,9 @@ internal sealed class DroppedResultFix : CodeFixProvider
         var root = await after.GetSyntaxRootAsync(ct).ConfigureAwait(false);
         var model = await after.GetSemanticModelAsync(ct).ConfigureAwait(false);
         var function = root!.GetAnnotatedNodes(mark).Single();
-        var symbol = function is MethodDeclarationSyntax method ? model!.GetDeclaredSymbol(method, ct) : model!.GetSymbolInfo(function, ct).Symbol as IMethodSymbol;
+        var symbol = function is MethodDeclarationSyntax method
+            ? model!.GetDeclaredSymbol(method, ct)
+            : model!.GetSymbolInfo(function, ct).Symbol as IMethodSymbol;
         return symbol is { ReturnsVoid: false };
     }
 }

@@ -31,7 +31,8 @@ internal static class CodeFixRun
 
         var operations = await Assert.Single(offered).GetOperationsAsync(default);
         var changed = Assert.IsType<ApplyChangesOperation>(Assert.Single(operations)).ChangedSolution.GetProject(document.Project.Id)!;
-        Assert.Empty(GeneratorRun.Messages((await changed.GetCompilationAsync())!.GetDiagnostics().Where(found => found.Severity >= DiagnosticSeverity.Warning)));
+        var complaints = (await changed.GetCompilationAsync())!.GetDiagnostics().Where(found => found.Severity >= DiagnosticSeverity.Warning);
+        Assert.Empty(GeneratorRun.Messages(complaints));
         Assert.Empty(await AnalyzeAsync(changed));
         return (await changed.GetDocument(document.Id)!.GetTextAsync()).ToString();
     }

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -29,6 +30,17 @@ public sealed class DebugLogTests : IDisposable
         await client.SendAsync("42[\"add\",1,\"two\"]");
 
         await SaysAsync("Debug: Event \"add\" in / was dropped: its arguments do not fit the handler. Argument 2 (b) does not fit.");
+    }
+
+    [Fact]
+    public async Task What_another_worker_sends_that_does_not_fit_is_a_warning()
+    {
+        await using var host = await StartAsync(io => io.OnServerSide("add", (int a, int b) => a + b));
+        var main = host.Server.Of("/");
+
+        new NamespaceHost(main).RaiseServerSide(EventBody.Create(main.ServerSideFormat, "add", [1, "two"]), null);
+
+        await SaysAsync("Warning: Server-side event \"add\" in / was dropped: its arguments do not fit this worker's handler. Argument 2 (b) does not fit.");
     }
 
     [Fact]

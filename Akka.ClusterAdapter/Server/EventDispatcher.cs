@@ -329,7 +329,8 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
         public static partial void DoesNotFit(ILogger logger, string @event, string @namespace, string reason);
 
         [LoggerMessage(2008, LogLevel.Warning,
-            "Server-side event \"{Event}\" in {Namespace} was dropped: its arguments do not fit this worker's handler. {Reason}", EventName = "ServerSideArgumentsDoNotFit")]
+            "Server-side event \"{Event}\" in {Namespace} was dropped: its arguments do not fit this worker's handler. {Reason}",
+            EventName = "ServerSideArgumentsDoNotFit")]
         public static partial void ServerSideDoesNotFit(ILogger logger, string @event, string @namespace, string reason);
 
         [LoggerMessage(2003, LogLevel.Debug, "Event \"{Event}\" of socket {SocketId} in {Namespace} is handled by nobody.")]
