@@ -76,7 +76,7 @@ public class OneSessionTests
 
             await Eventually.TrueAsync(
                 () => host.Server.Counters.Where(counter => counter.Key.StartsWith("recoveries.", StringComparison.Ordinal)).Sum(counter => counter.Value) == Clients,
-                "all were decided about");
+                () => $"all were decided about: {string.Join(", ", host.Server.Counters)}");
             await Eventually.TrueAsync(() => host.Server.Engine.SessionCount == host.Server.Of("/").Sockets.Count, "whoever gave way is gone");
             await OneHearsAsync(host, clients, sid, host.Server.Of("/").Sockets.Count);
         }

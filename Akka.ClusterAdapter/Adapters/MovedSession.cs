@@ -101,6 +101,9 @@ internal enum ClaimOutcome
     /// <summary>Too many from its address showed secrets of nothing.</summary>
     Throttled,
 
+    /// <summary>Its connection ended before it was in its rooms again; the session stays.</summary>
+    GaveWay,
+
     /// <summary>Between workers only: there is a copy of it, and its worker may live.</summary>
     Copied,
 

@@ -67,6 +67,7 @@ internal sealed class ServerMetrics : IDisposable
         ClaimOutcome.OwnerSilent => "owner-silent",
         ClaimOutcome.DataUnreadable => "data-unreadable",
         ClaimOutcome.OtherUser => "other-user",
+        ClaimOutcome.GaveWay => "gave-way",
         _ => "throttled",
     });
 
@@ -104,12 +105,12 @@ internal sealed class ServerMetrics : IDisposable
     public void Moved(string reason, int count) => Count(_moved, "moved", reason, count);
 
     /// <summary>Shows what is kept for clients that may come back, when somebody looks.</summary>
-    public void ShowRecovery(Guard guard, Func<IEnumerable<(string Kind, long Bytes)>> bytes) => _meter.Meter.CreateObservableUpDownCounter(
-        "socketio.server.recovery.bytes", () => guard.Read("metrics", () => Measured(bytes), []), "By", "Memory that is kept for clients that may come back, by kind.");
+    public void ShowRecovery(Guard guard, Func<IEnumerable<(string Name, long Count)>> bytes) => Show(
+        guard, "socketio.server.recovery.bytes", "By", "Memory that is kept for clients that may come back, by kind.", bytes, "kind");
 
     /// <summary>Shows what there is of something, by namespace or what it was made from, when somebody looks.</summary>
-    public void Show(Guard guard, string name, string unit, string description, Func<IEnumerable<(string Namespace, int Count)>> counts) =>
-        _meter.Meter.CreateObservableUpDownCounter(name, () => guard.Read("metrics", () => Measured(counts), []), unit, description);
+    public void Show(Guard guard, string name, string unit, string description, Func<IEnumerable<(string Name, long Count)>> counts, string attribute = "namespace") =>
+        _meter.Meter.CreateObservableUpDownCounter(name, () => guard.Read("metrics", () => Measured(counts, attribute), []), unit, description);
 
     public IReadOnlyDictionary<string, long> Snapshot() => _plain.ToDictionary(
         static pair => $"{pair.Key.Name}.{pair.Key.Reason}",
@@ -117,11 +118,8 @@ internal sealed class ServerMetrics : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    private Measurement<int>[] Measured(Func<IEnumerable<(string Namespace, int Count)>> counts) =>
-        [.. counts().Select(each => _meter.Measured(each.Count, new KeyValuePair<string, object?>("namespace", each.Namespace)))];
-
-    private Measurement<long>[] Measured(Func<IEnumerable<(string Kind, long Bytes)>> bytes) =>
-        [.. bytes().Select(each => _meter.Measured(each.Bytes, new KeyValuePair<string, object?>("kind", each.Kind)))];
+    private Measurement<long>[] Measured(Func<IEnumerable<(string Name, long Count)>> counts, string attribute) =>
+        [.. counts().Select(each => _meter.Measured(each.Count, new KeyValuePair<string, object?>(attribute, each.Name)))];
 
     private void Count(Counter<long> counter, string name, string reason, int count = 1)
     {

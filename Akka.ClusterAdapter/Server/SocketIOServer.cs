@@ -320,8 +320,8 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
         // IDisposable leaves no other way; nothing that is waited for needs this thread, and the wait has an end.
         CloseAsync().AsTask().GetAwaiter().GetResult();
 
-    private IEnumerable<(string, int)> ByKind(Func<Namespace, int> count) =>
-        Table.Present.GroupBy(static ns => ns.Kind).Select(kind => (kind.Key, kind.Sum(count)));
+    private IEnumerable<(string, long)> ByKind(Func<Namespace, int> count) =>
+        Table.Present.GroupBy(static ns => ns.Kind).Select(kind => (kind.Key, (long)kind.Sum(count)));
 
     private void ShowRecovery(SessionStores sessions)
     {

@@ -12,6 +12,7 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
     private readonly SessionProgress _progress = new(claim) { Lost = () => EndForHole(socket, recovery) };
     private (string? Offset, long Position)? _entered;
     private int? _copied;
+    private bool _isCounted;
 
     /// <summary>The secret by which its client finds it again.</summary>
     public string PrivateId { get; private set; } = claim?.Session.PrivateId ?? recovery.NewSecret();
@@ -69,7 +70,7 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
             socket.Namespace.Members.Enter(socket, found is null ? [socket.Id] : claim.Session.Rooms);
         });
         recovery.Sessions.Marks.Session(PrivateId);
-        socket.Namespace.Server.Metrics.Recovered(missed is null ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered);
+        Count(missed is null ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered);
         return missed ?? [];
     }
 
@@ -79,6 +80,7 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
     /// <summary>It has entered nothing, and nobody knows of it.</summary>
     public void EndUnseen()
     {
+        CountUnseen();
         (_claim, IsRecovered) = (null, false);
         recovery.Release(socket);
         _left.TrySetResult();
@@ -90,6 +92,7 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
     /// </summary>
     public void Exit(DisconnectReason reason, bool wasOpen)
     {
+        CountUnseen();
         var mayComeBack = reason is DisconnectReason.TransportClose or DisconnectReason.TransportError or DisconnectReason.PingTimeout
             or DisconnectReason.ForcedClose or DisconnectReason.ForcedServerClose or DisconnectReason.ServerShuttingDown;
         if (mayComeBack && wasOpen)
@@ -135,6 +138,19 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
         var isCopied = _copied == code;
         _copied = code;
         return isCopied;
+    }
+
+    private void CountUnseen()
+    {
+        if (_claim is not null)
+            Count(ClaimOutcome.GaveWay);
+    }
+
+    // Each client that shows a secret counts once.
+    private void Count(ClaimOutcome outcome)
+    {
+        if (!Interlocked.Exchange(ref _isCounted, true))
+            socket.Namespace.Server.Metrics.Recovered(outcome);
     }
 
     private SavedSession Session(long dataBytes) => new(socket.Id, PrivateId, [.. socket.Rooms], socket.Data, _progress.LastOffset)
