@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Testing;
+using Akka.ClusterAdapter.Tests.Server;
+
+namespace Akka.ClusterAdapter.Tests.Clustering;
+
+/// <summary>Sessions that move between the workers of a real cluster in one process.</summary>
+public class MovingSessionsOfClustersTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("akka.cluster-adapter.recovery.survive-crash = on")]
+    public async Task Of_clients_that_show_one_secret_at_several_workers_at_once_one_has_the_session(string hocon)
+    {
+        await using var cluster = await StartAsync(3, hocon);
+        for (var round = 0; round < 5; round++)
+        {
+            var (sid, auth) = await LoseAsync(cluster[0]);
+            var clients = await Task.WhenAll(Enumerable.Range(0, 9).Select(i => WireClient.OpenAsync(cluster[i % 3].Url)));
+
+            var answers = await Task.WhenAll(clients.Select(client => ConnectAsync(client, auth)));
+
+            Assert.InRange(answers.Count(answer => answer == sid), 1, 9);
+            await Eventually.TrueAsync(() => Having(cluster, sid) == 1, () => $"one has it, not {Having(cluster, sid)}");
+            foreach (var client in clients)
+                await client.DisposeAsync();
+            await Eventually.TrueAsync(() => cluster.Workers.All(worker => worker.Server.Sockets.Sockets.Count == 0), "all have left");
+        }
+    }
+
+    [Fact]
+    public async Task A_worker_that_goes_hands_over_twenty_thousand_sessions()
+    {
+        const int Count = 20_000;
+        await using var cluster = await StartAsync(3, "");
+        await cluster[1].Server.EmitAsync("first");
+        await Eventually.TrueAsync(() => Sessions(cluster[0]).Last > 0, "it has come");
+        for (var i = 0; i < Count; i++)
+            Sessions(cluster[0]).Save(new SavedSession($"s{i}", PrivateId.Create(7), [$"s{i}", "everybody", $"room {i % 100}"], "{\"name\":\"somebody\"}", null));
+
+        await cluster[0].Server.DrainAsync();
+
+        Assert.Equal(Count, Sessions(cluster[1]).SessionCount + Sessions(cluster[2]).SessionCount);
+    }
+
+    [Fact]
+    public async Task A_copy_follows_its_sessions_and_is_gone_when_its_worker_has_left()
+    {
+        await using var cluster = await StartAsync(2, "akka.cluster-adapter.recovery.survive-crash = on");
+        var copies = Sessions(cluster[1]).Copies;
+        await using var client = await WireClient.OpenAsync(cluster[0].Url);
+        await ConnectAsync(client, "");
+        await Eventually.TrueAsync(() => copies.Size.Sessions == 1, "the session is copied");
+
+        await client.SendAsync("41");
+        await Eventually.TrueAsync(() => copies.Size.Sessions == 0, "a session that is over is not kept");
+        await client.SendAsync("40");
+        await Eventually.TrueAsync(() => copies.Size.Sessions == 1, "the next one is copied");
+        await cluster[0].Server.DrainAsync();
+
+        Assert.Equal((0, 0L), copies.Size);
+        Assert.Equal(1, Sessions(cluster[1]).SessionCount);
+    }
+
+    private static Task<SocketIOTestCluster> StartAsync(int workers, string hocon) => SocketIOTestCluster.StartAsync(workers, _ => { }, options =>
+    {
+        options.Hocon = hocon;
+        options.ConfigureServer(static server => server.ConnectionStateRecovery = new SessionStoreOptions());
+    });
+
+    private static SessionStore Sessions(SocketIOTestWorker worker) => worker.Server.Sockets.Recovery!.Sessions;
+
+    private static int Having(SocketIOTestCluster cluster, string sid) => cluster.Workers.Count(worker => worker.Server.Sockets.Sockets.ContainsKey(sid));
+
+    private static async Task<(string Sid, string Auth)> LoseAsync(SocketIOTestWorker worker)
+    {
+        await using var client = await WireClient.OpenAsync(worker.Url);
+        await client.SendAsync("40");
+        var connected = JsonDocument.Parse((await client.ReceiveAsync())[2..]).RootElement;
+        await worker.Server.EmitAsync("x");
+        var offset = JsonDocument.Parse((await client.ReceiveAsync())[2..]).RootElement[1].GetString();
+        await client.CloseAsync();
+        await Eventually.TrueAsync(() => worker.Server.Sockets.Sockets.Count == 0, "the connection is lost");
+        return (connected.GetProperty("sid").GetString()!, $"{{\"pid\":\"{connected.GetProperty("pid").GetString()}\",\"offset\":\"{offset}\"}}");
+    }
+
+    /// <summary>The id that a client is given.</summary>
+    private static async Task<string> ConnectAsync(WireClient client, string auth)
+    {
+        await client.SendAsync("40" + auth);
+        while (await client.ReceiveAsync() is var text)
+        {
+            if (text.StartsWith("40{", StringComparison.Ordinal))
+                return JsonDocument.Parse(text[2..]).RootElement.GetProperty("sid").GetString()!;
+            if (text == "closed")
+                break;
+        }
+
+        return "";
+    }
+}
