@@ -26,6 +26,13 @@ internal sealed class SessionCopies(SessionStore store, TimeProvider time)
         }
     }
 
+    /// <summary>Whether there is a copy of a worker's sessions.</summary>
+    public bool HasOf(string worker)
+    {
+        lock (_gate)
+            return _byWorker.ContainsKey(worker);
+    }
+
     /// <summary>Whether there is a copy of this session.</summary>
     public bool Has(string privateId)
     {

@@ -5,14 +5,20 @@ namespace Akka.ClusterAdapter.Adapters;
 /// </summary>
 internal sealed class SessionMarks
 {
+    private const int Asleep = 0;
+    private const int Awake = 1;
+    private const int Urgent = 2;
+
     private readonly Lock _gate = new();
     private HashSet<string> _secrets = new(StringComparer.Ordinal);
     private HashSet<string> _sockets = new(StringComparer.Ordinal);
     private volatile bool _isOn;
-    private int _isAwake;
+    private int _awake;
 
-    /// <summary>Told once when there is something to copy, until the next <see cref="Sleep"/>. Must not block.</summary>
-    public Action? Woken { get; set; }
+    /// <summary>
+    /// Told once when there is something to copy, until the next <see cref="Sleep"/>; and once more, with true, when it is urgent. Must not block.
+    /// </summary>
+    public Action<bool>? Woken { get; set; }
 
     public bool IsOn
     {
@@ -20,7 +26,9 @@ internal sealed class SessionMarks
         set => _isOn = value;
     }
 
-    public bool IsAwake => Volatile.Read(ref _isAwake) != 0;
+    public bool IsAwake => Volatile.Read(ref _awake) != Asleep;
+
+    public bool IsUrgent => Volatile.Read(ref _awake) == Urgent;
 
     public bool IsEmpty
     {
@@ -52,13 +60,17 @@ internal sealed class SessionMarks
     }
 
     /// <summary>There is something to copy.</summary>
-    public void Wake()
+    /// <param name="isUrgent">False for what the offsets of clients tell meanwhile.</param>
+    public void Wake(bool isUrgent = true)
     {
-        if (_isOn && Interlocked.Exchange(ref _isAwake, 1) == 0)
-            Woken?.Invoke();
+        if (!_isOn || Volatile.Read(ref _awake) >= (isUrgent ? Urgent : Awake))
+            return;
+        var before = isUrgent ? Interlocked.Exchange(ref _awake, Urgent) : Interlocked.CompareExchange(ref _awake, Awake, Asleep);
+        if (before < (isUrgent ? Urgent : Awake))
+            Woken?.Invoke(isUrgent);
     }
 
-    public void Sleep() => Volatile.Write(ref _isAwake, 0);
+    public void Sleep() => Volatile.Write(ref _awake, Asleep);
 
     /// <summary>Takes out all marks: secrets, and ids of sockets.</summary>
     public (HashSet<string> Secrets, HashSet<string> Sockets) Take()

@@ -302,7 +302,7 @@ internal sealed partial class SessionStore
             TellOfHole(isInFront: true);
         Count();
         stores.Trim(this);
-        Marks.Wake();
+        Marks.Wake(isUrgent: place.IsNone);
         deliver(tagged, target with { Offset = offset, Place = place });
     }
 

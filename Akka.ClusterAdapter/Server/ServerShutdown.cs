@@ -13,7 +13,7 @@ internal sealed partial class ServerShutdown
     /// </summary>
     private static readonly TimeSpan LeastForHandlers = TimeSpan.FromSeconds(1);
 
-    /// <summary>Most that handing the sessions to other workers takes.</summary>
+    /// <summary>Most that handing the sessions to other workers takes; and not longer than draining may.</summary>
     private static readonly TimeSpan ForHandOver = TimeSpan.FromSeconds(5);
 
     private readonly SocketIOServer _server;
@@ -110,13 +110,14 @@ internal sealed partial class ServerShutdown
         await using var hurry = guard.Register("hurry", static patience => patience.CancelAfter(LeastForHandlers), patience, _hurry.Token).ConfigureAwait(false);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _hurry.Token);
         await CloseConnectionsAsync(patience.Token).ConfigureAwait(false);
-        await HandOverAsync().ConfigureAwait(false);
+        var drain = _server.Adapters.DrainTimeout;
+        await HandOverAsync(drain < LeastForHandlers ? LeastForHandlers : drain < ForHandOver ? drain : ForHandOver).ConfigureAwait(false);
         guard.Observe("closing", _closing.CancelAsync());
         var running = _server.Dispatcher.Running;
         if (!await running.WaitAsync(either.Token).ConfigureAwait(false))
             Log.HandlersLeft(_server.Logger, _server.Time.GetElapsedTime(start), running.ToString());
         // Clients that were about to connect: what they had claimed is kept when their connects have ended.
-        await HandOverAsync().ConfigureAwait(false);
+        await HandOverAsync(LeastForHandlers).ConfigureAwait(false);
         Interlocked.Exchange(ref _closed, 1);
         await _server.Table.CloseAsync().ConfigureAwait(false);
         _server.Sessions?.Dispose();
@@ -136,12 +137,12 @@ internal sealed partial class ServerShutdown
     }
 
     /// <summary>The clients are away now: whoever remains keeps their sessions, so that they find them wherever they come to.</summary>
-    private async Task HandOverAsync()
+    private async Task HandOverAsync(TimeSpan limit)
     {
         if (_server.Sessions is null)
             return;
         // It has its own time: a handler that blocks must not cost everybody else their sessions.
-        using var patience = new CancellationTokenSource(ForHandOver, _server.Time);
+        using var patience = new CancellationTokenSource(limit, _server.Time);
         var ct = patience.Token;
         var handing = Task.WhenAll(_server.Table.Present.Select(ns => _server.Guard.RunAsync("hand-over", static it => it.ns.Recovery!.HandOverAsync(it.ct), (ns, ct))));
         await ((Task)handing).WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -9,11 +9,14 @@ namespace Akka.ClusterAdapter.Clustering.Recovery;
 
 /// <summary>
 /// Has another worker keep a copy of one namespace's log and sessions, so that they outlive this one (docs/decisions/0094): what has changed goes there a
-/// tenth of a second later. One at a time; when it goes, or cannot, another one is given everything. For any thread.
+/// tenth of a second later, and what was only recorded half a second later. One at a time; when it goes, or cannot, another one is given everything. For any thread.
 /// </summary>
 internal sealed partial class SessionCopier : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>When only events were recorded that others have as well: offsets tell of them, and a message that comes alone is dear.</summary>
+    private static readonly TimeSpan LongInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>How long a worker is left alone that could not take the copy.</summary>
@@ -41,7 +44,7 @@ internal sealed partial class SessionCopier : IDisposable
     {
         (_namespace, _server, _state, _moves, _sessions, _snapshots) = (@namespace, server, state, moves, sessions, snapshots);
         _timer = state.Guard.CreateTimer(state.Time, "copy-sessions", static me => me.Start(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        sessions.Marks.Woken = () => Wait(Interval);
+        sessions.Marks.Woken = isUrgent => Wait(isUrgent ? Interval : LongInterval);
     }
 
     /// <summary>The worker that keeps the copy; null for none.</summary>
@@ -128,7 +131,7 @@ internal sealed partial class SessionCopier : IDisposable
             _sessions.Marks.Sleep();
             var isDone = await FlushAsync().ConfigureAwait(false);
             if (!_isEnded && (!isDone || _sessions.Marks.IsAwake))
-                Wait(isDone ? Interval : RetryInterval);
+                Wait(!isDone ? RetryInterval : _sessions.Marks.IsUrgent ? Interval : LongInterval);
         }
         finally
         {

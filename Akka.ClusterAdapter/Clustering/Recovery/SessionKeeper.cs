@@ -52,7 +52,7 @@ internal sealed partial class SessionKeeper(ClusterState state, Peers peers, Nam
     {
         foreach (var adapter in state.Adapters.Values)
         {
-            if ((adapter.Host as IRecoveringHost)?.Sessions is { } store)
+            if ((adapter.Host as IRecoveringHost)?.Sessions is { } store && store.Copies.HasOf(worker))
                 state.Guard.Queue("adopt-sessions", static it => it.Me.Adopt(it.store, it.worker, it.Name), (Me: this, store, worker, adapter.Name));
         }
     }
