@@ -153,7 +153,7 @@ internal sealed class SimulatedClient(string id, ImmutableArray<string> rooms)
 
     /// <summary>Its session as it is copied while it is connected.</summary>
     public HandedSession? Copy() =>
-        Worker!.Store.Connected(new SavedSession(id, Secret!, rooms, null, Entered.Offset) { Moved = Progress!.Moved }, Entered.Position);
+        Worker!.Store.Connected(() => new SavedSession(id, Secret!, rooms, null, Entered.Offset) { Moved = Progress!.Moved }, Entered.Position);
 
     /// <summary>Its worker is killed.</summary>
     public void Lose()

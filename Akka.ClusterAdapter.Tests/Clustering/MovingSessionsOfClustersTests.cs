@@ -34,7 +34,7 @@ public class MovingSessionsOfClustersTests
     public async Task A_worker_that_goes_hands_over_twenty_thousand_sessions()
     {
         const int Count = 20_000;
-        await using var cluster = await StartAsync(3, "");
+        await using var cluster = await StartAsync(3, "akka.cluster-adapter.drain-timeout = 60s");
         await cluster[1].Server.EmitAsync("first");
         await Eventually.TrueAsync(() => Sessions(cluster[0]).Last > 0, "it has come");
         for (var i = 0; i < Count; i++)

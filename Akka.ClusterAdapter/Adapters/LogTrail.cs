@@ -83,7 +83,7 @@ internal sealed class LogTrail
             return null;
         foreach (var (index, count) in steps)
         {
-            if (index > Lives.Count)
+            if (index > Lives.Count || (index > 0 && !vector.Knows(Lives[index - 1])))
                 return null;
             if (index > 0)
                 vector.Raise(Lives[index - 1], vector.Of(Lives[index - 1]) + count);

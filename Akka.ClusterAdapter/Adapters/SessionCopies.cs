@@ -8,8 +8,9 @@ namespace Akka.ClusterAdapter.Adapters;
 /// becomes sessions of this worker (<see cref="Adopt"/>). For any thread.
 /// </summary>
 /// <param name="store">Where they go then.</param>
+/// <param name="stores">Bounds them for the whole worker.</param>
 /// <param name="time">Clock of what is too old.</param>
-internal sealed class SessionCopies(SessionStore store, TimeProvider time)
+internal sealed class SessionCopies(SessionStore store, SessionStores stores, TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Copy> _byWorker = new(StringComparer.Ordinal);
@@ -23,6 +24,16 @@ internal sealed class SessionCopies(SessionStore store, TimeProvider time)
         {
             lock (_gate)
                 return (_workers.Count, _bytes + _byWorker.Values.Sum(static copy => copy.LogBytes));
+        }
+    }
+
+    /// <summary>Workers whose sessions are copied here.</summary>
+    public string[] Workers
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _byWorker.Keys];
         }
     }
 
@@ -123,18 +134,24 @@ internal sealed class SessionCopies(SessionStore store, TimeProvider time)
         var secret = session.Session.PrivateId;
         Forget(secret, worker);
         var bytes = SavedSessions.BytesOf(session.Session);
-        if (copy.Sessions.Count >= store.Options.MaxSessions || _bytes + bytes > store.Options.MaxSessionBytes)
+        if (copy.Sessions.Count >= store.Options.MaxSessions || stores.CopyBytes + bytes > store.Options.MaxSessionBytes)
             return;
         copy.Sessions[secret] = (session, time.GetTimestamp());
         _workers[secret] = worker;
+        Count(bytes);
+    }
+
+    private void Count(long bytes)
+    {
         _bytes += bytes;
+        stores.CountCopies(bytes);
     }
 
     private void Forget(string secret, string worker)
     {
         if (!_byWorker[worker].Sessions.Remove(secret, out var gone))
             return;
-        _bytes -= SavedSessions.BytesOf(gone.Session.Session);
+        Count(-SavedSessions.BytesOf(gone.Session.Session));
         if (_workers.GetValueOrDefault(secret) == worker)
             _workers.Remove(secret);
     }

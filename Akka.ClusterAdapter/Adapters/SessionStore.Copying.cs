@@ -7,6 +7,9 @@ internal sealed partial class SessionStore
     private const int LocalsAtOnce = 12_000;
     private const int RoomsAtOnce = 64;
 
+    /// <summary>Not at all would mean that its client is connected.</summary>
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
+
     private CopyFeed? _feed;
     private int _copy;
 
@@ -17,7 +20,17 @@ internal sealed partial class SessionStore
     public SessionMarks Marks { get; } = new();
 
     /// <summary>What this worker keeps of others.</summary>
-    public SessionCopies Copies => field ??= Interlocked.CompareExchange(ref field, new(this, time), null) ?? field;
+    public SessionCopies Copies => field ??= Interlocked.CompareExchange(ref field, new(this, stores, time), null) ?? field;
+
+    /// <summary>False when nobody keeps a copy, or the namespace was empty since that was begun.</summary>
+    public bool IsCopying
+    {
+        get
+        {
+            lock (_gate)
+                return _feed is not null;
+        }
+    }
 
     /// <summary>From now on the log is copied, from its beginning.</summary>
     public void BeginCopying()
@@ -84,18 +97,23 @@ internal sealed partial class SessionStore
         lock (_gate)
         {
             return _sessions.TryPeek(privateId, out var session, out var leftAt, out var at) && session.Moved?.Home is null && !IsTooOld(at)
-                ? new HandedSession(Outgoing(session), _epoch, leftAt, time.GetElapsedTime(at), Age)
+                ? new HandedSession(Outgoing(session), _epoch, leftAt, Max(time.GetElapsedTime(at), Shortest), Age)
                 : null;
         }
     }
 
     /// <summary>The session of a client that is connected, as it would be handed to another worker.</summary>
-    /// <param name="session">The session, with what its client had seen when it came.</param>
+    /// <param name="session">The session, with what its client had seen when it came; null when it has left.</param>
     /// <param name="enteredAt">The last position then.</param>
-    public HandedSession? Connected(SavedSession session, long enteredAt)
+    public HandedSession? Connected(Func<SavedSession?> session, long enteredAt)
     {
+        // Under the lock: a socket that leaves is out of its rooms before its session is kept.
         lock (_gate)
-            return session.Moved?.Ahead is { } had && !IsHeard(had) ? null : new HandedSession(Outgoing(session), _epoch, enteredAt, TimeSpan.Zero, Age);
+        {
+            return session() is not { } present || (present.Moved?.Ahead is { } had && !IsHeard(had))
+                ? null
+                : new HandedSession(Outgoing(present), _epoch, enteredAt, TimeSpan.Zero, Age);
+        }
     }
 
     /// <summary>Secrets of all that are kept.</summary>
@@ -104,6 +122,8 @@ internal sealed partial class SessionStore
         lock (_gate)
             return _sessions.Secrets;
     }
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private void StartFeed()
     {
@@ -115,7 +135,7 @@ internal sealed partial class SessionStore
     private static string[] RoomsOf(object target) => target switch
     {
         RecordedRoom { Name: { } name } => [name],
-        RecordedTarget { Rooms: { Length: <= RoomsAtOnce } rooms } when rooms.All(static room => room.Name is { Length: < 1_024 }) => Array.ConvertAll(rooms, static room => room.Name!),
+        RecordedTarget { Rooms: { Length: <= RoomsAtOnce } rooms } when rooms.All(static room => room.Name is { Length: < 128 }) => Array.ConvertAll(rooms, static room => room.Name!),
         _ => [],
     };
 

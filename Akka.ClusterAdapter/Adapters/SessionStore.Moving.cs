@@ -352,7 +352,7 @@ internal sealed partial class SessionStore
     private bool IsForeignSince(long at) => _lastForeignAt is { } foreign && time.GetElapsedTime(foreign, at) < Slack;
 
     /// <summary>How far the log was with each when this position was the last. Left out are those that have said nothing for so long that nobody is behind.</summary>
-    private LogVector VectorAt(long position) => _packets.Origins.At(position, origin => origin.Count == 0 && IsSilentFor(origin.At, 2));
+    private LogVector VectorAt(long position) => _packets.Origins.At(position, origin => origin.Life != _life && origin.Count == 0 && IsSilentFor(origin.At, 2));
 
     private bool IsSilentFor(long at, int times)
     {

@@ -6,7 +6,6 @@ internal sealed partial class SessionStore
     private Start? Take(string privateId, string? shown, bool isLastTry, out ClaimOutcome outcome)
     {
         var offset = LogOffset.Bare(shown);
-        Marks.Session(privateId);
         lock (_gate)
         {
             ExpireUnderLock();
@@ -19,6 +18,7 @@ internal sealed partial class SessionStore
 
             if (!_sessions.TryTake(privateId, out var session, out var leftAt, out var at))
                 return null;
+            Marks.Session(privateId);
             Count();
             if (IsTooOld(at))
                 return null;

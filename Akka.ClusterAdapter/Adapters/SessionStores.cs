@@ -25,6 +25,7 @@ internal sealed class SessionStores : IDisposable
     private readonly HashSet<SessionStore> _stores = [];
     private long _bytes;
     private long _sessionBytes;
+    private long _copyBytes;
     private int _sessions;
 
     /// <param name="options">Bounds.</param>
@@ -50,6 +51,11 @@ internal sealed class SessionStores : IDisposable
 
     /// <summary>Told of sessions that went to another worker or came from one: why, and how many.</summary>
     public Action<string, int> Moved { get; init; } = static (_, _) => { };
+
+    /// <summary>Bytes of memory of all copies of other workers' sessions now.</summary>
+    public long CopyBytes => Volatile.Read(ref _copyBytes);
+
+    public void CountCopies(long bytes) => Interlocked.Add(ref _copyBytes, bytes);
 
     /// <summary>Bytes of memory of all sessions now.</summary>
     public long SessionBytes => Volatile.Read(ref _sessionBytes);

@@ -46,6 +46,7 @@ internal sealed partial class AdapterActor
 
         foreach (var member in state.Unreachable.Where(TakesPart))
             SeeReachable(member, false);
+        _keeper.AdoptOrphans();
         OnTick();
     }
 

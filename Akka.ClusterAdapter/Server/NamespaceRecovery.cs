@@ -75,24 +75,27 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     /// </summary>
     private async ValueTask<(ClaimedSession? Claim, ClaimOutcome Outcome)> FindAsync(string secret, string? offset, string address)
     {
-        var (start, paid) = (_server.Time.GetTimestamp(), 0L);
+        var (start, asked, isCopied) = (_server.Time.GetTimestamp(), 0, false);
         for (var pause = ShortestPause; ; pause = pause < LongestPause ? pause * 2 : pause)
         {
             var waited = _server.Time.GetElapsedTime(start);
             // Asked first: while it is looked for it may become a session of this worker.
-            var isCopied = Sessions.Copies.Has(secret);
+            isCopied |= Sessions.Copies.Has(secret);
             var claim = Sessions.Claim(secret, offset, out var visited, out var outcome, isLastTry: waited > BehindTimeout);
             if (outcome == ClaimOutcome.Unknown && ns.Adapter is ISessionPeers peers && PrivateId.TryGetTag(secret, out var tag))
             {
-                var reply = await AskAsync(peers, secret, tag, offset, address).ConfigureAwait(false);
-                paid += reply.Asked;
+                var reply = await AskAsync(peers, secret, tag, offset, isCopied ? null : address).ConfigureAwait(false);
+                asked += reply.Asked;
                 isCopied |= reply.IsCopied;
                 outcome = reply.Outcome;
                 if (reply.Given is { } given)
-                    return Received(given, offset, address, paid);
+                    return Received(given, offset, address, asked);
                 var mayCome = isCopied || (outcome == ClaimOutcome.Unknown && reply.IsMoving);
                 if (!mayCome || waited > (isCopied ? CopiedTimeout : MovingTimeout))
+                {
+                    _server.Recoveries!.Spend(address, 1 + asked);
                     return (null, isCopied ? ClaimOutcome.OwnerSilent : outcome);
+                }
             }
             else if (outcome != ClaimOutcome.Behind)
             {
@@ -101,8 +104,6 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
                     await CopyNowAsync().ConfigureAwait(false);
                 if (claim is null)
                     _server.Recoveries!.Failed(address, visited);
-                else
-                    _server.Recoveries!.Spend(address, 0, paid);
                 return (claim, outcome);
             }
 
@@ -110,23 +111,24 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
         }
     }
 
-    /// <summary>It is paid for before others are asked: each wrong secret costs all of them something. A right one gets it back.</summary>
-    private async ValueTask<SessionReply> AskAsync(ISessionPeers peers, string secret, int tag, string? offset, string address)
+    /// <summary>
+    /// Each wrong secret costs all workers something: whoever owes for that is not looked for there. A right one costs nothing, however many come at once
+    /// from one address: behind a proxy that may be all clients.
+    /// </summary>
+    private async ValueTask<SessionReply> AskAsync(ISessionPeers peers, string secret, int tag, string? offset, string? address)
     {
-        if (!_server.Recoveries!.MayAsk(address))
+        if (address is not null && !_server.Recoveries!.MayAsk(address))
         {
             _server.Metrics.Rejected(Rejections.RecoveryBudget);
             Log.LooksInVain(_server.Logger, address);
             return new SessionReply(null, ClaimOutcome.Throttled);
         }
 
-        _server.Recoveries.Spend(address, 1);
-        await _server.Recoveries.Asking.WaitAsync().ConfigureAwait(false);
+        if (!await _server.Recoveries!.Asking.WaitAsync(CopiedTimeout).ConfigureAwait(false))
+            return new SessionReply(null, ClaimOutcome.OwnerSilent);
         try
         {
-            var reply = await peers.ClaimAsync(secret, tag, offset).ConfigureAwait(false);
-            _server.Recoveries.Spend(address, reply.Asked);
-            return reply with { Asked = reply.Asked + 1 };
+            return await peers.ClaimAsync(secret, tag, offset).ConfigureAwait(false);
         }
         finally
         {
@@ -134,10 +136,10 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
         }
     }
 
-    private (ClaimedSession? Claim, ClaimOutcome Outcome) Received(GivenSession given, string? offset, string address, long paid)
+    private (ClaimedSession? Claim, ClaimOutcome Outcome) Received(GivenSession given, string? offset, string address, int asked)
     {
         var claim = Sessions.Receive(given, offset);
-        _server.Recoveries!.Spend(address, given.Missed.Sum(static packet => (long)packet.Body.Data.Length) / BytesPerToken, claim is null ? 0 : paid);
+        _server.Recoveries!.Spend(address, (claim is null ? 1 + asked : 0) + (given.Missed.Sum(static packet => (long)packet.Body.Data.Length) / BytesPerToken));
         return (claim, claim is null ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered);
     }
 

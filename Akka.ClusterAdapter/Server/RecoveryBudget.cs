@@ -36,16 +36,15 @@ internal sealed class RecoveryBudget(TimeProvider time)
     /// <param name="visited">Recorded packets that were looked at.</param>
     public void Failed(string address, long visited) => Spend(address, 1 + (visited / VisitedPerToken));
 
-    /// <summary>Something was looked for, or is about to be.</summary>
+    /// <summary>Something was looked for.</summary>
     /// <param name="address">The client's.</param>
     /// <param name="cost">What it takes.</param>
-    /// <param name="back">What it gets back, because it was not in vain.</param>
-    public void Spend(string address, long cost, long back = 0)
+    public void Spend(string address, long cost)
     {
-        if (cost == back || KeyOf(address) is not { } key)
+        if (cost == 0 || KeyOf(address) is not { } key)
             return;
         lock (_gate)
-            FindOrAdd(key).Spend(cost - back);
+            FindOrAdd(key).Spend(cost);
     }
 
     private TokenBucket FindOrAdd(IPAddress key)

@@ -13,9 +13,6 @@ internal sealed partial class ServerShutdown
     /// </summary>
     private static readonly TimeSpan LeastForHandlers = TimeSpan.FromSeconds(1);
 
-    /// <summary>Most that handing the sessions to other workers takes; and not longer than draining may.</summary>
-    private static readonly TimeSpan ForHandOver = TimeSpan.FromSeconds(5);
-
     private readonly SocketIOServer _server;
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _hurry = new();
@@ -111,7 +108,7 @@ internal sealed partial class ServerShutdown
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _hurry.Token);
         await CloseConnectionsAsync(patience.Token).ConfigureAwait(false);
         var drain = _server.Adapters.DrainTimeout;
-        await HandOverAsync(drain < LeastForHandlers ? LeastForHandlers : drain < ForHandOver ? drain : ForHandOver).ConfigureAwait(false);
+        await HandOverAsync(drain < LeastForHandlers ? LeastForHandlers : drain).ConfigureAwait(false);
         guard.Observe("closing", _closing.CancelAsync());
         var running = _server.Dispatcher.Running;
         if (!await running.WaitAsync(either.Token).ConfigureAwait(false))
@@ -141,7 +138,7 @@ internal sealed partial class ServerShutdown
     {
         if (_server.Sessions is null)
             return;
-        // It has its own time: a handler that blocks must not cost everybody else their sessions.
+        // It has its own time, as long as draining may take: a handler that blocks must not cost everybody else their sessions.
         using var patience = new CancellationTokenSource(limit, _server.Time);
         var ct = patience.Token;
         var handing = Task.WhenAll(_server.Table.Present.Select(ns => _server.Guard.RunAsync("hand-over", static it => it.ns.Recovery!.HandOverAsync(it.ct), (ns, ct))));

@@ -19,12 +19,25 @@ internal sealed class SessionSnapshots(Namespace ns, ConcurrentDictionary<string
         var isHeld = holders.TryGetValue(privateId, out var socket);
         session = isHeld ? socket!.Session?.Copy() : sessions.Peek(privateId);
         if (session is null)
-            return !isHeld || socket!.Session?.HasEntered == true;
-        if (SocketData.TryPack(session.Session.Data, ns, out var data))
-            session = session with { Session = session.Session with { Data = data, DataBytes = data?.Json.Length ?? 0 } };
-        else
-            session = null;
-        return session is null || !isHeld || !socket!.Session!.IsCopied(session.Session, sessions.CopyNumber);
+            return !isHeld || MayNotBeCopied(socket!);
+        // They may be changing just now: what was copied before stays until they can be read.
+        if (!SocketData.TryPack(session.Session.Data, ns, out var data, isTold: false))
+        {
+            ns.Recovery!.CheckData(session.Session.Data);
+            return false;
+        }
+
+        session = session with { Session = session.Session with { Data = data, DataBytes = data?.Json.Length ?? 0 } };
+        return !isHeld || !socket!.Session!.IsCopied(session.Session, sessions.CopyNumber);
+    }
+
+    /// <summary>What its client had seen elsewhere may be on its way here: then it is tried again. False as well while it is connecting.</summary>
+    private bool MayNotBeCopied(Socket socket)
+    {
+        var session = socket.Session;
+        if (session is { HasEntered: true, IsLost: false })
+            sessions.Marks.Session(session.PrivateId);
+        return session is { HasEntered: true, IsLost: true };
     }
 
     /// <summary>Whether data may change without being set: then they are copied after each event.</summary>

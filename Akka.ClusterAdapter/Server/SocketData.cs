@@ -13,7 +13,10 @@ internal static class SocketData
     public static byte[] ToJson(Socket socket) => ToJson(socket.Data, socket.Namespace) ?? "{}"u8.ToArray();
 
     /// <summary>JSON of what was kept with a socket; null when it is none.</summary>
-    public static byte[]? ToJson(object? data, Namespace ns)
+    /// <param name="data">What was kept.</param>
+    /// <param name="ns">Whose socket it was.</param>
+    /// <param name="isTold">False when it is tried again and again: then it is not logged.</param>
+    public static byte[]? ToJson(object? data, Namespace ns, bool isTold = true)
     {
         try
         {
@@ -21,18 +24,19 @@ internal static class SocketData
         }
         catch (Exception e)
         {
-            ns.Server.Dispatcher.HandlerFailed(e, "data", ns.Name);
+            if (isTold)
+                ns.Server.Dispatcher.HandlerFailed(e, "data", ns.Name);
             return null;
         }
     }
 
     /// <summary>What goes to another worker; false when that worker could not read it.</summary>
-    public static bool TryPack(object? data, Namespace ns, out JsonData? packed)
+    public static bool TryPack(object? data, Namespace ns, out JsonData? packed, bool isTold = true)
     {
         packed = data as JsonData;
         if (data is null || packed is not null)
             return true;
-        if (ToJson(data, ns) is { } json)
+        if (ToJson(data, ns, isTold) is { } json)
             packed = new JsonData(json);
         return packed is not null;
     }

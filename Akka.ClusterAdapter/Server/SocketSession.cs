@@ -26,6 +26,9 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
     /// </summary>
     public bool HasLostClaim { get; private set; }
 
+    /// <summary>True when something is missing, so that it must not go on.</summary>
+    public bool IsLost => _progress.HasHole;
+
     /// <summary>True once it has its rooms.</summary>
     public bool HasEntered => _entered is not null;
 
@@ -120,8 +123,8 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
     {
         if (_entered is not { } entered || _progress.HasHole)
             return null;
-        var session = Session(0) with { LastOffset = entered.Offset };
-        return recovery.Sessions.Connected(session, entered.Position);
+        return recovery.Sessions.Connected(
+            () => socket.Namespace.Members.Sockets.GetValueOrDefault(socket.Id) == socket ? Session(0) with { LastOffset = entered.Offset } : null, entered.Position);
     }
 
     /// <summary>Whether this is what was copied last; the next time it is.</summary>

@@ -19,8 +19,8 @@ internal sealed partial class SessionCopier : IDisposable
     private static readonly TimeSpan LongInterval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a worker is left alone that could not take the copy.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    /// <summary>How long a worker is left alone at most that could not take the copy: as long as it has just joined it may not know whose it is.</summary>
+    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(30);
 
     private const int PlacesAtOnce = 4_000;
 
@@ -33,12 +33,16 @@ internal sealed partial class SessionCopier : IDisposable
     private readonly ITimer _timer;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly ConcurrentDictionary<string, long> _failedAt = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (int Times, long At)> _failed = new(StringComparer.Ordinal);
     private readonly Queue<string> _left = [];
     private Task? _next;
     private volatile string? _keeper;
     private volatile bool _isOn;
     private volatile bool _isEnded;
+    private volatile bool _looks;
+
+    /// <summary>Workers that kept a copy and have not said that they let go of it.</summary>
+    private readonly ConcurrentDictionary<string, bool> _former = new(StringComparer.Ordinal);
 
     public SessionCopier(string @namespace, string server, ClusterState state, SessionMoves moves, SessionStore sessions, ISessionSnapshots snapshots)
     {
@@ -64,12 +68,17 @@ internal sealed partial class SessionCopier : IDisposable
         Wait(TimeSpan.Zero);
     }
 
-    /// <summary>The other workers have changed.</summary>
+    /// <summary>The other workers may have changed.</summary>
     public void Look()
     {
-        if (_isOn && !_isEnded && (_keeper is not { } keeper || !MayKeep(keeper)) && Choose() is not null)
+        if (_isOn && !_isEnded && !_looks && IsAnythingToDo())
+        {
+            _looks = true;
             Wait(Interval);
+        }
     }
+
+    private bool IsAnythingToDo() => _keeper is { } keeper && MayKeep(keeper) ? _former.Keys.Any(MayKeep) : Choose() is not null;
 
     /// <summary>Completes when the keeper has what has changed until now. Many who wait share one message.</summary>
     public Task CopyNowAsync()
@@ -118,6 +127,8 @@ internal sealed partial class SessionCopier : IDisposable
 
     private async Task RunNextAsync()
     {
+        // Whoever comes while it waits for its turn shares it, and nobody who comes later.
+        await Task.Yield();
         await _turn.WaitAsync().ConfigureAwait(false);
         lock (_gate)
             _next = null;
@@ -128,10 +139,19 @@ internal sealed partial class SessionCopier : IDisposable
     {
         try
         {
+            _looks = false;
             _sessions.Marks.Sleep();
             var isDone = await FlushAsync().ConfigureAwait(false);
-            if (!_isEnded && (!isDone || _sessions.Marks.IsAwake))
+            if (!_isEnded && (!isDone || _sessions.Marks.IsAwake || (!_isOn && _keeper is not null)))
                 Wait(!isDone ? RetryInterval : _sessions.Marks.IsUrgent ? Interval : LongInterval);
+        }
+        catch
+        {
+            // What was taken from the marks is not copied: everything is, the next time.
+            _keeper = null;
+            _sessions.EndCopying();
+            Wait(RetryInterval);
+            throw;
         }
         finally
         {
@@ -151,23 +171,25 @@ internal sealed partial class SessionCopier : IDisposable
         if (_keeper is not { } keeper || !MayKeep(keeper))
         {
             await LeaveAsync().ConfigureAwait(false);
-            if (Choose() is not { } next)
+            if (!_isOn || _isEnded || Choose() is not { } next)
                 return true; // it is looked for when somebody comes
             _keeper = keeper = next;
-            _left.Clear();
+            _former.TryRemove(keeper, out _);
             _sessions.BeginCopying();
             Log.Keeps(_state.Logger, keeper, _namespace);
         }
 
+        await DropFormerAsync().ConfigureAwait(false);
+        if (!_sessions.IsCopying)
+            _sessions.BeginCopying(); // the namespace was empty meanwhile
+
         if (await CopyAsync(keeper).ConfigureAwait(false))
         {
-            _failedAt.TryRemove(keeper, out _);
+            _failed.TryRemove(keeper, out _);
             return true;
         }
 
-        // Once is nothing: it may be on its way out.
-        if (Fail(keeper) && MayKeep(keeper))
-            Log.DidNotKeep(_state.Logger, keeper, _namespace, Patience);
+        Log.DidNotKeep(_state.Logger, keeper, _namespace, Fail(keeper));
         await LeaveAsync().ConfigureAwait(false);
         return false;
     }
@@ -179,8 +201,18 @@ internal sealed partial class SessionCopier : IDisposable
             return;
         _keeper = null;
         _sessions.EndCopying();
-        if (_state.Peers.Any(peer => peer.WorkerId == keeper))
-            await _moves.CopyAsync(keeper, null, [], []).ConfigureAwait(false);
+        _former[keeper] = true;
+        await DropFormerAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>An old copy must not become sessions: who cannot be told now is told when it is there again.</summary>
+    private async Task DropFormerAsync()
+    {
+        foreach (var former in _former.Keys)
+        {
+            if (!_state.Known.Any(peer => peer.WorkerId == former) || (MayKeep(former) && await _moves.CopyAsync(former, null, [], []).ConfigureAwait(false)))
+                _former.TryRemove(former, out _);
+        }
     }
 
     private async Task<bool> CopyAsync(string keeper)
@@ -188,7 +220,11 @@ internal sealed partial class SessionCopier : IDisposable
         while (_sessions.TakeCopied(PlacesAtOnce) is { } log)
         {
             if (log.Begins)
+            {
+                _left.Clear();
                 Enqueue(_snapshots.All());
+            }
+
             if (log.IsLast)
                 EnqueueMarked();
             var rest = log;
@@ -254,21 +290,26 @@ internal sealed partial class SessionCopier : IDisposable
     /// <summary>Spread evenly, and by everybody in the same way: the one whose name goes best with this worker's.</summary>
     private string? Choose() => Candidates().Where(peer => !HasFailed(peer.WorkerId)).MaxBy(peer => Weight(peer.WorkerId))?.WorkerId;
 
-    /// <returns>True when it has failed before, and not kept anything since.</returns>
-    private bool Fail(string worker)
+    /// <returns>For how long it is left alone.</returns>
+    private TimeSpan Fail(string worker)
     {
-        foreach (var (each, _) in _failedAt)
+        foreach (var (each, _) in _failed)
         {
             if (!MayKeep(each))
-                _failedAt.TryRemove(each, out _);
+                _failed.TryRemove(each, out _);
         }
 
-        var hasFailed = _failedAt.ContainsKey(worker);
-        _failedAt[worker] = _state.Time.GetTimestamp();
-        return hasFailed;
+        _failed[worker] = (_failed.GetValueOrDefault(worker).Times + 1, _state.Time.GetTimestamp());
+        return PatienceWith(worker);
     }
 
-    private bool HasFailed(string worker) => _failedAt.TryGetValue(worker, out var at) && _state.Time.GetElapsedTime(at) < Patience;
+    private bool HasFailed(string worker) => _failed.TryGetValue(worker, out var failed) && _state.Time.GetElapsedTime(failed.At) < PatienceWith(worker);
+
+    private TimeSpan PatienceWith(string worker)
+    {
+        var patience = RetryInterval / 2 * (1L << Math.Min(_failed.GetValueOrDefault(worker).Times, 10));
+        return patience < LongestPatience ? patience : LongestPatience;
+    }
 
     private ulong Weight(string worker)
     {
@@ -284,8 +325,8 @@ internal sealed partial class SessionCopier : IDisposable
         [LoggerMessage(5092, LogLevel.Debug, "{Worker} keeps a copy of the sessions in {Namespace} from now on.", EventName = "SessionsCopied")]
         public static partial void Keeps(ILogger logger, string worker, string @namespace);
 
-        [LoggerMessage(5093, LogLevel.Warning,
-            "{Worker} could not keep a copy of the sessions in {Namespace}, or did not say so in time: another one is asked, and it again after {Patience}. Is survive-crash on there, and recovery?",
+        [LoggerMessage(5093, LogLevel.Debug,
+            "{Worker} could not keep a copy of the sessions in {Namespace}, or did not say so in time: another one is asked, and it again after {Patience}. Is recovery on there, and is the namespace there?",
             EventName = "SessionsNotCopied")]
         public static partial void DidNotKeep(ILogger logger, string worker, string @namespace, TimeSpan patience);
     }

@@ -45,8 +45,18 @@ internal sealed partial class SessionKeeper(ClusterState state, Peers peers, Nam
             _incomplete.Remove(key);
     }
 
+    /// <summary>Adopts from all workers that are not there: that one has gone may not have been heard.</summary>
+    public void AdoptOrphans()
+    {
+        var gone = state.Adapters.Values.SelectMany(static adapter => (adapter.Host as IRecoveringHost)?.Sessions?.Copies.Workers ?? []).ToHashSet(StringComparer.Ordinal);
+        gone.ExceptWith(peers.All.Select(static peer => peer.WorkerId));
+        foreach (var worker in gone)
+            Adopt(worker);
+    }
+
     /// <summary>
-    /// A worker's process is gone. What it had handed over or given away is not among what it had copied, so that the rest are sessions of this worker now.
+    /// A worker's process is gone. What it had given away is not among what it had copied, and when it has left in good order it has let go of the copy: so
+    /// these are sessions of this worker now.
     /// </summary>
     public void Adopt(string worker)
     {

@@ -13,7 +13,8 @@ internal sealed class SessionMoves(string @namespace, string server, ClusterStat
     /// <summary>How long a worker has for its answer, an open connection's end included.</summary>
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(3);
 
-    private static readonly TimeSpan NoClock = TimeSpan.FromDays(1);
+    /// <summary>The aggregator has the clock; this one is for when it could not be started.</summary>
+    private static readonly TimeSpan LongestAsk = Budget + TimeSpan.FromSeconds(10);
 
     private const int AtOnce = 4;
     private const int PlacesAtOnce = 8_000;
@@ -139,9 +140,9 @@ internal sealed class SessionMoves(string @namespace, string server, ClusterStat
         using var over = CancellationTokenSource.CreateLinkedTokenSource(ct, state.ActorEnded);
         try
         {
-            return await actor.Ask<T>(ask, NoClock, over.Token).ConfigureAwait(false);
+            return await actor.Ask<T>(ask, LongestAsk, over.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or AskTimeoutException)
         {
             return null;
         }
