@@ -34,19 +34,16 @@ public partial class MovingClientsTests
     }
 
     [Fact]
-    public async Task When_workers_are_killed_one_after_the_other_clients_come_back_to_those_that_keep_copies_and_have_no_silent_hole()
+    public async Task When_a_worker_is_killed_its_clients_come_back_to_those_that_keep_copies_and_have_no_silent_hole()
     {
         await using var server = await TestServerProcess.StartAsync("--workers", "3", "--restart", "--cold", "--recovery", "120000", "--survive-crash", "--metrics");
         await using var crowd = Start(server, killed: "1");
         await crowd.LineAsync("FLOWS");
 
-        foreach (var url in server.Urls.Take(2))
-        {
-            await CopiedAsync(server);
-            var before = await new ControlledWorker(1, url).InfoAsync();
-            await ControlledWorker.SignalAsync("KILL", before.Pid);
-            await WholeAsync(server, url, before.Pid);
-        }
+        await CopiedAsync(server);
+        var before = await new ControlledWorker(1, server.Urls[0]).InfoAsync();
+        await ControlledWorker.SignalAsync("KILL", before.Pid);
+        await WholeAsync(server, server.Urls[0], before.Pid);
 
         var verdict = await EndAsync(crowd);
         Assert.Empty(verdict.Violations);

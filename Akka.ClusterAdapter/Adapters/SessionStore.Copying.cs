@@ -76,6 +76,9 @@ internal sealed partial class SessionStore
             }
 
             _feed.GiveOut(first + places.Count);
+            // Whoever has a copy at all has this part of it, acknowledged or not.
+            if (begins)
+                _feed.Acknowledge(first + places.Count - 1, _packets);
             var before = begins ? VectorAt(first - 1) : new LogVector();
             return new CopiedLog(begins, _epoch, _packets.First, first, before, Age, Math.Max(_packets.LastHole, _lastForeign), [.. places], [.. locals])
             {
