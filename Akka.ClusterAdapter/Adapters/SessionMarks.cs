@@ -30,15 +30,6 @@ internal sealed class SessionMarks
 
     public bool IsUrgent => Volatile.Read(ref _awake) == Urgent;
 
-    public bool IsEmpty
-    {
-        get
-        {
-            lock (_gate)
-                return _secrets.Count + _sockets.Count == 0;
-        }
-    }
-
     /// <summary>A session has come, changed or gone.</summary>
     public void Session(string? secret)
     {

@@ -80,19 +80,17 @@ internal sealed partial class SessionStore
     public void Hear(LogPlace place, TimeSpan age)
     {
         using var turn = new Turn(this);
+        if (_isSuspended)
+            return;
+        if (!_packets.Origins.TryGet(place.Life, out var origin))
         {
-            if (_isSuspended)
-                return;
-            if (!_packets.Origins.TryGet(place.Life, out var origin))
-            {
-                _packets.Origins.Begin(place.Life, place.Number, Ago(age));
-            }
-            else if (place.Number > origin.Last)
-            {
-                // It tells that in the order of what it sends: so something was lost.
-                origin.Tell(place.Number, Ago(age));
-                TellOfHole();
-            }
+            _packets.Origins.Begin(place.Life, place.Number, Ago(age));
+        }
+        else if (place.Number > origin.Last)
+        {
+            // It tells that in the order of what it sends: so something was lost.
+            origin.Tell(place.Number, Ago(age));
+            TellOfHole();
         }
     }
 
@@ -322,7 +320,8 @@ internal sealed partial class SessionStore
         lastLocal = Math.Max(lastLocal, _packets.LastHole);
         if (lastLocal > leftAt || _lastForeign > leftAt || (session.Moved?.Ahead is { } had && !IsHeard(had)))
             return null;
-        return Outgoing(session) with { Moved = (Outgoing(session).Moved ?? new MovedSession()) with { Home = home, LastLocal = lastLocal } };
+        var going = Outgoing(session);
+        return going with { Moved = (going.Moved ?? new MovedSession()) with { Home = home, LastLocal = lastLocal } };
     }
 
     private void DropTrails()

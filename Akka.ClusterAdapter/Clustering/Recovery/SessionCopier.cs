@@ -51,9 +51,6 @@ internal sealed partial class SessionCopier : IDisposable
         sessions.Marks.Woken = isUrgent => Wait(isUrgent ? Interval : LongInterval);
     }
 
-    /// <summary>The worker that keeps the copy; null for none.</summary>
-    public string? Keeper => _keeper;
-
     /// <summary>The namespace has clients (again).</summary>
     public void Resume()
     {
