@@ -2,6 +2,7 @@ using Akka.ClusterAdapter.Tests.Benchmarks;
 using Akka.ClusterAdapter.Tests.Clients;
 using Akka.ClusterAdapter.Tests.Clustering;
 using Akka.ClusterAdapter.Tests.Delivery;
+using Akka.ClusterAdapter.Tests.Docs;
 using Akka.ClusterAdapter.Tests.Gateway;
 using Akka.ClusterAdapter.Tests.Hostile;
 using Akka.ClusterAdapter.Tests.Interop;
@@ -26,7 +27,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
 
     private static readonly string[] WithProcesses =
     [
-        ThreeWorkers.Name, Of<ClusterExampleTests>(), ProcessTests.Name, TwoWorkers.Name, BrowserLane.Name, Of<OfficialClientTests>(), Of<RoutedClientTests>(),
+        ProcessTests.Name, ThreeWorkers.Name, PackageLane.Name, Of<ClusterExampleTests>(), TwoWorkers.Name, BrowserLane.Name, Of<OfficialClientTests>(), Of<RoutedClientTests>(),
         Of<ClientDrainTests>(), Of<GatewayTests>(), Of<LoadClientTests>(), Of<EmitterProcessTests>(), Of<TelemetryProcessTests>(),
         Of<RecoveryTests>(),
     ];

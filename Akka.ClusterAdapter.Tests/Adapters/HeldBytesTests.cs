@@ -54,6 +54,30 @@ public class HeldBytesTests
         AssertHolds(stores.Size.Bytes, held);
     }
 
+    [Fact]
+    public void Of_a_recovery_log_that_was_fetched()
+    {
+        var (time, parser) = (new FakeTimeProvider(), new JsonPacketParser());
+        var source = new SessionStores(new SessionStoreOptions(), parser, time).Create();
+        var (body, target) = Kinds["smallest, for everybody"](0);
+        for (var i = 0; i < 100_000; i++)
+            source.Deliver(body, target, static (_, _) => { }, static _ => { });
+        var stores = new SessionStores(new SessionStoreOptions { MaxBytes = Bound }, parser, time);
+        var store = stores.Create();
+        var empty = ReachableBytes.Of(stores);
+        source.Announce((place, age) => store.Hear(place, age));
+
+        var count = Fetch(store, source);
+        var held = ReachableBytes.Of(stores) - empty;
+
+        Assert.Equal(100_000, count);
+        AssertHolds(Bound, held);
+        AssertHolds(stores.Size.Bytes, held);
+        time.Advance(TimeSpan.FromHours(1));
+        store.Expire();
+        Assert.InRange(stores.Size.Bytes, 0, 10_000);
+    }
+
     [Theory]
     [MemberData(nameof(Sessions))]
     public void Of_saved_sessions(string kind, int rooms, int length)
@@ -99,4 +123,19 @@ public class HeldBytesTests
     private static void AssertHolds(long bound, long held) => Assert.InRange(held, bound / 1.5, bound * 1.5);
 
     private static PacketBody Body(string name) => new(JsonSerializer.SerializeToUtf8Bytes<string[]>([name]));
+
+    private static int Fetch(SessionStore store, SessionStore source)
+    {
+        var (lacks, next, packets) = (store.Lacks, 0L, new List<FetchedPacket>());
+        do
+        {
+            var page = source.Page(next, lacks, TimeSpan.Zero, 100_000);
+            // As they come from the wire: each with bytes of its own.
+            packets.AddRange(page.Packets.Select(static packet => packet with { Body = new PacketBody(packet.Body.Data.ToArray()) }));
+            next = page.Next;
+        }
+        while (next > 0);
+
+        return store.Fetch(packets);
+    }
 }

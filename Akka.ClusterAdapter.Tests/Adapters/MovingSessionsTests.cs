@@ -58,6 +58,31 @@ public class MovingSessionsTests
     }
 
     [Theory]
+    [InlineData(40_000, 0, false)]
+    [InlineData(40_200, 0, true)]
+    [InlineData(40_400, 20, false)]
+    public void Workers_that_have_fetched_what_was_sent_before_they_joined_recover_more_and_nothing_wrong(int first, int losses, bool crashes)
+    {
+        var (with, without) = (Run(true), Run(false));
+
+        Assert.NotEqual(0, with.Fetched);
+        Assert.True(losses > 0 || with.Anew < without.Anew, $"with {with}, without {without}");
+
+        (int Fetched, int Recovered, int Anew) Run(bool fetches)
+        {
+            var (fetched, recovered, anew) = (0, 0, 0);
+            for (var seed = first; seed < first + 200; seed++)
+            {
+                var cluster = new SimulatedCluster(seed) { Fetches = fetches, Losses = losses, Crashes = crashes, HasLocal = seed % 4 == 0 };
+                cluster.Run(steps: 250);
+                (fetched, recovered, anew) = (fetched + cluster.Fetched, recovered + cluster.Recovered, anew + cluster.Anew);
+            }
+
+            return (fetched, recovered, anew);
+        }
+    }
+
+    [Theory]
     [InlineData(20_000)]
     [InlineData(20_200)]
     [InlineData(30_800)]

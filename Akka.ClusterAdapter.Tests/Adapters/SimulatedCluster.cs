@@ -44,6 +44,11 @@ internal sealed class SimulatedCluster
     /// <summary>Workers keep copies of each other, and are killed.</summary>
     public bool Crashes { get; init; }
 
+    /// <summary>Workers get what was sent before they joined from others, at any time and in parts.</summary>
+    public bool Fetches { get; init; }
+
+    public int Fetched { get; private set; }
+
     public int Killed { get; private set; }
 
     public int Recovered { get; private set; }
@@ -73,6 +78,8 @@ internal sealed class SimulatedCluster
     {
         if (Crashes && _random.Next(3) == 0)
             Copy(Any());
+        if (Fetches && _random.Next(12) == 0)
+            Fetch(Any());
         var client = _clients[_random.Next(_clients.Count)];
         switch (_random.Next(20))
         {
@@ -111,13 +118,13 @@ internal sealed class SimulatedCluster
             Pump();
         // Logs that begin in the same moment cannot be told apart by their age.
         _time.Advance(TimeSpan.FromSeconds(20));
-        var worker = new SimulatedWorker($"w{_started++}", _time);
+        var worker = new SimulatedWorker($"w{_started++}", _time) { Number = _started, Since = _time.GetTimestamp() };
         foreach (var other in _workers)
         {
             other.Links[worker] = new();
             worker.Links[other] = new();
             // It takes no clients before it has heard this.
-            other.Store.Announce(worker.Store.Hear);
+            other.Store.Announce((place, age) => worker.Store.Hear(place, age, other.Number));
         }
 
         _workers.Add(worker);
@@ -143,6 +150,7 @@ internal sealed class SimulatedCluster
         foreach (var other in _workers)
         {
             other.Links.Remove(going);
+            other.Store.End(going.Number);
             other.FromGone.Enqueue(going.Links[other]);
         }
 
@@ -160,6 +168,26 @@ internal sealed class SimulatedCluster
 
         if (_workers.Count < 3)
             Start();
+    }
+
+    /// <summary>A worker gets what was sent before it joined; meanwhile other messages come.</summary>
+    private void Fetch(SimulatedWorker worker)
+    {
+        var other = _workers.First(other => other != worker);
+        var (lacks, next, packets) = (worker.Store.Lacks, 0L, new List<FetchedPacket>());
+        do
+        {
+            var page = Cross(other.Store.Page(next, lacks, _time.GetElapsedTime(worker.Since), _random.Next(2) == 0 ? 20 : 10_000));
+            packets.AddRange(page.Packets);
+            next = page.Next;
+            if (_random.Next(3) == 0)
+                Pump();
+        }
+        while (next > 0);
+
+        var taken = worker.Store.Fetch(packets);
+        Fetched += taken;
+        _history.Add($"{worker.Name} has fetched {taken} from {other.Name}");
     }
 
     /// <summary>What has changed goes to the worker that keeps the copy; that it has arrived is known later. False when there is more.</summary>
@@ -212,6 +240,7 @@ internal sealed class SimulatedCluster
         foreach (var other in _workers)
         {
             other.Links.Remove(killed);
+            other.Store.End(killed.Number);
             var link = killed.Links[other].ToList();
             var arrives = link.Take(_random.Next(link.Count + 1)).ToList();
             lost.AddRange(link.Skip(arrives.Count).Select(static message => message.Text));
@@ -342,6 +371,12 @@ internal sealed class SimulatedCluster
         Assert.True(client.Expected.Except(client.MayMiss).Order().SequenceEqual(got.Where(text => int.Parse(text.Split(':')[1]) > client.Began).Except(client.MayMiss).Order()), $"Not all: {story}");
         foreach (var sender in got.Select(static (text, i) => (Text: text.Split(':'), i)).GroupBy(static each => each.Text[0]))
             Assert.True(sender.Select(static each => int.Parse(each.Text[1])).IsOrdered(), $"Order of {sender.Key}: {story}");
+    }
+
+    private static FetchedPage Cross(FetchedPage page)
+    {
+        var message = new LogFetched(1, 1, page);
+        return ((LogFetched)PeerMessageSerializer.Read(message.Encode(), message.Manifest)).Page;
     }
 
     private static CopySessions Cross(CopySessions message) => (CopySessions)PeerMessageSerializer.Read(message.Encode(), message.Manifest);

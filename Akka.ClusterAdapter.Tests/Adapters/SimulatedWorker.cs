@@ -5,7 +5,7 @@ using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Adapters;
 
-internal sealed record SimulatedMessage(string Text, PacketBody? Body, BroadcastOptions Options, LogPlace Place, List<string> Lost);
+internal sealed record SimulatedMessage(string Text, PacketBody? Body, BroadcastOptions Options, LogPlace Place, List<string> Lost, long From);
 
 internal sealed class SimulatedWorker
 {
@@ -19,6 +19,11 @@ internal sealed class SimulatedWorker
     }
 
     public string Name { get; }
+
+    public long Number { get; init; }
+
+    /// <summary>When it joined.</summary>
+    public long Since { get; init; }
 
     public SessionStore Store { get; }
 
@@ -49,20 +54,20 @@ internal sealed class SimulatedWorker
                 continue;
             }
 
-            link.Enqueue(new(text, body, options, place, _lost.GetOrAdd(to)));
+            link.Enqueue(new(text, body, options, place, _lost.GetOrAdd(to), Number));
             _lost.Remove(to);
         }
     }
 
     public void Take(Queue<SimulatedMessage> link)
     {
-        var (_, body, options, place, lost) = link.Dequeue();
+        var (_, body, options, place, lost, from) = link.Dequeue();
         foreach (var client in _here)
             client.MayMiss.AddRange(lost);
         if (body is null)
             Store.NoteHole();
         else
-            Store.Deliver(body, options, Deliver, place);
+            Store.Deliver(body, options, Deliver, place, from);
     }
 
     /// <summary>The last hello says how much there was: the others see that something is missing at the end.</summary>
@@ -71,7 +76,7 @@ internal sealed class SimulatedWorker
         foreach (var (to, lost) in _lost)
         {
             if (lost.Count > 0 && Links.TryGetValue(to, out var link))
-                link.Enqueue(new("", null, BroadcastOptions.All, LogPlace.None, lost));
+                link.Enqueue(new("", null, BroadcastOptions.All, LogPlace.None, lost, Number));
         }
 
         _lost.Clear();

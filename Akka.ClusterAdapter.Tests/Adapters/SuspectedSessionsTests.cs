@@ -106,7 +106,7 @@ public class SuspectedSessionsTests
         here.Save(Session(seen));
         Send(sender, "dropped"); // Overflow(): never got a number between workers, so no gap is counted
 
-        sender.Announce(here.Hear); // in the order of what it sends
+        sender.Announce((place, age) => here.Hear(place, age)); // in the order of what it sends
 
         Assert.Null(here.Claim("pid", seen));
     }
@@ -132,8 +132,8 @@ public class SuspectedSessionsTests
         _time.Advance(10 * Minute);
         var seen = Send(owner, "seen")[owner];
         var joined = Worker();
-        quiet.Announce(joined.Hear);
-        owner.Announce(joined.Hear);
+        quiet.Announce((place, age) => joined.Hear(place, age));
+        owner.Announce((place, age) => joined.Hear(place, age));
         _time.Advance(TimeSpan.FromSeconds(20));
         owner.Save(Session(seen));
 
@@ -153,7 +153,7 @@ public class SuspectedSessionsTests
             session = session with { LastOffset = Send(worker, "seen")[worker] };
             worker.Save(session);
             var next = Worker();
-            worker.Announce(next.Hear);
+            worker.Announce((place, age) => next.Hear(place, age));
             var claim = next.Receive(worker.Give("pid", session.LastOffset, out _)!, session.LastOffset)!;
             var (_, progress) = Enter(next, claim);
             _time.Advance(60 * Minute);

@@ -46,6 +46,67 @@ public class MovingSessionsOfClustersTests
     }
 
     [Fact]
+    public async Task A_client_that_is_away_while_all_workers_are_replaced_gets_what_it_missed_from_workers_that_were_not_there()
+    {
+        await using var cluster = await StartAsync(2, "");
+        var old = cluster.Workers.ToArray();
+        var (sid, auth) = await LoseAsync(old[0]);
+        for (var i = 0; i < 3; i++)
+            await old[i % 2].Server.EmitAsync($"missed {i}");
+        await Eventually.TrueAsync(() => old.All(worker => Held(worker) == 4), "both have heard all");
+
+        foreach (var worker in old)
+        {
+            var next = await cluster.AddWorkerAsync();
+            await Eventually.TrueAsync(() => Held(next) == 4, "it has got what was sent before it joined");
+            await cluster.StopWorkerAsync(worker);
+        }
+
+        foreach (var worker in cluster.Workers)
+            await worker.Server.EmitAsync("late");
+        await using var client = await WireClient.OpenAsync(cluster[0].Url);
+        await client.SendAsync("40" + auth);
+        var got = new List<string>();
+        while (got.Count < 6)
+            got.Add(await client.ReceiveAsync());
+
+        Assert.Contains(sid, got[0], StringComparison.Ordinal);
+        Assert.Equal(["missed 0", "missed 2", "missed 1", "late", "late"], got[1..].OrderBy(static text => text.Contains("late", StringComparison.Ordinal)).ThenBy(static text => text.Contains("missed 1", StringComparison.Ordinal)).Select(NameOf));
+    }
+
+    [Fact]
+    public async Task A_client_that_loses_its_connection_again_in_the_middle_of_what_it_missed_goes_on_there_at_a_worker_that_joined_later()
+    {
+        await using var cluster = await StartAsync(1, "");
+        var first = cluster[0];
+        var (sid, auth) = await LoseAsync(first);
+        foreach (var name in new[] { "one", "two", "three" })
+            await first.Server.EmitAsync(name);
+        var second = await cluster.AddWorkerAsync();
+        await Eventually.TrueAsync(() => Held(second) == 4, "it has got what was sent before it joined");
+        string seen;
+        await using (var client = await WireClient.OpenAsync(second.Url))
+        {
+            await client.SendAsync("40" + auth);
+            Assert.Contains(sid, await client.ReceiveAsync(), StringComparison.Ordinal);
+            // Two more are on the way when its connection is lost.
+            seen = JsonDocument.Parse((await client.ReceiveAsync())[2..]).RootElement[1].GetString()!;
+            await client.CloseAsync();
+        }
+
+        await Eventually.TrueAsync(() => second.Server.Sockets.Sockets.Count == 0, "the connection is lost");
+        var third = await cluster.AddWorkerAsync();
+        await Eventually.TrueAsync(() => Held(third) == 4, "it has got what was sent before it joined");
+        await cluster.StopWorkerAsync(first);
+        await cluster.StopWorkerAsync(second);
+        await using var again = await WireClient.OpenAsync(third.Url);
+        await again.SendAsync("40" + auth[..auth.IndexOf(",\"offset", StringComparison.Ordinal)] + $",\"offset\":\"{seen}\"}}");
+
+        Assert.Contains(sid, await again.ReceiveAsync(), StringComparison.Ordinal);
+        Assert.Equal(["two", "three"], [NameOf(await again.ReceiveAsync()), NameOf(await again.ReceiveAsync())]);
+    }
+
+    [Fact]
     public async Task A_copy_follows_its_sessions_and_is_gone_when_its_worker_has_left()
     {
         await using var cluster = await StartAsync(2, "akka.cluster-adapter.recovery.survive-crash = on");
@@ -71,6 +132,10 @@ public class MovingSessionsOfClustersTests
     });
 
     private static SessionStore Sessions(SocketIOTestWorker worker) => worker.Server.Sockets.Recovery!.Sessions;
+
+    private static int Held(SocketIOTestWorker worker) => Sessions(worker).Size.Packets;
+
+    private static string NameOf(string text) => JsonDocument.Parse(text[2..]).RootElement[0].GetString()!;
 
     private static int Having(SocketIOTestCluster cluster, string sid) => cluster.Workers.Count(worker => worker.Server.Sockets.Sockets.ContainsKey(sid));
 

@@ -68,6 +68,7 @@ internal static class SampleMessages
             ["ClaimSession"] = new ClaimSession("/", 6, Budget, "secret", "e-1"),
             ["KeepTrail"] = new KeepTrail("/", 6, Budget, "e", 5, Vector, true, [new(7, 3), LogPlace.None, new(7, 4), new(8, 1)]),
             ["CopySessions"] = new CopySessions("/", 6, Budget, new CopiedLog(true, "e", 5, 6, Vector, TimeSpan.FromSeconds(9), 3, [new(7, 3), LogPlace.None], [(7, ["r"])]), [new HandedSession(Session, "e", 9, TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(9))], ["x"]),
+            ["FetchLog"] = new FetchLog("/", 6, Budget, 300, Vector),
             ["CopyEnds"] = new CopySessions("/", 6, Budget, null, [], []),
             ["KeepSessions"] = new KeepSessions("/", 6, Budget, [new HandedSession(Session, "e", 9, TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(9))]),
         };
@@ -90,6 +91,7 @@ internal static class SampleMessages
         all["SessionClaimed"] = new SessionClaimed(
             7, 5, new GivenSession(Session, Vector, Vector, [new MissedPacket(Body, "e-2") { Place = new(7, 301) }], TimeSpan.FromSeconds(9)), ClaimOutcome.Recovered);
         all["SessionUnknown"] = new SessionClaimed(7, 5, null, ClaimOutcome.Unknown);
+        all["LogFetched"] = new LogFetched(7, 5, new FetchedPage([new FetchedPacket(new(7, 301), TimeSpan.FromSeconds(9), Some, Body, "e-2")], 300));
         all["SessionsKept"] = new SessionsKept(7, 5, 300);
         all["DirectBegins"] = new DirectBegins(7, 8, 9);
         all["DirectReached"] = new DirectReached(7, 8, 9);

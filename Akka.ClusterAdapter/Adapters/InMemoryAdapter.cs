@@ -118,7 +118,10 @@ public sealed class InMemoryAdapter : IAdapter, ILocalRooms
     internal void Announce(Action<LogPlace, TimeSpan> send) => _sessions?.Announce(send);
 
     /// <summary>Another worker has told how far it is.</summary>
-    internal void Hear(LogPlace place, TimeSpan age) => _sessions?.Hear(place, age);
+    /// <param name="place">How far.</param>
+    /// <param name="age">How long ago.</param>
+    /// <param name="worker">Its process.</param>
+    internal void Hear(LogPlace place, TimeSpan age, long worker) => _sessions?.Hear(place, age, worker);
 
     /// <summary>Something that another worker sent has been lost.</summary>
     internal void NoteHole() => _sessions?.NoteHole();
@@ -127,12 +130,13 @@ public sealed class InMemoryAdapter : IAdapter, ILocalRooms
     /// <param name="body">The event.</param>
     /// <param name="options">Whom it is for.</param>
     /// <param name="place">Its place among that worker's; none when that one does not record.</param>
-    internal void Carry(PacketBody body, BroadcastOptions options, LogPlace place)
+    /// <param name="worker">That worker's process.</param>
+    internal void Carry(PacketBody body, BroadcastOptions options, LogPlace place, long worker)
     {
         if (_sessions is null || options.IsVolatile)
             Deliver(body, options);
         else
-            _sessions.Deliver(body, options, Deliver, place);
+            _sessions.Deliver(body, options, Deliver, place, worker);
     }
 
     /// <inheritdoc/>

@@ -30,6 +30,15 @@ internal sealed class LogOrigin(long life, long before)
     /// <summary>Bytes of memory.</summary>
     public long Bytes => MemorySize.Array<long>(_positions.Capacity);
 
+    /// <summary>Its process; 0 when it was not heard here.</summary>
+    public long Worker { get; set; }
+
+    /// <summary>When its process was over, in timestamps; null while it may go on.</summary>
+    public long? EndedAt { get; set; }
+
+    /// <summary>One more in front of what is held is going to be added.</summary>
+    public void Extend() => (Before, Unheard) = (Before - 1, Before - 1);
+
     /// <summary>It is as far as this, and nothing of that was heard here.</summary>
     public void Tell(long number, long at)
     {
@@ -100,6 +109,25 @@ internal sealed class LogOrigins
         var origin = new LogOrigin(life, before);
         origin.Tell(before, at);
         _byLife[life] = origin;
+    }
+
+    /// <summary>The same of another log, without what it holds.</summary>
+    public void Begin(LogOrigin origin) =>
+        _byLife[origin.Life] = new LogOrigin(origin.Life, origin.Before) { At = origin.At, Worker = origin.Worker, EndedAt = origin.EndedAt };
+
+    /// <summary>The log gets a packet in front of what it holds of its worker. Those are only named here, newest first, and added later.</summary>
+    public void Extend(LogPlace place, long at, long endedAt)
+    {
+        if (!_byLife.TryGetValue(place.Life, out var origin))
+            _byLife[place.Life] = origin = new LogOrigin(place.Life, place.Number) { At = at, EndedAt = endedAt };
+        origin.Extend();
+    }
+
+    /// <summary>A worker was heard then, at least.</summary>
+    public void See(long life, long at)
+    {
+        var origin = _byLife[life];
+        origin.At = Math.Max(origin.At, at);
     }
 
     /// <summary>The log begins: nothing is known of anybody.</summary>

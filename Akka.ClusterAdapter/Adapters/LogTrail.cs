@@ -47,12 +47,16 @@ internal sealed class LogTrail
     public long Bytes => MemorySize.Array<LogPlace>(_places.Length) + (_marks.Length * (100 + (48L * End.Count)));
 
     /// <summary>What a log keeps of itself.</summary>
-    public static LogTrail Of(string epoch, RecordedPackets packets, LogVector before)
+    /// <param name="epoch">What its offsets begin with.</param>
+    /// <param name="packets">The log.</param>
+    /// <param name="first">Position of the first packet that it has given to anybody itself.</param>
+    /// <param name="before">How far the log was in front of that.</param>
+    public static LogTrail Of(string epoch, RecordedPackets packets, long first, LogVector before)
     {
-        var places = new LogPlace[packets.Count];
+        var places = new LogPlace[packets.Last - first + 1];
         for (var i = 0; i < places.Length; i++)
-            places[i] = packets[packets.First + i].Place;
-        return new LogTrail(epoch, packets.First, before, places);
+            places[i] = packets[first + i].Place;
+        return new LogTrail(epoch, first, before, places);
     }
 
     /// <summary>

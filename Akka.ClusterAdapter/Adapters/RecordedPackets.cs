@@ -38,7 +38,8 @@ internal sealed record RecordedTarget(RecordedRoom[] Rooms, long[] Previous, Rec
 /// at what others got.
 /// Every byte that it keeps is counted. Not thread-safe.
 /// </summary>
-internal sealed class RecordedPackets
+/// <param name="last">The number in front of the first packet.</param>
+internal sealed class RecordedPackets(long last = 0)
 {
     private const int SegmentSize = 32;
 
@@ -53,8 +54,8 @@ internal sealed class RecordedPackets
     /// <summary>Bytes of memory that the packets hold.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Number of the last packet that was added, 0 before the first.</summary>
-    public long Last { get; private set; }
+    /// <summary>Number of the last packet that was added; in front of the first one that of the constructor.</summary>
+    public long Last { get; private set; } = last;
 
     /// <summary>Number of the oldest packet that is kept; the next one's when there is none.</summary>
     public long First => Last - Count + 1;
@@ -90,6 +91,41 @@ internal sealed class RecordedPackets
         if (!origin.Add(place.Number, Last, at))
             LastHole = Last;
         Bytes += origin.Bytes;
+    }
+
+    /// <summary>Whom a packet is for.</summary>
+    public static BroadcastOptions OptionsOf(object target) => target switch
+    {
+        RecordedTarget several => new BroadcastOptions
+        {
+            Rooms = [.. several.Rooms.Where(static room => room.Name is not null).Select(static room => room.Name!)],
+            Except = [.. several.Except.Select(static room => room.Name!)],
+        },
+        RecordedRoom { Name: { } name } => new BroadcastOptions { Rooms = [name] },
+        _ => BroadcastOptions.All,
+    };
+
+    /// <summary>The same packets with the same numbers, and older ones in front of them. Nothing may have been let go, and nothing be missing.</summary>
+    /// <param name="older">The older ones, in order; of each worker those just in front of what is held of it.</param>
+    /// <param name="endedAt">When workers had ended that are not known here.</param>
+    public RecordedPackets Behind(IReadOnlyList<(long At, PacketBody Body, BroadcastOptions Target, LogPlace Place)> older, long endedAt)
+    {
+        var all = new RecordedPackets(First - older.Count - 1);
+        foreach (var origin in _origins.All)
+            all._origins.Begin(origin);
+        foreach (var (at, _, _, place) in older.Reverse())
+            all._origins.Extend(place, at, endedAt);
+        foreach (var (at, body, target, place) in older)
+            all.Add(at, body, target, place);
+        for (var number = First; number <= Last; number++)
+        {
+            ref readonly var packet = ref Slot(number);
+            all.Add(packet.At, packet.Body, OptionsOf(packet.Target), packet.Place);
+        }
+
+        foreach (var origin in _origins.All)
+            all._origins.See(origin.Life, origin.At);
+        return all;
     }
 
     /// <summary>Something is missing in front of the next one.</summary>

@@ -55,12 +55,14 @@ internal sealed partial class SessionStore
     /// <param name="target">Whom it is for.</param>
     /// <param name="deliver">Delivers it here.</param>
     /// <param name="place">Its place; none from a worker that does not record.</param>
-    public void Deliver(PacketBody body, BroadcastOptions target, Action<PacketBody, BroadcastOptions> deliver, LogPlace place)
+    /// <param name="worker">That worker's process.</param>
+    public void Deliver(PacketBody body, BroadcastOptions target, Action<PacketBody, BroadcastOptions> deliver, LogPlace place, long worker = 0)
     {
         using var turn = new Turn(this);
         if (place.IsNone)
             (_lastForeign, _lastForeignAt) = (_packets.Last + 1, time.GetTimestamp());
         Record(body, target, deliver, place);
+        Name(place, worker);
     }
 
     /// <summary>Tells, in the order of what it sends, how far this worker is: a log that begins now would not know what it has not heard. Says nothing before the first.</summary>
@@ -77,7 +79,8 @@ internal sealed partial class SessionStore
     /// <summary>Another worker has told how far it is.</summary>
     /// <param name="place">How far.</param>
     /// <param name="age">How long ago it sent that.</param>
-    public void Hear(LogPlace place, TimeSpan age)
+    /// <param name="worker">Its process.</param>
+    public void Hear(LogPlace place, TimeSpan age, long worker = 0)
     {
         using var turn = new Turn(this);
         if (_isSuspended)
@@ -92,6 +95,8 @@ internal sealed partial class SessionStore
             origin.Tell(place.Number, Ago(age));
             TellOfHole();
         }
+
+        Name(place, worker);
     }
 
     /// <summary>Something that was sent to this worker has been lost, and nobody can tell what: who was away meanwhile may miss it.</summary>
@@ -192,7 +197,8 @@ internal sealed partial class SessionStore
             Count();
             if (all.Count == 0)
                 return ([], []);
-            var home = LogTrail.Of(_epoch, _packets, VectorAt(_packets.First - 1));
+            var first = Math.Max(_packets.First, _firstOwn);
+            var home = LogTrail.Of(_epoch, _packets, first, VectorAt(first - 1));
             var handed = new List<HandedSession>(all.Count);
             foreach (var (session, leftAt, at) in all)
             {
@@ -308,6 +314,7 @@ internal sealed partial class SessionStore
     private void BeginLog()
     {
         _packets.ClearOrigins();
+        _firstOwn = _packets.Last + 1;
         _began = time.GetTimestamp();
         _packets.Origins.Begin(_life, _number, _began);
     }

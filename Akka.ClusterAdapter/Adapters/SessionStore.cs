@@ -17,7 +17,7 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
     private const int MostRounds = 8;
 
     private readonly Lock _gate = new();
-    private readonly RecordedPackets _packets = new();
+    private RecordedPackets _packets = new(LastBefore);
     private readonly SavedSessions _sessions = new();
     private readonly string _epoch = LogOffset.NewEpoch();
     private List<Action>? _deferred;
@@ -198,6 +198,8 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
         if (_packets.Count == 0)
             return false;
         _packets.RemoveFirst();
+        if (_fetchedBytes > 0)
+            ForgetFetched();
         Count();
         return true;
     }
@@ -254,14 +256,15 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
     /// <summary>Tells, under the lock, what there is more or less since the last time.</summary>
     private void Count()
     {
-        var (bytes, sessionBytes, sessions) = (_packets.Bytes - _bytes, _sessions.Bytes + _trailBytes - _sessionBytes, _sessions.Count - _sessionCount);
-        Volatile.Write(ref _bytes, _packets.Bytes);
+        var packets = _packets.Bytes + _fetchedBytes;
+        var (bytes, sessionBytes, sessions) = (packets - _bytes, _sessions.Bytes + _trailBytes - _sessionBytes, _sessions.Count - _sessionCount);
+        Volatile.Write(ref _bytes, packets);
         Volatile.Write(ref _sessionBytes, _sessions.Bytes + _trailBytes);
         Volatile.Write(ref _sessionCount, _sessions.Count);
         stores.Count(bytes, sessionBytes, sessions);
     }
 
-    private string Offset(long sequence) => LogOffset.Of(_epoch, sequence);
+    private string Offset(long sequence) => sequence < _firstOwn ? OffsetOfFetched(sequence) : LogOffset.Of(_epoch, sequence);
 
     private void End()
     {

@@ -133,7 +133,10 @@ internal sealed partial class AdapterActor
             _state.Known = [.. _peers.Known()];
         _readiness.Decide(_subscription.HearsItself, Now);
         foreach (var adapter in _state.Adapters.Values)
+        {
             adapter.Copier?.Look();
+            adapter.Fetcher?.Look();
+        }
     }
 
     private void OnStatus(WorkerStatus status)

@@ -56,7 +56,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _origin = origin;
         ReceiveOutgoing();
         Receive<AskWorkers>(OnAskWorkers);
-        Receive<SessionRequest>(request => _keeper.Take(request, Sender));
+        Receive<SessionRequest>(request => _keeper.Take(request, Sender, Now));
         ReceiveIncoming();
         ReceiveGreetings();
         ReceiveMembership();
@@ -195,7 +195,9 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
     {
         while (_peers.TryTakeLoss(out var loss))
         {
-            if (loss.HasEnded)
+            if (loss.IsExiting)
+                _keeper.End(loss.Origin);
+            else if (loss.HasEnded)
                 End(loss.Origin);
             else
                 _requests.Lose(loss.Origin);

@@ -45,7 +45,10 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         _local = MakeLocal();
         _largestPacket = PeerLimits.LargestPacket(Name, state.Settings.MaxPacketSize);
         _moves = new SessionMoves(Name, server, state, actor);
-        if (state.Settings.SurvivesCrash && host is IRecoveringHost { Sessions: { } sessions, Snapshots: { } snapshots })
+        if (host is not IRecoveringHost { Sessions: { } sessions, Snapshots: var snapshots })
+            return;
+        Fetcher = new LogFetcher(Name, server, state, _moves, sessions);
+        if (state.Settings.SurvivesCrash && snapshots is not null)
             Copier = new SessionCopier(Name, server, state, _moves, sessions, snapshots);
     }
 
@@ -71,6 +74,9 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
 
     /// <summary>Has another worker keep a copy of the sessions; null when they need not survive a crash.</summary>
     public SessionCopier? Copier { get; }
+
+    /// <summary>Gets from others what was sent before the log began; null when nothing is recorded.</summary>
+    public LogFetcher? Fetcher { get; }
 
     /// <summary>Where is logged what clients can bring about.</summary>
     public ILogger Logger => _state.Logger;
@@ -203,6 +209,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     {
         _isAttached = false;
         Copier?.Suspend();
+        Fetcher?.Suspend();
         _state.Adapters.TryRemove(KeyValuePair.Create(Name, this));
         _actor.Tell(new Detach(this), ActorRefs.NoSender);
     }
@@ -218,6 +225,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         _isAttached = true;
         _actor.Tell(new Attach(this, local), ActorRefs.NoSender);
         Copier?.Resume();
+        Fetcher?.Resume();
     }
 
     public ValueTask DisposeAsync()
@@ -227,6 +235,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         if (_isAttached)
             Suspend();
         Copier?.Dispose();
+        Fetcher?.Dispose();
         return Local.DisposeAsync();
     }
 
@@ -307,7 +316,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         if (Host is not SocketlessHost || options.IsVolatile)
         {
             Send(new Broadcast(Name, options, body));
-            Local.Carry(body, options, LogPlace.None);
+            Local.Carry(body, options, LogPlace.None, worker: 0);
             return;
         }
 

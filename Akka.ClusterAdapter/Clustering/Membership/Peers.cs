@@ -8,7 +8,11 @@ namespace Akka.ClusterAdapter.Clustering.Membership;
 /// <param name="Origin">Which life of a worker's adapter actor.</param>
 /// <param name="HasEnded">True when it sends nothing more and takes no answers; false when answers from it are no longer waited for.</param>
 /// <param name="Gone">The worker, when its process has ended or the cluster has given it up for ever.</param>
-internal readonly record struct PeerLoss(long Origin, bool HasEnded, string? Gone = null);
+internal readonly record struct PeerLoss(long Origin, bool HasEnded, string? Gone = null)
+{
+    /// <summary>True when it has let its clients go and is about to end: whoever joins from now on hears nothing of it.</summary>
+    public bool IsExiting { get; init; }
+}
 
 /// <summary>
 /// The other workers as one adapter actor knows them: cluster membership, what each told in its hellos, and whether messages get through.
@@ -96,6 +100,8 @@ internal sealed class Peers(long window)
         peer.Member = member;
         if (member.Status is MemberStatus.Leaving or MemberStatus.Exiting)
             StopExpecting(peer);
+        if (member.Status == MemberStatus.Exiting)
+            _losses.Enqueue(new PeerLoss(peer.Origin, HasEnded: false) { IsExiting = true });
     }
 
     public void SeeReachable(Member member, bool reachable)

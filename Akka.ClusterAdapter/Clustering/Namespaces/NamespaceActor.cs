@@ -153,7 +153,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
         switch (message)
         {
             case Broadcast broadcast:
-                _local.Carry(broadcast.Body, broadcast.Options, broadcast.Place);
+                _local.Carry(broadcast.Body, broadcast.Options, broadcast.Place, broadcast.Origin);
                 break;
             case ChangeRooms { Join: true } change:
                 Observe(_local.SocketsJoinAsync(change.Options, change.Rooms));
@@ -174,7 +174,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
                 ForgetRelays(relay => relay.Origin == end.Origin && relay.RequestId == end.RequestId);
                 break;
             case LogPosition position:
-                _local.Hear(position.Place, position.Age);
+                _local.Hear(position.Place, position.Age, position.Origin);
                 break;
             case LogBegins:
                 _adapter.AnnounceLog();

@@ -44,6 +44,21 @@ internal sealed class KeptAggregator(GatherContext context) : RequestAggregator(
     protected override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost) => new KeptReply(_kept, owing.Count == 0 && lost.Count == 0);
 }
 
+/// <summary>Waits for a part of one worker's log.</summary>
+internal sealed class FetchAggregator(GatherContext context) : RequestAggregator(context)
+{
+    private FetchedPage? _page;
+
+    protected override bool Add(AnswerMessage answer, out bool complete)
+    {
+        complete = answer is LogFetched;
+        _page ??= (answer as LogFetched)?.Page;
+        return complete;
+    }
+
+    protected override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost) => _page ?? FetchedPage.None;
+}
+
 /// <summary>How much of what was handed over is kept.</summary>
 /// <param name="Count">How many sessions.</param>
 /// <param name="IsAnswered">False when its worker said nothing.</param>

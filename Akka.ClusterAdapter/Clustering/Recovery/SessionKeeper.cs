@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Namespaces;
+using Akka.ClusterAdapter.Clustering.Wire;
 using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Clustering.Recovery;
@@ -16,9 +17,15 @@ internal sealed partial class SessionKeeper(ClusterState state, Peers peers, Nam
     /// <summary>Bytes of memory of a place. Half of what sessions may take is for the logs that they are of.</summary>
     private const long PlaceBytes = 16;
 
+    /// <summary>Bytes of a part of the log for a worker that has joined.</summary>
+    private const int PageBytes = 8 * AnswerParts.Largest;
+
     private readonly Dictionary<(long Origin, string Namespace, string Epoch), (long First, LogVector Before, List<LogPlace> Places)> _incomplete = [];
 
-    public void Take(SessionRequest request, IActorRef sender)
+    /// <param name="request">What they ask.</param>
+    /// <param name="sender">Who asks.</param>
+    /// <param name="now">On the clock of the peers.</param>
+    public void Take(SessionRequest request, IActorRef sender, TimeSpan now)
     {
         var host = state.Adapters.TryGetValue(request.Namespace, out var adapter) ? adapter.Host as IRecoveringHost : null;
         switch (request)
@@ -32,15 +39,39 @@ internal sealed partial class SessionKeeper(ClusterState state, Peers peers, Nam
             case KeepSessions sessions:
                 sender.Tell(new SessionsKept(origin, request.RequestId, host?.Sessions?.Accept(sessions.Sessions) ?? 0), ActorRefs.NoSender);
                 break;
+            case FetchLog fetch:
+                Give(fetch, host?.Sessions, sender, now);
+                break;
             case CopySessions copy:
                 sender.Tell(new SessionsKept(origin, request.RequestId, host?.Sessions is { } store && Keep(store.Copies, copy) ? 1 : 0), ActorRefs.NoSender);
                 break;
         }
     }
 
-    /// <summary>A worker has gone in the middle of it.</summary>
+    /// <summary>Not on the actor's thread.</summary>
+    private void Give(FetchLog fetch, SessionStore? store, IActorRef sender, TimeSpan now)
+    {
+        if (peers.OfOrigin(fetch.Origin) is not { } peer)
+            return;
+        var joined = now - peer.Since;
+        state.Guard.Queue("give-log", static it =>
+        {
+            var page = it.store?.Page(it.fetch.Next, it.fetch.Lacks, it.joined, PageBytes) ?? new([], 0);
+            AnswerParts.Tell(it.sender, new LogFetched(it.origin, it.fetch.RequestId, page));
+        }, (fetch, store, joined, sender, origin));
+    }
+
+    /// <summary>A worker says nothing to whoever joins from now on.</summary>
+    public void End(long ended)
+    {
+        foreach (var adapter in state.Adapters.Values)
+            (adapter.Host as IRecoveringHost)?.Sessions?.End(ended);
+    }
+
+    /// <summary>A worker's process is over, perhaps in the middle of it.</summary>
     public void Forget(long ended)
     {
+        End(ended);
         foreach (var key in _incomplete.Keys.Where(key => key.Origin == ended).ToList())
             _incomplete.Remove(key);
     }

@@ -133,6 +133,10 @@ internal sealed class SessionMoves(string @namespace, string server, ClusterStat
         return await AskActorAsync<KeptReply>(ask).ConfigureAwait(false) is { IsAnswered: true, Count: > 0 };
     }
 
+    /// <summary>A part of another worker's log; null when it does not answer.</summary>
+    public Task<FetchedPage?> FetchAsync(string worker, long next, LogVector lacks) =>
+        AskActorAsync<FetchedPage>(new AskWorkers(new FetchLog(@namespace, state.NextRequestId(), Budget, next, lacks), WorkerId: worker));
+
     /// <summary>The request's aggregator has the clock and always replies; null when there is nobody who could.</summary>
     private async Task<T?> AskActorAsync<T>(AskWorkers ask, CancellationToken ct = default)
         where T : class

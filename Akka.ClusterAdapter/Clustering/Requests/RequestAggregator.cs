@@ -50,6 +50,7 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
         ServerSideRequest => Actor.Props.Create(() => new ServerSideAggregator(context)),
         ClaimSession => Actor.Props.Create(() => new ClaimAggregator(context)),
         KeepTrail or KeepSessions or CopySessions => Actor.Props.Create(() => new KeptAggregator(context)),
+        FetchLog => Actor.Props.Create(() => new FetchAggregator(context)),
         _ => throw NotKnown(context.Request),
     };
 
@@ -61,6 +62,7 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
         ServerSideRequest => new ClusterReply<WorkerAnswer>([], [], []),
         ClaimSession => new SessionReply(null, ClaimOutcome.Unknown),
         KeepTrail or KeepSessions or CopySessions => new KeptReply(0, IsAnswered: false),
+        FetchLog => FetchedPage.None,
         _ => throw NotKnown(request),
     };
 

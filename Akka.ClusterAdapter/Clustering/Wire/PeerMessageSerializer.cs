@@ -67,8 +67,9 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
             Broadcast.Kind or ChangeRooms.JoinKind or ChangeRooms.LeaveKind or DisconnectSockets.Kind or ServerSideEvent.Kind or PacketChunk.Kind
                 or EndQuestion.Kind or LogPosition.Kind or LogBegins.Kind => ReadOrdered(ref reader, manifest),
             BroadcastWithAck.Kind or FetchSockets.Kind or ServerSideRequest.Kind or ClaimSession.Kind or KeepTrail.Kind or KeepSessions.Kind
-                or CopySessions.Kind => ReadRequest(ref reader, manifest),
-            SocketsPart.Kind or ServerSideAnswer.Kind or AckAsked.Kind or AckAnswers.Kind or AnswerChunk.Kind or SessionClaimed.Kind or SessionsKept.Kind => ReadAnswer(ref reader, manifest),
+                or CopySessions.Kind or FetchLog.Kind => ReadRequest(ref reader, manifest),
+            SocketsPart.Kind or ServerSideAnswer.Kind or AckAsked.Kind or AckAnswers.Kind or AnswerChunk.Kind or SessionClaimed.Kind or SessionsKept.Kind
+                or LogFetched.Kind => ReadAnswer(ref reader, manifest),
             Hello.Kind => Hello.Read(ref reader),
             HelloReply.Kind => HelloReply.Read(ref reader),
             ClusterHere.Kind => ClusterHere.Read(ref reader),
@@ -129,6 +130,7 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
             KeepTrail.Kind => KeepTrail.Read(ref reader, name, requestId, budget),
             KeepSessions.Kind => KeepSessions.Read(ref reader, name, requestId, budget),
             CopySessions.Kind => CopySessions.Read(ref reader, name, requestId, budget),
+            FetchLog.Kind => FetchLog.Read(ref reader, name, requestId, budget),
             _ => new ServerSideRequest(name, requestId, budget, reader.Body()),
         };
         message.Stamp(origin, sequence);
@@ -147,6 +149,7 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
             ServerSideAnswer.Kind => ReadServerSide(ref reader, origin, requestId),
             AnswerChunk.Kind => new AnswerChunk(origin, requestId, Chunk.Read(ref reader)),
             SessionClaimed.Kind => SessionClaimed.Read(ref reader, origin, requestId),
+            LogFetched.Kind => LogFetched.Read(ref reader, origin, requestId),
             SessionsKept.Kind => new SessionsKept(origin, requestId, reader.Number()),
             AckAsked.Kind => new AckAsked(origin, requestId, reader.Number(), reader.Number(), reader.Texts()),
             _ => new AckAnswers(origin, requestId, ReadClients(ref reader)),

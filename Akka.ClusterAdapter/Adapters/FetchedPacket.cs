@@ -1,0 +1,24 @@
+using Akka.ClusterAdapter.Protocol;
+
+namespace Akka.ClusterAdapter.Adapters;
+
+/// <summary>An event that another worker has recorded, for the log of one that joined later.</summary>
+/// <param name="Place">Its place.</param>
+/// <param name="Age">How long ago it was sent.</param>
+/// <param name="Target">Whom it was for.</param>
+/// <param name="Body">The event, with an offset as last argument.</param>
+/// <param name="Offset">That offset, without steps: so clients will show it.</param>
+internal readonly record struct FetchedPacket(LogPlace Place, TimeSpan Age, BroadcastOptions Target, PacketBody Body, string Offset)
+{
+    /// <summary>Bytes of memory, about.</summary>
+    public long Bytes => MemorySize.Of(Body) + MemorySize.Of(Offset) + 128;
+}
+
+/// <summary>A part of a log.</summary>
+/// <param name="Packets">Newest first.</param>
+/// <param name="Next">Position in front of which the next part ends; 0 when there is none.</param>
+internal sealed record FetchedPage(IReadOnlyList<FetchedPacket> Packets, long Next)
+{
+    /// <summary>Nobody has answered.</summary>
+    public static FetchedPage None { get; } = new([], -1);
+}
