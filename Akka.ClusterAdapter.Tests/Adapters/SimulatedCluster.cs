@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Recovery;
-using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Protocol;
 using Microsoft.Extensions.Time.Testing;
 
@@ -161,8 +160,8 @@ internal sealed class SimulatedCluster
             // To one that was there when its client left, if there is one.
             var to = IsPrompt ? _workers[0] : _workers[i % _workers.Count];
             foreach (var trail in trails)
-                to.Store.Accept(Cross(trail));
-            var kept = to.Store.Accept([Cross(session)]);
+                to.Store.Accept(SimulatedWire.Cross(trail));
+            var kept = to.Store.Accept([SimulatedWire.Cross(session)]);
             Assert.True(Crashes || kept == 1);
         }
 
@@ -177,7 +176,7 @@ internal sealed class SimulatedCluster
         var (lacks, next, packets) = (worker.Store.Lacks, 0L, new List<FetchedPacket>());
         do
         {
-            var page = Cross(other.Store.Page(next, lacks, _time.GetElapsedTime(worker.Since), _random.Next(2) == 0 ? 20 : 10_000));
+            var page = SimulatedWire.Cross(other.Store.Page(next, lacks, _time.GetElapsedTime(worker.Since), _random.Next(2) == 0 ? 20 : 10_000));
             packets.AddRange(page.Packets);
             next = page.Next;
             if (_random.Next(3) == 0)
@@ -206,7 +205,7 @@ internal sealed class SimulatedCluster
         var away = _clients.Where(client => client.Worker is null && client.Secret is not null).Select(client => client.Secret!).ToList();
         var sessions = log.IsLast ? from.Here.Select(static client => client.Copy()).Concat(away.Select(from.Store.Peek)).OfType<HandedSession>().ToArray() : [];
         var gone = log.IsLast ? _clients.Select(static client => client.Secret).OfType<string>().Except(sessions.Select(static each => each.Session.PrivateId)).ToArray() : [];
-        var message = Cross(new CopySessions("/", 1, TimeSpan.FromSeconds(1), log, [.. sessions], [.. gone]));
+        var message = SimulatedWire.Cross(new CopySessions("/", 1, TimeSpan.FromSeconds(1), log, [.. sessions], [.. gone]));
         Assert.True(from.Keeper.Store.Copies.Take(from.Name, message.Log!, message.Sessions, message.Gone));
         from.Copied = log.Last;
         if (log.IsLast)
@@ -352,7 +351,7 @@ internal sealed class SimulatedCluster
             if (other.Store.Give(client.Secret!, client.Offset, out outcome) is { } given)
             {
                 CopyAll(other);
-                return at.Store.Receive(Cross(given), client.Offset);
+                return at.Store.Receive(SimulatedWire.Cross(given), client.Offset);
             }
 
             if (outcome != ClaimOutcome.Unknown)
@@ -371,33 +370,5 @@ internal sealed class SimulatedCluster
         Assert.True(client.Expected.Except(client.MayMiss).Order().SequenceEqual(got.Where(text => int.Parse(text.Split(':')[1]) > client.Began).Except(client.MayMiss).Order()), $"Not all: {story}");
         foreach (var sender in got.Select(static (text, i) => (Text: text.Split(':'), i)).GroupBy(static each => each.Text[0]))
             Assert.True(sender.Select(static each => int.Parse(each.Text[1])).IsOrdered(), $"Order of {sender.Key}: {story}");
-    }
-
-    private static FetchedPage Cross(FetchedPage page)
-    {
-        var message = new LogFetched(1, 1, page);
-        return ((LogFetched)PeerMessageSerializer.Read(message.Encode(), message.Manifest)).Page;
-    }
-
-    private static CopySessions Cross(CopySessions message) => (CopySessions)PeerMessageSerializer.Read(message.Encode(), message.Manifest);
-
-    // Everything that crosses is written and read.
-    private static GivenSession Cross(GivenSession given)
-    {
-        var message = new SessionClaimed(1, 1, given, ClaimOutcome.Recovered);
-        return ((SessionClaimed)PeerMessageSerializer.Read(message.Encode(), message.Manifest)).Given!;
-    }
-
-    private static HandedSession Cross(HandedSession handed)
-    {
-        var message = new KeepSessions("/", 1, TimeSpan.FromSeconds(1), [handed]);
-        return ((KeepSessions)PeerMessageSerializer.Read(message.Encode(), message.Manifest)).Sessions[0];
-    }
-
-    private static LogTrail Cross(LogTrail trail)
-    {
-        var message = new KeepTrail("/", 1, TimeSpan.FromSeconds(1), trail.Epoch, trail.First, trail.Before, true, trail.Places.ToArray()) { Lives = trail.Lives };
-        var read = (KeepTrail)PeerMessageSerializer.Read(message.Encode(), message.Manifest);
-        return new LogTrail(read.Epoch, read.First, read.Before!, read.Places) { Lives = read.Lives };
     }
 }

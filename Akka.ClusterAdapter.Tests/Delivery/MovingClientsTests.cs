@@ -19,6 +19,8 @@ public partial class MovingClientsTests
         await using var crowd = Start(server);
         await crowd.LineAsync("FLOWS");
 
+        await crowd.WriteLineAsync("sleep");
+        await crowd.LineAsync("SLEEPS");
         foreach (var url in server.Urls)
         {
             var worker = new ControlledWorker(1, url);
@@ -27,8 +29,11 @@ public partial class MovingClientsTests
             await WholeAsync(server, url, before.Pid);
         }
 
+        await crowd.WriteLineAsync("wake");
         var verdict = await EndAsync(crowd);
         Assert.Empty(verdict.Violations);
+        // They were away for as long as any of the workers was there that had sent what they missed.
+        Assert.Equal(0, verdict.SleepersAnew);
         // Who loses its connection twice in the same moment may be told to begin anew.
         Assert.True(verdict.Recovered >= Clients && verdict.Anew * 20 <= verdict.Recovered, verdict.ToString());
     }
@@ -90,5 +95,5 @@ public partial class MovingClientsTests
         return JsonSerializer.Deserialize<Verdict>(line[(line.IndexOf('{', StringComparison.Ordinal))..], JsonSerializerOptions.Web)!;
     }
 
-    private sealed record Verdict(int Sent, int Received, int Recovered, int Anew, string[] Violations);
+    private sealed record Verdict(int Sent, int Received, int Recovered, int Anew, int SleepersAnew, string[] Violations);
 }

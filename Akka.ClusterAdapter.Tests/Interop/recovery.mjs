@@ -1,5 +1,5 @@
 // node recovery.mjs SHARED-URL WORKER-URL... : clients that come back wherever they are led, while every worker broadcasts numbered messages.
-// Reads lines: "end" stops the load, lets everything arrive and prints a verdict. Settings by environment: CLIENTS, RATE (broadcasts a second by each worker).
+// Reads lines: "end" stops the load, lets everything arrive and prints a verdict; "sleep" has every sixth client lose its network until "wake". Settings by environment: CLIENTS, RATE (broadcasts a second by each worker).
 import { io } from "socket.io-client";
 import { createInterface } from "node:readline";
 import http from "node:http";
@@ -26,11 +26,14 @@ function control(url, body) {
 const sent = new Map();
 let number = 0, isOver = false;
 
+const isSleeper = (i) => i % 6 === 0;
+
 class Client {
   received = []; connects = 0; anew = 0; recovered = 0;
   constructor(i) {
     this.name = `client ${i}`;
-    this.rooms = new Set(["everybody", `room ${Math.floor(i / ROOM_SIZE)}`]);
+    // One client may miss 256 events at most: who is to be away for long is sent little.
+    this.rooms = new Set(isSleeper(i) ? ["quiet"] : ["everybody", `room ${Math.floor(i / ROOM_SIZE)}`]);
     this.socket = io(shared, { transports: i % 2 ? ["websocket"] : ["polling", "websocket"], forceNew: true, reconnectionDelay: 100, reconnectionDelayMax: 500, auth: {} });
     this.socket.on("connect", () => {
       this.connects++;
@@ -40,13 +43,15 @@ class Client {
     });
     this.socket.on("n", (n) => this.received.push(n));
   }
+  sleep() { this.socket.io.reconnection(false); this.socket.io.engine.close(); }
+  wake() { this.socket.io.reconnection(true); this.socket.connect(); }
   join = async () => { for (const room of this.rooms) await this.socket.timeout(20000).emitWithAck("join", room); };
 }
 
 async function send(url, source) {
   while (!isOver) {
     const n = ++number, kind = n % 5;
-    const rooms = kind === 0 ? ["everybody"] : [`room ${n % Math.ceil(count / ROOM_SIZE)}`];
+    const rooms = n % 50 === 7 ? ["quiet"] : kind === 0 ? ["everybody"] : [`room ${n % Math.ceil(count / ROOM_SIZE)}`];
     const entry = { source, rooms, isCertain: false, at: Date.now() };
     sent.set(n, entry);
     const answer = await control(url, { op: "emit", rooms, event: "n", args: [n] });
@@ -82,6 +87,7 @@ async function until(condition, what, limit = 60000) {
 }
 
 const clients = Array.from({ length: count }, (_, i) => new Client(i));
+const sleepers = clients.filter((_, i) => isSleeper(i));
 try {
   await until(() => clients.every((client) => client.socket.connected), "all clients are connected");
   await Promise.all(clients.map((client) => client.join()));
@@ -89,6 +95,13 @@ try {
   console.log("FLOWS");
   for await (const line of createInterface({ input: process.stdin })) {
     if (line === "status") console.log(`STATUS ${JSON.stringify({ connected: clients.filter((client) => client.socket.connected).length, connects: clients.reduce((sum, client) => sum + client.connects, 0) })}`);
+    if (line === "sleep") {
+      // Who has never had an event has nothing to show when it comes back.
+      await until(() => sleepers.every((client) => client.received.length > 0), "each has had an event");
+      sleepers.forEach((client) => client.sleep());
+      console.log("SLEEPS");
+    }
+    if (line === "wake") sleepers.forEach((client) => client.wake());
     if (line === "end") break;
   }
 
@@ -99,7 +112,7 @@ try {
   await until(() => missing() === 0, "everything has arrived", 15000).catch(() => {});
   const found = clients.flatMap(violations);
   const sum = (name) => clients.reduce((total, client) => total + client[name], 0);
-  console.log(`VERDICT ${JSON.stringify({ sent: sent.size, received: clients.reduce((total, client) => total + client.received.length, 0), recovered: sum("recovered"), anew: sum("anew"), violations: found.slice(0, 10), violationCount: found.length })}`);
+  console.log(`VERDICT ${JSON.stringify({ sent: sent.size, received: clients.reduce((total, client) => total + client.received.length, 0), recovered: sum("recovered"), anew: sum("anew"), sleepersAnew: sleepers.filter((client) => client.anew > 0).length, violations: found.slice(0, 10), violationCount: found.length })}`);
 } catch (error) {
   console.log(`VERDICT ${JSON.stringify({ violations: [String(error)], violationCount: 1 })}`);
 }

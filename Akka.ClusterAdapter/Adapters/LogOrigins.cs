@@ -30,6 +30,9 @@ internal sealed class LogOrigin(long life, long before)
     /// <summary>Bytes of memory.</summary>
     public long Bytes => MemorySize.Array<long>(_positions.Capacity);
 
+    /// <summary>True when something is missing behind packets of it that are in the log, and count no more.</summary>
+    public bool IsBroken { get; set; }
+
     /// <summary>Its process; 0 when it was not heard here.</summary>
     public long Worker { get; set; }
 
@@ -42,6 +45,7 @@ internal sealed class LogOrigin(long life, long before)
     /// <summary>It is as far as this, and nothing of that was heard here.</summary>
     public void Tell(long number, long at)
     {
+        IsBroken |= Count > 0;
         _positions.Clear();
         (_start, Before, Unheard, At) = (0, number, number, at);
     }
@@ -54,6 +58,7 @@ internal sealed class LogOrigin(long life, long before)
         var isNext = number == Last + 1;
         if (!isNext)
         {
+            IsBroken |= Count > 0;
             _positions.Clear();
             (_start, Before, Unheard) = (0, number - 1, number - 1);
         }
@@ -96,6 +101,9 @@ internal sealed class LogOrigins
 
     public bool TryGet(long life, [NotNullWhen(true)] out LogOrigin? origin) => _byLife.TryGetValue(life, out origin);
 
+    /// <summary>Whether a broadcast is held: it has been heard, and nothing behind it is missing.</summary>
+    public bool Holds(LogPlace place) => _byLife.TryGetValue(place.Life, out var origin) && place.Number > origin.Before;
+
     /// <summary>The worker of a broadcast.</summary>
     public LogOrigin Of(LogPlace place)
     {
@@ -113,7 +121,7 @@ internal sealed class LogOrigins
 
     /// <summary>The same of another log, without what it holds.</summary>
     public void Begin(LogOrigin origin) =>
-        _byLife[origin.Life] = new LogOrigin(origin.Life, origin.Before) { At = origin.At, Worker = origin.Worker, EndedAt = origin.EndedAt };
+        _byLife[origin.Life] = new LogOrigin(origin.Life, origin.Before) { At = origin.At, IsBroken = origin.IsBroken, Worker = origin.Worker, EndedAt = origin.EndedAt };
 
     /// <summary>The log gets a packet in front of what it holds of its worker. Those are only named here, newest first, and added later.</summary>
     public void Extend(LogPlace place, long at, long endedAt)

@@ -63,6 +63,9 @@ internal sealed class RecordedPackets(long last = 0)
     /// <summary>Number of the last packet in front of which something is missing that was sent to this worker, 0 for none.</summary>
     public long LastHole { get; private set; }
 
+    /// <summary>The same of what nobody knows the sender of: where it is known, its origin holds nothing from before.</summary>
+    public long LastUnknownHole { get; private set; }
+
     /// <summary>Whose packets these are.</summary>
     public LogOrigins Origins => _origins;
 
@@ -71,6 +74,18 @@ internal sealed class RecordedPackets(long last = 0)
 
     /// <summary>The number is <see cref="Last"/> afterwards.</summary>
     public void Add(long at, PacketBody body, BroadcastOptions target, LogPlace place = default)
+    {
+        Append(at, body, target, place);
+        if (place.IsNone)
+            return;
+        var origin = _origins.Of(place);
+        Bytes -= origin.Bytes;
+        if (!origin.Add(place.Number, Last, at))
+            LastHole = Last;
+        Bytes += origin.Bytes;
+    }
+
+    private void Append(long at, PacketBody body, BroadcastOptions target, LogPlace place)
     {
         if (_start + Count == _segments.Count * SegmentSize)
         {
@@ -84,13 +99,6 @@ internal sealed class RecordedPackets(long last = 0)
             ? ForOne(target.Rooms.IsEmpty ? _everybody : Use(target.Rooms[0]), at, body, place)
             : new RecordedPacket(at, body, ForSeveral(target, place), 0, place);
         Bytes += MemorySize.Of(body) + MemorySize.Of(Slot(Last).Target as RecordedTarget);
-        if (place.IsNone)
-            return;
-        var origin = _origins.Of(place);
-        Bytes -= origin.Bytes;
-        if (!origin.Add(place.Number, Last, at))
-            LastHole = Last;
-        Bytes += origin.Bytes;
     }
 
     /// <summary>Whom a packet is for.</summary>
@@ -105,7 +113,7 @@ internal sealed class RecordedPackets(long last = 0)
         _ => BroadcastOptions.All,
     };
 
-    /// <summary>The same packets with the same numbers, and older ones in front of them. Nothing may have been let go, and nothing be missing.</summary>
+    /// <summary>The same packets with the same numbers, and older ones in front of them.</summary>
     /// <param name="older">The older ones, in order; of each worker those just in front of what is held of it.</param>
     /// <param name="endedAt">When workers had ended that are not known here.</param>
     public RecordedPackets Behind(IReadOnlyList<(long At, PacketBody Body, BroadcastOptions Target, LogPlace Place)> older, long endedAt)
@@ -120,16 +128,21 @@ internal sealed class RecordedPackets(long last = 0)
         for (var number = First; number <= Last; number++)
         {
             ref readonly var packet = ref Slot(number);
-            all.Add(packet.At, packet.Body, OptionsOf(packet.Target), packet.Place);
+            if (_origins.Holds(packet.Place))
+                all.Add(packet.At, packet.Body, OptionsOf(packet.Target), packet.Place);
+            else
+                all.Append(packet.At, packet.Body, OptionsOf(packet.Target), packet.Place);
         }
 
         foreach (var origin in _origins.All)
             all._origins.See(origin.Life, origin.At);
+        (all.LastHole, all.LastUnknownHole) = (LastHole, LastUnknownHole);
         return all;
     }
 
     /// <summary>Something is missing in front of the next one.</summary>
-    public void NoteHole() => LastHole = Last + 1;
+    /// <param name="isKnown">Whether its origin knows that.</param>
+    public void NoteHole(bool isKnown) => (LastHole, LastUnknownHole) = (Last + 1, isKnown ? LastUnknownHole : Last + 1);
 
     /// <summary>Lets go of the oldest; there must be one.</summary>
     public void RemoveFirst()

@@ -60,7 +60,7 @@ internal sealed partial class SessionStore
             ExpireUnderLock();
             var since = Ago(joined);
             var at = Math.Min(next == 0 ? long.MaxValue : next - 1, _packets.Last);
-            var end = Math.Max(_packets.First, Math.Max(_packets.LastHole, _isSuspended ? long.MaxValue : 0));
+            var end = Math.Max(_packets.First, Math.Max(_packets.LastUnknownHole, _isSuspended ? long.MaxValue : 0));
             var bytes = 0L;
             for (var looked = 0; at >= end && bytes < mostBytes && looked < LookedAtOnce; at--, looked++)
             {
@@ -83,7 +83,7 @@ internal sealed partial class SessionStore
         using var turn = new Turn(this);
         ExpireUnderLock();
         // Nothing may be missing between the two.
-        if (_isSuspended || _packets.LastHole > 0)
+        if (_isSuspended || _packets.LastUnknownHole > 0)
             return 0;
         var fitting = Fitting(packets);
         if (fitting.Count == 0)
@@ -113,7 +113,7 @@ internal sealed partial class SessionStore
                 continue;
             var (life, number) = (packet.Place.Life, packet.Place.Number);
             if (!ends.TryGetValue(life, out var end))
-                end = _packets.Origins.TryGet(life, out var origin) ? origin.Before : number;
+                end = _packets.Origins.TryGet(life, out var origin) ? origin.IsBroken ? -1 : origin.Before : number;
             if (number == end)
             {
                 fitting.Add(packet);

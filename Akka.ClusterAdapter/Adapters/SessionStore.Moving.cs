@@ -93,6 +93,7 @@ internal sealed partial class SessionStore
         {
             // It tells that in the order of what it sends: so something was lost.
             origin.Tell(place.Number, Ago(age));
+            _packets.NoteHole(isKnown: true);
             TellOfHole();
         }
 
@@ -103,6 +104,7 @@ internal sealed partial class SessionStore
     public void NoteHole()
     {
         using var turn = new Turn(this);
+        _packets.NoteHole(isKnown: false);
         TellOfHole();
     }
 
@@ -115,10 +117,8 @@ internal sealed partial class SessionStore
         _recovered.Enqueue((progress, now));
     }
 
-    private void TellOfHole(bool isInFront = false)
+    private void TellOfHole()
     {
-        if (!isInFront)
-            _packets.NoteHole();
         var now = time.GetTimestamp();
         while (_recovered.TryDequeue(out var recent))
         {
@@ -303,7 +303,7 @@ internal sealed partial class SessionStore
         var hole = _packets.LastHole;
         _packets.Add(time.GetTimestamp(), MemorySize.Detach(tagged), target, place);
         if (_packets.LastHole != hole)
-            TellOfHole(isInFront: true);
+            TellOfHole();
         Count();
         stores.Trim(this);
         Marks.Wake(isUrgent: place.IsNone);

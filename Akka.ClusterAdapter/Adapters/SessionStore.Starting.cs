@@ -97,7 +97,7 @@ internal sealed partial class SessionStore
         return replay.After(offset).All(Holds) ? replay.At(offset) : null;
     }
 
-    private bool Holds(LogPlace place) => _packets.Origins.TryGet(place.Life, out var origin) && place.Number > origin.Before;
+    private bool Holds(LogPlace place) => _packets.Origins.Holds(place);
 
     /// <param name="session">The session.</param>
     /// <param name="leftAt">The last packet recorded before its client left.</param>
@@ -136,7 +136,7 @@ internal sealed partial class SessionStore
                 floor = Math.Min(floor, next - 1);
         }
 
-        return floor < _packets.LastHole ? null : floor;
+        return floor < _packets.LastUnknownHole ? null : floor;
     }
 
     /// <summary>What its client had had elsewhere when it came, and what was heard here since, have nothing between them.</summary>
