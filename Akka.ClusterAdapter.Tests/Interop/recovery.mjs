@@ -1,13 +1,19 @@
 // node recovery.mjs SHARED-URL WORKER-URL... : clients that come back wherever they are led, while every worker broadcasts numbered messages.
-// Reads lines: "end" stops the load, lets everything arrive and prints a verdict; "sleep" has every sixth client lose its network until "wake". Settings by environment: CLIENTS, RATE (broadcasts a second by each worker).
+// Reads lines: "end" stops the load, lets everything arrive and prints a verdict; "sleep" has every sixth client lose its network until "wake";
+// between "cut" and "mended" messages between workers are lost, which costs clients that are connected, and nobody who is told that it was recovered. Settings by environment: CLIENTS, RATE (broadcasts a second by each worker), PARSER=msgpack.
 import { io } from "socket.io-client";
 import { createInterface } from "node:readline";
 import http from "node:http";
+import msgpack from "socket.io-msgpack-parser";
 
 const [shared, ...workers] = process.argv.slice(2);
 const count = +(process.env.CLIENTS ?? 60), rate = +(process.env.RATE ?? 66);
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const ROOM_SIZE = 10;
+
+const parser = process.env.PARSER === "msgpack" ? msgpack : undefined;
+// Every third event has binary values.
+const bytes = (n) => Buffer.from(`bytes of ${n}`);
 
 const agent = new http.Agent({ keepAlive: false });
 function control(url, body) {
@@ -24,26 +30,29 @@ function control(url, body) {
 
 // What was sent: number, source, rooms; isCertain is false when the worker went before it could say that it had taken it.
 const sent = new Map();
-let number = 0, isOver = false;
+let number = 0, isOver = false, isCut = false;
 
 const isSleeper = (i) => i % 6 === 0;
 
 class Client {
-  received = []; connects = 0; anew = 0; recovered = 0;
+  received = []; wrong = []; connects = 0; anew = 0; recovered = 0;
   constructor(i) {
     this.name = `client ${i}`;
     // One client may miss 256 events at most: who is to be away for long is sent little.
     this.rooms = new Set(isSleeper(i) ? ["quiet"] : ["everybody", `room ${Math.floor(i / ROOM_SIZE)}`]);
-    this.socket = io(shared, { transports: i % 2 ? ["websocket"] : ["polling", "websocket"], forceNew: true, reconnectionDelay: 100, reconnectionDelayMax: 500, auth: {} });
+    this.socket = io(shared, { transports: i % 2 ? ["websocket"] : ["polling", "websocket"], forceNew: true, reconnectionDelay: 100, reconnectionDelayMax: 500, auth: {}, parser });
     this.socket.on("connect", () => {
       this.connects++;
       if (this.connects === 1) return;
       if (this.socket.recovered) this.recovered++;
       else { this.anew++; this.join(); }
     });
-    this.socket.on("n", (n) => this.received.push(n));
+    this.socket.on("n", (n, binary) => {
+      this.received.push(n);
+      if (n % 3 === 0 && !bytes(n).equals(Buffer.from(binary ?? ""))) this.wrong.push(`${this.name} got ${n} with other bytes`);
+    });
   }
-  sleep() { this.socket.io.reconnection(false); this.socket.io.engine.close(); }
+  sleep() { this.hasSlept = true; this.socket.io.reconnection(false); this.socket.io.engine.close(); }
   wake() { this.socket.io.reconnection(true); this.socket.connect(); }
   join = async () => { for (const room of this.rooms) await this.socket.timeout(20000).emitWithAck("join", room); };
 }
@@ -52,9 +61,9 @@ async function send(url, source) {
   while (!isOver) {
     const n = ++number, kind = n % 5;
     const rooms = n % 50 === 7 ? ["quiet"] : kind === 0 ? ["everybody"] : [`room ${n % Math.ceil(count / ROOM_SIZE)}`];
-    const entry = { source, rooms, isCertain: false, at: Date.now() };
+    const entry = { source, rooms, isCut, isCertain: false, at: Date.now() };
     sent.set(n, entry);
-    const answer = await control(url, { op: "emit", rooms, event: "n", args: [n] });
+    const answer = await control(url, { op: "emit", rooms, event: "n", args: n % 3 ? [n] : [n, { $binary: bytes(n).toString("base64") }] });
     if (answer?.ok) entry.isCertain = true;
     else {
       // The worker has gone. The one that comes in its place is another source. When it was killed, what it took a moment before may be lost.
@@ -68,7 +77,7 @@ async function send(url, source) {
 }
 
 function violations(client) {
-  const found = [], seen = new Set(), last = new Map();
+  const found = [...client.wrong], seen = new Set(), last = new Map();
   for (const n of client.received) {
     const { source } = sent.get(n);
     if (seen.has(n)) found.push(`${client.name} got ${n} twice`);
@@ -77,8 +86,8 @@ function violations(client) {
     last.set(source, Math.max(n, last.get(source) ?? 0));
   }
   if (client.anew) return found;
-  for (const [n, { isCertain, rooms, source }] of sent)
-    if (isCertain && rooms.some((room) => client.rooms.has(room)) && !seen.has(n)) found.push(`${client.name} missed ${n} of ${source}`);
+  for (const [n, { isCertain, isCut, rooms, source }] of sent)
+    if (isCertain && !(isCut && !client.hasSlept) && rooms.some((room) => client.rooms.has(room)) && !seen.has(n)) found.push(`${client.name} missed ${n} of ${source}`);
   return found;
 }
 
@@ -95,13 +104,23 @@ try {
   console.log("FLOWS");
   for await (const line of createInterface({ input: process.stdin })) {
     if (line === "status") console.log(`STATUS ${JSON.stringify({ connected: clients.filter((client) => client.socket.connected).length, connects: clients.reduce((sum, client) => sum + client.connects, 0) })}`);
+    if (line === "cut" || line === "mended") {
+      // What is under way when the link is cut or mended may be lost as well.
+      if (line === "cut") isCut = true;
+      await sleep(2000);
+      isCut = line === "cut";
+      console.log(`KNOWS ${line}`);
+    }
     if (line === "sleep") {
       // Who has never had an event has nothing to show when it comes back.
       await until(() => sleepers.every((client) => client.received.length > 0), "each has had an event");
       sleepers.forEach((client) => client.sleep());
       console.log("SLEEPS");
     }
-    if (line === "wake") sleepers.forEach((client) => client.wake());
+    if (line === "wake") {
+      sleepers.forEach((client) => client.wake());
+      console.log("WAKES");
+    }
     if (line === "end") break;
   }
 
