@@ -133,7 +133,8 @@ public sealed class LinkTransportTests
         var receiver = new StillReceiver();
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         var (calls, accepted, fails) = (0, 0, true);
-        var listener = new Listener(socket, new ConnectionHome(receiver, new Guard(NullLogger.Instance), time, 1, TimeSpan.Zero), _ => accepted++, NullLogger.Instance, it =>
+        var home = new ConnectionHome(receiver, new Guard(NullLogger.Instance), time, 1, TimeSpan.Zero);
+        var listener = new Listener(socket, home, _ => accepted++, NullLogger.Instance, it =>
         {
             calls++;
             return fails ? throw new SocketException((int)SocketError.TooManyOpenSockets) : it;
@@ -152,6 +153,29 @@ public sealed class LinkTransportTests
         Assert.Equal((3, 1, Readiness.Reads), (calls, accepted, receiver.Wanted));
         listener.Close();
         time.Advance(Listener.Rest);
+        await receiver.StopAsync();
+    }
+
+    [Fact]
+    public async Task What_goes_wrong_with_one_connection_does_not_close_the_port()
+    {
+        var receiver = new StillReceiver();
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var made = new List<Socket>();
+        var home = new ConnectionHome(receiver, new Guard(NullLogger.Instance), TimeProvider.System, 1, TimeSpan.Zero);
+        var listener = new Listener(socket, home, _ => throw new InvalidOperationException("A bug."), NullLogger.Instance, _ =>
+        {
+            made.Add(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+            return made[^1];
+        });
+        listener.Start();
+
+        receiver.Tell();
+        receiver.Tell();
+
+        Assert.Equal((2, Readiness.Reads), (made.Count, receiver.Wanted));
+        Assert.All(made, it => Assert.True(it.SafeHandle.IsClosed));
+        listener.Close();
         await receiver.StopAsync();
     }
 

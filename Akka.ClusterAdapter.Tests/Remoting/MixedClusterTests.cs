@@ -100,14 +100,15 @@ public sealed class MixedClusterTests : IAsyncLifetime, IDisposable
 
         _systems.Join(outsider);
 
-        await Eventually.TrueAsync(() => lines.Any(line => line.Contains("It may not accept this member's certificate.", StringComparison.Ordinal)), "it is told");
+        const string told = "It may not accept this member's certificate.";
+        await Eventually.TrueAsync(() => lines.Any(line => line.Contains(told, StringComparison.Ordinal)), "it is told");
         Assert.Single(AkkaCluster.Get(member.System).State.Members);
     }
 
     [Fact]
     public void Another_way_than_the_one_that_was_asked_for_is_refused()
     {
-        var system = _systems.Add("akka.cluster-adapter.transport = select\nakka.remote.dot-netty.tcp.transport-class = \"Akka.Remote.Transport.DotNetty.TcpTransport, Akka.Remote\"");
+        var system = _systems.Add(Own + "akka.remote.dot-netty.tcp.transport-class = \"Akka.Remote.Transport.DotNetty.TcpTransport, Akka.Remote\"");
 
         var refused = Assert.Throws<Configuration.ConfigurationException>(() => ClusterAdapter.Clustering.ClusterAdapterExtension.Get(system));
 

@@ -103,7 +103,8 @@ public sealed class TransportTests
             }
         }
 
-        await Assert.ThrowsAsync<InvalidAssociationException>(() => end.Transport.Associate(new Address("tcp", "deaf", "127.0.0.1", ((IPEndPoint)deaf.LocalEndPoint!).Port)));
+        var address = new Address("tcp", "deaf", "127.0.0.1", ((IPEndPoint)deaf.LocalEndPoint!).Port);
+        await Assert.ThrowsAsync<InvalidAssociationException>(() => end.Transport.Associate(address));
 
         callers.ForEach(caller => caller.Dispose());
     }

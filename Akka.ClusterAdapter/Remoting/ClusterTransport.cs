@@ -10,8 +10,8 @@ using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 namespace Akka.ClusterAdapter.Remoting;
 
 /// <summary>
-/// What stands in <c>akka.remote.dot-netty.tcp.transport-class</c>: our own transport where it runs, DotNetty's elsewhere or when <c>akka.cluster-adapter.transport</c>
-/// says so. It reads the same section, so that all that is said of ports, frames and TLS stays true.
+/// What stands in <c>akka.remote.dot-netty.tcp.transport-class</c>: our own transport where it runs, DotNetty's elsewhere or when
+/// <c>akka.cluster-adapter.transport</c> says so. It reads the same section, so that all that is said of ports, frames and TLS stays true.
 /// </summary>
 internal sealed partial class ClusterTransport : Transport
 {
@@ -75,7 +75,8 @@ internal sealed partial class ClusterTransport : Transport
         }
     }
 
-    private static LinkTransport Own(ActorSystem system, Config section, Func<Guard, IReceiver> receiver) => new(system, section, receiver, TimeProvider.System);
+    private static LinkTransport Own(ActorSystem system, Config section, Func<Guard, IReceiver> receiver) =>
+        new(system, section, receiver, TimeProvider.System);
 
     /// <summary>By its name, as remoting itself finds it.</summary>
     private static Transport DotNetty(ActorSystem system, Config section) =>
@@ -83,7 +84,9 @@ internal sealed partial class ClusterTransport : Transport
 
     private static partial class Log
     {
-        [LoggerMessage(5019, LogLevel.Information, "Members are linked by DotNetty's transport: there is no epoll here. akka.cluster-adapter.transport = select takes this package's own.", EventName = "UsesDotNetty")]
+        [LoggerMessage(5019, LogLevel.Information,
+            "Members are linked by DotNetty's transport: there is no epoll here. akka.cluster-adapter.transport = select takes this package's own.",
+            EventName = "UsesDotNetty")]
         public static partial void UsesDotNetty(ILogger logger);
     }
 }

@@ -156,7 +156,8 @@ internal sealed class Connection : IWaiting
             if (_isClosing || _isClosed)
                 return;
             _isClosing = true;
-            _deadline = _home.Guard.CreateTimer(_home.Time, "cluster-link-close", static me => me.Close(DisassociateInfo.Unknown), this, _home.FlushWait, Timeout.InfiniteTimeSpan);
+            _deadline = _home.Guard.CreateTimer(
+                _home.Time, "cluster-link-close", static me => me.Close(DisassociateInfo.Unknown), this, _home.FlushWait, Timeout.InfiniteTimeSpan);
             if (!_isBlocked)
                 isOver = !TryHalfClose();
             // What still comes is read and dropped: closing over unread bytes would be a reset, and a reset loses what is under way.

@@ -3,7 +3,7 @@ using Akka.Remote.Transport;
 
 namespace Akka.ClusterAdapter.Remoting;
 
-/// <summary>A connection as a stream, for TLS. Writing never waits; a read that has to wait is ended by the receiving thread, which reads straight into the reader's room.</summary>
+/// <summary>A connection as a stream, for TLS. Writing never waits; a read that has to wait is ended by the receiving thread.</summary>
 internal sealed class ConnectionStream : Stream, IConnectionReader, IValueTaskSource<int>
 {
     private readonly Connection _connection;
@@ -19,7 +19,9 @@ internal sealed class ConnectionStream : Stream, IConnectionReader, IValueTaskSo
         connection.Reader = this;
     }
 
-    /// <summary>Whether what waits for a read goes on on the receiving thread. Not while certificates are looked at, which takes long and may call the application.</summary>
+    /// <summary>
+    /// Whether what waits for a read goes on on the receiving thread. Not while certificates are looked at, which takes long and may call the application.
+    /// </summary>
     public bool GoesOnInline
     {
         set => _read.RunContinuationsAsynchronously = !value;
@@ -54,7 +56,8 @@ internal sealed class ConnectionStream : Stream, IConnectionReader, IValueTaskSo
         }
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 

@@ -3,7 +3,10 @@ using System.Net.Sockets;
 
 namespace Akka.ClusterAdapter.Remoting;
 
-/// <summary>A connection that is being made. The receiving thread waits for it, so that no other thread has to: .NET's own asynchronous connect would go on waking one for each byte that comes later.</summary>
+/// <summary>
+/// A connection that is being made. The receiving thread waits for it, so that no other thread has to: .NET's own asynchronous connect would go on waking one
+/// for each byte that comes later.
+/// </summary>
 internal sealed class Dialer : IWaiting
 {
     private readonly TaskCompletionSource<Socket> _made = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,7 +34,12 @@ internal sealed class Dialer : IWaiting
     {
         var dialer = new Dialer(socket, home.Receiver);
         using var timer = home.Guard.CreateTimer(
-            home.Time, "cluster-dial", static it => it.dialer.End(new TimeoutException($"Nobody answered at {it.to}.")), (dialer, to), patience, Timeout.InfiniteTimeSpan);
+            home.Time,
+            "cluster-dial",
+            static it => it.dialer.End(new TimeoutException($"Nobody answered at {it.to}.")),
+            (dialer, to),
+            patience,
+            Timeout.InfiniteTimeSpan);
         dialer.Begin(to);
         var made = await dialer._made.Task.ConfigureAwait(false);
         if (!HasMetItself(made))

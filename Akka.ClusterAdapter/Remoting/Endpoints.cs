@@ -18,7 +18,8 @@ internal static class Endpoints
             return [new IPEndPoint(address, port)];
         var wanted = prefersIPv6 ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
         var addresses = await Dns.GetHostAddressesAsync(host).ConfigureAwait(false);
-        IPEndPoint[] found = [.. addresses.OrderBy(it => it.AddressFamily == wanted ? 0 : 1).ThenBy(it => IsLinkLocal(it) ? 1 : 0).Select(it => new IPEndPoint(it, port))];
+        var inOrder = addresses.OrderBy(it => it.AddressFamily == wanted ? 0 : 1).ThenBy(it => IsLinkLocal(it) ? 1 : 0);
+        IPEndPoint[] found = [.. inOrder.Select(it => new IPEndPoint(it, port))];
         return found.Length > 0 ? found : throw new SocketException((int)SocketError.HostNotFound);
     }
 
@@ -32,7 +33,9 @@ internal static class Endpoints
 
     /// <summary>A socket's end as an address; IPv6 stands in brackets.</summary>
     public static Address AddressOf(IPEndPoint endpoint, string scheme, string system, string? host = null, int? port = null) =>
-        new(scheme, system, HostOf(host ?? (endpoint.Address.IsIPv4MappedToIPv6 ? endpoint.Address.MapToIPv4() : endpoint.Address).ToString()), port ?? endpoint.Port);
+        new(scheme, system, HostOf(host ?? Plain(endpoint.Address).ToString()), port ?? endpoint.Port);
+
+    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
 
     private static string HostOf(string host) =>
         IPAddress.TryParse(host, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : host;

@@ -3,7 +3,9 @@ using Google.Protobuf;
 
 namespace Akka.ClusterAdapter.Remoting;
 
-/// <summary>Cuts what arrives into frames: a length of four bytes, then so many bytes. What is incomplete costs the bytes that came, never those that were promised.</summary>
+/// <summary>
+/// Cuts what arrives into frames: a length of four bytes, then so many bytes. What is incomplete costs the bytes that came, never those that were promised.
+/// </summary>
 /// <param name="mostBytes">Longest frame.</param>
 /// <param name="isBigEndian">Byte order of the length.</param>
 internal sealed class FrameReader(int mostBytes, bool isBigEndian)
@@ -80,7 +82,7 @@ internal sealed class FrameReader(int mostBytes, bool isBigEndian)
     }
 }
 
-/// <summary>A frame that is longer than frames may be, or shorter than nothing: no member of this cluster wrote it, or one with another <c>maximum-frame-size</c>.</summary>
+/// <summary>A frame that is longer than frames may be, or shorter than nothing: a stranger wrote it, or a member with another frame size.</summary>
 internal sealed class FrameException(int length) : Exception
 {
     public int Length => length;

@@ -26,7 +26,12 @@ internal abstract partial class Link : AssociationHandle, IConnectionReader
         Frames = new FrameReader(transport.Settings.FrameSize + Envelope, transport.Settings.IsBigEndian);
         // Remoting that has given up waiting for a link forgets it without a word.
         _unclaimed = transport.Home.Guard.CreateTimer(
-            transport.Home.Time, "cluster-link", static link => link.Connection.Close(DisassociateInfo.Unknown), this, 2 * transport.Settings.ConnectTimeout, Timeout.InfiniteTimeSpan);
+            transport.Home.Time,
+            "cluster-link",
+            static link => link.Connection.Close(DisassociateInfo.Unknown),
+            this,
+            2 * transport.Settings.ConnectTimeout,
+            Timeout.InfiniteTimeSpan);
     }
 
     public Connection Connection { get; }
@@ -128,10 +133,16 @@ internal abstract partial class Link : AssociationHandle, IConnectionReader
 
     private static partial class Log
     {
-        [LoggerMessage(5012, LogLevel.Warning, "{Peer} sent what is no frame to the cluster's port ({Length} bytes, of at most {Most}), and is cut off. Either it is no member, or its akka.remote.dot-netty.tcp.maximum-frame-size is larger.", EventName = "FrameRefused")]
+        [LoggerMessage(5012, LogLevel.Warning,
+            "{Peer} sent what is no frame to the cluster's port ({Length} bytes, of at most {Most}), and is cut off. "
+            + "Either it is no member, or its akka.remote.dot-netty.tcp.maximum-frame-size is larger.",
+            EventName = "FrameRefused")]
         public static partial void NoFrame(ILogger logger, IPEndPoint peer, int length, int most);
 
-        [LoggerMessage(5015, LogLevel.Warning, "{Peer} takes nothing: {Bytes} bytes wait for it (akka.remote.dot-netty.tcp.write-buffer-high-water-mark). Remoting keeps the rest until it does, or is gone.", EventName = "PeerTakesNothing")]
+        [LoggerMessage(5015, LogLevel.Warning,
+            "{Peer} takes nothing: {Bytes} bytes wait for it (akka.remote.dot-netty.tcp.write-buffer-high-water-mark). "
+            + "Remoting keeps the rest until it does, or is gone.",
+            EventName = "PeerTakesNothing")]
         public static partial void TakesNothing(ILogger logger, Address peer, int bytes);
     }
 }

@@ -33,7 +33,9 @@ internal sealed partial class LinkTransport
     {
         try
         {
-            Announce(MakeLink(remote, connection, await HandshakeAsync(connection, tls => tls.AuthenticateAsServerAsync(_tls!.AsServer(connection.Remote)), isOutbound: false).ConfigureAwait(false)));
+            var options = _tls!.AsServer(connection.Remote);
+            var secured = await HandshakeAsync(connection, tls => tls.AuthenticateAsServerAsync(options), isOutbound: false).ConfigureAwait(false);
+            Announce(MakeLink(remote, connection, secured));
         }
         catch (Exception exception) when (exception is AuthenticationException or IOException or InvalidOperationException or TimeoutException)
         {
@@ -78,7 +80,9 @@ internal sealed partial class LinkTransport
         [LoggerMessage(5013, LogLevel.Warning, "{Peer} is turned away at the cluster's port, which speaks TLS: {Reason}", EventName = "HandshakeRefused")]
         public static partial void Refused(ILogger logger, IPEndPoint peer, string reason);
 
-        [LoggerMessage(5018, LogLevel.Error, "TLS with {Peer} failed, and this actor system ends: {Reason} Both sides need a certificate of an authority that the other names.", EventName = "HandshakeFailed")]
+        [LoggerMessage(5018, LogLevel.Error,
+            "TLS with {Peer} failed, and this actor system ends: {Reason} Both sides need a certificate of an authority that the other names.",
+            EventName = "HandshakeFailed")]
         public static partial void Failed(ILogger logger, Address peer, string reason);
     }
 }

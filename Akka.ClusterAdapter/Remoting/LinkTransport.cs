@@ -14,8 +14,8 @@ using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 namespace Akka.ClusterAdapter.Remoting;
 
 /// <summary>
-/// Remoting's TCP on plain sockets, as DotNetty's on the wire. A message leaves on the thread that writes it, and one thread receives for all links, where DotNetty
-/// hands both over to threads of its own.
+/// Remoting's TCP on plain sockets, as DotNetty's on the wire. A message leaves on the thread that writes it, and one thread receives for all links, where
+/// DotNetty hands both over to threads of its own.
 /// </summary>
 internal sealed partial class LinkTransport : Transport
 {
@@ -73,7 +73,8 @@ internal sealed partial class LinkTransport : Transport
         _listener = new Listener(socket, Home, Accepted, Logger);
         // Whoever knocks before remoting is there waits in the kernel's queue.
         Home.Guard.When("cluster-port", _associations.Task, static listener => listener.Start(), _listener);
-        return (Endpoints.AddressOf((IPEndPoint)socket.LocalEndPoint!, SchemeIdentifier, System.Name, Settings.PublicHostname, Settings.PublicPort), _associations);
+        var bound = (IPEndPoint)socket.LocalEndPoint!;
+        return (Endpoints.AddressOf(bound, SchemeIdentifier, System.Name, Settings.PublicHostname, Settings.PublicPort), _associations);
     }
 
     public override async Task<AssociationHandle> Associate(Address remoteAddress)
@@ -83,7 +84,8 @@ internal sealed partial class LinkTransport : Transport
         try
         {
             var connection = Keep(await DialAsync(remoteAddress).ConfigureAwait(false));
-            var link = _tls is null ? MakeLink(remoteAddress, connection, null) : MakeLink(remoteAddress, connection, await SecureAsync(connection, remoteAddress).ConfigureAwait(false));
+            var secured = _tls is null ? null : await SecureAsync(connection, remoteAddress).ConfigureAwait(false);
+            var link = MakeLink(remoteAddress, connection, secured);
             link.Claim();
             return link;
         }
@@ -95,7 +97,7 @@ internal sealed partial class LinkTransport : Transport
         {
             throw new InvalidAssociationException(exception.Message);
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or IOException or AuthenticationException or InvalidOperationException)
+        catch (Exception exception) when (exception is SocketException or IOException or AuthenticationException or InvalidOperationException)
         {
             throw new InvalidAssociationException($"Failed to associate with {remoteAddress}: {exception.Message}", exception);
         }
@@ -144,13 +146,25 @@ internal sealed partial class LinkTransport : Transport
 
     private void Accepted(Socket socket)
     {
-        var connection = Keep(socket);
+        Connection connection;
+        try
+        {
+            connection = Keep(socket);
+        }
+        catch (SocketException)
+        {
+            // Whoever knocked has gone already.
+            return;
+        }
+
         var remote = Endpoints.AddressOf(connection.Remote, SchemeIdentifier, System.Name);
         if (_tls is null)
             Announce(MakeLink(remote, connection, null));
         else
-            Home.Guard.Queue("cluster-handshake", static it => it.me.Home.Guard.Observe("cluster-handshake", it.me.AdmitAsync(it.connection, it.remote)), (me: this, connection, remote));
+            Home.Guard.Queue("cluster-handshake", static it => it.me.Admit(it.connection, it.remote), (me: this, connection, remote));
     }
+
+    private void Admit(Connection connection, Address remote) => Home.Guard.Observe("cluster-handshake", AdmitAsync(connection, remote));
 
     private void Announce(Link link)
     {

@@ -3,13 +3,14 @@ using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Remoting;
 
-/// <summary>The cluster's port. When the process has no descriptor left it looks again a second later: whoever knocks waits in the kernel's queue meanwhile.</summary>
+/// <summary>The cluster's port. When the process has no descriptor left it looks again a second later; whoever knocks waits in the kernel's queue.</summary>
 /// <param name="socket">Listens, and does not block.</param>
 /// <param name="home">Who waits.</param>
 /// <param name="accepted">Gets each connection.</param>
 /// <param name="logger">For what goes wrong.</param>
 /// <param name="accept">How one is taken; <see cref="Socket.Accept"/>, but in tests.</param>
-internal sealed partial class Listener(Socket socket, ConnectionHome home, Action<Socket> accepted, ILogger logger, Func<Socket, Socket>? accept = null) : IWaiting
+internal sealed partial class Listener(Socket socket, ConnectionHome home, Action<Socket> accepted, ILogger logger, Func<Socket, Socket>? accept = null)
+    : IWaiting
 {
     public static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
 
@@ -28,7 +29,10 @@ internal sealed partial class Listener(Socket socket, ConnectionHome home, Actio
     {
         try
         {
-            accepted(_accept(socket));
+            var made = _accept(socket);
+            // What happens to one of them must not close the port.
+            if (!home.Guard.Run("cluster-port", static it => it.accepted(it.made), (accepted, made)))
+                made.Dispose();
         }
         catch (SocketException exception) when (exception.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
         {
@@ -75,7 +79,9 @@ internal sealed partial class Listener(Socket socket, ConnectionHome home, Actio
 
     private static partial class Log
     {
-        [LoggerMessage(5014, LogLevel.Warning, "The cluster's port takes no connection for a second: {Reason}. Allow the process more open files.", EventName = "ClusterPortRests")]
+        [LoggerMessage(5014, LogLevel.Warning,
+            "The cluster's port takes no connection for a second: {Reason}. Allow the process more open files.",
+            EventName = "ClusterPortRests")]
         public static partial void OutOfDescriptors(ILogger logger, string reason);
     }
 }

@@ -26,7 +26,7 @@ internal interface IWaiting
     void OnLost();
 }
 
-/// <summary>One thread that waits for all sockets of a transport. What concerns one socket is called one after the other; other threads may call <see cref="Change"/>.</summary>
+/// <summary>One thread that waits for all sockets of a transport. What concerns one socket is called one after the other.</summary>
 internal interface IReceiver
 {
     /// <summary>The receiving thread's own room to read into.</summary>

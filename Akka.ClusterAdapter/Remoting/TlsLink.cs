@@ -115,7 +115,9 @@ internal sealed partial class TlsLink : Link
         [LoggerMessage(5016, LogLevel.Debug, "The link with {Peer} ends: {Reason}", EventName = "LinkBroken")]
         public static partial void Broken(ILogger logger, Address peer, string reason);
 
-        [LoggerMessage(5020, LogLevel.Warning, "{Peer} ended TLS before it said anything: {Reason} It may not accept this member's certificate.", EventName = "LinkNotAccepted")]
+        [LoggerMessage(5020, LogLevel.Warning,
+            "{Peer} ended TLS before it said anything: {Reason} It may not accept this member's certificate.",
+            EventName = "LinkNotAccepted")]
         public static partial void NotAccepted(ILogger logger, Address peer, string reason);
     }
 }

@@ -8,7 +8,7 @@ using Akka.Remote.Transport.DotNetty;
 
 namespace Akka.ClusterAdapter.Remoting;
 
-/// <summary>Certificates of the members: those of the actor system's setup (<see cref="DotNettySslSetup"/>), otherwise those of <c>akka.remote.dot-netty.tcp.ssl</c>.</summary>
+/// <summary>Certificates of the members: the actor system's setup (<see cref="DotNettySslSetup"/>), otherwise <c>akka.remote.dot-netty.tcp.ssl</c>.</summary>
 internal sealed class TlsSettings
 {
     private const string Section = "akka.remote.dot-netty.tcp.ssl";
@@ -34,12 +34,13 @@ internal sealed class TlsSettings
     /// <summary>For the side that connects.</summary>
     public SslClientAuthenticationOptions AsClient(Address remote) => new()
     {
-        TargetHost = remote.Host,
+        TargetHost = remote.Host.Trim('[', ']'),
         AllowRenegotiation = false,
         AllowTlsResume = false,
         ClientCertificateContext = _setup.RequireMutualAuthentication ? _certificate : null,
         CertificateChainPolicy = Policy(),
-        RemoteCertificateValidationCallback = (_, certificate, chain, errors) => _validator(certificate as X509Certificate2, chain, remote.ToString(), errors, _log),
+        RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+            _validator(certificate as X509Certificate2, chain, remote.ToString(), errors, _log),
     };
 
     /// <summary>For the side that is connected to.</summary>
@@ -55,23 +56,25 @@ internal sealed class TlsSettings
             : (_, certificate, chain, errors) => certificate is X509Certificate2 presented && _validator(presented, chain, remote.ToString(), errors, _log),
     };
 
-    // A certificate must not make this process fetch what it points at, before anybody has looked at it. Which authorities count, Akka's way or ours, the validator says.
+    // A certificate must not make this process fetch what it points at, before anybody has looked at it. Which authorities count the validator says.
     private static X509ChainPolicy Policy() => new() { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck };
 
-    private static CertificateValidationCallback Composed(DotNettySslSetup setup, ILoggingAdapter log) => (setup.SuppressValidation, setup.ValidateCertificateHostname) switch
-    {
-        (true, false) => static (_, _, _, _, _) => true,
-        (true, true) => CertificateValidation.ValidateHostname(null, log),
-        (false, false) => CertificateValidation.ValidateChain(log),
-        (false, true) => CertificateValidation.Combine(CertificateValidation.ValidateChain(log), CertificateValidation.ValidateHostname(null, log)),
-    };
+    private static CertificateValidationCallback Composed(DotNettySslSetup setup, ILoggingAdapter log) =>
+        (setup.SuppressValidation, setup.ValidateCertificateHostname) switch
+        {
+            (true, false) => static (_, _, _, _, _) => true,
+            (true, true) => CertificateValidation.ValidateHostname(null, log),
+            (false, false) => CertificateValidation.ValidateChain(log),
+            (false, true) => CertificateValidation.Combine(CertificateValidation.ValidateChain(log), CertificateValidation.ValidateHostname(null, log)),
+        };
 
     private static DotNettySslSetup FromHocon(Config? ssl)
     {
         if (ssl is null || ssl.IsEmpty)
             throw new ConfigurationException($"TLS is on, but there is no certificate: {Section}.certificate, or a setup.");
+        string[] spellings = ["certificate.use-thumbprint-over-file", "certificate.use-thumprint-over-file"];
         return new DotNettySslSetup(
-            ssl.GetBoolean("certificate.use-thumprint-over-file", false) || ssl.GetBoolean("certificate.use-thumbprint-over-file", false) ? FromStore(ssl) : FromFile(ssl),
+            Array.Exists(spellings, key => ssl.GetBoolean(key, false)) ? FromStore(ssl) : FromFile(ssl),
             ssl.GetBoolean("suppress-validation", false),
             ssl.GetBoolean("require-mutual-authentication", true),
             ssl.GetBoolean("validate-certificate-hostname", false));
@@ -100,7 +103,9 @@ internal sealed class TlsSettings
         using var store = new X509Store(ssl.GetString("certificate.store-name", "My"), location);
         store.Open(OpenFlags.ReadOnly);
         var found = store.Certificates.Find(X509FindType.FindByThumbprint, thumbprint, validOnly: !ssl.GetBoolean("suppress-validation", false));
-        return found.Count > 0 ? found[0] : throw new ConfigurationException($"The store has no valid certificate with the thumbprint of {Section}.certificate.thumbprint.");
+        return found.Count > 0
+            ? found[0]
+            : throw new ConfigurationException($"The store has no valid certificate with the thumbprint of {Section}.certificate.thumbprint.");
     }
 
     private static X509KeyStorageFlags FlagOf(string flag) => flag switch

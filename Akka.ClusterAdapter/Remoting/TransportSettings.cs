@@ -21,6 +21,8 @@ internal sealed record TransportSettings
 
     private const string Section = "akka.remote.dot-netty.tcp";
     private const long MostPendingByDefault = 64_000_000;
+    // What the adapter has under way to one worker should fit, or remoting waits for its own timer each time.
+    private const long LeastPending = 2_000_000;
     private const long MostPendingEver = 1L << 30;
     private const int SmallestFrame = 32_000;
 
@@ -90,13 +92,13 @@ internal sealed record TransportSettings
             ConnectTimeout = section.GetTimeSpan("connection-timeout", TimeSpan.FromSeconds(15)),
             FlushWait = all.GetTimeSpan("akka.remote.flush-wait-on-shutdown", TimeSpan.FromSeconds(2)),
             PrefersIPv6 = section.GetBoolean("dns-use-ipv6", false),
-            ReusesAddress = TextOf(section, "tcp-reuse-addr", "off-for-windows") is var reuse && (reuse is "on" or "true" or "yes" || (reuse == "off-for-windows" && !OperatingSystem.IsWindows())),
+            ReusesAddress = ReusesAddresses(TextOf(section, "tcp-reuse-addr", "off-for-windows")),
             KeepsAlive = section.GetBoolean("tcp-keepalive", true),
             HasNoDelay = section.GetBoolean("tcp-nodelay", true),
             Backlog = section.GetInt("backlog", 4096),
             ReceiveBufferSize = BytesOf(section, "receive-buffer-size") ?? 256_000,
             SendBufferSize = BytesOf(section, "send-buffer-size") ?? 256_000,
-            MostPending = (int)Math.Min(BytesOf(section, "write-buffer-high-water-mark") ?? MostPendingByDefault, MostPendingEver),
+            MostPending = (int)Math.Clamp(BytesOf(section, "write-buffer-high-water-mark") ?? MostPendingByDefault, LeastPending, MostPendingEver),
         }.Checked();
     }
 
@@ -109,6 +111,8 @@ internal sealed record TransportSettings
             throw new ConfigurationException($"{Section}.{key} is on, which only DotNetty's transport does: set it to off, or {KindKey} = dotnetty.");
     }
 
+    private static bool ReusesAddresses(string value) => value is "on" or "true" or "yes" || (value == "off-for-windows" && !OperatingSystem.IsWindows());
+
     private static bool IsBig(string order) => order.ToLowerInvariant() switch
     {
         "little-endian" => false,
@@ -116,7 +120,8 @@ internal sealed record TransportSettings
         _ => throw new ConfigurationException($"{Section}.byte-order is '{order}': it must be little-endian or big-endian."),
     };
 
-    private static string TextOf(Config section, string key, string otherwise) => section.GetString(key, null) is { } text && !string.IsNullOrWhiteSpace(text) ? text : otherwise;
+    private static string TextOf(Config section, string key, string otherwise) =>
+        section.GetString(key, null) is { } text && !string.IsNullOrWhiteSpace(text) ? text : otherwise;
 
     private static int? BytesOf(Config section, string key) => section.GetByteSize(key, null) is > 0 and var bytes ? (int)Math.Min(bytes, int.MaxValue) : null;
 
