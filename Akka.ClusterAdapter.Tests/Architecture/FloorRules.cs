@@ -21,13 +21,14 @@ internal sealed class FloorRules(string root)
 
     public static readonly IReadOnlyDictionary<string, string[]> Below = new Dictionary<string, string[]>
     {
-        [Hosting] = ["Primary", "Gateway", "Forwarding", "Admin", "Server", "Clustering", "Operators", "Adapters", "Engine", "Protocol", "Diagnostics"],
+        [Hosting] = ["Primary", "Gateway", "Forwarding", "Admin", "Server", "Clustering", "Remoting", "Operators", "Adapters", "Engine", "Protocol", "Diagnostics"],
         ["Primary"] = ["Clustering", "Gateway", "Diagnostics"],
         ["Gateway"] = ["Forwarding", "Clustering", "Engine", "Diagnostics"],
         ["Forwarding"] = ["Clustering", "Engine", "Diagnostics"],
         ["Admin"] = ["Server", "Operators", "Adapters", "Engine", "Protocol", "Diagnostics"],
         ["Server"] = ["Engine", "Protocol", "Operators", "Adapters", "Diagnostics"],
-        ["Clustering"] = ["Protocol", "Operators", "Adapters", "Diagnostics"],
+        ["Clustering"] = ["Remoting", "Protocol", "Operators", "Adapters", "Diagnostics"],
+        ["Remoting"] = ["Diagnostics"],
         ["Operators"] = ["Adapters", "Protocol", "Diagnostics"],
         ["Adapters"] = ["Protocol", "Diagnostics"],
         ["Engine"] = ["Diagnostics"],
@@ -38,9 +39,9 @@ internal sealed class FloorRules(string root)
     /// <summary>Could be a package of their own: no Akka, no YARP, and nothing of what needs them.</summary>
     public static readonly IReadOnlyList<string> Core = ["Server", "Operators", "Adapters", "Engine", "Protocol", "Diagnostics"];
 
-    private static readonly string[] SeeAkka = ["Clustering", "Forwarding", "Gateway", "Primary", Hosting];
+    private static readonly string[] SeeAkka = ["Clustering", "Remoting", "Forwarding", "Gateway", "Primary", Hosting];
     private static readonly string[] SeeYarp = ["Forwarding", "Gateway", Hosting];
-    private static readonly string[] DoNotSeeAspNetCore = ["Protocol", "Adapters", "Operators", "Clustering", "Diagnostics"];
+    private static readonly string[] DoNotSeeAspNetCore = ["Protocol", "Adapters", "Operators", "Clustering", "Remoting", "Diagnostics"];
 
     /// <summary>The floor of one of our types; null when it has none.</summary>
     public string? FloorOf(TypeUse type)

@@ -37,6 +37,9 @@ internal sealed class TestSystems
         }
         """);
 
+    /// <summary>How members are linked in this run of the tests: <c>CLUSTER_TRANSPORT</c> is a value of <c>akka.cluster-adapter.transport</c>.</summary>
+    private static readonly Config Linked = ConfigurationFactory.ParseString($"akka.cluster-adapter.transport = {Environment.GetEnvironmentVariable("CLUSTER_TRANSPORT") ?? "auto"}");
+
     private readonly List<ActorSystem> _systems = [];
 
     public IReadOnlyList<ActorSystem> All => _systems;
@@ -44,7 +47,7 @@ internal sealed class TestSystems
     /// <summary>Another system of the cluster; the first one forms it.</summary>
     public ActorSystem Add(string overrides = "")
     {
-        var config = ConfigurationFactory.ParseString(overrides).WithFallback(Fast).WithFallback(ClusterAdapterHocon.Hardened());
+        var config = ConfigurationFactory.ParseString(overrides).WithFallback(Fast).WithFallback(Linked).WithFallback(ClusterAdapterHocon.Hardened());
         var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(config));
         var system = ActorSystem.Create(Name, ClusterTls.From(config) is { } tls ? setup.And(tls) : setup);
         _systems.Add(system);

@@ -12,6 +12,7 @@ using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Remoting;
 using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 using Akka.Event;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Akka.ClusterAdapter.Remoting;
 using Akka.Configuration;
 
 namespace Akka.ClusterAdapter.Clustering;
@@ -16,7 +17,7 @@ public static class ClusterAdapterHocon
     /// <param name="role">The role of <c>akka.cluster-adapter.role</c>; its default when left out.</param>
     /// <param name="drainTimeout"><c>akka.cluster-adapter.drain-timeout</c>; its default, 10 seconds, when left out.</param>
     /// <remarks>
-    /// Frame size 256,000 bytes (the same on every worker), a gate of 500 ms after a broken link, ports that no second process can take,
+    /// The transport between members of this package where it runs, frame size 256,000 bytes (the same on every worker), a gate of 500 ms after a broken link, ports that no second process can take,
     /// publish-subscribe limited to <paramref name="role"/>, a more patient failure detector, a new attempt to join after 2 s (a process that was
     /// started again on its port is turned away until its earlier life is removed; Akka's 10 s would be lost each time), time enough to
     /// let clients go before the cluster is left, timers of actors in steps of 50 ms (Akka's 10 ms wake an idle process a hundred times a second), and no
@@ -46,6 +47,7 @@ public static class ClusterAdapterHocon
         ("akka.log-dead-letters", "10", "10"),
         ("akka.scheduler.tick-duration", "10ms", "50ms"),
         ("akka.remote.retry-gate-closed-for", "5s", "500ms"),
+        ("akka.remote.dot-netty.tcp.transport-class", "Akka.Remote.Transport.DotNetty.TcpTransport,Akka.Remote", Quote(ClusterTransport.Name)),
         ("akka.remote.dot-netty.tcp.tcp-reuse-addr", "off-for-windows", "off"),
         ("akka.remote.dot-netty.tcp.maximum-frame-size", "128000b", "256000b"),
         ("akka.remote.dot-netty.tcp.send-buffer-size", "256000b", "512000b"),

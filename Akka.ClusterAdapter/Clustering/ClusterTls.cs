@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Remoting;
 using Akka.Configuration;
 using Akka.Remote.Transport.DotNetty;
 using Microsoft.Extensions.Logging;

@@ -4,6 +4,7 @@ using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Seeds;
 using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Remoting;
 using Akka.Configuration;
 using Akka.Event;
 

@@ -2,6 +2,7 @@ using System.Net;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Remoting;
 using Akka.Configuration;
 using Akka.Event;
 using AkkaCluster = Akka.Cluster.Cluster;

@@ -1,6 +1,7 @@
 using System.Net;
 using Akka.Actor;
 using Akka.ClusterAdapter.Clustering.Flow;
+using Akka.ClusterAdapter.Remoting;
 using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 using Akka.Event;
@@ -29,6 +30,7 @@ internal sealed class StartChecks(ActorSystem system, ClusterAdapterSettings set
         RefuseWithoutRole();
         RefuseSmallFrame();
         RefuseOpenDoor();
+        RefuseUnusedTransport();
         RefuseForeignPubSubRole();
         WarnAboutSharedPort();
         WarnAboutGate();
@@ -111,6 +113,14 @@ internal sealed class StartChecks(ActorSystem system, ClusterAdapterSettings set
             throw Refuse($"akka.cluster-adapter.tls names a certificate, but {Tcp}.enable-ssl is off: set it to on.");
         if (Tls is null)
             throw Refuse("akka.cluster-adapter.tls names a certificate, but the actor system was made without it: give it ClusterTls.From(config) as a setup (akka.AddSetup, or ActorSystemSetup.Create).");
+    }
+
+    /// <summary>A way to link members that was asked for, where another one is in its place.</summary>
+    private void RefuseUnusedTransport()
+    {
+        var isOwn = _config.GetString($"{Tcp}.transport-class", "").StartsWith(typeof(ClusterTransport).FullName!, StringComparison.Ordinal);
+        if (!isOwn && TransportSettings.KindOf(_config) is TransportKind.Epoll or TransportKind.Select)
+            throw Refuse($"{TransportSettings.KindKey} is not what links the members: set {Tcp}.transport-class to \"{ClusterTransport.Name}\", or {TransportSettings.KindKey} to auto.");
     }
 
     private void RefuseForeignPubSubRole()

@@ -24,8 +24,12 @@ internal static class ClusterHocon
         akka.cluster.split-brain-resolver.static-quorum.role = supervisor
         """;
 
+    // A run of the tests, or of the benchmarks, names the way members are linked; the environment reaches all processes.
+    private static string Transport => $"akka.cluster-adapter.transport = {Environment.GetEnvironmentVariable("CLUSTER_TRANSPORT") ?? "auto"}";
+
     public static Config Supervisor(Settings settings) => InFront(settings, $"""
         {Common}
+        {Transport}
         {Links(settings)}
         akka.loggers = ["Akka.Hosting.Logging.LoggerFactoryLogger, Akka.Hosting"]
         akka.extensions = ["Akka.ClusterAdapter.Clustering.SeedNodeProvider, Akka.ClusterAdapter"]
@@ -35,6 +39,7 @@ internal static class ClusterHocon
 
     public static Config Worker(Settings settings) => InFront(settings, $"""
         {Common}
+        {Transport}
         {Links(settings)}
         akka.remote.dot-netty.tcp.port = {settings.ClusterPort}
         akka.cluster.roles = ["socketio", "{settings.WorkerRole}"]

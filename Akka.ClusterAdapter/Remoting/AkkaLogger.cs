@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using AkkaLevel = Akka.Event.LogLevel;
 using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
-namespace Akka.ClusterAdapter.Clustering;
+namespace Akka.ClusterAdapter.Remoting;
 
 /// <summary>The actor system's log, for what wants an <see cref="ILogger"/>.</summary>
 internal sealed class AkkaLogger(ILoggingAdapter log) : ILogger

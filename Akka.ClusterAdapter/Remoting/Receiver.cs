@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using Akka.ClusterAdapter.Diagnostics;
+
+namespace Akka.ClusterAdapter.Remoting;
+
+/// <summary>What all ways of waiting have in common: the thread, who is waited for, and what happens to one that throws.</summary>
+internal abstract class Receiver(Guard guard) : IReceiver
+{
+    public const string ThreadName = "cluster-links";
+
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _isStarted;
+    private long _lastId;
+
+    public byte[] Buffer { get; } = new byte[128 * 1024];
+
+    protected ConcurrentDictionary<long, IWaiting> All { get; } = new();
+
+    protected volatile bool IsStopping;
+
+    public void Start()
+    {
+        if (Interlocked.Exchange(ref _isStarted, 1) == 0)
+            guard.StartThread(ThreadName, Run);
+    }
+
+    public void Add(IWaiting waiting, Readiness wanted)
+    {
+        waiting.Id = Interlocked.Increment(ref _lastId);
+        All[waiting.Id] = waiting;
+        Begin(waiting, wanted);
+    }
+
+    public abstract void Change(IWaiting waiting, Readiness wanted);
+
+    public void Remove(IWaiting waiting)
+    {
+        if (All.TryRemove(waiting.Id, out _))
+            End(waiting);
+    }
+
+    public Task StopAsync()
+    {
+        IsStopping = true;
+        if (Interlocked.Exchange(ref _isStarted, 1) == 0)
+            Finish();
+        else
+            Wake();
+        return _ended.Task;
+    }
+
+    protected abstract void Begin(IWaiting waiting, Readiness wanted);
+
+    protected abstract void End(IWaiting waiting);
+
+    /// <summary>Waits once and tells those that are ready.</summary>
+    protected abstract void Turn();
+
+    /// <summary>Makes the thread look up from its wait.</summary>
+    protected abstract void Wake();
+
+    /// <summary>Lets go of what waiting needed; the thread has ended.</summary>
+    protected abstract void Free();
+
+    protected void Tell(IWaiting waiting, Readiness ready)
+    {
+        // It would be ready, and throw, for ever.
+        if (!guard.Run(ThreadName, static it => it.waiting.OnReady(it.ready), (waiting, ready)))
+            Lose(waiting);
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (!IsStopping)
+                Turn();
+        }
+        finally
+        {
+            Finish();
+        }
+    }
+
+    private void Finish()
+    {
+        IsStopping = true;
+        foreach (var waiting in All.Values)
+            Lose(waiting);
+        Free();
+        _ended.TrySetResult();
+    }
+
+    private void Lose(IWaiting waiting)
+    {
+        guard.Run(ThreadName, static waiting => waiting.OnLost(), waiting);
+        All.TryRemove(waiting.Id, out _);
+    }
+}
