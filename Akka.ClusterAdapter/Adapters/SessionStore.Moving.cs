@@ -299,6 +299,8 @@ internal sealed partial class SessionStore
 
         ExpireUnderLock();
         var offset = Offset(_packets.Last + 1);
+        // Nobody else knows a worker by its number in steps before its first event is in the copy.
+        var isUrgent = place.IsNone || !_packets.Origins.TryGet(place.Life, out _);
         var tagged = parser.Append(body, Told(offset, place));
         var hole = _packets.LastHole;
         _packets.Add(time.GetTimestamp(), MemorySize.Detach(tagged), target, place);
@@ -306,7 +308,7 @@ internal sealed partial class SessionStore
             TellOfHole();
         Count();
         stores.Trim(this);
-        Marks.Wake(isUrgent: place.IsNone);
+        Marks.Wake(isUrgent);
         deliver(tagged, target with { Offset = offset, Place = place });
     }
 
