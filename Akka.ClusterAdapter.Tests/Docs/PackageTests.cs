@@ -103,7 +103,7 @@ public sealed class PackageTests(PackedFeed feed)
         Assert.Equal(("CycloneDX", "1.6", $"pkg:nuget/{id}@{feed.Version}"), (
             bill.RootElement.GetProperty("bomFormat").GetString(), bill.RootElement.GetProperty("specVersion").GetString(),
             bill.RootElement.GetProperty("metadata").GetProperty("component").GetProperty("purl").GetString()));
-        Assert.Subset([.. parts.Keys], [.. asked]);
+        Assert.Empty(asked.Except(parts.Keys));
         Assert.All(parts.Values, part => Assert.Matches("^[0-9a-f]{128}$", part.GetProperty("hashes")[0].GetProperty("content").GetString()));
         Assert.All(parts.Values, part => Assert.Equal($"pkg:nuget/{part.GetProperty("name")}@{part.GetProperty("version")}", part.GetProperty("purl").GetString()));
     }

@@ -127,18 +127,18 @@ public class ApplicationCodeTests
             {
                 io.Of("/calm").On("echo", (int n) => n);
                 deed.Server = io;
-                Hooks[hook](new Install(io, options!, deed));
+                Hooks[hook](new Install(io, io.Of(new Regex("^/dyn-")), options!, deed));
             },
             given =>
             {
                 options = given;
                 if (hook.StartsWith("EngineOptions.", StringComparison.Ordinal))
-                    Hooks[hook](new Install(null!, given, deed));
+                    Hooks[hook](new Install(null!, null!, given, deed));
             });
         await using var witness = await host.ConnectAsync("/calm");
         deed.Begin();
 
-        await ActAsync(host);
+        await ActUntilAsync(host, () => deed.WasCalled);
 
         await Eventually.TrueAsync(() => deed.WasCalled, "it was called");
         await AssertServedAsync(witness);
@@ -157,11 +157,12 @@ public class ApplicationCodeTests
             {
                 io.Of("/calm").On("echo", (int n) => n);
                 io.Of("/").On("x", () => { });
+                io.Of(new Regex("^/dyn-"));
             },
             services: services => services.AddThrowingAdapter(method));
         await using var witness = await host.ConnectAsync("/calm");
 
-        await ActAsync(host);
+        await ActAsync(host, TimeSpan.FromMilliseconds(50));
 
         await AssertServedAsync(witness);
         await Eventually.TrueAsync(() => host.Server.Engine.SessionCount == 1, "the others' sessions have ended");
@@ -173,35 +174,53 @@ public class ApplicationCodeTests
     public async Task A_parser_that_throws_costs_a_connection_at_most(string method)
     {
         var parser = ThrowingParser.Create(method);
-        await using var host = await SocketIOTestHost.StartAsync(io => io.Of("/calm").On("echo", (int n) => n), options => options.Parser = parser);
+        await using var host = await SocketIOTestHost.StartAsync(
+            io =>
+            {
+                io.Of("/calm").On("echo", (int n) => n);
+                io.Of(new Regex("^/dyn-"));
+            },
+            options => options.Parser = parser);
         await using var witness = await host.ConnectAsync("/calm");
         ((ThrowingParser)parser).Throws = true;
 
-        await ActAsync(host);
+        await ActAsync(host, TimeSpan.FromMilliseconds(50));
 
         ((ThrowingParser)parser).Throws = false;
         await AssertServedAsync(witness);
         await Eventually.TrueAsync(() => host.Server.Engine.SessionCount == 1, "the others' sessions have ended");
     }
 
-    /// <summary>Everything that calls a hook, by clients that do not wait for an answer, and by the server.</summary>
-    private static async Task ActAsync(SocketIOTestHost host)
+    /// <summary>Everything that calls a hook, by clients that wait for an answer as long as it usually takes, and by the server; again, more patiently, until it was called.</summary>
+    private static async Task ActUntilAsync(SocketIOTestHost host, Func<bool> wasCalled)
     {
-        using (var refused = await RawSocket.DialAsync(host.Uri))
-        {
-            await refused.SendAsciiAsync("GET /socket.io/?EIO=3&transport=polling HTTP/1.1\r\nHost: localhost\r\n\r\n");
-            using var client = await RawSocket.DialAsync(host.Uri);
-            await client.SendAsciiAsync(RawSocket.Upgrade("EIO=4&transport=websocket"));
-            foreach (var packet in new[] { "40", "40/dyn-1,", "42[\"x\"]", "42[\"x\",1]", "421[\"x\"]", "42/dyn-1,[\"x\"]", "40/unknown," })
-                await client.SendPacketAsync(packet);
-            await host.Server.Of("/calm").EmitAsync("news", 1);
-            for (var i = 0; i < 3; i++)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
-                _ = Task.Run(() => host.Server.EmitAsync("news", 1).AsTask());
-            }
+        var patience = TimeSpan.FromMilliseconds(50);
+        for (var i = 0; i < 8 && (i == 0 || !wasCalled()); i++, patience *= 2)
+            await ActAsync(host, patience);
+    }
 
+    private static async Task ActAsync(SocketIOTestHost host, TimeSpan patience)
+    {
+        using var refused = await RawSocket.DialAsync(host.Uri);
+        await refused.SendAsciiAsync("GET /socket.io/?EIO=3&transport=polling HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        using var client = await RawSocket.DialAsync(host.Uri);
+        try
+        {
+            await client.SendAsciiAsync(RawSocket.Upgrade("EIO=4&transport=websocket"));
+            await client.SendPacketAsync("40");
+            await client.SendPacketAsync("40/dyn-1,");
+            await client.SendPacketAsync("40/unknown,");
+            await Eventually.TrueWithinAsync(() => host.Server.Namespaces.Sum(ns => ns.Sockets.Count) == 3, patience);
+            foreach (var packet in new[] { "42[\"x\"]", "42[\"x\",1]", "421[\"x\"]", "42/dyn-1,[\"x\"]" })
+                await client.SendPacketAsync(packet);
+            _ = Task.Run(() => host.Server.EmitAsync("news", 1).AsTask());
+            await Eventually.TrueWithinAsync(() => false, patience / 4);
             await client.SendPacketAsync("42[]"); // ends it
+            await Eventually.TrueWithinAsync(() => host.Server.Engine.SessionCount == 1, patience);
+        }
+        catch (IOException)
+        {
+            // Ended by a hook that refuses.
         }
     }
 
@@ -226,14 +245,13 @@ public class ApplicationCodeTests
 
     private static async ValueTask<object?> FilterAsync(Misdeed deed, EventContext e, EventFilterNext next)
     {
-        await deed.DoAsync();
+        if (e.Name == "x")
+            await deed.DoAsync();
         return await next(e);
     }
 
-    private sealed record Install(SocketIOServer Io, SocketIOOptions Options, Misdeed Deed)
+    private sealed record Install(SocketIOServer Io, DynamicNamespace Dynamic, SocketIOOptions Options, Misdeed Deed)
     {
-        public DynamicNamespace Dynamic => Io.Of(new Regex("^/dyn-"));
-
         public void OnSocket(Action<Socket> install) => Io.OnConnection(install);
     }
 

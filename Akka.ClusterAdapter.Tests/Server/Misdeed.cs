@@ -14,6 +14,7 @@ internal sealed class Misdeed(string way) : IDisposable
     private const int MostReentries = 20;
 
     private readonly ManualResetEventSlim _gate = new();
+    private int _hasBlocked;
     private int _reentries;
     private volatile bool _hasBegun;
 
@@ -41,7 +42,9 @@ internal sealed class Misdeed(string way) : IDisposable
             case Cancels:
                 throw new OperationCanceledException("cancelled by the application");
             case Blocks:
-                _gate.Wait(TimeSpan.FromMinutes(2)); // longer than anybody waits who must not be held up
+                // Once: some hooks are called for everybody, and the others are to be seen. Longer than anybody waits who must not be held up.
+                if (Interlocked.Exchange(ref _hasBlocked, 1) == 0)
+                    _gate.Wait(TimeSpan.FromMinutes(2));
                 break;
             default:
                 Reenter();

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Text.Json;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Tests.Hostile;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 
@@ -15,7 +16,6 @@ public class UserValuesTests
         ["a dictionary that holds itself"] = DictionaryOfItself,
         ["a function"] = () => new { Call = (Action)(static () => { }) },
         ["a pointer"] = () => new { At = (nint)1 },
-        ["a number that is none"] = () => new { Value = double.NaN },
         ["levels without end"] = () => Nested(1_500),
         ["a list that breaks off"] = () => new BreaksOff(),
         ["a type"] = () => new { Type = typeof(string) },
@@ -54,7 +54,7 @@ public class UserValuesTests
         await SendAsync(client, isMessagePack, PacketType.Event, "echo", 7);
 
         var echo = await client.ReceiveAsync();
-        Assert.Contains(isMessagePack ? Convert.ToHexStringLower("echo"u8) : "[\"echo\",7]", echo, StringComparison.Ordinal);
+        Assert.Contains(isMessagePack ? Convert.ToHexString("echo"u8) : "[\"echo\",7]", echo, StringComparison.Ordinal);
         await client.CloseAsync();
         await Eventually.TrueAsync(() => host.Server.Engine.SessionCount == 0, "the session has ended");
     }
@@ -63,11 +63,11 @@ public class UserValuesTests
     public async Task A_value_larger_than_a_client_may_send_is_sent_whole()
     {
         await using var host = await SocketIOTestHost.StartAsync(SetUp);
-        await using var client = await host.ConnectAsync();
+        using var client = await RawSocket.ConnectAsync(host.Uri);
 
         await (await SocketOfAsync(host)).EmitAsync("x", new string('a', 3_000_000));
 
-        Assert.Equal(3_000_000 + "42[\"x\",\"\"]".Length, (await client.ReceiveAsync()).Length);
+        Assert.Equal(3_000_000 + "42[\"x\",\"\"]".Length, (await client.NextAsync()).Length);
     }
 
     [Fact]
