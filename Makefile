@@ -6,7 +6,7 @@ SOLUTION := Akka.ClusterAdapter.slnx
 WORKERS ?=
 PORT ?= 3000
 
-.PHONY: help build test test-fast cluster bench bench-growth bench-micro bench-smoke attacks docs settings pack format tools node-modules
+.PHONY: help build test test-fast cluster bench bench-growth bench-micro bench-smoke attacks differential fuzz deterministic vulnerable docs settings pack format tools node-modules
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -38,6 +38,18 @@ bench-micro: ## Measure encoding, decoding, frames, room selection and the peer 
 
 attacks: ## Attack a server as strangers would and print what it costs: make attacks ONLY='msgpack log', or make attacks SOAK=10 (minutes)
 	@dotnet run --project benchmarks/Attacks --configuration $(CONFIGURATION) -- $(if $(SOAK),soak $(SOAK),table $(ONLY))
+
+differential: node-modules ## Send the same random clients to the original and to ours: make differential SECONDS=600 SEED=1
+	@dotnet run --project benchmarks/Faults --configuration $(CONFIGURATION) -- differential $(or $(SECONDS),60) $(SEED)
+
+fuzz: ## Feed all decoders and sessions with damaged input: make fuzz SECONDS=600 SEED=1 ONLY=json-packets COVERAGE=1, or INPUTS=10000000
+	@COVERAGE='$(COVERAGE)' CONFIGURATION='$(CONFIGURATION)' .ci/fuzz $(if $(INPUTS),$(INPUTS)x,$(or $(SECONDS),60)) $(or $(SEED),$$(date +%s)) $(ONLY)
+
+deterministic: ## Pack what is committed twice, in different folders, and compare the bytes.
+	@CONFIGURATION='$(CONFIGURATION)' .ci/deterministic
+
+vulnerable: ## Ask the package source whether anything that is used is known to be vulnerable.
+	@.ci/vulnerable
 
 docs: ## Build the documentation site with the API reference in artifacts/site.
 	@dotnet build Akka.ClusterAdapter.Testing --configuration $(CONFIGURATION) --nologo --verbosity quiet

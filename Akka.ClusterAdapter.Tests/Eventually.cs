@@ -19,6 +19,13 @@ internal static class Eventually
     /// <summary>Polls until <paramref name="condition"/> holds; fails the test after a minute and says what is the case then.</summary>
     public static Task TrueAsync(Func<Task<bool>> condition, Func<string?> what) => TrueAsync(condition, what, Deadline);
 
+    /// <summary>Polls until <paramref name="condition"/> holds, or <paramref name="patience"/> is over: for what need not come.</summary>
+    public static async Task TrueWithinAsync(Func<bool> condition, TimeSpan patience)
+    {
+        for (var start = TimeProvider.System.GetTimestamp(); !condition() && TimeProvider.System.GetElapsedTime(start) < patience;)
+            await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+    }
+
     /// <summary>Polls until <paramref name="condition"/> holds; fails the test after <paramref name="deadline"/>.</summary>
     public static async Task TrueAsync(Func<Task<bool>> condition, Func<string?> what, TimeSpan deadline)
     {

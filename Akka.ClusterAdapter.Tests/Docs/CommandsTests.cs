@@ -15,6 +15,8 @@ public sealed class CommandsTests
         ("^make settings$", typeof(SettingsPageTests)),
         ("^make test$", "It is this run."),
         ("^make (bench|attacks)", "Minutes to an hour; the build compiles what it runs, and LoadClientTests run its client."),
+        ("^make (fuzz|differential)", typeof(Faults.FuzzTests)),
+        ("^make (deterministic|vulnerable)$", "Two builds, and a question to the package source; PackageTests read what comes out of one."),
         ("^node run-matrix.js", "The same."),
         ("^dotnet new ", typeof(TemplateTests)),
         ("^dotnet add package Akka", typeof(FirstHourTests)),

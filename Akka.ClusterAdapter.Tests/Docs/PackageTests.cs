@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using System.Text.Json;
 using System.Xml.Linq;
 using Akka.ClusterAdapter.Tests.Architecture;
 
@@ -45,7 +46,7 @@ public sealed class PackageTests(PackedFeed feed)
                 "buildTransitive/Akka.ClusterAdapter.props", "buildTransitive/Akka.ClusterAdapter.targets", "buildTransitive/SocketIOTypes.targets",
                 .. Directory.GetFiles(Path.Combine(SourceTree.Root, "HOCON"))
                     .Select(file => "contentFiles/any/any/HOCON/" + Path.GetFileName(file)).Order(StringComparer.Ordinal),
-                "icon.png", "lib/net10.0/Akka.ClusterAdapter.dll", "lib/net10.0/Akka.ClusterAdapter.xml",
+                "icon.png", "lib/net10.0/Akka.ClusterAdapter.dll", "lib/net10.0/Akka.ClusterAdapter.xml", "sbom/bom.cdx.json",
             ],
             files);
     }
@@ -54,7 +55,7 @@ public sealed class PackageTests(PackedFeed feed)
     public async Task The_package_for_tests_holds_the_same_of_its_own() => Assert.Equal(
         [
             "Akka.ClusterAdapter.Testing.nuspec", "README.md", "[Content_Types].xml", "icon.png",
-            "lib/net10.0/Akka.ClusterAdapter.Testing.dll", "lib/net10.0/Akka.ClusterAdapter.Testing.xml",
+            "lib/net10.0/Akka.ClusterAdapter.Testing.dll", "lib/net10.0/Akka.ClusterAdapter.Testing.xml", "sbom/bom.cdx.json",
         ],
         await FilesAsync(Testing));
 
@@ -86,6 +87,25 @@ public sealed class PackageTests(PackedFeed feed)
             await stream.CopyToAsync(bytes);
             Assert.True(bytes.ToArray().AsSpan().IndexOf(Encoding.UTF8.GetBytes(SourceTree.Root)) < 0, $"{entry.FullName} names {SourceTree.Root}.");
         }
+    }
+
+    [Theory]
+    [InlineData(Library)]
+    [InlineData(Testing)]
+    public async Task The_bill_of_materials_names_what_the_package_asks_for_with_hashes(string id)
+    {
+        using var package = await feed.OpenAsync(id);
+        await using var stream = await package.GetEntry("sbom/bom.cdx.json")!.OpenAsync();
+        using var bill = await JsonDocument.ParseAsync(stream);
+        var parts = bill.RootElement.GetProperty("components").EnumerateArray().ToDictionary(part => part.GetProperty("name").GetString()!);
+        var asked = (await NuspecAsync(id)).Where(element => element.Name.LocalName == "dependency").Select(element => element.Attribute("id")!.Value).Where(name => name != Library);
+
+        Assert.Equal(("CycloneDX", "1.6", $"pkg:nuget/{id}@{feed.Version}"), (
+            bill.RootElement.GetProperty("bomFormat").GetString(), bill.RootElement.GetProperty("specVersion").GetString(),
+            bill.RootElement.GetProperty("metadata").GetProperty("component").GetProperty("purl").GetString()));
+        Assert.Empty(asked.Except(parts.Keys));
+        Assert.All(parts.Values, part => Assert.Matches("^[0-9a-f]{128}$", part.GetProperty("hashes")[0].GetProperty("content").GetString()));
+        Assert.All(parts.Values, part => Assert.Equal($"pkg:nuget/{part.GetProperty("name")}@{part.GetProperty("version")}", part.GetProperty("purl").GetString()));
     }
 
     private async Task<IReadOnlyList<XElement>> NuspecAsync(string id)

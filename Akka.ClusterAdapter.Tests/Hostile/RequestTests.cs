@@ -312,6 +312,23 @@ public class RequestTests(HostileServer server) : IClassFixture<HostileServer>
         await server.AssertUnharmedAsync();
     }
 
+    [Theory]
+    [InlineData("xn--", "https://a.example")]
+    [InlineData("a.xn--xample", "https://a.xn--xample")]
+    [InlineData("xn--a:80", "https://xn--a")]
+    [InlineData("[::1", "https://[::1]")]
+    [InlineData("a.example", "https://a.xn--exaMpl\u00e7e:8443")]
+    public async Task A_host_or_origin_that_is_no_name_is_not_the_other(string host, string origin)
+    {
+        using var client = await RawSocket.DialAsync(server.Uri);
+
+        await client.SendAsciiAsync(RawSocket.Upgrade("EIO=4&transport=websocket", $"Origin: {origin}\r\nCookie: session=1\r\n").Replace("Host: localhost", "Host: " + host, StringComparison.Ordinal));
+
+        Assert.Matches("^HTTP/1.1 (101|400|403) ", await client.ReadHeadAsync());
+        client.Dispose();
+        await server.AssertUnharmedAsync();
+    }
+
     [Fact]
     public async Task H38_bytes_that_are_no_frame_close_the_connection()
     {

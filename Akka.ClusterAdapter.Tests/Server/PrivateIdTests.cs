@@ -24,6 +24,8 @@ public class PrivateIdTests
     [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaa")]
     [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaa")]
     [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaa!")]
+    [InlineData("ABCDEFGHIJKLMNOPQRSTUVWXYZ")]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaa_")]
     [InlineData("日aaaaaaaaaaaaaaaaaaaaaaaaa")]
     [InlineData(" aaaaaaaaaaaaaaaaaaaaaaaa ")]
     public void What_cannot_be_one_names_nobody(string text) => Assert.False(PrivateId.TryGetTag(text, out _));

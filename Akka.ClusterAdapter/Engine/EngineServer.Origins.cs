@@ -30,7 +30,7 @@ public sealed partial class EngineServer
             return null;
 
         var request = context.Request;
-        var (origin, address, host) = (request.Headers.Origin.ToString(), context.Connection.RemoteIpAddress, request.Host.ToString());
+        var (origin, address, host) = (request.Headers.Origin.ToString(), context.Connection.RemoteIpAddress, request.Headers.Host.ToString());
         if (verdict == OriginVerdict.WithoutCredentials && context.Features.Get<HandshakeRetry>() is { IsDone: false } again)
         {
             again.Ask();

@@ -30,7 +30,11 @@ internal static class PrivateId
     {
         tag = 0;
         Span<byte> bytes = stackalloc byte[RandomBytes + TagBytes];
-        if (secret.Length != Length || secret.AsSpan().ContainsAnyExcept(Alphabet) || !Base64Url.TryDecodeFromChars(secret, bytes, out var written) || written != bytes.Length)
+        if (secret.Length != Length || secret.AsSpan().ContainsAnyExcept(Alphabet))
+            return false;
+
+        // "Try" decodes only what has the right length: it throws when bits that stand for no byte are set in the last character.
+        if (Base64Url.DecodeFromChars(secret, bytes, out _, out var written) != OperationStatus.Done || written != bytes.Length)
             return false;
         tag = bytes[RandomBytes] << 16 | bytes[RandomBytes + 1] << 8 | bytes[RandomBytes + 2];
         return true;

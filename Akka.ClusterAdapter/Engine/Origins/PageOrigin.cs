@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -19,12 +20,14 @@ internal static class PageOrigin
         var site = request.Headers["Sec-Fetch-Site"].ToString();
         if (site is "same-origin" or "cross-site")
             return site == "same-origin";
-        if (!Uri.TryCreate(origin, UriKind.Absolute, out var page) || (page.Scheme != Uri.UriSchemeHttp && page.Scheme != Uri.UriSchemeHttps) || IsLessSafe(page, request))
+        // A browser writes international names as "xn--…"; Uri.IdnHost throws for some that are neither that nor a name.
+        if (!Ascii.IsValid(origin) || !Uri.TryCreate(origin, UriKind.Absolute, out var page) || (page.Scheme != Uri.UriSchemeHttp && page.Scheme != Uri.UriSchemeHttps) || IsLessSafe(page, request))
             return false;
 
+        // As it was sent, not Request.Host: that throws when an international name is none ("xn--x"), and gives it in Unicode, unlike Uri.IdnHost.
         // Cookies do not tell ports apart: what is on another port of this host has them anyway. So a port that a proxy lost does no harm.
         var portCounts = credentials.HasFlag(AmbientCredentialKinds.OfThePort);
-        return IsSame(page, request.Host, portCounts)
+        return IsSame(page, new(request.Headers.Host.ToString()), portCounts)
             || IsSame(page, First(request.Headers["X-Forwarded-Host"]), portCounts)
             || IsSame(page, new(Parameter(request.Headers["Forwarded"], "host=")), portCounts);
     }

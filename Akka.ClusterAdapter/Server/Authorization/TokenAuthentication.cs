@@ -76,7 +76,6 @@ internal sealed partial class TokenAuthentication
             context.Request.Headers[name] = value;
         context.Request.Headers.Authorization = "Bearer " + token;
         (context.Request.Method, context.Request.Scheme, context.Request.Path) = ("GET", handshake.Secure ? "https" : "http", _server.Options.Path);
-        context.Request.Host = new HostString(handshake.Headers.GetValueOrDefault("host") ?? "");
         if (IPAddress.TryParse(handshake.Address, out var address))
             context.Connection.RemoteIpAddress = address;
         return context;
