@@ -29,6 +29,17 @@ public class SuspectedSessionsTests
     }
 
     [Fact]
+    public void What_a_worker_that_never_said_anything_leaves_behind_does_not_make_living_ones_count_as_ended()
+    {
+        var (here, joins) = (Worker(), Worker());
+        Send(here, "may still be on its way to the other one");
+
+        here.End(0);
+
+        Assert.Empty(here.Page(0, joins.Lacks, TimeSpan.Zero, 1_000).Packets);
+    }
+
+    [Fact]
     public void What_only_the_worker_that_went_had_recorded_is_no_silent_hole()
     {
         var (home, next) = (Worker(), Worker());

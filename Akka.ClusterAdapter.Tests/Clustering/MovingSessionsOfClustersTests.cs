@@ -75,6 +75,49 @@ public class MovingSessionsOfClustersTests
     }
 
     [Fact]
+    public async Task In_a_namespace_a_client_gets_what_was_for_its_rooms_when_it_left_whatever_is_joined_and_left_meanwhile()
+    {
+        await using var cluster = await StartAsync(2, "", static io => io.Of("/chat"));
+        var chat = cluster[0].Server.Of("/chat");
+        string auth;
+        await using (var client = await WireClient.OpenAsync(cluster[0].Url))
+        {
+            await client.SendAsync("40/chat,");
+            var pid = JsonDocument.Parse((await client.ReceiveAsync())["40/chat,".Length..]).RootElement.GetProperty("pid").GetString();
+            await cluster[1].Server.Of("/chat").SocketsJoinAsync(["members", "editors"]);
+            await Eventually.TrueAsync(() => chat.Adapter.LocalRooms().ContainsKey("editors"), "it is in both rooms");
+            await cluster[1].Server.Of("/chat").To("members").EmitAsync("seen");
+            var offset = JsonDocument.Parse((await client.ReceiveAsync())["42/chat,".Length..]).RootElement[1].GetString();
+            auth = $"{{\"pid\":\"{pid}\",\"offset\":\"{offset}\"}}";
+            await client.CloseAsync();
+        }
+
+        await Eventually.TrueAsync(() => Sessions(cluster[0], "/chat").SessionCount == 1, "the connection is lost");
+        var others = cluster[1].Server.Of("/chat");
+        await others.SocketsJoinAsync("late");
+        await others.SocketsLeaveAsync("members");
+        await others.To("members").EmitAsync("for members");
+        await others.To("late").EmitAsync("for late");
+        await others.To("members").Except("editors").EmitAsync("not for editors");
+        await chat.Except("late").EmitAsync("for all but late");
+        await chat.To("editors").To("late").EmitAsync("for editors and late");
+        await cluster[1].Server.EmitAsync("of another namespace");
+        await Eventually.TrueAsync(() => cluster.Workers.All(worker => Sessions(worker, "/chat").Size.Packets == 6), "both have heard all");
+
+        await using var again = await WireClient.OpenAsync(cluster[1].Url);
+        await again.SendAsync("40/chat," + auth);
+        var connected = await again.ReceiveAsync();
+        await others.EmitAsync("end");
+        var got = new List<string>();
+        while (got is not [.., "end"])
+            got.Add(JsonDocument.Parse((await again.ReceiveAsync())["42/chat,".Length..]).RootElement[0].GetString()!);
+
+        Assert.StartsWith("40/chat,{", connected, StringComparison.Ordinal);
+        Assert.Equal(["for all but late", "for editors and late", "for members"], got[..^1].Order(StringComparer.Ordinal));
+        Assert.Equal(["editors", "members"], others.Adapter.LocalRooms().Keys.Where(static room => room.Length < 10).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task A_client_that_loses_its_connection_again_in_the_middle_of_what_it_missed_goes_on_there_at_a_worker_that_joined_later()
     {
         await using var cluster = await StartAsync(1, "");
@@ -125,13 +168,13 @@ public class MovingSessionsOfClustersTests
         Assert.Equal(1, Sessions(cluster[1]).SessionCount);
     }
 
-    private static Task<SocketIOTestCluster> StartAsync(int workers, string hocon) => SocketIOTestCluster.StartAsync(workers, _ => { }, options =>
+    private static Task<SocketIOTestCluster> StartAsync(int workers, string hocon, Action<SocketIOServer>? configure = null) => SocketIOTestCluster.StartAsync(workers, configure ?? (_ => { }), options =>
     {
         options.Hocon = hocon;
         options.ConfigureServer(static server => server.ConnectionStateRecovery = new SessionStoreOptions());
     });
 
-    private static SessionStore Sessions(SocketIOTestWorker worker) => worker.Server.Sockets.Recovery!.Sessions;
+    private static SessionStore Sessions(SocketIOTestWorker worker, string name = "/") => worker.Server.Of(name).Recovery!.Sessions;
 
     private static int Held(SocketIOTestWorker worker) => Sessions(worker).Size.Packets;
 

@@ -91,7 +91,7 @@ internal static class SampleMessages
         all["SessionClaimed"] = new SessionClaimed(
             7, 5, new GivenSession(Session, Vector, Vector, [new MissedPacket(Body, "e-2") { Place = new(7, 301) }], TimeSpan.FromSeconds(9)), ClaimOutcome.Recovered);
         all["SessionUnknown"] = new SessionClaimed(7, 5, null, ClaimOutcome.Unknown);
-        all["LogFetched"] = new LogFetched(7, 5, new FetchedPage([new FetchedPacket(new(7, 301), TimeSpan.FromSeconds(9), Some, Body, "e-2")], 300));
+        all["LogFetched"] = new LogFetched(7, 5, new FetchedPage([new FetchedPacket(new(7, 301), TimeSpan.FromSeconds(9), Some, Body, "e-2")], 300, 9));
         all["SessionsKept"] = new SessionsKept(7, 5, 300);
         all["DirectBegins"] = new DirectBegins(7, 8, 9);
         all["DirectReached"] = new DirectReached(7, 8, 9);

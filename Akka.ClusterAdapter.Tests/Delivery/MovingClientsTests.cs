@@ -53,7 +53,7 @@ public partial class MovingClientsTests
         var verdict = await EndAsync(crowd);
         Assert.Empty(verdict.Violations);
         // Who had just joined a room, or had just come, may begin anew.
-        Assert.True(verdict.Recovered >= 10 && verdict.Anew * 10 <= verdict.Recovered, verdict.ToString());
+        Assert.True(verdict.Recovered >= 10 && verdict.Anew * 4 <= verdict.Recovered, verdict.ToString());
     }
 
     [Fact]

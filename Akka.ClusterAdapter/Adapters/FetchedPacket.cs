@@ -17,8 +17,9 @@ internal readonly record struct FetchedPacket(LogPlace Place, TimeSpan Age, Broa
 /// <summary>A part of a log.</summary>
 /// <param name="Packets">Newest first.</param>
 /// <param name="Next">Position in front of which the next part ends; 0 when there is none.</param>
-internal sealed record FetchedPage(IReadOnlyList<FetchedPacket> Packets, long Next)
+/// <param name="Held">How many packets the log holds.</param>
+internal sealed record FetchedPage(IReadOnlyList<FetchedPacket> Packets, long Next, int Held)
 {
     /// <summary>Nobody has answered.</summary>
-    public static FetchedPage None { get; } = new([], -1);
+    public static FetchedPage None { get; } = new([], -1, 0);
 }

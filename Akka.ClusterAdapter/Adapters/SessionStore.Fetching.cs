@@ -35,8 +35,11 @@ internal sealed partial class SessionStore
     }
 
     /// <summary>A worker's process is over: it does not speak to anybody who joins from now on.</summary>
+    /// <param name="worker">The process; 0 for one that has never said anything.</param>
     public void End(long worker)
     {
+        if (worker == 0)
+            return; // so are this one and those that were not heard here
         lock (_gate)
         {
             foreach (var origin in _packets.Origins.All)
@@ -71,7 +74,7 @@ internal sealed partial class SessionStore
                 bytes += packet.Body.Size;
             }
 
-            return new FetchedPage(packets, at >= end ? at + 1 : 0);
+            return new FetchedPage(packets, at >= end ? at + 1 : 0, _packets.Count);
         }
     }
 

@@ -42,7 +42,7 @@ internal sealed class LogFetched(long origin, long requestId, FetchedPage page) 
 
     public static LogFetched Read(ref PeerReader reader, long origin, long requestId)
     {
-        var next = (long)reader.Varint();
+        var (next, held) = ((long)reader.Varint(), reader.Number());
         var packets = ImmutableArray.CreateBuilder<FetchedPacket>();
         for (var left = reader.Length(); left > 0; left--)
         {
@@ -50,13 +50,14 @@ internal sealed class LogFetched(long origin, long requestId, FetchedPage page) 
             packets.Add(new FetchedPacket(place, SessionWire.Time(ref reader), reader.Selection(), reader.Body(), reader.Text()));
         }
 
-        return new(origin, requestId, new FetchedPage(packets.DrainToImmutable(), next));
+        return new(origin, requestId, new FetchedPage(packets.DrainToImmutable(), next, held));
     }
 
-    // t1: origin f64 · request · next · count × (life f64 · number · age ms · whom it was for · body · offset)
+    // t1: origin f64 · request · next · packets held · count × (life f64 · number · age ms · whom it was for · body · offset)
     protected override void WriteAnswer(ref PeerWriter writer)
     {
         writer.Varint((ulong)Page.Next);
+        writer.Varint((ulong)Page.Held);
         writer.Length(Page.Packets.Count);
         foreach (var packet in Page.Packets)
         {

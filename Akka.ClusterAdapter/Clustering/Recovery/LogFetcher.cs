@@ -6,7 +6,7 @@ namespace Akka.ClusterAdapter.Clustering.Recovery;
 
 /// <summary>
 /// Gets for the log of a namespace what was sent before it began, from the worker that has been there longest (docs/decisions/0103): soon after the
-/// others are known, and twice again for what had not arrived by then. For any thread.
+/// others are known, and twice again for what had not arrived by then, unless nobody has anything. For any thread.
 /// </summary>
 internal sealed partial class LogFetcher : IDisposable
 {
@@ -67,42 +67,46 @@ internal sealed partial class LogFetcher : IDisposable
 
     private async Task RunAsync()
     {
+        var (isAnybodyThere, isAnything) = (false, false);
         foreach (var peer in _state.Peers.Where(peer => peer.Card.Has(_server)).OrderBy(static peer => peer.Since).Take(2))
         {
             if (!_isOn)
                 return;
-            var (packets, isWhole) = await FetchAsync(peer.WorkerId).ConfigureAwait(false);
+            var (packets, isWhole, isEmpty) = await FetchAsync(peer.WorkerId).ConfigureAwait(false);
             var taken = _sessions.Fetch(packets);
             if (taken > 0)
                 Log.Fetched(_state.Logger, taken, _namespace, peer.WorkerId);
-            if (isWhole)
+            (isAnybodyThere, isAnything) = (true, isAnything || !isEmpty);
+            if (isWhole && !isEmpty)
                 break;
         }
 
-        var next = Volatile.Read(ref _round) + 1;
-        if (_isOn && next < Waits.Length)
-        {
-            Volatile.Write(ref _round, next);
+        if (!_isOn)
+            return;
+        // Who is there may not be confirmed yet: then it begins anew when something is heard of them.
+        var next = isAnybodyThere ? Volatile.Read(ref _round) + 1 : -1;
+        Volatile.Write(ref _round, next);
+        if (isAnything && next < Waits.Length)
             Wait(Waits[next]);
-        }
     }
 
     /// <summary>As much as there is room for.</summary>
-    private async Task<(List<FetchedPacket> Packets, bool IsWhole)> FetchAsync(string worker)
+    private async Task<(List<FetchedPacket> Packets, bool IsWhole, bool IsEmpty)> FetchAsync(string worker)
     {
         var packets = new List<FetchedPacket>();
-        var (lacks, next, room) = (_sessions.Lacks, 0L, _sessions.Options.MaxBytes - _sessions.Bytes);
+        var (lacks, next, isEmpty, room) = (_sessions.Lacks, 0L, true, _sessions.Options.MaxBytes - _sessions.Bytes);
         do
         {
             if (await _moves.FetchAsync(worker, next, lacks).ConfigureAwait(false) is not { Next: >= 0 } page)
-                return (packets, false);
+                return (packets, false, false);
             packets.AddRange(page.Packets);
             room -= page.Packets.Sum(static packet => packet.Bytes);
+            isEmpty &= page.Held == 0;
             next = page.Next;
         }
         while (next > 0 && room > 0 && _isOn);
 
-        return (packets, true);
+        return (packets, true, isEmpty);
     }
 
     private static partial class Log

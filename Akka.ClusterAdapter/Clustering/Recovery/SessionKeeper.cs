@@ -56,7 +56,7 @@ internal sealed partial class SessionKeeper(ClusterState state, Peers peers, Nam
         var joined = now - peer.Since;
         state.Guard.Queue("give-log", static it =>
         {
-            var page = it.store?.Page(it.fetch.Next, it.fetch.Lacks, it.joined, PageBytes) ?? new([], 0);
+            var page = it.store?.Page(it.fetch.Next, it.fetch.Lacks, it.joined, PageBytes) ?? new([], 0, 0);
             AnswerParts.Tell(it.sender, new LogFetched(it.origin, it.fetch.RequestId, page));
         }, (fetch, store, joined, sender, origin));
     }
