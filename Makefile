@@ -59,9 +59,9 @@ settings: ## Write docs/settings.md anew, from the options, their comments and H
 	@UPDATE_SETTINGS=1 dotnet test Akka.ClusterAdapter.Tests --configuration $(CONFIGURATION) --nologo --verbosity quiet --filter FullyQualifiedName~SettingsPageTests
 
 pack: ## Make the NuGet packages in artifacts/package.
-	@dotnet pack Akka.ClusterAdapter --configuration $(CONFIGURATION) --nologo --verbosity quiet -p:SortsSources=true
-	@dotnet pack Akka.ClusterAdapter.Testing --configuration $(CONFIGURATION) --nologo --verbosity quiet -p:SortsSources=true
-	@dotnet pack Akka.ClusterAdapter.Tool --configuration $(CONFIGURATION) --nologo --verbosity quiet -p:SortsSources=true
+	@dotnet pack Akka.ClusterAdapter --configuration $(CONFIGURATION) --nologo --verbosity quiet
+	@dotnet pack Akka.ClusterAdapter.Testing --configuration $(CONFIGURATION) --nologo --verbosity quiet
+	@dotnet pack Akka.ClusterAdapter.Tool --configuration $(CONFIGURATION) --nologo --verbosity quiet
 	@dotnet pack Akka.ClusterAdapter.Templates --configuration $(CONFIGURATION) --nologo --verbosity quiet
 	@ls artifacts/package/*/*.nupkg
 
