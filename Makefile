@@ -6,7 +6,7 @@ SOLUTION := Akka.ClusterAdapter.slnx
 WORKERS ?=
 PORT ?= 3000
 
-.PHONY: help build test test-fast cluster bench bench-growth bench-micro bench-smoke attacks differential fuzz deterministic vulnerable docs settings pack format tools node-modules
+.PHONY: help build test test-fast cluster bench bench-growth bench-micro bench-smoke bench-restores attacks differential fuzz deterministic vulnerable docs settings pack format tools node-modules
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -35,6 +35,9 @@ bench-smoke: ## Compare the main rows with the committed ratios, in under three 
 
 bench-micro: ## Measure encoding, decoding, frames, room selection and the peer serializer, with allocations: make bench-micro ONLY=RoomSelection
 	@ONLY='$(ONLY)' benchmarks/micro
+
+bench-restores: ## Measure clients that lose their connection and come back to another worker: make bench-restores CLIENTS=10000
+	@cd benchmarks && . ./build.sh && node restores.js $(or $(CLIENTS),2000)
 
 attacks: ## Attack a server as strangers would and print what it costs: make attacks ONLY='msgpack log', or make attacks SOAK=10 (minutes)
 	@dotnet run --project benchmarks/Attacks --configuration $(CONFIGURATION) -- $(if $(SOAK),soak $(SOAK),table $(ONLY))
