@@ -184,7 +184,7 @@ internal sealed class SimulatedCluster
         }
         while (next > 0);
 
-        var taken = worker.Store.Fetch(packets, worker.Store.Log);
+        var taken = worker.Store.Fetch(packets);
         Fetched += taken;
         _history.Add($"{worker.Name} has fetched {taken} from {other.Name}");
     }

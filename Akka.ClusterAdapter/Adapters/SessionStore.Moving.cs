@@ -197,7 +197,8 @@ internal sealed partial class SessionStore
             Count();
             if (all.Count == 0)
                 return ([], []);
-            var home = LogTrail.Of(_epoch, _packets, VectorAt(_packets.First - 1));
+            var first = Math.Max(_packets.First, _firstOwn);
+            var home = LogTrail.Of(_epoch, _packets, first, VectorAt(first - 1));
             var handed = new List<HandedSession>(all.Count);
             foreach (var (session, leftAt, at) in all)
             {

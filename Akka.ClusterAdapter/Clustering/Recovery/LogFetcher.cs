@@ -67,13 +67,13 @@ internal sealed partial class LogFetcher : IDisposable
 
     private async Task RunAsync()
     {
-        var (isAnybodyThere, isAnything, log) = (false, false, _sessions.Log);
+        var (isAnybodyThere, isAnything) = (false, false);
         foreach (var peer in _state.Peers.Where(peer => peer.Card.Has(_server)).OrderBy(static peer => peer.Since).Take(2))
         {
             if (!_isOn)
                 return;
             var (packets, isWhole, isEmpty) = await FetchAsync(peer.WorkerId).ConfigureAwait(false);
-            var taken = _sessions.Fetch(packets, log);
+            var taken = _sessions.Fetch(packets);
             if (taken > 0)
                 Log.Fetched(_state.Logger, taken, _namespace, peer.WorkerId);
             (isAnybodyThere, isAnything) = (true, isAnything || !isEmpty);
@@ -81,7 +81,7 @@ internal sealed partial class LogFetcher : IDisposable
                 break;
         }
 
-        if (!_isOn || log != _sessions.Log)
+        if (!_isOn)
             return;
         // Who is there may not be confirmed yet: then it begins anew when something is heard of them.
         var next = isAnybodyThere ? Volatile.Read(ref _round) + 1 : -1;

@@ -56,8 +56,8 @@ internal sealed class SessionMoves(string @namespace, string server, ClusterStat
 
         async Task HandAsync(string worker, HandedSession[] share)
         {
-            // All of them, this worker's own too: they tell what there was that whoever keeps the sessions may never have heard of.
-            foreach (var trail in trails)
+            var epochs = share.Select(static handed => handed.Epoch).ToHashSet(StringComparer.Ordinal);
+            foreach (var trail in trails.Where(trail => epochs.Contains(trail.Epoch)))
             {
                 if (!await HandTrailAsync(worker, trail, ct).ConfigureAwait(false))
                     return;
