@@ -136,6 +136,6 @@ public class HeldBytesTests
         }
         while (next > 0);
 
-        return store.Fetch(packets);
+        return store.Fetch(packets, store.Log);
     }
 }

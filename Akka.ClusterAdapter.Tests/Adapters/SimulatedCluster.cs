@@ -184,7 +184,7 @@ internal sealed class SimulatedCluster
         }
         while (next > 0);
 
-        var taken = worker.Store.Fetch(packets);
+        var taken = worker.Store.Fetch(packets, worker.Store.Log);
         Fetched += taken;
         _history.Add($"{worker.Name} has fetched {taken} from {other.Name}");
     }

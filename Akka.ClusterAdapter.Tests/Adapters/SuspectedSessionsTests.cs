@@ -29,6 +29,22 @@ public class SuspectedSessionsTests
     }
 
     [Fact]
+    public void What_came_from_a_worker_that_the_next_keeper_never_knew_is_no_silent_hole()
+    {
+        var (home, keeper, gone) = (Worker(), Worker(), Worker());
+        var seen = Send(home, "seen", keeper)[home];
+        home.Save(Session(seen));
+        HandOver(home, keeper);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        Send(gone, "sent before the next one joined", keeper);
+        _time.Advance(TimeSpan.FromSeconds(6));
+        var joins = Worker();
+        HandOver(keeper, joins);
+
+        AssertToldOrGets(joins, seen, "sent before the next one joined");
+    }
+
+    [Fact]
     public void What_a_worker_that_never_said_anything_leaves_behind_does_not_make_living_ones_count_as_ended()
     {
         var (here, joins) = (Worker(), Worker());

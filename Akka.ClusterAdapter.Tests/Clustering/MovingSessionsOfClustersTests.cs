@@ -46,6 +46,36 @@ public class MovingSessionsOfClustersTests
     }
 
     [Fact]
+    public async Task A_client_that_is_away_while_all_workers_are_replaced_gets_what_it_missed_from_workers_that_were_not_there()
+    {
+        await using var cluster = await StartAsync(2, "");
+        var old = cluster.Workers.ToArray();
+        var (sid, auth) = await LoseAsync(old[0]);
+        for (var i = 0; i < 3; i++)
+            await old[i % 2].Server.EmitAsync($"missed {i}");
+        await Eventually.TrueAsync(() => old.All(worker => Held(worker) == 4), "both have heard all");
+
+        foreach (var worker in old)
+        {
+            var next = await cluster.AddWorkerAsync();
+            await Eventually.TrueAsync(() => Held(next) == 4, "it has got what was sent before it joined");
+            await cluster.StopWorkerAsync(worker);
+        }
+
+        await using var client = await WireClient.OpenAsync(cluster[0].Url);
+        await client.SendAsync("40" + auth);
+        var got = new List<string> { await client.ReceiveAsync() };
+        // Not before: of logs that began within the same five seconds nobody can tell what is newer.
+        foreach (var worker in cluster.Workers)
+            await worker.Server.EmitAsync("late");
+        while (got.Count < 6)
+            got.Add(await client.ReceiveAsync());
+
+        Assert.Contains(sid, got[0], StringComparison.Ordinal);
+        Assert.Equal(["missed 0", "missed 2", "missed 1", "late", "late"], got[1..].OrderBy(static text => text.Contains("late", StringComparison.Ordinal)).ThenBy(static text => text.Contains("missed 1", StringComparison.Ordinal)).Select(NameOf));
+    }
+
+    [Fact]
     public async Task In_a_namespace_a_client_gets_what_was_for_its_rooms_when_it_left_whatever_is_joined_and_left_meanwhile()
     {
         await using var cluster = await StartAsync(2, "", static io => io.Of("/chat"));

@@ -17,7 +17,7 @@ internal sealed class LogOrigin(long life, long before)
     public long Before { get; private set; } = before;
 
     /// <summary>Of those up to this one some were never heard here, or may not have been.</summary>
-    public long Unheard { get; private set; } = before;
+    public long Unheard { get; set; } = before;
 
     /// <summary>The last one that was heard.</summary>
     public long Last => Before + Count;
@@ -40,7 +40,7 @@ internal sealed class LogOrigin(long life, long before)
     public long? EndedAt { get; set; }
 
     /// <summary>One more in front of what is held is going to be added.</summary>
-    public void Extend() => (Before, Unheard) = (Before - 1, Before - 1);
+    public void Extend() => Before--;
 
     /// <summary>It is as far as this, and nothing of that was heard here.</summary>
     public void Tell(long number, long at)
@@ -121,7 +121,7 @@ internal sealed class LogOrigins
 
     /// <summary>The same of another log, without what it holds.</summary>
     public void Begin(LogOrigin origin) =>
-        _byLife[origin.Life] = new LogOrigin(origin.Life, origin.Before) { At = origin.At, IsBroken = origin.IsBroken, Worker = origin.Worker, EndedAt = origin.EndedAt };
+        _byLife[origin.Life] = new LogOrigin(origin.Life, origin.Before) { At = origin.At, Unheard = origin.Unheard, IsBroken = origin.IsBroken, Worker = origin.Worker, EndedAt = origin.EndedAt };
 
     /// <summary>The log gets a packet in front of what it holds of its worker. Those are only named here, newest first, and added later.</summary>
     public void Extend(LogPlace place, long at, long endedAt)

@@ -30,6 +30,8 @@ internal sealed class LogTrail
         if (places.Length % Stride == 0)
             _marks[^1] = vector;
         End = vector;
+        foreach (var place in places)
+            Recent.Raise(place.Life, place.Number);
     }
 
     public string Epoch { get; }
@@ -41,22 +43,24 @@ internal sealed class LogTrail
     /// <summary>How far the log was at its end.</summary>
     public LogVector End { get; }
 
+    /// <summary>The same of those only that are among its packets.</summary>
+    public LogVector Recent { get; } = new();
+
     public ReadOnlySpan<LogPlace> Places => _places;
 
     /// <summary>Bytes of memory, about.</summary>
-    public long Bytes => MemorySize.Array<LogPlace>(_places.Length) + (_marks.Length * (100 + (48L * End.Count)));
+    public long Bytes => MemorySize.Array<LogPlace>(_places.Length) + ((_marks.Length + 1) * (100 + (48L * End.Count)));
 
     /// <summary>What a log keeps of itself.</summary>
     /// <param name="epoch">What its offsets begin with.</param>
     /// <param name="packets">The log.</param>
-    /// <param name="first">Position of the first packet that it has given to anybody itself.</param>
-    /// <param name="before">How far the log was in front of that.</param>
-    public static LogTrail Of(string epoch, RecordedPackets packets, long first, LogVector before)
+    /// <param name="before">How far the log was in front of them.</param>
+    public static LogTrail Of(string epoch, RecordedPackets packets, LogVector before)
     {
-        var places = new LogPlace[packets.Last - first + 1];
+        var places = new LogPlace[packets.Count];
         for (var i = 0; i < places.Length; i++)
-            places[i] = packets[first + i].Place;
-        return new LogTrail(epoch, first, before, places);
+            places[i] = packets[packets.First + i].Place;
+        return new LogTrail(epoch, packets.First, before, places);
     }
 
     /// <summary>

@@ -1,4 +1,3 @@
-using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Adapters;
@@ -17,7 +16,7 @@ internal sealed class MissedSearch
     private readonly Func<long, string> _offset;
     private readonly HashSet<string> _rooms;
     private readonly LogVector? _seen;
-    private readonly List<(long Number, PacketBody Body, LogPlace Place)> _found = [];
+    private readonly List<(long Number, MissedPacket Packet)> _found = [];
     private readonly HashSet<long> _looked = [];
     private long _after;
     private long _upTo = -1;
@@ -85,7 +84,7 @@ internal sealed class MissedSearch
     public IReadOnlyList<MissedPacket> TakeResult()
     {
         _found.Sort(static (one, other) => one.Number.CompareTo(other.Number));
-        var result = _found.ConvertAll(packet => new MissedPacket(packet.Body, _offset(packet.Number)) { Place = packet.Place });
+        var result = _found.ConvertAll(static found => found.Packet);
         _found.Clear();
         _found.TrimExcess();
         _rooms.Clear();
@@ -147,7 +146,7 @@ internal sealed class MissedSearch
 
         _bytes += packet.Body.Size;
         HasFailed |= _found.Count >= _options.MaxPacketsPerSession || _bytes > _options.MaxBytesPerSession || Visited > MaxVisited;
-        _found.Add((number, packet.Body, packet.Place));
+        _found.Add((number, new MissedPacket(packet.Body, _offset(number)) { Place = packet.Place }));
     }
 
     private bool IsFor(object target) => target switch

@@ -19,6 +19,16 @@ internal sealed partial class SessionStore
     private long _fetchedBytes;
     private long _firstOwn;
 
+    /// <summary>Which log it is: the namespace may have been empty meanwhile.</summary>
+    public long Log
+    {
+        get
+        {
+            lock (_gate)
+                return _began;
+        }
+    }
+
     /// <summary>How far what is missing here goes back: to these numbers, of workers that are known here. What another worker has of others as well is missing.</summary>
     public LogVector Lacks
     {
@@ -80,13 +90,14 @@ internal sealed partial class SessionStore
 
     /// <summary>Puts packets of another log in front of this one: of each worker those that follow one on another up to what is held here.</summary>
     /// <param name="packets">Newest first.</param>
+    /// <param name="log">Which log they were asked for: <see cref="Log"/>.</param>
     /// <returns>How many.</returns>
-    public int Fetch(IEnumerable<FetchedPacket> packets)
+    public int Fetch(IEnumerable<FetchedPacket> packets, long log)
     {
         using var turn = new Turn(this);
         ExpireUnderLock();
-        // Nothing may be missing between the two.
-        if (_isSuspended || _packets.LastUnknownHole > 0)
+        // Nothing may be missing between the two; and where own packets were let go, their numbers must not come again.
+        if (_isSuspended || log != _began || _packets.LastUnknownHole > 0 || _packets.First > _firstOwn)
             return 0;
         var fitting = Fitting(packets);
         if (fitting.Count == 0)
@@ -147,7 +158,8 @@ internal sealed partial class SessionStore
 
     private void Name(LogPlace place, long worker)
     {
-        if (worker != 0 && _packets.Origins.TryGet(place.Life, out var origin) && origin.Worker == 0)
-            origin.Worker = worker;
+        // A worker's adapter actor may have another life than its log.
+        if (worker != 0 && _packets.Origins.TryGet(place.Life, out var origin) && origin.Worker != worker)
+            (origin.Worker, origin.EndedAt) = (worker, null);
     }
 }

@@ -197,8 +197,7 @@ internal sealed partial class SessionStore
             Count();
             if (all.Count == 0)
                 return ([], []);
-            var first = Math.Max(_packets.First, _firstOwn);
-            var home = LogTrail.Of(_epoch, _packets, first, VectorAt(first - 1));
+            var home = LogTrail.Of(_epoch, _packets, VectorAt(_packets.First - 1));
             var handed = new List<HandedSession>(all.Count);
             foreach (var (session, leftAt, at) in all)
             {

@@ -54,6 +54,18 @@ internal sealed partial class SessionStore
         return false;
     }
 
+    /// <summary>A worker that was there meanwhile had something of a sender that was never known here, and the client has not seen that.</summary>
+    private bool IsUnheardOf(LogTrail trail, LogVector seen)
+    {
+        foreach (var (life, number) in trail.Recent.All)
+        {
+            if (number > seen.Of(life) && !_packets.Origins.TryGet(life, out _))
+                return true;
+        }
+
+        return false;
+    }
+
     /// <summary>A client that has seen all it was sent needs nothing from before it left, however long ago its last packet was.</summary>
     private Start? StartHere(SavedSession session, long leftAt, string? offset, ref ClaimOutcome outcome)
     {
@@ -85,7 +97,7 @@ internal sealed partial class SessionStore
         if (!isReplayed)
             seen.Raise(moved.Ahead);
         // What came without a place since it left: nobody can tell whether it was for its client.
-        if (IsForeignSince(at) || IsBehind(home, seen))
+        if (IsForeignSince(at) || IsBehind(home, seen) || _trails.Values.Any(trail => IsUnheardOf(trail.Trail, seen)))
             return null;
         return StartAt(session, seen, leftAt, isReplayed ? replay!.Began : moved.HomeBegan, long.MaxValue, ref outcome);
     }

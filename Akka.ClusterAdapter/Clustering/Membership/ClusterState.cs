@@ -14,8 +14,7 @@ namespace Akka.ClusterAdapter.Clustering.Membership;
 /// <summary>A worker of the cluster as this one knows it.</summary>
 /// <param name="WorkerId">Its name.</param>
 /// <param name="Card">What it told about itself.</param>
-/// <param name="Since">When it was first seen, or came Up.</param>
-internal sealed record PeerInfo(string WorkerId, PeerCard Card, TimeSpan Since = default);
+internal sealed record PeerInfo(string WorkerId, PeerCard Card);
 
 /// <summary>
 /// What the adapter actor and the world outside the actors share: written by the actor, read by everybody without asking it.

@@ -77,7 +77,9 @@ internal sealed class Peers(long window)
         return expected;
     }
 
-    public ImmutableArray<PeerInfo> Snapshot() => [.. _byId.Values.Where(peer => peer.IsExpected).Select(peer => new PeerInfo(peer.WorkerId, peer.Card!, peer.Since))];
+    /// <summary>Those that answers are expected from. First the one that has been in the cluster longest.</summary>
+    public ImmutableArray<PeerInfo> Snapshot() =>
+        [.. _byId.Values.Where(peer => peer.IsExpected).OrderBy(peer => peer.Member!, Member.AgeOrdering).Select(peer => new PeerInfo(peer.WorkerId, peer.Card!))];
 
     /// <summary>Workers that may still have sessions.</summary>
     public IEnumerable<PeerInfo> Known() => _byId.Values.Where(peer => peer.Card is { Kind: PeerKind.Worker } && !peer.IsRefused).Select(peer => new PeerInfo(peer.WorkerId, peer.Card!));

@@ -67,13 +67,13 @@ internal sealed partial class LogFetcher : IDisposable
 
     private async Task RunAsync()
     {
-        var (isAnybodyThere, isAnything) = (false, false);
-        foreach (var peer in _state.Peers.Where(peer => peer.Card.Has(_server)).OrderBy(static peer => peer.Since).Take(2))
+        var (isAnybodyThere, isAnything, log) = (false, false, _sessions.Log);
+        foreach (var peer in _state.Peers.Where(peer => peer.Card.Has(_server)).Take(2))
         {
             if (!_isOn)
                 return;
             var (packets, isWhole, isEmpty) = await FetchAsync(peer.WorkerId).ConfigureAwait(false);
-            var taken = _sessions.Fetch(packets);
+            var taken = _sessions.Fetch(packets, log);
             if (taken > 0)
                 Log.Fetched(_state.Logger, taken, _namespace, peer.WorkerId);
             (isAnybodyThere, isAnything) = (true, isAnything || !isEmpty);
@@ -81,7 +81,7 @@ internal sealed partial class LogFetcher : IDisposable
                 break;
         }
 
-        if (!_isOn)
+        if (!_isOn || log != _sessions.Log)
             return;
         // Who is there may not be confirmed yet: then it begins anew when something is heard of them.
         var next = isAnybodyThere ? Volatile.Read(ref _round) + 1 : -1;
@@ -99,7 +99,7 @@ internal sealed partial class LogFetcher : IDisposable
         {
             if (await _moves.FetchAsync(worker, next, lacks).ConfigureAwait(false) is not { Next: >= 0 } page)
                 return (packets, false, false);
-            packets.AddRange(page.Packets);
+            packets.AddRange(page.Packets.Select(static packet => packet with { Body = MemorySize.Detach(packet.Body) }));
             room -= page.Packets.Sum(static packet => packet.Bytes);
             isEmpty &= page.Held == 0;
             next = page.Next;

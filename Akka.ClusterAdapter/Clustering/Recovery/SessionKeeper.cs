@@ -18,7 +18,7 @@ internal sealed partial class SessionKeeper(ClusterState state, Peers peers, Nam
     private const long PlaceBytes = 16;
 
     /// <summary>Bytes of a part of the log for a worker that has joined.</summary>
-    private const int PageBytes = 8 * AnswerParts.Largest;
+    private const int PageBytes = 2 * AnswerParts.Largest;
 
     private readonly Dictionary<(long Origin, string Namespace, string Epoch), (long First, LogVector Before, List<LogPlace> Places)> _incomplete = [];
 

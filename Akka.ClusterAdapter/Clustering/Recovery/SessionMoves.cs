@@ -44,7 +44,7 @@ internal sealed class SessionMoves(string @namespace, string server, ClusterStat
     public async Task<int?> HandOverAsync(IReadOnlyList<HandedSession> sessions, IReadOnlyList<LogTrail> trails, CancellationToken ct)
     {
         // Half of them: who has been there longest knows most of what clients that are away have missed.
-        var peers = state.Peers.Where(peer => peer.Card.Has(server)).OrderBy(static peer => peer.Since).ToArray();
+        var peers = state.Peers.Where(peer => peer.Card.Has(server)).ToArray();
         var workers = peers.Take((peers.Length + 1) / 2).Select(static peer => peer.WorkerId).ToArray();
         if (workers.Length == 0)
             return null;
@@ -56,8 +56,8 @@ internal sealed class SessionMoves(string @namespace, string server, ClusterStat
 
         async Task HandAsync(string worker, HandedSession[] share)
         {
-            var epochs = share.Select(static handed => handed.Epoch).ToHashSet(StringComparer.Ordinal);
-            foreach (var trail in trails.Where(trail => epochs.Contains(trail.Epoch)))
+            // All of them, this worker's own too: they tell what there was that whoever keeps the sessions may never have heard of.
+            foreach (var trail in trails)
             {
                 if (!await HandTrailAsync(worker, trail, ct).ConfigureAwait(false))
                     return;
