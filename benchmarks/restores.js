@@ -11,7 +11,6 @@ const server = (extra) => `dotnet ${path.join(__dirname, "../artifacts/bench")}/
 
 const control = async (url, body) => (await fetch(`${url}/control`, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } })).json();
 const metric = async (url, name) => +(new RegExp(`^${name} (\\d+)`, "m").exec(await (await fetch(`${url}/metrics`)).text())?.[1] ?? 0);
-const statOf = (pid, name) => +new RegExp(`${name}:\\s+(\\d+)`).exec(fs.readFileSync(`/proc/${pid}/status`, "utf8"))[1];
 const cpuOf = (pid) => { const parts = fs.readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" "); return (+parts[11] + +parts[12]) / 100; };
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const until = async (condition, what) => { for (const end = Date.now() + 60000; !(await condition()); await sleep(50)) if (Date.now() > end) throw new Error(`not in time: ${what}`); };
@@ -47,7 +46,6 @@ async function measure(label, extra) {
     await inTurn(before, (client, i) => client.socket.send(`42["join","room ${i % 50}"]`));
     await control(home, { op: "emit", event: "n", args: [0] });
     await until(() => before.every((client) => client.events === 1), "all have an event");
-    const memory = statOf(pids[0], "VmRSS");
     for (const client of before) client.socket.terminate();
     await until(async () => (await metric(home, 'socketio_server_sessions_away{namespace="/"}')) === clients, "all are away");
     const bytes = await metric(home, 'socketio_server_recovery_bytes{kind="sessions"}');
@@ -60,7 +58,6 @@ async function measure(label, extra) {
     const used = pids.map(cpuOf).reduce((sum, each, i) => sum + each - cpu[i], 0);
     console.log(`| ${label} | ${recovered} of ${clients} | ${(bytes / clients).toFixed(0)} B | ${(clients / seconds).toFixed(0)} | ${quantile(after.map((c) => c.took), 0.5)} / ${quantile(after.map((c) => c.took), 0.99)} | ${(used / clients * 1000).toFixed(2)} |`);
     for (const client of after) client.socket.terminate();
-    return memory;
   } finally {
     await stop();
   }
