@@ -27,6 +27,7 @@ public sealed class CommandsTests
         ("^dotnet run$", typeof(GettingStartedTests)),
         ("^dotnet run --project examples/FromNode$", typeof(FromNodeExamplesTests)),
         ("^dotnet run --project examples/Observability -- ", typeof(ObservabilityExampleTests)),
+        ("^dotnet run --project examples/Aspire$", typeof(AspireExampleTests)),
         ("^dotnet build examples/SeedNodes$", "This run's build."),
         ("^examples/SeedNodes/run$", typeof(SeedNodesExampleTests)),
         ("^npm install socket.io-client$", "The tests have their own (Interop/package.json)."),

@@ -12,7 +12,10 @@ internal static class Telemetry
     private const string Library = "Akka.ClusterAdapter";
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    /// <summary>Collects what a process measures and records, and gives it a port of its own for Prometheus: the workers share the other one, and strangers have no business here.</summary>
+    /// <summary>
+    /// Collects what a process measures and records, and gives it a port of its own for Prometheus: the workers share the other one, and strangers have no
+    /// business here.
+    /// </summary>
     public static void AddTelemetry(this WebApplicationBuilder builder, string name, int port)
     {
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
