@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Gateway;
 using Akka.ClusterAdapter.Primary;
@@ -29,6 +30,14 @@ public sealed partial class InstrumentTests
 
         Assert.Equal(seen.Instruments.Values.Select(instrument => (instrument.Name, instrument.Unit!)).Order(), rows);
         Assert.All(seen.Instruments.Values, instrument => Assert.False(string.IsNullOrEmpty(instrument.Description), instrument.Name));
+    }
+
+    [Fact]
+    public void The_page_names_every_kind_of_question_that_is_timed()
+    {
+        var kinds = typeof(Operations).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!);
+
+        Assert.All(kinds, kind => Assert.Contains($"`{kind}`", Page, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -19,4 +19,7 @@ internal static class Operations
 
     /// <summary>A worker keeps a copy of another one's sessions.</summary>
     public const string Copy = "copySessions";
+
+    /// <summary>A worker that has joined gets what was sent before.</summary>
+    public const string FetchLog = "fetchLog";
 }

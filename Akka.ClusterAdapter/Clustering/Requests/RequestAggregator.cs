@@ -212,7 +212,9 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
         ClaimSession => Operations.Claim,
         KeepTrail or KeepSessions => Operations.Keep,
         CopySessions => Operations.Copy,
-        _ => Operations.ServerSideEmit,
+        FetchLog => Operations.FetchLog,
+        ServerSideRequest => Operations.ServerSideEmit,
+        _ => throw NotKnown(request),
     };
 
     private void Stop()
