@@ -76,6 +76,18 @@ public class MovingSessionsOfClustersTests
     }
 
     [Fact]
+    public async Task A_worker_takes_clients_when_it_has_got_what_was_sent_before()
+    {
+        await using var cluster = await StartAsync(1, "", static io => io.Of("/chat"));
+        for (var i = 0; i < 5_000; i++)
+            await cluster[0].Server.Of("/chat").EmitAsync("earlier");
+
+        var joined = await cluster.AddWorkerAsync();
+
+        Assert.Equal(5_000, Sessions(joined, "/chat").Size.Packets);
+    }
+
+    [Fact]
     public async Task In_a_namespace_a_client_gets_what_was_for_its_rooms_when_it_left_whatever_is_joined_and_left_meanwhile()
     {
         await using var cluster = await StartAsync(2, "", static io => io.Of("/chat"));

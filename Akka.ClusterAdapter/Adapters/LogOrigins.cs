@@ -28,7 +28,7 @@ internal sealed class LogOrigin(long life, long before)
     public long At { get; set; }
 
     /// <summary>Bytes of memory.</summary>
-    public long Bytes => MemorySize.Array<long>(_positions.Capacity);
+    public long Bytes => _positions.Capacity == 0 ? 0 : MemorySize.Array<long>(_positions.Capacity);
 
     /// <summary>True when something is missing behind packets of it that are in the log, and count no more.</summary>
     public bool IsBroken { get; set; }
@@ -39,8 +39,14 @@ internal sealed class LogOrigin(long life, long before)
     /// <summary>When its process was over, in timestamps; null while it may go on.</summary>
     public long? EndedAt { get; set; }
 
-    /// <summary>One more in front of what is held is going to be added.</summary>
-    public void Extend() => Before--;
+    /// <summary>Those just in front of what is held are held too.</summary>
+    /// <param name="positions">Where they stand, in order.</param>
+    public void Prepend(IReadOnlyCollection<long> positions)
+    {
+        _positions.RemoveRange(0, _start);
+        _positions.InsertRange(0, positions);
+        (_start, Before) = (0, Before - positions.Count);
+    }
 
     /// <summary>It is as far as this, and nothing of that was heard here.</summary>
     public void Tell(long number, long at)
@@ -119,35 +125,43 @@ internal sealed class LogOrigins
         _byLife[life] = origin;
     }
 
-    /// <summary>The same of another log, without what it holds.</summary>
-    public void Begin(LogOrigin origin) =>
-        _byLife[origin.Life] = new LogOrigin(origin.Life, origin.Before) { At = origin.At, Unheard = origin.Unheard, IsBroken = origin.IsBroken, Worker = origin.Worker, EndedAt = origin.EndedAt };
-
-    /// <summary>The log gets a packet in front of what it holds of its worker. Those are only named here, newest first, and added later.</summary>
-    public void Extend(LogPlace place, long at, long endedAt)
+    /// <summary>The log gets packets in front of what it holds of their workers.</summary>
+    /// <param name="older">In order, of each worker those just in front of what is held of it.</param>
+    /// <param name="endedAt">When those had ended that are not known here.</param>
+    /// <returns>Bytes of memory that they take.</returns>
+    public long Prepend(IEnumerable<(LogPlace Place, long At, long Position)> older, long endedAt)
     {
-        if (!_byLife.TryGetValue(place.Life, out var origin))
-            _byLife[place.Life] = origin = new LogOrigin(place.Life, place.Number) { At = at, EndedAt = endedAt };
-        origin.Extend();
-    }
+        var bytes = 0L;
+        foreach (var packets in older.GroupBy(static packet => packet.Place.Life))
+        {
+            var last = packets.Last();
+            if (!_byLife.TryGetValue(packets.Key, out var origin))
+                _byLife[packets.Key] = origin = new LogOrigin(packets.Key, last.Place.Number) { At = last.At, EndedAt = endedAt };
+            bytes -= origin.Bytes;
+            origin.Prepend([.. packets.Select(static packet => packet.Position)]);
+            bytes += origin.Bytes;
+        }
 
-    /// <summary>A worker was heard then, at least.</summary>
-    public void See(long life, long at)
-    {
-        var origin = _byLife[life];
-        origin.At = Math.Max(origin.At, at);
+        return bytes;
     }
 
     /// <summary>The log begins: nothing is known of anybody.</summary>
     public void Clear() => _byLife.Clear();
 
     /// <summary>Forgets those that hold nothing and were silent for longest, where there are more than this.</summary>
-    public void Limit(int most)
+    /// <returns>Bytes of memory that they had.</returns>
+    public long Limit(int most)
     {
+        var bytes = 0L;
         if (_byLife.Count <= most)
-            return;
+            return bytes;
         foreach (var origin in _byLife.Values.Where(static origin => origin.Count == 0).OrderBy(static origin => origin.At).Take(_byLife.Count - most).ToList())
+        {
+            bytes += origin.Bytes;
             _byLife.Remove(origin.Life);
+        }
+
+        return bytes;
     }
 
     /// <summary>How far the log was with each when this position was the last.</summary>

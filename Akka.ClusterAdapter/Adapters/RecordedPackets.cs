@@ -42,6 +42,7 @@ internal sealed record RecordedTarget(RecordedRoom[] Rooms, long[] Previous, Rec
 internal sealed class RecordedPackets(long last = 0)
 {
     private const int SegmentSize = 32;
+    private static readonly long SegmentBytes = MemorySize.Array<RecordedPacket>(SegmentSize) + (2 * nint.Size);
 
     private readonly Dictionary<string, RecordedRoom> _rooms = new(StringComparer.Ordinal);
     private readonly RecordedRoom _everybody = new(null);
@@ -90,15 +91,14 @@ internal sealed class RecordedPackets(long last = 0)
         if (_start + Count == _segments.Count * SegmentSize)
         {
             _segments.Add(new RecordedPacket[SegmentSize]);
-            Bytes += MemorySize.Array<RecordedPacket>(SegmentSize) + (2 * nint.Size);
+            Bytes += SegmentBytes;
         }
 
         Count++;
         Last++;
-        Slot(Last) = target.Rooms.Length <= 1 && target.Except.IsEmpty
-            ? ForOne(target.Rooms.IsEmpty ? _everybody : Use(target.Rooms[0]), at, body, place)
-            : new RecordedPacket(at, body, ForSeveral(target, place), 0, place);
-        Bytes += MemorySize.Of(body) + MemorySize.Of(Slot(Last).Target as RecordedTarget);
+        var whom = Resolve(target);
+        Slot(Last) = new RecordedPacket(at, body, whom, Chain(whom, place), place);
+        Bytes += MemorySize.Of(body) + MemorySize.Of(whom as RecordedTarget);
     }
 
     /// <summary>Whom a packet is for.</summary>
@@ -113,31 +113,23 @@ internal sealed class RecordedPackets(long last = 0)
         _ => BroadcastOptions.All,
     };
 
-    /// <summary>The same packets with the same numbers, and older ones in front of them.</summary>
+    /// <summary>Puts older packets in front, with the numbers before <see cref="First"/>. What is held stays where it is: only the ends of its chains are looked for.</summary>
     /// <param name="older">The older ones, in order; of each worker those just in front of what is held of it.</param>
     /// <param name="endedAt">When workers had ended that are not known here.</param>
-    public RecordedPackets Behind(IReadOnlyList<(long At, PacketBody Body, BroadcastOptions Target, LogPlace Place)> older, long endedAt)
+    public void Prepend(IReadOnlyList<(long At, PacketBody Body, BroadcastOptions Target, LogPlace Place)> older, long endedAt)
     {
-        var all = new RecordedPackets(First - older.Count - 1);
-        foreach (var origin in _origins.All)
-            all._origins.Begin(origin);
-        foreach (var (at, _, _, place) in older.Reverse())
-            all._origins.Extend(place, at, endedAt);
+        MakeRoom(older.Count);
+        var (lasts, number) = (new Dictionary<RecordedRoom, long>(), First);
         foreach (var (at, body, target, place) in older)
-            all.Add(at, body, target, place);
-        for (var number = First; number <= Last; number++)
         {
-            ref readonly var packet = ref Slot(number);
-            if (_origins.Holds(packet.Place))
-                all.Add(packet.At, packet.Body, OptionsOf(packet.Target), packet.Place);
-            else
-                all.Append(packet.At, packet.Body, OptionsOf(packet.Target), packet.Place);
+            var whom = Resolve(target);
+            Slot(number) = new RecordedPacket(at, body, whom, Chain(whom, number, lasts), place);
+            Bytes += MemorySize.Of(body) + MemorySize.Of(whom as RecordedTarget);
+            number++;
         }
 
-        foreach (var origin in _origins.All)
-            all._origins.See(origin.Life, origin.At);
-        (all.LastHole, all.LastUnknownHole) = (LastHole, LastUnknownHole);
-        return all;
+        Join(lasts, number);
+        Bytes += _origins.Prepend(older.Select((packet, i) => (packet.Place, packet.At, First + i)), endedAt);
     }
 
     /// <summary>Something is missing in front of the next one.</summary>
@@ -183,6 +175,9 @@ internal sealed class RecordedPackets(long last = 0)
         _origins.Clear();
     }
 
+    /// <summary>Forgets workers that hold nothing and were silent for longest, where there are more than this.</summary>
+    public void LimitOrigins(int most) => Bytes -= _origins.Limit(most);
+
     /// <summary>Number of the last packet for a room; null stands for everybody. 0 when there is none.</summary>
     public long LastFor(string? room) => room is null ? _everybody.Last : _rooms.TryGetValue(room, out var found) ? found.Last : 0;
 
@@ -210,12 +205,33 @@ internal sealed class RecordedPackets(long last = 0)
         return ref _segments[at / SegmentSize][at % SegmentSize];
     }
 
-    private RecordedPacket ForOne(RecordedRoom room, long at, PacketBody body, LogPlace place) => new(at, body, room, Chain(room, place), place);
-
-    private RecordedTarget ForSeveral(BroadcastOptions target, LogPlace place)
+    /// <summary>Takes numbers in front of the first.</summary>
+    private void MakeRoom(int count)
     {
+        var segments = (Math.Max(0, count - _start) + SegmentSize - 1) / SegmentSize;
+        _segments.InsertRange(0, Enumerable.Range(0, segments).Select(static _ => new RecordedPacket[SegmentSize]));
+        Bytes += segments * SegmentBytes;
+        _start += (segments * SegmentSize) - count;
+        Count += count;
+    }
+
+    private object Resolve(BroadcastOptions target)
+    {
+        if (target.Rooms.Length <= 1 && target.Except.IsEmpty)
+            return target.Rooms.IsEmpty ? _everybody : Use(target.Rooms[0]);
         RecordedRoom[] rooms = target.Rooms.IsEmpty ? [_everybody] : [.. target.Rooms.Distinct(StringComparer.Ordinal).Select(Use)];
-        return new RecordedTarget(rooms, Array.ConvertAll(rooms, room => Chain(room, place)), [.. target.Except.Select(Use)]);
+        return new RecordedTarget(rooms, new long[rooms.Length], [.. target.Except.Select(Use)]);
+    }
+
+    /// <summary>The last packet is the last of its rooms' chains.</summary>
+    /// <returns>The one before it, where it is for one.</returns>
+    private long Chain(object whom, LogPlace place)
+    {
+        if (whom is not RecordedTarget several)
+            return Chain((RecordedRoom)whom, place);
+        for (var i = 0; i < several.Rooms.Length; i++)
+            several.Previous[i] = Chain(several.Rooms[i], place);
+        return 0;
     }
 
     private long Chain(RecordedRoom room, LogPlace place)
@@ -225,6 +241,52 @@ internal sealed class RecordedPackets(long last = 0)
             room.LastLocal = Last;
         room.Last = Last;
         return previous;
+    }
+
+    /// <summary>The same of chains that end in front of what is held.</summary>
+    private static long Chain(object whom, long number, Dictionary<RecordedRoom, long> lasts)
+    {
+        if (whom is not RecordedTarget several)
+            return Swap((RecordedRoom)whom);
+        for (var i = 0; i < several.Rooms.Length; i++)
+            several.Previous[i] = Swap(several.Rooms[i]);
+        return 0;
+
+        long Swap(RecordedRoom room)
+        {
+            ref var last = ref CollectionsMarshal.GetValueRefOrAddDefault(lasts, room, out _);
+            return (last, last = number).Item1;
+        }
+    }
+
+    /// <summary>Chains that end in front of a packet go on with the first that is for the same room.</summary>
+    private void Join(Dictionary<RecordedRoom, long> lasts, long number)
+    {
+        foreach (var (room, last) in lasts)
+        {
+            if (room.Last > 0)
+                continue;
+            room.Last = last;
+            lasts.Remove(room);
+        }
+
+        for (; number <= Last && lasts.Count > 0; number++)
+        {
+            ref var slot = ref Slot(number);
+            if (slot.Target is RecordedRoom room && lasts.Remove(room, out var last))
+                slot = slot with { Previous = last };
+            else if (slot.Target is RecordedTarget several)
+                Join(lasts, several);
+        }
+    }
+
+    private static void Join(Dictionary<RecordedRoom, long> lasts, RecordedTarget several)
+    {
+        for (var i = 0; i < several.Rooms.Length; i++)
+        {
+            if (lasts.Remove(several.Rooms[i], out var last))
+                several.Previous[i] = last;
+        }
     }
 
     private RecordedRoom Use(string name)
@@ -260,7 +322,7 @@ internal sealed class RecordedPackets(long last = 0)
             return;
         _segments.RemoveRange(0, dropped);
         _start = Count == 0 ? 0 : _start - (dropped * SegmentSize);
-        Bytes -= dropped * (MemorySize.Array<RecordedPacket>(SegmentSize) + (2L * nint.Size));
+        Bytes -= dropped * SegmentBytes;
         if (_segments.Capacity > 64 && _segments.Count < _segments.Capacity / 4)
             _segments.Capacity = _segments.Count * 2;
     }

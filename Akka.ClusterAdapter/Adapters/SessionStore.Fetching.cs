@@ -14,10 +14,16 @@ internal sealed partial class SessionStore
     /// <summary>Most packets that are looked at for a part of the log, under the lock.</summary>
     private const int LookedAtOnce = 4_096;
 
+    /// <summary>How much later than here a worker may see that another one has joined.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(2);
+
     // What clients show of those in front of the first own one, from the oldest on.
     private string[] _fetched = [];
     private long _fetchedBytes;
     private long _firstOwn;
+
+    /// <summary>Bytes of memory that events may still take, all namespaces together; a snapshot.</summary>
+    public long Room => Options.MaxBytes - stores.Size.Bytes;
 
     /// <summary>Which log it is: the namespace may have been empty meanwhile.</summary>
     public long Log
@@ -103,7 +109,7 @@ internal sealed partial class SessionStore
         if (fitting.Count == 0)
             return 0;
         fitting.Reverse();
-        _packets = _packets.Behind(fitting.ConvertAll(packet => (Ago(packet.Age), MemorySize.Detach(packet.Body), packet.Target, packet.Place)), _began);
+        _packets.Prepend(fitting.ConvertAll(packet => (Ago(packet.Age), MemorySize.Detach(packet.Body), packet.Target, packet.Place)), _began);
         Keep(fitting);
         Count();
         stores.Trim(this);
@@ -158,8 +164,13 @@ internal sealed partial class SessionStore
 
     private void Name(LogPlace place, long worker)
     {
+        if (worker == 0 || !_packets.Origins.TryGet(place.Life, out var origin))
+            return;
         // A worker's adapter actor may have another life than its log.
-        if (worker != 0 && _packets.Origins.TryGet(place.Life, out var origin) && origin.Worker != worker)
+        if (origin.Worker != worker)
             (origin.Worker, origin.EndedAt) = (worker, null);
+        // It was let go and has spoken once more: who joined until now may have heard that.
+        else if (origin.EndedAt is not null)
+            origin.EndedAt = Ago(-LastWords);
     }
 }

@@ -334,7 +334,7 @@ internal sealed partial class SessionStore
 
     private void DropTrails()
     {
-        _packets.Origins.Limit(MostOrigins);
+        _packets.LimitOrigins(MostOrigins);
         if (_trails.Count == 0)
             return;
         foreach (var (_, (trail, at)) in _trails)

@@ -17,7 +17,7 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
     private const int MostRounds = 8;
 
     private readonly Lock _gate = new();
-    private RecordedPackets _packets = new(LastBefore);
+    private readonly RecordedPackets _packets = new(LastBefore);
     private readonly SavedSessions _sessions = new();
     private readonly string _epoch = LogOffset.NewEpoch();
     private List<Action>? _deferred;

@@ -131,12 +131,13 @@ internal sealed partial class AdapterActor
         _state.Peers = _peers.Snapshot();
         if (!_peers.Known().SequenceEqual(_state.Known))
             _state.Known = [.. _peers.Known()];
-        _readiness.Decide(_subscription.HearsItself, Now);
         foreach (var adapter in _state.Adapters.Values)
         {
             adapter.Copier?.Look();
             adapter.Fetcher?.Look();
         }
+
+        _readiness.Decide(_subscription.HearsItself, Now);
     }
 
     private void OnStatus(WorkerStatus status)

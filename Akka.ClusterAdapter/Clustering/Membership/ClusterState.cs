@@ -87,6 +87,9 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     /// </summary>
     public ImmutableArray<PeerInfo> Known { get => field.IsDefault ? [] : field; set; }
 
+    /// <summary>How many namespaces may get what was sent before this worker joined, at the same time.</summary>
+    public SemaphoreSlim Fetches { get; } = new(4);
+
     /// <summary>What is known about a second cluster of the same name, with the remedy; null when there is none.</summary>
     public string? Island
     {

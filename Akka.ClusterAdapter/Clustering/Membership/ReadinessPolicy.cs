@@ -48,7 +48,7 @@ internal sealed class ReadinessPolicy(ClusterState state, Peers peers, AkkaClust
         if (state.IsMember && RefusedBy() is { } elder)
             RefuseOurselves(elder);
         else if (_isSelfUp && (hearsItself || state.IsEmitter) && !peers.Missing.Any())
-            BeReady();
+            BeReadyWhenFetched(now);
         else if (!state.Readiness.IsReady && now - _waitingSince >= Limit)
             BeLate(hearsItself);
         else if (state.Readiness.IsDegraded)
@@ -73,6 +73,13 @@ internal sealed class ReadinessPolicy(ClusterState state, Peers peers, AkkaClust
         var reason = $"This {who} does not fit worker {elder.WorkerId}, which was there first: {elder.Card!.ConflictWith(state.Card!)}.";
         log.Error("{0} It will not become ready.", reason);
         state.Readiness.End(reason);
+    }
+
+    /// <summary>What was sent before is asked for first: the next worker may be stopped as soon as this one is ready, and with it the last one that has it.</summary>
+    private void BeReadyWhenFetched(TimeSpan now)
+    {
+        if (state.Readiness.IsReady || now - _waitingSince >= Limit || !state.Adapters.Values.Any(static adapter => adapter.Fetcher?.IsBehind == true))
+            BeReady();
     }
 
     private void BeReady()

@@ -13,6 +13,9 @@ internal sealed partial class LogFetcher : IDisposable
     /// <summary>When: the others have to tell how far they are, and what is under way has to arrive.</summary>
     private static readonly TimeSpan[] Waits = [TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)];
 
+    /// <summary>Packets that are put into the log in one step, under its lock.</summary>
+    private const int AtOnce = 2_048;
+
     private readonly string _namespace;
     private readonly string _server;
     private readonly ClusterState _state;
@@ -21,6 +24,7 @@ internal sealed partial class LogFetcher : IDisposable
     private readonly ITimer _timer;
     private int _round = Waits.Length;
     private volatile bool _isOn;
+    private volatile bool _hasAsked;
 
     public LogFetcher(string @namespace, string server, ClusterState state, SessionMoves moves, SessionStore sessions)
     {
@@ -28,6 +32,9 @@ internal sealed partial class LogFetcher : IDisposable
         _timer = state.Guard.CreateTimer(
             state.Time, "fetch-log", static me => me._state.Guard.Observe("fetch-log", me.RunAsync()), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>True until somebody was asked for the first time, where there is somebody: a worker that takes clients before that may be the last one that is left.</summary>
+    public bool IsBehind => _isOn && !_hasAsked && _state.Peers.Any(peer => peer.Card.Has(_server));
 
     /// <summary>The log begins.</summary>
     public void Resume()
@@ -67,13 +74,26 @@ internal sealed partial class LogFetcher : IDisposable
 
     private async Task RunAsync()
     {
+        // Not all namespaces at once: what has come and is not in its log yet is not counted.
+        await _state.Fetches.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await AskAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _state.Fetches.Release();
+        }
+    }
+
+    private async Task AskAsync()
+    {
         var (isAnybodyThere, isAnything, log) = (false, false, _sessions.Log);
         foreach (var peer in _state.Peers.Where(peer => peer.Card.Has(_server)).Take(2))
         {
             if (!_isOn)
                 return;
-            var (packets, isWhole, isEmpty) = await FetchAsync(peer.WorkerId).ConfigureAwait(false);
-            var taken = _sessions.Fetch(packets, log);
+            var (taken, isWhole, isEmpty) = await FetchAsync(peer.WorkerId, log).ConfigureAwait(false);
             if (taken > 0)
                 Log.Fetched(_state.Logger, taken, _namespace, peer.WorkerId);
             (isAnybodyThere, isAnything) = (true, isAnything || !isEmpty);
@@ -81,6 +101,7 @@ internal sealed partial class LogFetcher : IDisposable
                 break;
         }
 
+        _hasAsked |= isAnybodyThere;
         if (!_isOn || log != _sessions.Log)
             return;
         // Who is there may not be confirmed yet: then it begins anew when something is heard of them.
@@ -90,23 +111,25 @@ internal sealed partial class LogFetcher : IDisposable
             Wait(Waits[next]);
     }
 
-    /// <summary>As much as there is room for.</summary>
-    private async Task<(List<FetchedPacket> Packets, bool IsWhole, bool IsEmpty)> FetchAsync(string worker)
+    /// <summary>As much as there is room for, newest first.</summary>
+    private async Task<(int Taken, bool IsWhole, bool IsEmpty)> FetchAsync(string worker, long log)
     {
         var packets = new List<FetchedPacket>();
-        var (lacks, next, isEmpty, room) = (_sessions.Lacks, 0L, true, _sessions.Options.MaxBytes - _sessions.Bytes);
+        var (lacks, next, isEmpty, taken) = (_sessions.Lacks, 0L, true, 0);
         do
         {
-            if (await _moves.FetchAsync(worker, next, lacks).ConfigureAwait(false) is not { Next: >= 0 } page)
-                return (packets, false, false);
+            var page = await _moves.FetchAsync(worker, next, lacks).ConfigureAwait(false) ?? FetchedPage.None;
             packets.AddRange(page.Packets.Select(static packet => packet with { Body = MemorySize.Detach(packet.Body) }));
-            room -= page.Packets.Sum(static packet => packet.Bytes);
             isEmpty &= page.Held == 0;
             next = page.Next;
+            if (next > 0 && packets.Count < AtOnce && packets.Sum(static packet => packet.Bytes) < _sessions.Room)
+                continue;
+            taken += _sessions.Fetch(packets, log);
+            packets.Clear();
         }
-        while (next > 0 && room > 0 && _isOn);
+        while (next > 0 && _sessions.Room > 0 && _isOn);
 
-        return (packets, true, isEmpty);
+        return (taken, next >= 0, isEmpty && next >= 0);
     }
 
     private static partial class Log

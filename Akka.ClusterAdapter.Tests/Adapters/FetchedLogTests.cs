@@ -1,0 +1,181 @@
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Server;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Akka.ClusterAdapter.Tests.Adapters;
+
+/// <summary>What was sent before a worker joined, put in front of its log.</summary>
+public class FetchedLogTests
+{
+    private const long Gone = 0x6F6E65, GoneWorker = 0x10000;
+
+    private readonly FakeTimeProvider _time = new();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Packets_that_are_put_in_front_are_found_as_if_they_had_been_there_first(int seed)
+    {
+        var random = new Random(seed);
+        for (var round = 0; round < 40; round++)
+        {
+            var (before, after) = (random.Next(1, 200), random.Next(0, 100));
+            var all = Enumerable.Range(1, before + after).Select(i => (At: (long)i, Body: new PacketBody(new byte[i % 7]), Target: AnyTarget(random), Place: new LogPlace(1 + ((i - 1) % 3), 1 + ((i - 1) / 3)))).ToArray();
+            var (one, other) = (new RecordedPackets(1_000), new RecordedPackets(1_000 + before));
+            foreach (var (at, body, target, place) in all)
+                one.Add(at, body, target, place);
+            foreach (var (at, body, target, place) in all[before..])
+                other.Add(at, body, target, place);
+            for (var left = before; left > 0;)
+            {
+                var count = Math.Min(left, random.Next(1, 90));
+                other.Prepend(all[(left - count)..left], 0);
+                left -= count;
+            }
+
+            AssertSame(one, other);
+            for (var i = random.Next(before); i > 0; i--)
+            {
+                one.RemoveFirst();
+                other.RemoveFirst();
+            }
+
+            AssertSame(one, other);
+            while (one.Count > 0)
+            {
+                one.RemoveFirst();
+                other.RemoveFirst();
+            }
+
+            one.ClearOrigins();
+            other.ClearOrigins();
+            Assert.Equal((0, 0), (one.Bytes, other.Bytes));
+        }
+    }
+
+    [Fact]
+    public void A_log_that_has_let_go_of_own_events_takes_nothing()
+    {
+        var (late, early) = (Store(), Store());
+        Send(early, 1, 2);
+        early.End(GoneWorker);
+        late.Deliver(Body, BroadcastOptions.All, static (_, _) => { }, static _ => { });
+        var page = early.Page(0, late.Lacks, TimeSpan.Zero, 10_000);
+        _time.Advance(TimeSpan.FromSeconds(121));
+
+        Assert.Equal(0, late.Fetch(page.Packets, late.Log));
+    }
+
+    [Fact]
+    public void What_was_asked_for_a_log_that_is_over_is_not_taken()
+    {
+        using var stores = new SessionStores(new SessionStoreOptions(), new JsonPacketParser(), _time);
+        var (source, store) = (Store(), stores.Create());
+        Send(source, 1, 3);
+        source.End(GoneWorker);
+        var (log, page) = (store.Log, source.Page(0, store.Lacks, TimeSpan.Zero, 10_000));
+        stores.Suspend(store);
+        Assert.Equal(0, store.Fetch(page.Packets, log));
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        stores.Resume(store);
+
+        Assert.Equal(0, store.Fetch(page.Packets, log));
+        Assert.Equal(3, store.Fetch(page.Packets, store.Log));
+    }
+
+    [Fact]
+    public void Of_a_worker_that_has_spoken_once_more_after_it_was_let_go_only_those_get_something_who_join_later()
+    {
+        var source = Store();
+        Send(source, 1, 2);
+        source.End(GoneWorker);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(2, Lacked(TimeSpan.Zero));
+        Assert.Equal(0, Lacked(TimeSpan.FromSeconds(2)));
+
+        _time.Advance(TimeSpan.FromSeconds(9));
+        Send(source, 3, 3);
+        _time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(0, Lacked(TimeSpan.FromSeconds(15)));
+        Assert.Equal(0, Lacked(TimeSpan.FromSeconds(9)));
+        Assert.Equal(3, Lacked(TimeSpan.FromSeconds(7)));
+
+        int Lacked(TimeSpan joined) => source.Page(0, new LogVector(), joined, 10_000).Packets.Count;
+    }
+
+    [Fact]
+    public void A_worker_whose_adapter_actor_was_restarted_goes_on()
+    {
+        var source = Store();
+        Send(source, 1, 1);
+        source.Hear(new LogPlace(Gone, 1), TimeSpan.Zero, GoneWorker + 1);
+
+        source.End(GoneWorker);
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Empty(source.Page(0, new LogVector(), TimeSpan.Zero, 10_000).Packets);
+    }
+
+    [Fact]
+    public void What_was_fetched_was_not_heard_here_by_those_who_had_seen_more_elsewhere()
+    {
+        var (source, store) = (Store(), Store());
+        Send(source, 1, 10);
+        source.End(GoneWorker);
+        Assert.Equal(10, Fetch(store, source));
+
+        Assert.False(store.HasHeard(Gone, 5));
+        Assert.True(store.HasHeard(Gone, 10));
+    }
+
+    private static PacketBody Body { get; } = new("[\"x\"]"u8.ToArray());
+
+    private SessionStore Store() => new SessionStores(new SessionStoreOptions(), new JsonPacketParser(), _time).Create();
+
+    private static void Send(SessionStore store, int first, int last, long life = Gone)
+    {
+        for (var number = first; number <= last; number++)
+            store.Deliver(Body, BroadcastOptions.All, static (_, _) => { }, new LogPlace(life, number), GoneWorker + life - Gone);
+    }
+
+    private static int Fetch(SessionStore store, SessionStore source) => store.Fetch(source.Page(0, store.Lacks, TimeSpan.Zero, 10_000).Packets, store.Log);
+
+    private static BroadcastOptions AnyTarget(Random random)
+    {
+        return random.Next(4) switch
+        {
+            0 => BroadcastOptions.All,
+            1 => new BroadcastOptions { Rooms = [Room()] },
+            2 => new BroadcastOptions { Rooms = [Room(), Room(), Room()], Except = [Room()] },
+            _ => new BroadcastOptions { Except = [Room()] },
+        };
+
+        string Room() => $"r{random.Next(8)}";
+    }
+
+    private static void AssertSame(RecordedPackets one, RecordedPackets other)
+    {
+        Assert.Equal((one.First, one.Last, one.Count), (other.First, other.Last, other.Count));
+        // Lists that grow by doubling, and parts of the log that are half full.
+        Assert.InRange(other.Bytes, one.Bytes - 15_000, one.Bytes + 15_000);
+        foreach (var room in Enumerable.Range(0, 8).Select(static i => $"r{i}").Append(null))
+            Assert.Equal(Chain(one, room), Chain(other, room));
+        foreach (var origin in one.Origins.All)
+        {
+            Assert.True(other.Origins.TryGet(origin.Life, out var same));
+            Assert.Equal((origin.Before, origin.Last, origin.PositionAfter(origin.Before)), (same.Before, same.Last, same.PositionAfter(same.Before)));
+        }
+    }
+
+    private static List<long> Chain(RecordedPackets packets, string? room)
+    {
+        var chain = new List<long>();
+        for (var at = packets.LastFor(room); at >= packets.First; at = packets.Before(at, room))
+            chain.Add(at);
+        return chain;
+    }
+}
