@@ -1,6 +1,7 @@
 // node recovery.mjs SHARED-URL WORKER-URL... : clients that come back wherever they are led, while every worker broadcasts numbered messages.
 // Reads lines: "end" stops the load, lets everything arrive and prints a verdict; "sleep" has every sixth client lose its network until "wake";
-// between "cut" and "mended" messages between workers are lost, which costs clients that are connected, and nobody who is told that it was recovered. Settings by environment: CLIENTS, RATE (broadcasts a second by each worker), PARSER=msgpack.
+// between "cut" and "mended" messages between workers are lost, which costs clients that are connected, and nobody who is told that it was recovered. Settings by environment: CLIENTS, RATE (broadcasts a second by each worker),
+// PARSER=msgpack, NSP=/custom for a namespace without handlers: there the workers put clients into rooms. Some broadcasts leave out a room; when the sleepers have gone, all others are put into one more.
 import { io } from "socket.io-client";
 import { createInterface } from "node:readline";
 import http from "node:http";
@@ -9,7 +10,7 @@ import msgpack from "socket.io-msgpack-parser";
 const [shared, ...workers] = process.argv.slice(2);
 const count = +(process.env.CLIENTS ?? 60), rate = +(process.env.RATE ?? 66);
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-const ROOM_SIZE = 10;
+const ROOM_SIZE = 10, nsp = process.env.NSP ?? "/";
 
 const parser = process.env.PARSER === "msgpack" ? msgpack : undefined;
 // Every third event has binary values.
@@ -30,7 +31,7 @@ function control(url, body) {
 
 // What was sent: number, source, rooms; isCertain is false when the worker went before it could say that it had taken it.
 const sent = new Map();
-let number = 0, isOver = false, isCut = false;
+let number = 0, isOver = false, isCut = false, lateFrom = Infinity;
 
 const isSleeper = (i) => i % 6 === 0;
 
@@ -40,7 +41,7 @@ class Client {
     this.name = `client ${i}`;
     // One client may miss 256 events at most: who is to be away for long is sent little.
     this.rooms = new Set(isSleeper(i) ? ["quiet"] : ["everybody", `room ${Math.floor(i / ROOM_SIZE)}`]);
-    this.socket = io(shared, { transports: i % 2 ? ["websocket"] : ["polling", "websocket"], forceNew: true, reconnectionDelay: 100, reconnectionDelayMax: 500, auth: {}, parser });
+    this.socket = io(shared + nsp, { transports: i % 2 ? ["websocket"] : ["polling", "websocket"], forceNew: true, reconnectionDelay: 100, reconnectionDelayMax: 500, auth: {}, parser });
     this.socket.on("connect", () => {
       this.connects++;
       if (this.connects === 1) return;
@@ -54,16 +55,44 @@ class Client {
   }
   sleep() { this.hasSlept = true; this.socket.io.reconnection(false); this.socket.io.engine.close(); }
   wake() { this.socket.io.reconnection(true); this.socket.connect(); }
-  join = async () => { for (const room of this.rooms) await this.socket.timeout(20000).emitWithAck("join", room); };
+  join = async () => {
+    if (nsp !== "/") return putInto([this.socket.id], [...this.rooms]);
+    for (const room of this.rooms) await this.socket.timeout(20000).emitWithAck("join", room);
+  };
 }
+
+// Sockets wherever they are, by whichever worker is there.
+async function putInto(rooms, targets) {
+  for (const end = Date.now() + 60000; Date.now() < end; await sleep(100))
+    for (const url of workers) {
+      if (!(await control(url, { op: "socketsJoin", nsp, rooms, targets }))?.ok) continue;
+      for (let tries = 0; tries < 50; tries++) {
+        const answer = await control(url, { op: "fetchSockets", nsp, rooms });
+        if (answer?.ok && answer.sockets.every((socket) => targets.every((room) => socket.rooms.includes(room)))) return;
+        await sleep(20);
+      }
+    }
+  throw new Error(`nobody has put ${rooms} into ${targets}`);
+}
+
+// Into a room more: for those before this one nobody can tell whether they were in time.
+async function joinLate() {
+  awake.forEach((client) => client.rooms.add("late"));
+  await putInto(["everybody"], ["late"]);
+  lateFrom = number + 1;
+}
+
+const isFor = (client, { rooms, except }) => rooms.some((room) => client.rooms.has(room)) && !except.some((room) => client.rooms.has(room));
+const isDue = (n, { rooms }) => !rooms.includes("late") || n >= lateFrom;
 
 async function send(url, source) {
   while (!isOver) {
     const n = ++number, kind = n % 5;
-    const rooms = n % 50 === 7 ? ["quiet"] : kind === 0 ? ["everybody"] : [`room ${n % Math.ceil(count / ROOM_SIZE)}`];
-    const entry = { source, rooms, isCut, isCertain: false, at: Date.now() };
+    const rooms = n % 50 === 7 ? ["quiet"] : n % 50 === 8 ? ["late"] : kind === 0 ? ["everybody"] : [`room ${n % Math.ceil(count / ROOM_SIZE)}`];
+    const except = n % 50 === 10 ? ["room 0", "quiet"] : n % 50 === 7 && n % 3 === 0 ? ["late"] : [];
+    const entry = { source, rooms, except, isCut, isCertain: false, at: Date.now() };
     sent.set(n, entry);
-    const answer = await control(url, { op: "emit", rooms, event: "n", args: n % 3 ? [n] : [n, { $binary: bytes(n).toString("base64") }] });
+    const answer = await control(url, { op: "emit", nsp, rooms, except, event: "n", args: n % 3 ? [n] : [n, { $binary: bytes(n).toString("base64") }] });
     if (answer?.ok) entry.isCertain = true;
     else {
       // The worker has gone. The one that comes in its place is another source. When it was killed, what it took a moment before may be lost.
@@ -80,14 +109,15 @@ function violations(client) {
   const found = [...client.wrong], seen = new Set(), last = new Map();
   for (const n of client.received) {
     const { source } = sent.get(n);
+    if (!isFor(client, sent.get(n))) found.push(`${client.name} got ${n}, which was for others`);
     if (seen.has(n)) found.push(`${client.name} got ${n} twice`);
     if (last.get(source) > n) found.push(`${client.name} got ${n} after ${last.get(source)} of ${source}`);
     seen.add(n);
     last.set(source, Math.max(n, last.get(source) ?? 0));
   }
   if (client.anew) return found;
-  for (const [n, { isCertain, isCut, rooms, source }] of sent)
-    if (isCertain && !(isCut && !client.hasSlept) && rooms.some((room) => client.rooms.has(room)) && !seen.has(n)) found.push(`${client.name} missed ${n} of ${source}`);
+  for (const [n, entry] of sent)
+    if (entry.isCertain && !(entry.isCut && !client.hasSlept) && isFor(client, entry) && isDue(n, entry) && !seen.has(n)) found.push(`${client.name} missed ${n} of ${entry.source}`);
   return found;
 }
 
@@ -96,7 +126,7 @@ async function until(condition, what, limit = 60000) {
 }
 
 const clients = Array.from({ length: count }, (_, i) => new Client(i));
-const sleepers = clients.filter((_, i) => isSleeper(i));
+const sleepers = clients.filter((_, i) => isSleeper(i)), awake = clients.filter((_, i) => !isSleeper(i));
 try {
   await until(() => clients.every((client) => client.socket.connected), "all clients are connected");
   await Promise.all(clients.map((client) => client.join()));
@@ -115,6 +145,7 @@ try {
       // Who has never had an event has nothing to show when it comes back.
       await until(() => sleepers.every((client) => client.received.length > 0), "each has had an event");
       sleepers.forEach((client) => client.sleep());
+      await joinLate();
       console.log("SLEEPS");
     }
     if (line === "wake") {
