@@ -66,7 +66,8 @@ public sealed partial class ObservabilityExampleTests
     public async Task Every_query_of_the_dashboard_and_the_alerts_has_an_answer()
     {
         var ports = ConsecutivePorts(1 + Workers);
-        await using var example = await StartAsync(ports[0]);
+        await using var collector = await OtlpCollector.StartAsync();
+        await using var example = await StartAsync(ports[0], collector.Url);
         await using var prometheus = await PrometheusProcess.StartAsync(ports);
         var url = new Uri(Address().Match(string.Join('\n', example.Lines)).Value);
         using var http = new HttpClient();
@@ -91,17 +92,20 @@ public sealed partial class ObservabilityExampleTests
         foreach (var rule in Rules())
             await prometheus.QueryAsync(rule.Expr);
         Assert.Equal(1 + Workers, (await prometheus.QueryAsync("up{job=\"chat\"}")).Count);
+        string[] exported = ["metrics socketio.engine.sessions", "metrics socketio.broadcasts", "traces socketio.worker.id", "logs Akka.Actor.ActorSystem"];
+        await Eventually.TrueAsync(() => exported.All(collector.Names.Contains), () => $"the collector has {string.Join(", ", collector.Names)}");
         await stop.CancelAsync();
         await load;
 
         Assert.Equal(404, (int)(await http.GetAsync(new Uri(url, "/metrics"))).StatusCode);
     }
 
-    private static async Task<LineProcess> StartAsync(int metricsPort)
+    private static async Task<LineProcess> StartAsync(int metricsPort, string collector)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
         var program = Path.Combine(SourceTree.Root, "artifacts", "bin", "Observability.Example", configuration, "Observability.Example");
-        string[] variables = [$"CHAT_METRICS_PORT={metricsPort}", "SocketIO__PingInterval=00:00:01"];
+        string[] export = [$"OTEL_EXPORTER_OTLP_ENDPOINT={collector}", "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf", "OTEL_METRIC_EXPORT_INTERVAL=2000"];
+        string[] variables = [$"CHAT_METRICS_PORT={metricsPort}", "SocketIO__PingInterval=00:00:01", .. export];
         var example = new LineProcess("/usr/bin/env", [.. variables, program, "--workers", Workers.ToString(CultureInfo.InvariantCulture), "--port", "0"]);
         await example.LineAsync("Ctrl+C stops");
         return example;

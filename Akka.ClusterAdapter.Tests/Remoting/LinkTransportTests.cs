@@ -61,6 +61,24 @@ public sealed class LinkTransportTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    public async Task What_is_no_length_costs_no_memory(string kind)
+    {
+        await using var end = await TransportEnd.ListenAsync(kind);
+        foreach (var length in (int[])[-1, int.MinValue, int.MaxValue, 256_100])
+        {
+            using var stranger = Dial(end);
+            var link = (await end.AcceptAsync()).Claim();
+            var before = GC.GetTotalAllocatedBytes();
+
+            stranger.Send([.. BitConverter.GetBytes(length), .. new byte[2_000]]);
+
+            await link.EndAsync();
+            Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 10_000_000);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
     public async Task Who_never_hears_the_end_is_cut_off(string kind)
     {
         await using var end = await TransportEnd.ListenAsync(kind, "akka.remote.flush-wait-on-shutdown = 200ms");
