@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering.Recovery;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Time.Testing;
@@ -53,6 +54,149 @@ public class FetchedLogTests
             other.ClearOrigins();
             Assert.Equal((0, 0), (one.Bytes, other.Bytes));
         }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Where_numbers_come_again_no_chain_leads_to_packets_of_other_rooms(int seed)
+    {
+        var random = new Random(seed);
+        for (var round = 0; round < 60; round++)
+        {
+            var packets = new RecordedPackets(10_000);
+            for (var step = 0; step < 40; step++)
+            {
+                switch (random.Next(3))
+                {
+                    case 0:
+                        packets.Add(step, Body, AnyTarget(random), new LogPlace(1, step + 1));
+                        break;
+                    case 1:
+                        // Of a life of its own: what is let go of it does not matter to the next.
+                        var older = Enumerable.Range(1, random.Next(1, 40)).Select(i => (0L, Body, AnyTarget(random), new LogPlace(1_000 + step, i))).ToArray();
+                        packets.Prepend(older, 0);
+                        break;
+                    default:
+                        for (var left = Math.Min(packets.Count, random.Next(30)); left > 0; left--)
+                            packets.RemoveFirst();
+                        break;
+                }
+
+                foreach (var room in Enumerable.Range(0, 8).Select(static i => $"r{i}").Append(null))
+                    Assert.Equal(Numbers(packets).Where(number => IsFor(packets[number].Target, room)).Reverse(), Chain(packets, room));
+            }
+        }
+
+        static IEnumerable<long> Numbers(RecordedPackets packets)
+        {
+            for (var number = packets.First; number <= packets.Last; number++)
+                yield return number;
+        }
+
+        static bool IsFor(object target, string? room) => RecordedPackets.OptionsOf(target).Rooms is var rooms && (room is null ? rooms.IsEmpty : rooms.Contains(room));
+    }
+
+    [Fact]
+    public void A_search_during_which_numbers_come_again_finds_nothing()
+    {
+        var packets = new RecordedPackets(1_000);
+        packets.Prepend([.. Enumerable.Range(1, 20).Select(i => (0L, Body, BroadcastOptions.All, new LogPlace(Gone, i)))], 0);
+        for (var i = 1; i <= 500; i++)
+            packets.Add(0, Body, BroadcastOptions.All, new LogPlace(Gone + 1, i));
+        var session = new SavedSession("sid", "pid", ["sid"], null, null);
+        var search = new MissedSearch(session, 980, new SessionStoreOptions { MaxPacketsPerSession = 5_000 }, static number => $"{number}") { Reuses = packets.Reuses };
+        Assert.True(search.Advance(packets, 100));
+
+        for (var i = 0; i < 10; i++)
+            packets.RemoveFirst();
+        packets.Prepend([.. Enumerable.Range(1, 10).Select(i => (0L, Body, new BroadcastOptions { Rooms = ["q"] }, new LogPlace(Gone + 2, i)))], 0);
+        while (search.Advance(packets, 100))
+        {
+        }
+
+        Assert.True(search.HasFailed);
+    }
+
+    [Theory]
+    [InlineData(0, 10)]
+    [InlineData(100, 10)]
+    [InlineData(1, 90_000)]
+    [InlineData(1, 200_000)]
+    public void A_page_is_no_larger_than_it_may_be_unless_one_packet_is(int rooms, int size)
+    {
+        const int Most = 130_000;
+        var source = Store();
+        var target = new BroadcastOptions { Rooms = [.. Enumerable.Range(0, rooms).Select(static i => $"a room with a name {i}")] };
+        for (var number = 1; number <= 2_000 && number * (long)size < 4_000_000; number++)
+            source.Deliver(new PacketBody(new byte[size]), target, static (_, _) => { }, new LogPlace(Gone, number), GoneWorker);
+        source.End(GoneWorker);
+
+        var (next, count, pages) = (0L, 0, 0);
+        do
+        {
+            var page = source.Page(next, new LogVector(), TimeSpan.Zero, Most);
+            Assert.True(page.Packets.Count == 1 || new LogFetched(1, 1, page).Encode().Length <= Most);
+            (next, count, pages) = (page.Next, count + page.Packets.Count, pages + 1);
+        }
+        while (next > 0);
+
+        Assert.Equal(source.Size.Packets, count);
+        Assert.InRange(pages, 1, count);
+        Assert.Empty(source.Page(0, new LogVector(), TimeSpan.Zero, Most, largest: size).Packets);
+    }
+
+    [Fact]
+    public void What_is_fetched_takes_the_room_that_there_is_and_nobodys()
+    {
+        using var stores = new SessionStores(new SessionStoreOptions { MaxBytes = 1_000_000 }, new JsonPacketParser(), _time);
+        var (busy, quiet, source) = (stores.Create(), stores.Create(), Store());
+        for (var i = 0; i < 2_000; i++)
+            busy.Deliver(Body, BroadcastOptions.All, static (_, _) => { }, static _ => { });
+        Send(source, 1, 20_000);
+        source.End(GoneWorker);
+
+        var taken = quiet.Fetch(source.Page(0, quiet.Lacks, TimeSpan.Zero, long.MaxValue).Packets, quiet.Log);
+
+        Assert.InRange(taken, 1_000, 4_096);
+        Assert.Equal(2_000, busy.Size.Packets);
+        // Memory is taken in small portions.
+        Assert.InRange(stores.Size.Bytes, 0, 1_010_000);
+    }
+
+    [Fact]
+    public void A_namespace_that_is_over_holds_nothing()
+    {
+        using var stores = new SessionStores(new SessionStoreOptions(), new JsonPacketParser(), _time);
+        var store = stores.Create();
+        Send(store, 1, 500);
+
+        stores.Suspend(store);
+
+        Assert.Equal((0, 0L), stores.Size);
+    }
+
+    [Fact]
+    public void An_offset_of_an_earlier_life_of_the_namespace_is_none_of_this_one()
+    {
+        using var stores = new SessionStores(new SessionStoreOptions(), new JsonPacketParser(), _time);
+        var store = stores.Create();
+        var offset = "";
+        store.Deliver(Body, BroadcastOptions.All, (_, options) => offset = options.Offset!, static _ => { });
+        for (var i = 0; i < 10; i++)
+            store.Deliver(Body, BroadcastOptions.All, static (_, _) => { }, static _ => { });
+        stores.Suspend(store);
+        stores.Resume(store);
+        var source = Store();
+        Send(source, 1, 8);
+        source.End(GoneWorker);
+        Assert.Equal(8, Fetch(store, source));
+        store.Save(new SavedSession("sid", "pid", ["sid"], null, "seen"));
+
+        Assert.Null(store.Claim("pid", offset, out _, out var outcome));
+
+        Assert.Equal(ClaimOutcome.UnknownOffset, outcome);
     }
 
     [Fact]

@@ -115,6 +115,8 @@ internal sealed class SimulatedCluster
     {
         while (IsPrompt && _workers.Any(static worker => worker.HasWaiting))
             Pump();
+        // Nobody is let into a cluster before all that are there agree on who is; what was on its way from one who has left has come by then, or never will.
+        _workers.ForEach(static worker => worker.TakeFromGone());
         // Logs that begin in the same moment cannot be told apart by their age.
         _time.Advance(TimeSpan.FromSeconds(20));
         var worker = new SimulatedWorker($"w{_started++}", _time) { Number = _started, Since = _time.GetTimestamp() };
@@ -173,7 +175,7 @@ internal sealed class SimulatedCluster
     private void Fetch(SimulatedWorker worker)
     {
         var other = _workers.First(other => other != worker);
-        var (lacks, next, packets) = (worker.Store.Lacks, 0L, new List<FetchedPacket>());
+        var (lacks, next, packets, taken) = (worker.Store.Lacks, 0L, new List<FetchedPacket>(), 0);
         do
         {
             var page = SimulatedWire.Cross(other.Store.Page(next, lacks, _time.GetElapsedTime(worker.Since), _random.Next(2) == 0 ? 20 : 10_000));
@@ -181,10 +183,13 @@ internal sealed class SimulatedCluster
             next = page.Next;
             if (_random.Next(3) == 0)
                 Pump();
+            if (next > 0 && _random.Next(2) == 0)
+                continue;
+            taken += worker.Store.Fetch(packets, worker.Store.Log);
+            packets.Clear();
         }
         while (next > 0);
 
-        var taken = worker.Store.Fetch(packets, worker.Store.Log);
         Fetched += taken;
         _history.Add($"{worker.Name} has fetched {taken} from {other.Name}");
     }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text;
 using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Adapters;
@@ -10,8 +12,15 @@ namespace Akka.ClusterAdapter.Adapters;
 /// <param name="Offset">That offset, without steps: so clients will show it.</param>
 internal readonly record struct FetchedPacket(LogPlace Place, TimeSpan Age, BroadcastOptions Target, PacketBody Body, string Offset)
 {
-    /// <summary>Bytes of memory, about.</summary>
-    public long Bytes => MemorySize.Of(Body) + MemorySize.Of(Offset) + 128;
+    /// <summary>Bytes of memory in the log, about.</summary>
+    public long KeptBytes => RecordedPackets.PacketBytes + MemorySize.Of(Body) + MemorySize.Of(Offset)
+        + (Target.Rooms.Length > 1 || !Target.Except.IsEmpty ? 100 + (40L * Target.Rooms.Length) : 0);
+
+    /// <summary>Bytes between workers, at most.</summary>
+    public long CrossingBytes => 64 + Body.Size + Offset.Length + Names(Target.Rooms) + Names(Target.Except);
+
+    // Each with its length.
+    private static long Names(ImmutableArray<string> names) => names.Sum(static name => 5L + Encoding.UTF8.GetByteCount(name));
 }
 
 /// <summary>A part of a log.</summary>

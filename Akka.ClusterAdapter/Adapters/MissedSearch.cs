@@ -37,6 +37,9 @@ internal sealed class MissedSearch
         _rooms = new HashSet<string>(session.Rooms, StringComparer.Ordinal);
     }
 
+    /// <summary>The log's <see cref="RecordedPackets.Reuses"/> when the search began: once numbers have come again they tell nothing.</summary>
+    public int Reuses { get; init; }
+
     /// <summary>Up to here it leaves out what is in this log only.</summary>
     public long LocalAfter { get; init; }
 
@@ -60,7 +63,7 @@ internal sealed class MissedSearch
     {
         if (_upTo < 0)
             (_upTo, _nextRoom, _at) = (packets.Last, 0, 0);
-        HasFailed |= _after < packets.First - 1;
+        HasFailed |= _after < packets.First - 1 || packets.Reuses != Reuses;
         if (Behind(packets) <= _rooms.Count)
             return ScanAll(packets);
         for (; steps > 0 && !HasFailed; steps--)

@@ -44,11 +44,15 @@ internal sealed class RecordedPackets(long last = 0)
     private const int SegmentSize = 32;
     private static readonly long SegmentBytes = MemorySize.Array<RecordedPacket>(SegmentSize) + (2 * nint.Size);
 
+    /// <summary>Bytes of memory of a packet itself, with its position and that of its offset.</summary>
+    public static readonly long PacketBytes = (SegmentBytes / SegmentSize) + (2 * sizeof(long));
+
     private readonly Dictionary<string, RecordedRoom> _rooms = new(StringComparer.Ordinal);
     private readonly RecordedRoom _everybody = new(null);
     private readonly List<RecordedPacket[]> _segments = [];
     private readonly LogOrigins _origins = new();
     private int _start;
+    private bool _isCut;
 
     public int Count { get; private set; }
 
@@ -66,6 +70,9 @@ internal sealed class RecordedPackets(long last = 0)
 
     /// <summary>The same of what nobody knows the sender of: where it is known, its origin holds nothing from before.</summary>
     public long LastUnknownHole { get; private set; }
+
+    /// <summary>How often numbers have come again: packets were put in front after others had been let go there.</summary>
+    public int Reuses { get; private set; }
 
     /// <summary>Whose packets these are.</summary>
     public LogOrigins Origins => _origins;
@@ -118,6 +125,8 @@ internal sealed class RecordedPackets(long last = 0)
     /// <param name="endedAt">When workers had ended that are not known here.</param>
     public void Prepend(IReadOnlyList<(long At, PacketBody Body, BroadcastOptions Target, LogPlace Place)> older, long endedAt)
     {
+        if (_isCut)
+            EndChains();
         MakeRoom(older.Count);
         var (lasts, number) = (new Dictionary<RecordedRoom, long>(), First);
         foreach (var (at, body, target, place) in older)
@@ -145,6 +154,7 @@ internal sealed class RecordedPackets(long last = 0)
         Bytes -= MemorySize.Of(body) + MemorySize.Of(target as RecordedTarget);
         Count--;
         _start++;
+        _isCut = true;
         if (target is RecordedTarget several)
         {
             foreach (var room in several.Rooms)
@@ -203,6 +213,23 @@ internal sealed class RecordedPackets(long last = 0)
     {
         var at = _start + (int)(number - First);
         return ref _segments[at / SegmentSize][at % SegmentSize];
+    }
+
+    /// <summary>Numbers of packets that were let go are about to come again: no chain may lead there.</summary>
+    private void EndChains()
+    {
+        _isCut = false;
+        Reuses++;
+        for (var number = First; number <= Last; number++)
+        {
+            ref var slot = ref Slot(number);
+            if (slot.Previous < First)
+                slot = slot with { Previous = 0 };
+            if (slot.Target is not RecordedTarget several)
+                continue;
+            for (var i = 0; i < several.Previous.Length; i++)
+                several.Previous[i] = several.Previous[i] < First ? 0 : several.Previous[i];
+        }
     }
 
     /// <summary>Takes numbers in front of the first.</summary>

@@ -70,8 +70,9 @@ internal sealed partial class SessionStore
     /// <param name="next">Position behind it; 0 for the end of the log.</param>
     /// <param name="lacks">What is missing there.</param>
     /// <param name="joined">How long ago that worker joined. Who is not known there, and was not over by then, may still be heard there.</param>
-    /// <param name="mostBytes">Bytes of bodies after which it ends.</param>
-    public FetchedPage Page(long next, LogVector lacks, TimeSpan joined, long mostBytes)
+    /// <param name="mostBytes">Most bytes, unless one packet alone is larger.</param>
+    /// <param name="largest">One packet that is larger does not cross, and nothing of its worker that is older.</param>
+    public FetchedPage Page(long next, LogVector lacks, TimeSpan joined, long mostBytes, long largest = long.MaxValue)
     {
         var packets = new List<FetchedPacket>();
         lock (_gate)
@@ -81,13 +82,18 @@ internal sealed partial class SessionStore
             var at = Math.Min(next == 0 ? long.MaxValue : next - 1, _packets.Last);
             var end = Math.Max(_packets.First, Math.Max(_packets.LastUnknownHole, _isSuspended ? long.MaxValue : 0));
             var bytes = 0L;
-            for (var looked = 0; at >= end && bytes < mostBytes && looked < LookedAtOnce; at--, looked++)
+            for (var looked = 0; at >= end && looked < LookedAtOnce; at--, looked++)
             {
                 ref readonly var packet = ref _packets[at];
                 if (!IsLackedBy(lacks, since, packet.Place))
                     continue;
-                packets.Add(new(packet.Place, time.GetElapsedTime(packet.At), RecordedPackets.OptionsOf(packet.Target), packet.Body, Offset(at)));
-                bytes += packet.Body.Size;
+                var one = new FetchedPacket(packet.Place, time.GetElapsedTime(packet.At), RecordedPackets.OptionsOf(packet.Target), packet.Body, Offset(at));
+                if (one.CrossingBytes > largest)
+                    continue;
+                bytes += one.CrossingBytes;
+                if (bytes > mostBytes && packets.Count > 0)
+                    break;
+                packets.Add(one);
             }
 
             return new FetchedPage(packets, at >= end ? at + 1 : 0, _packets.Count);
@@ -95,7 +101,7 @@ internal sealed partial class SessionStore
     }
 
     /// <summary>Puts packets of another log in front of this one: of each worker those that follow one on another up to what is held here.</summary>
-    /// <param name="packets">Newest first.</param>
+    /// <param name="packets">Newest first; their bodies hold nothing but themselves.</param>
     /// <param name="log">Which log they were asked for: <see cref="Log"/>.</param>
     /// <returns>How many.</returns>
     public int Fetch(IEnumerable<FetchedPacket> packets, long log)
@@ -109,10 +115,13 @@ internal sealed partial class SessionStore
         if (fitting.Count == 0)
             return 0;
         fitting.Reverse();
-        _packets.Prepend(fitting.ConvertAll(packet => (Ago(packet.Age), MemorySize.Detach(packet.Body), packet.Target, packet.Place)), _began);
+        var reuses = _packets.Reuses;
+        _packets.Prepend(fitting.ConvertAll(packet => (Ago(packet.Age), packet.Body, packet.Target, packet.Place)), _began);
         Keep(fitting);
         Count();
-        stores.Trim(this);
+        // The copy may know other packets by these numbers.
+        if (_packets.Reuses != reuses && _feed is not null)
+            StartFeed();
         return fitting.Count;
     }
 
@@ -127,8 +136,12 @@ internal sealed partial class SessionStore
     {
         var fitting = new List<FetchedPacket>();
         var ends = new Dictionary<long, long>();
+        // Older ones make no room for themselves at the cost of newer ones, and of other namespaces'.
+        var room = Room;
         foreach (var packet in packets)
         {
+            if (room <= 0)
+                break;
             if (packet.Place.IsNone || packet.Age > Options.MaxDisconnection || fitting.Count >= _packets.First - 1)
                 continue;
             var (life, number) = (packet.Place.Life, packet.Place.Number);
@@ -138,6 +151,7 @@ internal sealed partial class SessionStore
             {
                 fitting.Add(packet);
                 end--;
+                room -= packet.KeptBytes;
             }
 
             ends[life] = end;

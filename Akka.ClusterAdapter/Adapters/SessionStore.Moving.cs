@@ -161,7 +161,7 @@ internal sealed partial class SessionStore
             ExpireUnderLock();
             if (FloorOf(given.Reached, Ago(given.LogAge)) is not { } from || IsForeignSince(time.GetTimestamp()))
                 return null;
-            search = new MissedSearch(given.Session, from, Options, Offset, given.Reached) { LocalAfter = long.MaxValue };
+            search = new MissedSearch(given.Session, from, Options, Offset, given.Reached) { LocalAfter = long.MaxValue, Reuses = _packets.Reuses };
         }
 
         LookAhead(search);

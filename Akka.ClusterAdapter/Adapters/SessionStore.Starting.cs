@@ -73,12 +73,15 @@ internal sealed partial class SessionStore
             return null;
         if (offset != session.LastOffset && after <= session.Moved?.Replay?.EnteredAt)
             return null;
+        // Of an earlier life of this log: its numbers may be those of fetched packets now.
+        if (after < _firstOwn - 1)
+            return null;
         outcome = ClaimOutcome.LogTooShort;
         if (after < _packets.LastHole)
             return null;
         var seen = VectorAt(after);
         seen.Raise(session.Moved?.Ahead);
-        return new(session, leftAt, seen, new MissedSearch(session, after, Options, Offset, session.Moved?.Ahead));
+        return new(session, leftAt, seen, new MissedSearch(session, after, Options, Offset, session.Moved?.Ahead) { Reuses = _packets.Reuses });
     }
 
     private Start? StartOfMoved(SavedSession session, LogTrail home, (long LeftAt, long At) left, string? shown, ref ClaimOutcome outcome)
@@ -125,7 +128,7 @@ internal sealed partial class SessionStore
         var from = Math.Min(floor, localAfter);
         if (from < _lastForeign)
             return null;
-        var search = new MissedSearch(session, from, Options, Offset, seen) { LocalAfter = localAfter };
+        var search = new MissedSearch(session, from, Options, Offset, seen) { LocalAfter = localAfter, Reuses = _packets.Reuses };
         return new(session, leftAt, seen, search) { IsFromElsewhere = true };
     }
 

@@ -161,6 +161,7 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
 
             _trails.Clear();
             (_trailBytes, _feed) = (0, null);
+            _packets.ClearOrigins();
             Count();
         }
 

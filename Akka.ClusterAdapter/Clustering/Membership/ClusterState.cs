@@ -90,6 +90,9 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     /// <summary>How many namespaces may get what was sent before this worker joined, at the same time.</summary>
     public SemaphoreSlim Fetches { get; } = new(4);
 
+    /// <summary>Workers that did not answer when they were asked for that, and when: they are not asked again for each namespace.</summary>
+    public ConcurrentDictionary<string, long> Silent { get; } = new(StringComparer.Ordinal);
+
     /// <summary>What is known about a second cluster of the same name, with the remedy; null when there is none.</summary>
     public string? Island
     {

@@ -78,7 +78,14 @@ internal sealed class ReadinessPolicy(ClusterState state, Peers peers, AkkaClust
     /// <summary>What was sent before is asked for first: the next worker may be stopped as soon as this one is ready, and with it the last one that has it.</summary>
     private void BeReadyWhenFetched(TimeSpan now)
     {
-        if (state.Readiness.IsReady || now - _waitingSince >= Limit || !state.Adapters.Values.Any(static adapter => adapter.Fetcher?.IsBehind == true))
+        var isBehind = false;
+        foreach (var adapter in state.Readiness.IsReady ? [] : state.Adapters.Values)
+        {
+            adapter.Fetcher?.Begin();
+            isBehind |= adapter.Fetcher?.IsBehind == true;
+        }
+
+        if (!isBehind || now - _waitingSince >= Limit)
             BeReady();
     }
 

@@ -13,6 +13,9 @@ internal sealed partial class LogFetcher : IDisposable
     /// <summary>When: the others have to tell how far they are, and what is under way has to arrive.</summary>
     private static readonly TimeSpan[] Waits = [TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)];
 
+    /// <summary>For how long somebody who has not answered is not asked again.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
+
     /// <summary>Packets that are put into the log in one step, under its lock.</summary>
     private const int AtOnce = 2_048;
 
@@ -33,7 +36,9 @@ internal sealed partial class LogFetcher : IDisposable
             state.Time, "fetch-log", static me => me._state.Guard.Observe("fetch-log", me.RunAsync()), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>True until somebody was asked for the first time, where there is somebody: a worker that takes clients before that may be the last one that is left.</summary>
+    /// <summary>
+    /// True until somebody was asked for the first time, where there is somebody: a worker that takes clients before that may be the last one that is left.
+    /// </summary>
     public bool IsBehind => _isOn && !_hasAsked && _state.Peers.Any(peer => peer.Card.Has(_server));
 
     /// <summary>The log begins.</summary>
@@ -49,6 +54,13 @@ internal sealed partial class LogFetcher : IDisposable
 
     /// <summary>The other workers may have changed.</summary>
     public void Look()
+    {
+        if (_state.Readiness.IsReady)
+            Begin();
+    }
+
+    /// <summary>All others are known: they tell how far they are, and are asked soon.</summary>
+    public void Begin()
     {
         if (_isOn && _state.HasPeers && Interlocked.CompareExchange(ref _round, 0, -1) == -1)
             Wait(Waits[0]);
@@ -74,62 +86,74 @@ internal sealed partial class LogFetcher : IDisposable
 
     private async Task RunAsync()
     {
+        var (isAnybodyThere, isAnything, log) = (true, true, _sessions.Log);
         // Not all namespaces at once: what has come and is not in its log yet is not counted.
         await _state.Fetches.WaitAsync().ConfigureAwait(false);
         try
         {
-            await AskAsync().ConfigureAwait(false);
+            (isAnybodyThere, isAnything) = await AskAsync(log).ConfigureAwait(false);
         }
         finally
         {
             _state.Fetches.Release();
+            _hasAsked |= isAnybodyThere;
+            if (_isOn && log == _sessions.Log)
+                GoOn(isAnybodyThere, isAnything);
         }
     }
 
-    private async Task AskAsync()
+    private void GoOn(bool isAnybodyThere, bool isAnything)
     {
-        var (isAnybodyThere, isAnything, log) = (false, false, _sessions.Log);
+        // Who is there may not be confirmed yet: then it begins anew when something is heard of them.
+        var next = isAnybodyThere ? Volatile.Read(ref _round) + 1 : -1;
+        Volatile.Write(ref _round, next);
+        if (isAnything && next >= 0 && next < Waits.Length)
+            Wait(Waits[next]);
+    }
+
+    private async Task<(bool IsAnybodyThere, bool IsAnything)> AskAsync(long log)
+    {
+        var (isAnybodyThere, isAnything) = (false, false);
         foreach (var peer in _state.Peers.Where(peer => peer.Card.Has(_server)).Take(2))
         {
+            isAnybodyThere = true;
             if (!_isOn)
-                return;
+                break;
+            if (_state.Silent.TryGetValue(peer.WorkerId, out var since) && _state.Time.GetElapsedTime(since) < Silence)
+                continue;
             var (taken, isWhole, isEmpty) = await FetchAsync(peer.WorkerId, log).ConfigureAwait(false);
             if (taken > 0)
                 Log.Fetched(_state.Logger, taken, _namespace, peer.WorkerId);
-            (isAnybodyThere, isAnything) = (true, isAnything || !isEmpty);
+            isAnything |= !isEmpty;
             if (isWhole && !isEmpty)
                 break;
         }
 
-        _hasAsked |= isAnybodyThere;
-        if (!_isOn || log != _sessions.Log)
-            return;
-        // Who is there may not be confirmed yet: then it begins anew when something is heard of them.
-        var next = isAnybodyThere ? Volatile.Read(ref _round) + 1 : -1;
-        Volatile.Write(ref _round, next);
-        if (isAnything && next < Waits.Length)
-            Wait(Waits[next]);
+        return (isAnybodyThere, isAnything);
     }
 
     /// <summary>As much as there is room for, newest first.</summary>
     private async Task<(int Taken, bool IsWhole, bool IsEmpty)> FetchAsync(string worker, long log)
     {
         var packets = new List<FetchedPacket>();
-        var (lacks, next, isEmpty, taken) = (_sessions.Lacks, 0L, true, 0);
+        var (lacks, next, isEmpty, isFull, taken) = (_sessions.Lacks, 0L, true, false, 0);
         do
         {
             var page = await _moves.FetchAsync(worker, next, lacks).ConfigureAwait(false) ?? FetchedPage.None;
             packets.AddRange(page.Packets.Select(static packet => packet with { Body = MemorySize.Detach(packet.Body) }));
-            isEmpty &= page.Held == 0;
+            isEmpty &= page.Held <= 0;
             next = page.Next;
-            if (next > 0 && packets.Count < AtOnce && packets.Sum(static packet => packet.Bytes) < _sessions.Room)
+            isFull = packets.Sum(static packet => packet.KeptBytes) >= _sessions.Room;
+            if (next > 0 && packets.Count < AtOnce && !isFull)
                 continue;
             taken += _sessions.Fetch(packets, log);
             packets.Clear();
         }
-        while (next > 0 && _sessions.Room > 0 && _isOn);
+        while (next > 0 && !isFull && _isOn);
 
-        return (taken, next >= 0, isEmpty && next >= 0);
+        if (next < 0)
+            _state.Silent[worker] = _state.Time.GetTimestamp();
+        return (taken, next >= 0, isEmpty);
     }
 
     private static partial class Log

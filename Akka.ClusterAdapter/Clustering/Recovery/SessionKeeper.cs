@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Namespaces;
 using Akka.ClusterAdapter.Clustering.Wire;
@@ -56,9 +57,9 @@ internal sealed partial class SessionKeeper(ClusterState state, Peers peers, Nam
         var joined = now - peer.Since;
         state.Guard.Queue("give-log", static it =>
         {
-            var page = it.store?.Page(it.fetch.Next, it.fetch.Lacks, it.joined, PageBytes) ?? new([], 0, 0);
+            var page = it.store?.Page(it.fetch.Next, it.fetch.Lacks, it.joined, PageBytes, it.largest) ?? new([], 0, 0);
             AnswerParts.Tell(it.sender, new LogFetched(it.origin, it.fetch.RequestId, page));
-        }, (fetch, store, joined, sender, origin));
+        }, (fetch, store, joined, sender, origin, largest: (long)state.Settings.MaxPacketSize - PeerLimits.AnswerHead));
     }
 
     /// <summary>A worker says nothing to whoever joins from now on.</summary>
