@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace Akka.ClusterAdapter.Faults.Races;
 
@@ -128,6 +129,9 @@ internal static class Controlled
             Scheduler.Present!.Block(place);
     }
 
+    public static ConfiguredAsyncDisposable ConfigureAwait(IAsyncDisposable source, bool continueOnCapturedContext) =>
+        new ControlledDisposal(source).ConfigureAwait(continueOnCapturedContext: true);
+
     public static int Exchange(ref int location, int value, int place)
     {
         Step(place);
@@ -183,6 +187,18 @@ internal static class Controlled
         {
             return Task.FromException(e);
         }
+    }
+}
+
+/// <summary>The end of a registration waits for its callback as an operation.</summary>
+internal sealed class ControlledDisposal(IAsyncDisposable source) : IAsyncDisposable
+{
+    public ValueTask DisposeAsync()
+    {
+        if (source is not CancellationTokenRegistration registration)
+            return source.DisposeAsync();
+        Controlled.Dispose(ref registration, place: 0);
+        return default;
     }
 }
 

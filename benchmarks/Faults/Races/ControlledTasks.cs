@@ -26,9 +26,11 @@ internal static class ControlledTasks
 
     public static Task<TResult> Run<TResult>(Func<TResult> body) => Run<TResult>(() => Task.FromResult(body()));
 
-    public static Task<TResult> Run<TResult>(Func<TResult> body, CancellationToken ct) => ct.IsCancellationRequested ? Task.FromCanceled<TResult>(ct) : Run(body);
+    public static Task<TResult> Run<TResult>(Func<TResult> body, CancellationToken ct) =>
+        ct.IsCancellationRequested ? Task.FromCanceled<TResult>(ct) : Run(body);
 
-    public static Task<TResult> Run<TResult>(Func<Task<TResult>?> body, CancellationToken ct) => ct.IsCancellationRequested ? Task.FromCanceled<TResult>(ct) : Run(body);
+    public static Task<TResult> Run<TResult>(Func<Task<TResult>?> body, CancellationToken ct) =>
+        ct.IsCancellationRequested ? Task.FromCanceled<TResult>(ct) : Run(body);
 
     public static Task<TResult> Run<TResult>(Func<Task<TResult>?> body)
     {
@@ -87,7 +89,8 @@ internal static class ControlledTasks
         }
     }
 
-    public static Task WaitAsync(Task task, CancellationToken cancellationToken) => WaitAsync(task, Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+    public static Task WaitAsync(Task task, CancellationToken cancellationToken) =>
+        WaitAsync(task, Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
 
     public static Task WaitAsync(Task task, TimeSpan timeout, TimeProvider timeProvider) => WaitAsync(task, timeout, timeProvider, default);
 
@@ -105,7 +108,8 @@ internal static class ControlledTasks
     public static Task<TResult> WaitAsync<TResult>(Task<TResult> task, CancellationToken cancellationToken) =>
         WaitAsync(task, Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
 
-    public static Task<TResult> WaitAsync<TResult>(Task<TResult> task, TimeSpan timeout, TimeProvider timeProvider) => WaitAsync(task, timeout, timeProvider, default);
+    public static Task<TResult> WaitAsync<TResult>(Task<TResult> task, TimeSpan timeout, TimeProvider timeProvider) =>
+        WaitAsync(task, timeout, timeProvider, default);
 
     public static Task<TResult> WaitAsync<TResult>(Task<TResult> task, TimeSpan timeout, TimeProvider timeProvider, CancellationToken cancellationToken)
     {

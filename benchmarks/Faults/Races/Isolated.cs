@@ -15,7 +15,8 @@ internal sealed class Isolated : AssemblyLoadContext
     {
         var library = typeof(Protocol.Packet).Assembly;
         _library = Rewriting.Of(library.Location, Plants.All);
-        _run = LoadFromAssemblyPath(typeof(Isolated).Assembly.Location).GetType(typeof(IsolatedRun).FullName!, throwOnError: true)!.GetMethod(nameof(IsolatedRun.Run))!;
+        var second = LoadFromAssemblyPath(typeof(Isolated).Assembly.Location);
+        _run = second.GetType(typeof(IsolatedRun).FullName!, throwOnError: true)!.GetMethod(nameof(IsolatedRun.Run))!;
     }
 
     /// <summary>Runs interleavings of a subject until one fails.</summary>
@@ -23,7 +24,8 @@ internal sealed class Isolated : AssemblyLoadContext
     {
         int[] planted = plant is null ? [] : _library.Planted.GetValueOrDefault(plant.Name)
             ?? throw new InvalidOperationException($"There is nowhere to plant {plant.Name}.");
-        var (done, steps, turns, order, failure) = ((long, long, long, long, string?))_run.Invoke(null, [subject, seed, interleavings, _library.Places, planted])!;
+        var result = _run.Invoke(null, [subject, seed, interleavings, _library.Places, planted])!;
+        var (done, steps, turns, order, failure) = ((long, long, long, long, string?))result;
         return new(subject, seed, done, steps, turns, order, failure) { Planted = plant };
     }
 
@@ -41,7 +43,8 @@ internal static class IsolatedRun
     private const int FirstSeed = 0;
     private const long FirstSteps = 500;
 
-    public static (long Done, long Steps, long Turns, long Order, string? Failure) Run(string subject, int seed, long interleavings, string[] places, int[] planted)
+    public static (long Done, long Steps, long Turns, long Order, string? Failure) Run(
+        string subject, int seed, long interleavings, string[] places, int[] planted)
     {
         var act = Subjects.Subjects.All[subject];
         if (act == RequestRace.RunAsync)
@@ -84,7 +87,11 @@ internal sealed record RaceReport(string Subject, int Seed, long Interleavings, 
     /// <summary>The fault that was planted; null for the library as it is.</summary>
     public Plant? Planted { get; init; }
 
-    public override string ToString() => Planted is { } plant
-        ? FormattableString.Invariant($"{Subject,-12} {(Failure is null ? "NOT FOUND in" : "found after"),12} {Interleavings,9:N0}  {plant.What}")
-        : FormattableString.Invariant($"{Subject,-12} {Interleavings,9:N0} interleavings, {Steps,14:N0} steps with a choice, {Turns,12:N0} turns, {(Failure is null ? 0 : 1)} finds");
+    public override string ToString()
+    {
+        if (Planted is { } plant)
+            return FormattableString.Invariant($"{Subject,-12} {(Failure is null ? "NOT FOUND in" : "found after"),12} {Interleavings,9:N0}  {plant.What}");
+        var finds = Failure is null ? 0 : 1;
+        return FormattableString.Invariant($"{Subject,-12} {Interleavings,9:N0} interleavings, {Steps,14:N0} choices, {Turns,12:N0} turns, {finds} finds");
+    }
 }

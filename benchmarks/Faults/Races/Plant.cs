@@ -3,10 +3,10 @@ namespace Akka.ClusterAdapter.Faults.Races;
 /// <summary>Kinds of faults that are planted in the copy of the library, to see that they are found.</summary>
 internal enum PlantKind
 {
-    /// <summary>A lock is not taken.</summary>
+    /// <summary>No lock is taken in a method.</summary>
     NoLock,
 
-    /// <summary>An interlocked step is two.</summary>
+    /// <summary>The interlocked steps of a method are two each.</summary>
     NotAtomic,
 
     /// <summary>A method answers true whatever it should say.</summary>
@@ -14,9 +14,6 @@ internal enum PlantKind
 
     /// <summary>A method answers false whatever it should say.</summary>
     ReturnsFalse,
-
-    /// <summary>A method is empty.</summary>
-    DoesNothing,
 }
 
 /// <summary>A fault, and the subject that must find it.</summary>
@@ -27,8 +24,5 @@ internal enum PlantKind
 /// <param name="What">What that means.</param>
 internal sealed record Plant(string Subject, string Type, string Method, PlantKind Kind, string What)
 {
-    /// <summary>Which of its locks or steps; all of them when negative.</summary>
-    public int Number { get; init; } = -1;
-
-    public string Name => $"{Subject}: {Type}.{Method} {Kind} {Number}";
+    public string Name => $"{Type}.{Method} {Kind}";
 }

@@ -10,6 +10,12 @@ internal static class RaceRun
         var interleavings = args.Length > 0 ? long.Parse(args[0], CultureInfo.InvariantCulture) : 1_000;
         var seed = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : Random.Shared.Next();
         var only = args.Length > 2 ? args[2].Split(',') : [.. Subjects.Subjects.All.Keys];
+        if (Array.Find(only, name => !Subjects.Subjects.All.ContainsKey(name)) is { } unknown)
+        {
+            Console.Error.WriteLine($"There is no subject {unknown}, but {string.Join(", ", Subjects.Subjects.All.Keys)}.");
+            return 2;
+        }
+
         Console.WriteLine($"Races from seed {seed}.");
         var races = new Isolated();
         var finds = 0;

@@ -14,8 +14,10 @@ internal sealed class Rewriting : IDisposable
     private const string Generic = "System.Collections.Generic";
 
     private static readonly HashSet<string> Seen =
-        ["System.Threading.Interlocked", "System.Threading.Volatile", "System.Threading.CancellationTokenSource", "System.Threading.CancellationToken",
-            "System.Threading.Tasks.TaskCompletionSource", "System.Threading.Tasks.TaskCompletionSource`1", "System.Threading.Tasks.Task", "System.Threading.SemaphoreSlim"];
+    [
+        .. ((Type[])[typeof(Interlocked), typeof(Volatile), typeof(CancellationTokenSource), typeof(CancellationToken), typeof(SemaphoreSlim), typeof(Task),
+            typeof(TaskCompletionSource), typeof(TaskCompletionSource<>)]).Select(type => type.FullName!),
+    ];
 
     private readonly DefaultAssemblyResolver _resolver = new();
     private readonly AssemblyDefinition _assembly;
@@ -68,12 +70,16 @@ internal sealed class Rewriting : IDisposable
         : plant.Type == type.DeclaringType?.FullName && type.Name.StartsWith($"<{plant.Method}>", StringComparison.Ordinal);
 
     // Generic parameters have a name in one place and a number in the other.
-    private static string KeyOf(MethodReference method) =>
-        $"{method.DeclaringType.GetElementType().FullName}.{method.Name}({string.Join(',', method.Parameters.Select(parameter => parameter.ParameterType.FullName.Replace("TResult", "!!0", StringComparison.Ordinal)))})";
+    private static string KeyOf(MethodReference method)
+    {
+        var parameters = method.Parameters.Select(parameter => parameter.ParameterType.FullName.Replace("TResult", "!!0", StringComparison.Ordinal));
+        return $"{method.DeclaringType.GetElementType().FullName}.{method.Name}({string.Join(',', parameters)})";
+    }
 
     // The compiler disposes of what is used by way of the interface, and says what it is in front of that.
     private static string KeyOf(Instruction call, MethodReference called) =>
-        called is { Name: "Dispose", DeclaringType.FullName: "System.IDisposable" } && call.Previous is { OpCode.Code: Code.Constrained, Operand: TypeReference type }
+        called is { Name: "Dispose", DeclaringType.Name: nameof(IDisposable) }
+            && call.Previous is { OpCode.Code: Code.Constrained, Operand: TypeReference type }
             ? $"{type.FullName}.Dispose()"
             : KeyOf(called.GetElementMethod());
 
@@ -101,19 +107,29 @@ internal sealed class Rewriting : IDisposable
         Replace(typeof(Lock).GetMethod(nameof(Lock.Exit))!, nameof(Controlled.Exit));
         Replace(typeof(Monitor).GetMethod(nameof(Monitor.Enter), [typeof(object), typeof(bool).MakeByRefType()])!, nameof(Controlled.MonitorEnter));
         Replace(typeof(Monitor).GetMethod(nameof(Monitor.Exit))!, nameof(Controlled.MonitorExit));
-        Replace(typeof(CancellationToken).GetMethod(nameof(CancellationToken.UnsafeRegister), [typeof(Action<object?>), typeof(object)])!, nameof(Controlled.UnsafeRegister));
+        Replace(
+            typeof(CancellationToken).GetMethod(nameof(CancellationToken.UnsafeRegister), [typeof(Action<object?>), typeof(object)])!,
+            nameof(Controlled.UnsafeRegister));
+        Replace(
+            typeof(TaskAsyncEnumerableExtensions).GetMethod(nameof(Controlled.ConfigureAwait), [typeof(IAsyncDisposable), typeof(bool)])!,
+            nameof(Controlled.ConfigureAwait));
         Replace(typeof(CancellationTokenRegistration).GetMethod(nameof(CancellationTokenRegistration.Dispose))!, nameof(Controlled.Dispose));
         Replace(typeof(Interlocked).GetMethod(nameof(Interlocked.Exchange), [typeof(int).MakeByRefType(), typeof(int)])!, nameof(Controlled.Exchange));
         Replace(typeof(Interlocked).GetMethod(nameof(Interlocked.Increment), [typeof(int).MakeByRefType()])!, nameof(Controlled.Increment));
         Replace(typeof(Interlocked).GetMethod(nameof(Interlocked.Decrement), [typeof(int).MakeByRefType()])!, nameof(Controlled.Decrement));
         Replace(typeof(Interlocked).GetMethod(nameof(Interlocked.Add), [typeof(long).MakeByRefType(), typeof(long)])!, nameof(Controlled.Add));
-        Replace(typeof(ThreadPool).GetMethod(nameof(ThreadPool.UnsafeQueueUserWorkItem), [typeof(IThreadPoolWorkItem), typeof(bool)])!, nameof(Controlled.Queue));
+        Replace(
+            typeof(ThreadPool).GetMethod(nameof(ThreadPool.UnsafeQueueUserWorkItem), [typeof(IThreadPoolWorkItem), typeof(bool)])!,
+            nameof(Controlled.Queue));
         Replace(typeof(CancellationTokenSource).GetMethod(nameof(CancellationTokenSource.CancelAsync))!, nameof(Controlled.CancelAsync));
         Replace(typeof(Random).GetProperty(nameof(Random.Shared))!.GetMethod!, "get_" + nameof(Controlled.Random));
         Replace(typeof(TimeProvider).GetProperty(nameof(TimeProvider.System))!.GetMethod!, "get_" + nameof(Controlled.Time));
         string[] ofTasks = [nameof(Task.Run), nameof(Task.WhenAny), nameof(Task.WhenAll), nameof(Task.WaitAsync)];
-        foreach (var method in typeof(Task).GetMethods().Concat(typeof(Task<>).GetMethods().Where(method => method.DeclaringType != typeof(Task))).Where(method => ofTasks.Contains(method.Name)))
-            Replace(method, method.Name);
+        foreach (var type in (Type[])[typeof(Task), typeof(Task<>)])
+        {
+            foreach (var method in type.GetMethods().Where(method => method.DeclaringType == type && ofTasks.Contains(method.Name)))
+                Replace(method, method.Name);
+        }
     }
 
     /// <summary>The one with the same arguments, the object it is called on being the first, and perhaps the place as the last.</summary>
@@ -123,7 +139,8 @@ internal sealed class Rewriting : IDisposable
         if (!called.IsStatic)
             arguments.Insert(0, called.DeclaringType!.IsValueType ? called.DeclaringType + "&" : called.DeclaringType!.ToString());
         var isGeneric = called.IsGenericMethod || called.DeclaringType!.IsGenericType;
-        foreach (var own in typeof(Controlled).GetMethods().Concat(typeof(ControlledTasks).GetMethods()).Where(method => method.Name == by && method.IsGenericMethod == isGeneric))
+        var owns = typeof(Controlled).GetMethods().Concat(typeof(ControlledTasks).GetMethods());
+        foreach (var own in owns.Where(method => method.Name == by && method.IsGenericMethod == isGeneric))
         {
             var parameters = own.GetParameters();
             var tellsPlace = parameters is [.., { Name: "place" }];
@@ -136,48 +153,52 @@ internal sealed class Rewriting : IDisposable
 
     private void Rewrite(TypeDefinition type, MethodDefinition method, IReadOnlyList<Plant> plants)
     {
-        var here = plants.Where(plant => IsAt(plant, type, method)).ToList();
-        var (body, locks, exchanges, isShared) = (method.Body, 0, 0, IsShared(type));
-        body.SimplifyMacros();
-        var il = body.GetILProcessor();
-        foreach (var instruction in body.Instructions.ToArray())
+        method.Body.SimplifyMacros();
+        var here = new Here(type, method, method.Body.GetILProcessor(), plants.Where(plant => IsAt(plant, type, method)).ToList(), IsShared(type));
+        foreach (var instruction in method.Body.Instructions.ToArray())
         {
-            var called = Called(instruction);
-            if (called is { Name: "ConfigureAwait", Parameters: [.., { ParameterType.FullName: "System.Boolean" or "System.Threading.Tasks.ConfigureAwaitOptions" } how] })
-            {
-                StayHere(il, instruction, how.ParameterType.FullName == "System.Boolean");
-            }
-            else if (called is not null && _replaced.TryGetValue(KeyOf(instruction, called), out var own))
-            {
-                var place = Place(type, method, called.DeclaringType.Name + "." + called.Name);
-                Note(here, PlantKind.NoLock, called.Name is "EnterScope" or "Enter" ? locks++ : -1, place);
-                Note(here, PlantKind.NotAtomic, called.DeclaringType.Name == nameof(Interlocked) ? exchanges++ : -1, place);
-                ReplaceCall(il, instruction, called, own, place);
-            }
-            else if (called is { Name: "Run", DeclaringType.FullName: "System.Threading.Tasks.Task" } or { Name: "StartNew", DeclaringType.FullName: "System.Threading.Tasks.TaskFactory" })
-            {
-                throw new NotSupportedException($"{called.FullName} in {method.FullName} has nothing in its place.");
-            }
-            else if (called is not null && isShared && IsSeen(called))
-            {
-                StepBefore(il, instruction, Place(type, method, called.DeclaringType.Name + "." + called.Name));
-            }
-            else if (isShared && instruction.Operand is FieldReference field && instruction.OpCode.Code is Code.Ldfld or Code.Stfld or Code.Ldsfld or Code.Stsfld && IsShared(field, method))
-            {
-                StepBefore(il, instruction, Place(type, method, field.Name));
-            }
+            if (Called(instruction) is { } called)
+                RewriteCall(here, instruction, called);
+            else if (here.IsShared && instruction.Operand is FieldReference field && IsField(instruction.OpCode.Code) && IsShared(field, method))
+                StepBefore(here.Il, instruction, Place(here, field.Name));
         }
 
-        foreach (var plant in here.Where(plant => plant.Kind is PlantKind.ReturnsTrue or PlantKind.ReturnsFalse or PlantKind.DoesNothing))
-            PlantReturn(il, plant, Place(type, method, "its beginning"));
-        body.OptimizeMacros();
+        foreach (var plant in here.Plants.Where(plant => plant.Kind is PlantKind.ReturnsTrue or PlantKind.ReturnsFalse))
+            PlantReturn(here.Il, plant, Place(here, "its beginning"));
+        method.Body.OptimizeMacros();
     }
 
-    private void Note(List<Plant> plants, PlantKind kind, int number, int place)
+    private static bool IsField(Code code) => code is Code.Ldfld or Code.Stfld or Code.Ldsfld or Code.Stsfld;
+
+    private void RewriteCall(Here here, Instruction instruction, MethodReference called)
     {
-        foreach (var plant in plants.Where(plant => plant.Kind == kind && (plant.Number == number || (plant.Number < 0 && number >= 0))))
-            Note(plant, place);
+        if (_replaced.TryGetValue(KeyOf(instruction, called), out var own))
+        {
+            var place = Place(here, called.DeclaringType.Name + "." + called.Name);
+            foreach (var plant in here.Plants.Where(plant => plant.Kind == KindOf(called)))
+                Note(plant, place);
+            ReplaceCall(here.Il, instruction, called, own, place);
+        }
+        else if (called is { Name: "ConfigureAwait", Parameters: [.., { ParameterType.Name: nameof(Boolean) or nameof(ConfigureAwaitOptions) } how] })
+        {
+            StayHere(here.Il, instruction, how.ParameterType.Name == nameof(Boolean));
+        }
+        else if (called is { Name: "Run", DeclaringType.Name: "Task" } or { Name: "StartNew", DeclaringType.Name: "TaskFactory" })
+        {
+            throw new NotSupportedException($"{called.FullName} in {here.Method.FullName} has nothing in its place.");
+        }
+        else if (here.IsShared && IsSeen(called))
+        {
+            StepBefore(here.Il, instruction, Place(here, called.DeclaringType.Name + "." + called.Name));
+        }
     }
+
+    private static PlantKind? KindOf(MethodReference called) => called.DeclaringType.FullName switch
+    {
+        "System.Threading.Interlocked" => PlantKind.NotAtomic,
+        "System.Threading.Lock" when called.Name.StartsWith("Enter", StringComparison.Ordinal) => PlantKind.NoLock,
+        _ => null,
+    };
 
     private void Note(Plant plant, int place)
     {
@@ -186,9 +207,9 @@ internal sealed class Rewriting : IDisposable
         places.Add(place);
     }
 
-    private int Place(TypeDefinition type, MethodDefinition method, string what)
+    private int Place(Here here, string what)
     {
-        _places.Add($"{type.Name}.{method.Name}: {what}");
+        _places.Add($"{here.Type.Name}.{here.Method.Name}: {what}");
         return _places.Count - 1;
     }
 
@@ -255,10 +276,12 @@ internal sealed class Rewriting : IDisposable
         il.InsertBefore(first, il.Create(OpCodes.Ldc_I4, place));
         il.InsertBefore(first, il.Create(OpCodes.Call, _isPlanted));
         il.InsertBefore(first, il.Create(OpCodes.Brfalse, first));
-        if (plant.Kind != PlantKind.DoesNothing)
-            il.InsertBefore(first, il.Create(OpCodes.Ldc_I4, plant.Kind == PlantKind.ReturnsTrue ? 1 : 0));
+        il.InsertBefore(first, il.Create(OpCodes.Ldc_I4, plant.Kind == PlantKind.ReturnsTrue ? 1 : 0));
         il.InsertBefore(first, il.Create(OpCodes.Ret));
     }
+
+    /// <summary>The method that is being rewritten.</summary>
+    private sealed record Here(TypeDefinition Type, MethodDefinition Method, ILProcessor Il, List<Plant> Plants, bool IsShared);
 }
 
 /// <summary>The copy.</summary>

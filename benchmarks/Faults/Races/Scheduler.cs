@@ -14,7 +14,7 @@ internal sealed class Scheduler(Choices choices, IReadOnlyList<string> places)
 {
     private const long MostSteps = 2_000_000;
     private const int ShownTurns = 40;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     [ThreadStatic]
     private static Scheduler? t_present;

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Akka.ClusterAdapter.Faults.Races.Subjects;
 
-/// <summary>A client asks for one namespace again and again, and perhaps leaves it, while middlewares decide, the server sends it away, or its connection ends.</summary>
+/// <summary>
+/// A client asks for one namespace again and again, and perhaps leaves it, while middlewares decide, the server sends it away, or its connection ends.
+/// </summary>
 internal static class ConnectRace
 {
     private const int Connects = 3;
@@ -54,8 +56,9 @@ internal static class ConnectRace
             race.Equal(last, sockets.FirstOrDefault()?.Handshake.Auth.GetRawText(), "what the client showed last");
         }
 
+        var told = client.Got.FindLast(packet => packet.StartsWith("40{", StringComparison.Ordinal));
         if (!ends && sockets is [var socket])
-            race.Check(IdOf(client.Got.FindLast(packet => packet.StartsWith("40{", StringComparison.Ordinal))) == socket.Id, $"it is {socket.Id}: {string.Join(' ', client.Got)}");
+            race.Check(IdOf(told) == socket.Id, $"it is {socket.Id}: {string.Join(' ', client.Got)}");
         if (!ends && !isSentAway && leavesAt == Connects - 1)
             race.Equal(0, sockets.Length, "sockets of a client that has left");
         client.Session.Close(discard: true);

@@ -30,9 +30,15 @@ internal static class DrainRace
             });
         }
 
-        var (isGentle, stays) = (race.Random.Next(3) > 0, race.Random.Next(4) == 0);
-        var ending = Task.CompletedTask;
-        race.Start("stop", () => ending = isGentle ? bench.Server.DrainAsync() : bench.Server.CloseAsync().AsTask());
+        var (ends, stays) = (race.Random.Next(4), race.Random.Next(4) == 0);
+        var (draining, closing) = (Task.CompletedTask, Task.CompletedTask);
+        using var hurry = new CancellationTokenSource();
+        if (ends < 3)
+            race.Start("drain", () => draining = bench.Server.DrainAsync(hurry.Token));
+        if (ends > 1)
+            race.Start("close", () => closing = bench.Server.CloseAsync().AsTask());
+        if (ends == 1)
+            race.Start("hurry", hurry.Cancel);
         race.Start("work", async () =>
         {
             for (var i = 0; i < 4 && !stays; i++)
@@ -41,13 +47,13 @@ internal static class DrainRace
                 await Task.Yield();
             }
         });
-        for (var look = 0; look < 400 && (look == 0 || !ending.IsCompleted); look++)
+        for (var look = 0; look < 400 && (look == 0 || !draining.IsCompleted || !closing.IsCompleted); look++)
         {
             await race.IdleAsync();
             race.Time.Advance(Look);
         }
 
-        race.Check(ending.IsCompletedSuccessfully, "it does not end");
+        race.Check(draining.IsCompletedSuccessfully && closing.IsCompletedSuccessfully, "it does not end");
         gates.ForEach(gate => gate.TrySetResult());
         await race.IdleAsync();
         race.Equal(begun, done, "handlers that ended");

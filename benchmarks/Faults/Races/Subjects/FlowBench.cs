@@ -54,7 +54,8 @@ internal sealed class FlowBench : IPeerBus
     {
         foreach (var receiver in _receivers)
         {
-            _race.Check(receiver.Got.SequenceEqual(Enumerable.Range(1, (int)Sent).Select(number => (long)number)), $"{string.Join(' ', receiver.Got)} of {Sent} came");
+            var all = Enumerable.Range(1, (int)Sent).Select(number => (long)number);
+            _race.Check(receiver.Got.SequenceEqual(all), $"{string.Join(' ', receiver.Got)} of {Sent} came");
             _race.Equal(0L, receiver.Stream.Unread, "bytes that were not carried out");
         }
 

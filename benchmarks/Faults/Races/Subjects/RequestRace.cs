@@ -16,7 +16,7 @@ internal static class RequestRace
     private static readonly TimeSpan Never = TimeSpan.FromDays(1);
     private static readonly Dictionary<long, string> Workers = new() { [1] = "one", [2] = "two", [3] = "three" };
     private static readonly object TimeOver =
-        typeof(RequestAggregator).GetNestedType("Deadline", BindingFlags.NonPublic)!.GetField("Instance", BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
+        typeof(RequestAggregator).GetNestedType("Deadline", BindingFlags.NonPublic)!.GetField("Instance")!.GetValue(null)!;
 
     public static async Task RunAsync(Race race)
     {

@@ -13,15 +13,11 @@ internal sealed class ServerRace
     private readonly Race _race;
     private int _clients;
 
-    public ServerRace(Race race)
+    public ServerRace(Race race, SocketIOOptions? options = null)
     {
         _race = race;
-        Server = new SocketIOServer(new SocketIOOptions(), new InMemoryAdapterFactory(race.Time), race.Time, race);
-        Server.OnConnection(socket =>
-        {
-            Connected.Add(socket.Id);
-            socket.OnDisconnect(_ => Disconnected.Add(socket.Id));
-        });
+        Server = new SocketIOServer(options ?? new(), new InMemoryAdapterFactory(race.Time), race.Time, race);
+        Server.OnConnection(Watch);
     }
 
     public SocketIOServer Server { get; }
@@ -39,6 +35,13 @@ internal sealed class ServerRace
         Server.Engine.Sessions[session.Id] = session;
         session.Inbound.Calls.RunOpened();
         return new(session, transport);
+    }
+
+    /// <summary>A connection handler that notes who comes and goes.</summary>
+    public void Watch(Socket socket)
+    {
+        Connected.Add(socket.Id);
+        socket.OnDisconnect(_ => Disconnected.Add(socket.Id));
     }
 
     /// <summary>Nobody is here any more, and everybody was told so once.</summary>

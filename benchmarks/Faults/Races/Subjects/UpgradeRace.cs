@@ -94,7 +94,8 @@ internal static class UpgradeRace
             var poll = RaceRequest.Poll(session);
             await poll.RunAsync(engine);
             got.AddRange(poll.Packets.Where(packet => poll.Status == 200));
-            goesOn = poll is { Status: 200, Packets.Length: > 0 } && !poll.Packets.Contains("1") && ReferenceEquals(session.Context.Transport, session.Polling!.Transport);
+            goesOn = poll is { Status: 200, Packets.Length: > 0 } && !poll.Packets.Contains("1")
+                && ReferenceEquals(session.Context.Transport, session.Polling!.Transport);
         }
     }
 
