@@ -73,6 +73,6 @@ internal static class AckRace
         foreach (var client in clients)
             client.Session.Close(discard: true);
         await race.IdleAsync();
-        bench.CheckEnded();
+        await bench.EndAsync();
     }
 }

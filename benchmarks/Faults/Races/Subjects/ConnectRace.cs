@@ -63,7 +63,7 @@ internal static class ConnectRace
             race.Equal(0, sockets.Length, "sockets of a client that has left");
         client.Session.Close(discard: true);
         await race.IdleAsync();
-        bench.CheckEnded();
+        await bench.EndAsync();
     }
 
     private static string? IdOf(string? packet) => packet is null ? null : JsonDocument.Parse(packet[2..]).RootElement.GetProperty("sid").GetString();

@@ -59,6 +59,6 @@ internal static class DrainRace
         race.Equal(begun, done, "handlers that ended");
         foreach (var client in clients)
             race.Check(client.Got.Count(packet => packet.StartsWith("43", StringComparison.Ordinal)) is var answers && answers <= 2, $"{answers} answers");
-        bench.CheckEnded();
+        await bench.EndAsync();
     }
 }

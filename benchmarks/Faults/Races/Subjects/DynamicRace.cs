@@ -43,6 +43,6 @@ internal static class DynamicRace
             client.Session.Close(discard: true);
         await race.IdleAsync();
         race.Check(bench.Server.Namespaces.All(ns => ns.Name != Name), "it is there although nobody is");
-        bench.CheckEnded();
+        await bench.EndAsync();
     }
 }

@@ -54,8 +54,10 @@ internal sealed class EngineRace : IEngineHandler
     public static EngineMessage Message(string text) => EngineMessage.Text(Encoding.ASCII.GetBytes(text));
 
     /// <summary>Its end was told once, and nothing is left of it.</summary>
-    public void CheckEnded()
+    public async Task EndAsync()
     {
+        // What it shows of itself would be kept for ever.
+        await Engine.DisposeAsync();
         _race.Equal(_opened, Closed, "ends that were told");
         _race.Check(Engine.Sessions.IsEmpty, "a session is left");
         _race.Check(Engine.Guard.Failures == 0, "a callback failed");

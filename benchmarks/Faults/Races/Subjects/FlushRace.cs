@@ -50,7 +50,7 @@ internal static class FlushRace
             await race.IdleAsync();
         }
 
-        bench.CheckEnded();
+        await bench.EndAsync();
     }
 
     /// <summary>Each write ends later, beside everything else.</summary>

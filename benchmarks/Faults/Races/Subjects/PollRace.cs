@@ -44,7 +44,7 @@ internal static class PollRace
         }
 
         race.Check(messages.Distinct().Count() == messages.Count, "a message came twice");
-        bench.CheckEnded();
+        await bench.EndAsync();
     }
 
     private static async Task PollAsync(EngineServer engine, EngineSocket session, List<RaceRequest> polls, List<string> got)

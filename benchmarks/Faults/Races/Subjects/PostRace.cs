@@ -40,6 +40,6 @@ internal static class PostRace
         race.Check(session.Polling!.Posts.Current is null, "a POST is still in progress");
         await race.PassAsync(TimeSpan.FromMinutes(3));
         race.Equal(0L, bench.Engine.Incomplete.Bytes, "bytes of incomplete messages");
-        bench.CheckEnded();
+        await bench.EndAsync();
     }
 }

@@ -44,7 +44,7 @@ internal static class ReturnRace
         foreach (var client in returns.Append(first))
             client.Session.Close(discard: true);
         await race.PassAsync(TimeSpan.FromMinutes(3));
-        bench.CheckEnded();
+        await bench.EndAsync();
     }
 
     private static bool IsConnect(string packet) => packet.StartsWith("40{", StringComparison.Ordinal);

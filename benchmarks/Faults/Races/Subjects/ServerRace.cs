@@ -45,8 +45,12 @@ internal sealed class ServerRace
     }
 
     /// <summary>Nobody is here any more, and everybody was told so once.</summary>
-    public void CheckEnded()
+    public async Task EndAsync()
     {
+        // What it shows of itself would be kept for ever.
+        var closing = Server.CloseAsync().AsTask();
+        await _race.PassAsync(TimeSpan.FromSeconds(4));
+        _race.Check(closing.IsCompletedSuccessfully, "it is not closed");
         _race.Check(Server.Engine.Sessions.IsEmpty, "a session is left");
         _race.Check(Server.Sockets.Sockets.Count == 0, "a socket is left");
         _race.Check(Disconnected.Order().SequenceEqual(Connected.Order()), $"{Connected.Count} were connected, {Disconnected.Count} disconnected");

@@ -55,7 +55,7 @@ internal static class UpgradeRace
         race.Check(upgraded <= 1, "it was upgraded twice");
         session.Close(discard: true);
         await race.PassAsync(TimeSpan.FromMinutes(3));
-        bench.CheckEnded();
+        await bench.EndAsync();
     }
 
     private static async Task UpgradeAsync(EngineSocket session, WebSocketTransport socket, int end)
