@@ -7,10 +7,10 @@ namespace Akka.ClusterAdapter.Tests.Faults;
 public sealed class RaceTests(RaceTests.RewrittenCopy copy) : IClassFixture<RaceTests.RewrittenCopy>
 {
     private const int Seed = 21;
-    private const int Interleavings = 200;
+    private const int Interleavings = 100;
 
-    // The first of each subject is found after some hundred at the latest.
-    private const int MostForAPlant = 2_000;
+    // The first of each subject is found after 253 at the latest.
+    private const int MostForAPlant = 1_000;
 
     public static TheoryData<string> Named => [.. Subjects.All.Keys];
 

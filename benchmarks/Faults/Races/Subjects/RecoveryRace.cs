@@ -11,12 +11,13 @@ internal static class RecoveryRace
 {
     private const int Each = 3;
     private const string Secret = "secret";
+    private static readonly JsonPacketParser Parser = new();
 
     public static async Task RunAsync(Race race)
     {
         var isTight = race.Random.Next(3) == 0;
         var options = isTight ? new SessionStoreOptions { MaxBytes = 2_500 } : new();
-        using var stores = new SessionStores(options, new JsonPacketParser(), race.Time, guard: new Guard(race));
+        using var stores = new SessionStores(options, Parser, race.Time, guard: new Guard(race));
         var (store, other) = (stores.Create(), stores.Create());
         var client = new Client();
         Send(store, client, "first", sends: false);
