@@ -11,10 +11,11 @@ internal static class DeadlineRace
     public static async Task RunAsync(Race race)
     {
         using var queue = new DeadlineQueue(race.Time, new Guard(race));
+        var (expired, all, ended) = (0, new List<Deadline>(), new List<Deadline>());
         for (var i = 0; i < Deadlines; i++)
         {
-            var watched = new Watched(race);
-            var deadline = watched.Deadline = queue.Create("race", static watched => watched.Expire(), watched);
+            var deadline = queue.Create("race", static expire => expire(), () => expired++);
+            all.Add(deadline);
             race.Start("setter", () =>
             {
                 deadline.Set(3 * Second);
@@ -33,7 +34,7 @@ internal static class DeadlineRace
                 race.Start("end", () =>
                 {
                     deadline.End();
-                    watched.IsEnded = true;
+                    ended.Add(deadline);
                 });
             }
         }
@@ -45,18 +46,11 @@ internal static class DeadlineRace
         });
         await race.IdleAsync();
 
-        // Whatever is set now has its time.
+        // Whatever is set now has its time, once, and nothing that was ended.
+        var (before, due) = (expired, all.Count(deadline => deadline.IsSet && !ended.Contains(deadline)));
         race.Time.Advance(5 * Second);
         await race.IdleAsync();
+        race.Equal(due, expired - before, "deadlines that expired");
         race.Equal(0, queue.Count, "deadlines whose time has passed and that are still in the queue");
-    }
-
-    private sealed class Watched(Race race)
-    {
-        public Deadline? Deadline { get; set; }
-
-        public bool IsEnded { get; set; }
-
-        public void Expire() => race.Check(!IsEnded || Deadline!.Due == 0, "it expires although it was ended");
     }
 }
