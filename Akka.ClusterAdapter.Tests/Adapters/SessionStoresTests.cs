@@ -153,6 +153,38 @@ public class SessionStoresTests
         }
     }
 
+    [Fact]
+    public void What_a_namespace_knew_of_its_senders_counts_no_more_when_it_is_gone()
+    {
+        using var stores = new SessionStores(new SessionStoreOptions(), new JsonPacketParser(), _time);
+        for (var i = 0; i < 10; i++)
+        {
+            var store = stores.Create();
+            store.Deliver(Body("own"), BroadcastOptions.All, static (_, _) => { }, static _ => { });
+            store.Deliver(Body("another's"), BroadcastOptions.All, static (_, _) => { }, new LogPlace(7, 1));
+
+            stores.Suspend(store);
+        }
+
+        Assert.Equal((0, 0L), stores.Size);
+    }
+
+    [Fact]
+    public void Senders_that_are_forgotten_count_no_more()
+    {
+        using var stores = new SessionStores(new SessionStoreOptions(), new JsonPacketParser(), _time);
+        var store = stores.Create();
+        for (var life = 1; life <= 600; life++)
+            store.Deliver(Body("x"), BroadcastOptions.All, static (_, _) => { }, new LogPlace(life, 1));
+        _time.Advance(TimeSpan.FromMinutes(5));
+
+        stores.Suspend(store);
+
+        Assert.Equal((0, 0L), stores.Size);
+    }
+
+    private static PacketBody Body(string name) => new(JsonSerializer.SerializeToUtf8Bytes<string[]>([name]));
+
     private static string Record(SessionStore store, string name)
     {
         var offset = "";

@@ -31,6 +31,25 @@ public sealed class DeadlineQueueTests : IDisposable
     }
 
     [Fact]
+    public void One_that_was_ended_as_its_time_came_does_not_expire_although_it_is_set_to_the_same_moment_again()
+    {
+        Deadline? second = null;
+        var due = _queue.After(TimeSpan.FromSeconds(1));
+        _queue.Create("first", static act => act(), () =>
+        {
+            second!.End();
+            second.SetAt(due);
+        }).SetAt(due - 1);
+        second = Create("second");
+        second.SetAt(due);
+
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Empty(_expired);
+    }
+
+    [Fact]
     public void One_that_is_put_off_expires_at_the_later_time_only()
     {
         var deadline = Create("x");

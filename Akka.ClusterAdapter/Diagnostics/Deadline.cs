@@ -62,8 +62,11 @@ internal abstract class Deadline(DeadlineQueue queue, string root)
     /// <summary>For the queue, under its lock.</summary>
     public void MarkEnded() => IsEnded = true;
 
-    /// <summary>Its time has come. False when that failed. Nothing happens when it was called off or put off meanwhile.</summary>
-    public bool Expire(Guard guard, long due) => Interlocked.CompareExchange(ref _due, 0, due) != due || Run(guard);
+    /// <summary>
+    /// Its time has come. False when that failed. Nothing happens when it was called off or put off meanwhile, or ended, even if it was set to the same moment
+    /// again.
+    /// </summary>
+    public bool Expire(Guard guard, long due) => IsEnded || Interlocked.CompareExchange(ref _due, 0, due) != due || Run(guard);
 
     protected abstract bool Run(Guard guard);
 

@@ -121,15 +121,17 @@ internal sealed class DeadlineQueue : IDisposable
         return taken;
     }
 
+    // Its entry goes before its moment is read: who puts it off meanwhile sees that there is none, or is seen here.
     private void Take(Deadline deadline, long now, List<(Deadline, long)> taken)
     {
-        var due = deadline.Due;
-        if (due != 0 && due <= now)
-            taken.Add((deadline, due)); // first: when it fails, the deadline still has its entry
+        taken.EnsureCapacity(taken.Count + 1); // when it fails, the deadline still has its entry
         _heap.Remove(deadline);
         deadline.Entry = 0;
+        var due = deadline.Due;
         if (due > now)
             Add(deadline, due);
+        else if (due != 0)
+            taken.Add((deadline, due));
     }
 
     private void PutBack(Deadline deadline)

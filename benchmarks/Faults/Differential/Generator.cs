@@ -172,10 +172,13 @@ internal sealed class Generator(int seed)
     private Step Events(Model client)
     {
         var packets = new List<string>();
-        for (var count = _random.Next(5) == 0 ? _random.Next(2, 6) : 1; count > 0; count--)
+        for (var count = _random.Next(5) == 0 ? _random.Next(2, 6) : 1; count > 0 && !packets.Exists(IsAnswer); count--)
             AddEvent(client, packets);
         return new Step(client.Index, "send", [.. packets]);
     }
+
+    // What waits for an answer goes on beside the packets behind it here, and before them there: in one body nobody promises an order.
+    private static bool IsAnswer(string packet) => packet.StartsWith("43", StringComparison.Ordinal);
 
     private void AddEvent(Model client, List<string> packets)
     {
