@@ -162,7 +162,6 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
             _trails.Clear();
             _packets.ClearOrigins();
             (_trailBytes, _feed) = (0, null);
-            _packets.ClearOrigins();
             Count();
         }
 
