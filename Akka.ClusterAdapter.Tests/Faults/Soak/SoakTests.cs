@@ -1,0 +1,29 @@
+using Akka.ClusterAdapter.Faults.Soak;
+using Akka.ClusterAdapter.Faults.Soak.Planning;
+using Akka.ClusterAdapter.Tests.Architecture;
+using Xunit.Abstractions;
+
+namespace Akka.ClusterAdapter.Tests.Faults.Soak;
+
+/// <summary>A cluster of processes with TLS, nginx in front, few clients and few faults: the short share of "make soak".</summary>
+public sealed class SoakTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task A_short_soak_finds_nothing()
+    {
+        using var said = new StringWriter();
+        var settings = new SoakSettings
+        {
+            Length = TimeSpan.FromSeconds(30),
+            Seed = 1,
+            Clients = 30,
+            Rate = 4,
+            Only = [FaultKind.Kill, FaultKind.Cut, FaultKind.DropClients],
+        };
+
+        var found = await SoakRun.FindAsync(settings, SourceTree.Root, said);
+
+        output.WriteLine(said.ToString());
+        Assert.Empty(found);
+    }
+}
