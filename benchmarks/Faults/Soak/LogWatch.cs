@@ -35,6 +35,6 @@ internal sealed partial class LogWatch
     private static partial Regex IsError();
 
     // What somebody who was cut off, or killed by the others, has to say.
-    [GeneratedRegex(@"HealthChecks|(SocketIOLifetime|SeedNodeLifetime)\[40|EndpointDisassociatedException|has not heard its own beats")]
+    [GeneratedRegex(@"HealthChecks|(SocketIOLifetime|SeedNodeLifetime)\[40|EndpointDisassociatedException|has not heard its own beats|never arrived")]
     private static partial Regex IsExpected();
 }

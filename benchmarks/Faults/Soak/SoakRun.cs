@@ -64,6 +64,7 @@ internal sealed class SoakRun : IAsyncDisposable
         var schedule = Schedule.Of(_settings.Seed, _settings.Rounds, _settings.Faults, _settings.Only);
         Say($"seed {_settings.Seed}: {schedule.Length} rounds, {schedule.Sum(static round => round.Length)} steps, {_settings.Clients} clients");
         await _cluster.StartAsync(Workers);
+        Say($"nginx {_cluster.Front.Url}, {string.Join(", ", _cluster.All.Select(static slot => $"{slot.Name} {slot.Url}"))}");
         await WholeAsync("the start");
         await RoundAsync(0, []);
         for (var i = 0; i < schedule.Length; i++)

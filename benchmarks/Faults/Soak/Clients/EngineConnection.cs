@@ -34,12 +34,15 @@ internal sealed class EngineConnection : IDisposable
     private TimeSpan _silence = TimeSpan.FromSeconds(60);
     private Task _polling = Task.CompletedTask;
 
-    private EngineConnection(string url)
+    private EngineConnection(string url, Way way)
     {
-        _url = url;
+        (_url, How) = (url, $"{way} {new Uri(url).Port}");
         _handler = new SocketsHttpHandler { ConnectCallback = ConnectAsync, UseCookies = false, PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30) };
         _http = new HttpMessageInvoker(_handler);
     }
+
+    /// <summary>By what, and where it came in.</summary>
+    public string How { get; }
 
     /// <summary>Why it ended; null while it stands.</summary>
     public string? Ended { get; private set; }
@@ -49,7 +52,7 @@ internal sealed class EngineConnection : IDisposable
     /// <param name="ct">Gives up.</param>
     public static async Task<EngineConnection> OpenAsync(string url, Way way, CancellationToken ct)
     {
-        var connection = new EngineConnection(url);
+        var connection = new EngineConnection(url, way);
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);

@@ -92,7 +92,7 @@ internal abstract class PacketCodec(string ns)
         private object? ValueOf(JsonElement value) => value.ValueKind switch
         {
             JsonValueKind.String => value.GetString(),
-            JsonValueKind.Number => value.TryGetInt64(out var number) ? number : value.GetDouble(),
+            JsonValueKind.Number => value.GetInt64(),
             JsonValueKind.True or JsonValueKind.False => value.GetBoolean(),
             JsonValueKind.Object when value.TryGetProperty("_placeholder", out _) => _attachments[value.GetProperty("num").GetInt32()],
             _ => null,

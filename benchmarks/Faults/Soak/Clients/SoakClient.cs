@@ -106,13 +106,14 @@ internal sealed class SoakClient
         _asked.Clear();
         await connection.SendAsync(_codec.Connect(_pid, _offset));
         using var limit = new CancellationTokenSource(Patience);
-        if (await NextAsync(connection, limit.Token) is not { Type: 0 } answer)
+        var first = await NextAsync(connection, limit.Token);
+        if (first is not { Type: 0 } answer)
         {
-            _tally.Add("not connected");
+            _tally.Add(first is null ? $"not connected ({connection.Ended})" : $"not connected ({first.Value.Values.FirstOrDefault()})");
             return;
         }
 
-        Connected(answer);
+        Connected(connection, answer);
         _connection = connection;
         var reading = ReadAsync(connection);
         var acting = ActAsync(connection);
@@ -124,13 +125,13 @@ internal sealed class SoakClient
         await acting;
     }
 
-    private void Connected(Packet answer)
+    private void Connected(EngineConnection connection, Packet answer)
     {
         var pid = answer.Values.ElementAtOrDefault(1) as string;
         if (_pid is not null && pid == _pid)
         {
             _tally.Add("recovered");
-            _session?.Connected(null, Environment.TickCount64);
+            _session?.Connected(null, Environment.TickCount64, connection.How);
             return;
         }
 
@@ -232,7 +233,7 @@ internal sealed class SoakClient
         }
 
         // First it is there for what comes, then it counts.
-        var session = _session = _history.Join(Name, _script.Scope, _script.Rooms, life);
+        var session = _session = _history.Join(Name, _script.Scope, _script.Rooms, life, connection.How);
         session.Begin(Environment.TickCount64);
     }
 

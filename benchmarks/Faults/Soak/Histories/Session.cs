@@ -32,13 +32,13 @@ internal sealed class Session(string client, string scope, string[] rooms)
     public void Begin(long at) => JoinedAt = at;
 
     /// <summary>Its connection stands: at which worker is told later.</summary>
-    public void Connected(string? life, long at)
+    public void Connected(string? life, long at, string how = "")
     {
         lock (_gate)
         {
             if (_segments is [.., { To: long.MaxValue }])
                 _segments[^1].To = at;
-            _segments.Add(new Segment { Life = life ?? "?", From = at });
+            _segments.Add(new Segment { Life = life ?? "?", From = at, How = how });
         }
     }
 
@@ -129,7 +129,7 @@ internal sealed class Session(string client, string scope, string[] rooms)
     public override string ToString()
     {
         lock (_gate)
-            return $"{client} in {scope}, at {string.Join(", ", _segments.Select(static segment => $"{segment.Life} {segment.From}–{(segment.To == long.MaxValue ? "" : segment.To)}"))}";
+            return $"{client} in {scope}, at {string.Join(", ", _segments.Select(static segment => $"{segment.Life} {segment.How} {segment.From}–{(segment.To == long.MaxValue ? "" : segment.To)}"))}";
     }
 
     private sealed class Reception
@@ -146,6 +146,9 @@ internal sealed class Session(string client, string scope, string[] rooms)
         public required string Life { get; set; }
 
         public required long From { get; init; }
+
+        /// <summary>By what, and where it came in.</summary>
+        public required string How { get; init; }
 
         public long To { get; set; } = long.MaxValue;
     }

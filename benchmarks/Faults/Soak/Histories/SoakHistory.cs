@@ -37,10 +37,10 @@ internal sealed class SoakHistory
     public IEnumerable<Session> Open => _sessions.Keys.Where(static session => session.EndedAt is null);
 
     /// <summary>A client has joined its rooms; it says itself when the session begins.</summary>
-    public Session Join(string client, string scope, string[] rooms, string? life)
+    public Session Join(string client, string scope, string[] rooms, string? life, string how = "")
     {
         var session = new Session(client, scope, rooms);
-        session.Connected(life, Environment.TickCount64);
+        session.Connected(life, Environment.TickCount64, how);
         _sessions[session] = 0;
         return session;
     }
