@@ -142,7 +142,7 @@ internal sealed class Injector(SoakCluster cluster, SoakHistory history, Crowd c
 
     private Task ScaleUpAsync()
     {
-        if (cluster.Workers.FirstOrDefault(static worker => !worker.IsWanted) is { } slot)
+        if (cluster.Workers.FirstOrDefault(static worker => worker is { IsWanted: false, Process: null or { HasExited: true } }) is { } slot)
             cluster.Start(slot);
         return Task.CompletedTask;
     }

@@ -206,12 +206,16 @@ internal sealed class SoakRun : IAsyncDisposable
 
     private static string Root()
     {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        // A copy of the build, so that one may build while it runs, is started in the repository.
+        foreach (var start in new[] { AppContext.BaseDirectory, Environment.CurrentDirectory })
         {
-            if (File.Exists(Path.Combine(folder.FullName, "Akka.ClusterAdapter.slnx")))
-                return folder.FullName;
+            for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
+            {
+                if (File.Exists(Path.Combine(folder.FullName, "Akka.ClusterAdapter.slnx")))
+                    return folder.FullName;
+            }
         }
 
-        throw new InvalidOperationException("The soak runs in the repository: it needs its HOCON files and examples.");
+        throw new InvalidOperationException("The soak needs the repository's HOCON files and examples: start it there.");
     }
 }

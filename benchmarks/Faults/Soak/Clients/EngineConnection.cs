@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Net.WebSockets;
 using System.Text;
@@ -369,11 +370,14 @@ internal sealed class EngineConnection : IDisposable
 
     private async Task<string> RequestAsync(HttpMethod method, string query, string? body, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(method, $"{_url}?EIO=4{query}") { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "text/plain") };
+        using var request = new HttpRequestMessage(method, $"{_url}?EIO=4{query}&t={NextMark()}") { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "text/plain") };
         using var answer = await _http.SendAsync(request, ct);
         var text = await answer.Content.ReadAsStringAsync(ct);
         return answer.IsSuccessStatusCode ? text : throw new HttpRequestException($"{(int)answer.StatusCode} {text}");
     }
+
+    // As the official client marks each request: a moment and chance, to the base of 36.
+    private static string NextMark() => string.Create(CultureInfo.InvariantCulture, $"{Environment.TickCount64:x}{Random.Shared.Next(36 * 36 * 36):x}");
 
     private void End(string why)
     {

@@ -106,7 +106,11 @@ internal sealed class SoakClient
         _asked.Clear();
         await connection.SendAsync(_codec.Connect(_pid, _offset));
         using var limit = new CancellationTokenSource(Patience);
+        // What a recovered client has missed comes before the answer; the official client keeps it until then.
+        var early = new List<Packet>();
         var first = await NextAsync(connection, limit.Token);
+        for (; first is { Type: 2 or 5 }; first = await NextAsync(connection, limit.Token))
+            early.Add(first.Value);
         if (first is not { Type: 0 } answer)
         {
             _tally.Add(first is null ? $"not connected ({connection.Ended})" : $"not connected ({first.Value.Values.FirstOrDefault()})");
@@ -115,6 +119,8 @@ internal sealed class SoakClient
 
         Connected(connection, answer);
         _connection = connection;
+        foreach (var packet in early)
+            await TakeEventAsync(connection, packet);
         var reading = ReadAsync(connection);
         var acting = ActAsync(connection);
         await reading;
