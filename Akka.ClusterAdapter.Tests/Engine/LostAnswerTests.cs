@@ -45,8 +45,11 @@ public sealed class LostAnswerTests
         var hangsUp = false;
         await using var host = await EngineHost.StartAsync(observe: server => server.Headers += context =>
         {
-            if (hangsUp)
-                context.Abort();
+            if (!hangsUp)
+                return;
+            context.Abort();
+            // It is told by the thread pool.
+            context.RequestAborted.WaitHandle.WaitOne();
         });
         var query = await HandshakeAsync(host, "PbBq0a1x");
         hangsUp = true;

@@ -15,10 +15,13 @@ public sealed class SoakTests(ITestOutputHelper output)
         var settings = new SoakSettings
         {
             Length = TimeSpan.FromSeconds(30),
-            Seed = 1,
+            Seed = 21,
             Clients = 30,
-            Rate = 4,
-            Only = [FaultKind.Kill, FaultKind.Cut, FaultKind.DropClients],
+            Rate = 3,
+            Away = TimeSpan.FromSeconds(8),
+            // Tests run beside it.
+            HeartbeatPause = TimeSpan.FromSeconds(20),
+            Only = [FaultKind.Kill, FaultKind.Restart, FaultKind.DropClients],
         };
 
         var found = await SoakRun.FindAsync(settings, SourceTree.Root, said);

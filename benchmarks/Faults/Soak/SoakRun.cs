@@ -32,7 +32,7 @@ internal sealed class SoakRun : IAsyncDisposable
 
     private SoakRun(SoakSettings settings, string root, TextWriter output)
     {
-        (_settings, _out, _cluster) = (settings, output, new SoakCluster(root, Workers + 1, settings.HeartbeatPause));
+        (_settings, _out, _cluster) = (settings, output, new SoakCluster(root, Workers + 1, settings));
         _cluster.Began += (slot, process) => _ = SpeakWhenReadyAsync(slot, process);
         _cluster.Ended += OnEnded;
     }

@@ -19,6 +19,9 @@ internal sealed record SoakSettings
     /// <summary>How long a member may be silent before the others call it unreachable. The HOCON files have 5 s; a machine that others use too needs more.</summary>
     public TimeSpan HeartbeatPause { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a client may be away and is recovered. As long as a quiet phase takes at least.</summary>
+    public TimeSpan Away { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Kinds of fault; null for all.</summary>
     public IReadOnlyCollection<FaultKind>? Only { get; init; }
 

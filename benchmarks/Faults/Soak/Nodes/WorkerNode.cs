@@ -1,3 +1,4 @@
+using System.Globalization;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
 using Microsoft.AspNetCore.Builder;
@@ -10,8 +11,8 @@ internal static class WorkerNode
 {
     public const string Second = "/second";
 
-    /// <summary>How long a client may be away. Short, so that a quiet phase need not be long.</summary>
-    public static readonly TimeSpan MaxDisconnection = TimeSpan.FromSeconds(20);
+    /// <summary>How long a client may be away, in seconds. Short, so that a quiet phase need not be long.</summary>
+    public const string Away = "SOAK_AWAY";
 
     public static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(5);
     public static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(6);
@@ -47,7 +48,7 @@ internal static class WorkerNode
     private static void Set(SocketIOOptions options)
     {
         (options.PingInterval, options.PingTimeout) = (PingInterval, PingTimeout);
-        options.ConnectionStateRecovery = new SessionStoreOptions { MaxDisconnection = MaxDisconnection, MaxPacketsPerSession = 2_000 };
+        options.ConnectionStateRecovery = new SessionStoreOptions { MaxDisconnection = TimeSpan.FromSeconds(double.Parse(Environment.GetEnvironmentVariable(Away)!, CultureInfo.InvariantCulture)), MaxPacketsPerSession = 2_000 };
     }
 
     private static void Handle(SocketIOServer io, string name, string life, Speaker speaker)

@@ -47,7 +47,8 @@ internal sealed class NodeProcess : IDisposable
     /// <param name="port">Its port for HTTP.</param>
     /// <param name="hocon">Path of its HOCON.</param>
     /// <param name="hasFullLog">Nothing that it logs can be written: the disk is full.</param>
-    public static NodeProcess Start(string role, string life, int port, string hocon, bool hasFullLog)
+    /// <param name="away">How long clients may be away.</param>
+    public static NodeProcess Start(string role, string life, int port, string hocon, bool hasFullLog, TimeSpan away)
     {
         var program = typeof(NodeProcess).Assembly.Location;
         string[] arguments = ["exec", program, "soak-node", role, life, port.ToString(CultureInfo.InvariantCulture), hocon];
@@ -57,6 +58,7 @@ internal sealed class NodeProcess : IDisposable
         (start.RedirectStandardInput, start.RedirectStandardOutput, start.RedirectStandardError) = (true, true, !hasFullLog);
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["DOTNET_gcConcurrent"] = "0";
+        start.Environment[WorkerNode.Away] = away.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         var process = Process.Start(start)!;
         _ = process.StandardOutput.ReadToEndAsync();
         return new NodeProcess(process, life, $"http://127.0.0.1:{port}", hasFullLog);

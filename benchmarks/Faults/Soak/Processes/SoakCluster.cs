@@ -13,7 +13,7 @@ internal sealed class SoakCluster : IAsyncDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
 
     private readonly string _root;
-    private readonly TimeSpan _heartbeatPause;
+    private readonly SoakSettings _settings;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("socketio-soak-");
     private readonly PortOwners _owners = new();
     private readonly Authority _authority;
@@ -21,9 +21,9 @@ internal sealed class SoakCluster : IAsyncDisposable
     private Front? _front;
     private volatile bool _isOver;
 
-    public SoakCluster(string root, int workers, TimeSpan heartbeatPause)
+    public SoakCluster(string root, int workers, SoakSettings settings)
     {
-        (_root, _heartbeatPause) = (root, heartbeatPause);
+        (_root, _settings) = (root, settings);
         _authority = new Authority(_folder.FullName);
         var ports = new Queue<int>(FreePorts(4 * (workers + 3) + 1));
         FrontPort = ports.Dequeue();
@@ -81,7 +81,7 @@ internal sealed class SoakCluster : IAsyncDisposable
         var life = $"{slot.Name}#{slot.Lives}";
         var path = Path.Combine(_folder.FullName, $"{slot.Name}.{slot.Lives}.conf");
         File.WriteAllText(path, Hocon(slot));
-        slot.Process = NodeProcess.Start(slot.Role, life, slot.HttpPort, path, slot.HasFullLog);
+        slot.Process = NodeProcess.Start(slot.Role, life, slot.HttpPort, path, slot.HasFullLog, _settings.Away);
         _owners.Add(slot.Process.Pid, slot.Name);
         slot.Http.Open();
         slot.Remoting.Open();
@@ -170,7 +170,7 @@ internal sealed class SoakCluster : IAsyncDisposable
         akka.remote.dot-netty.tcp { port = {{slot.Remoting.Target}}, public-hostname = "127.0.0.1", public-port = {{slot.Remoting.Port}} }
         akka.cluster.seed-nodes = ["{{Seed.Address}}", "{{Gateway.Address}}"]
         akka.cluster.split-brain-resolver.stable-after = 5s
-        akka.cluster.failure-detector.acceptable-heartbeat-pause = {{(long)_heartbeatPause.TotalMilliseconds}}ms
+        akka.cluster.failure-detector.acceptable-heartbeat-pause = {{(long)_settings.HeartbeatPause.TotalMilliseconds}}ms
         akka.cluster-adapter {
           requests-timeout = 3s
           drain-timeout = 3s
