@@ -144,7 +144,8 @@ public sealed class TlsFaultTests : IDisposable
     private static SslClientAuthenticationOptions AsMember(X509Certificate2 certificate) => new()
     {
         TargetHost = "worker",
-        RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+        // Only the other side's verdict counts here.
+        RemoteCertificateValidationCallback = static (_, presented, _, _) => presented is not null,
         LocalCertificateSelectionCallback = (_, _, _, _, _) => certificate,
         ClientCertificates = [certificate],
     };

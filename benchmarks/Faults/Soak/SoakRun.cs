@@ -12,6 +12,8 @@ internal sealed class SoakRun : IAsyncDisposable
     private const double Arrivals = 60;
     private const long StarvedFor = 60_000;
 
+    private static readonly string[] Losses = ["gaps", "dropped", "duplicates", "incomplete"];
+
     private static readonly TimeSpan Whole = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(20);
@@ -135,6 +137,8 @@ internal sealed class SoakRun : IAsyncDisposable
             foreach (var (stream, count) in state.Sent)
                 _history.NoteSent(stream, count);
             Found(state.Faults);
+            if (state.Counters.Where(static counter => Losses.Contains(counter.Key) && counter.Value > 0).ToArray() is { Length: > 0 } lost)
+                Say($"  {slot.Process.Life}: {string.Join(", ", lost.Select(static counter => $"{counter.Key} {counter.Value}"))}; {string.Join(" | ", slot.Process.Log.Where(static line => line.Contains("never arrived", StringComparison.Ordinal)).TakeLast(3))}");
         }
 
         if (!await crowd.SettleAsync(IsAlive, Settle))

@@ -75,14 +75,17 @@ internal sealed class SoakHistory
     /// <summary>Judges what has ended, and with <paramref name="open"/> what is open too; those are forgotten.</summary>
     public string[] Judge(bool open)
     {
-        foreach (var session in _sessions.Keys.Where(session => open || session.EndedAt is not null).ToArray())
+        var judged = _sessions.Keys.Where(session => open || session.EndedAt is not null).ToArray();
+        foreach (var session in judged)
         {
-            _sessions.TryRemove(session, out _);
             foreach (var misplaced in session.Misplaced())
                 _found.Enqueue(misplaced);
             foreach (var stream in StreamsOf(session))
                 Judge(session, stream);
         }
+
+        foreach (var session in judged)
+            _sessions.TryRemove(session, out _);
 
         var found = new List<string>();
         while (_found.TryDequeue(out var one))
@@ -106,8 +109,18 @@ internal sealed class SoakHistory
             if (unexcused.Length == 0)
                 Interlocked.Increment(ref _excused);
             else
-                _found.Enqueue($"{session} misses {stream.Name} {string.Join(",", unexcused.Take(5))} ({unexcused.Length} of {hole.From}–{hole.To}), sent {stream.SentAfter(unexcused[0])}–{stream.SentAt(unexcused[0])}");
+                _found.Enqueue($"{session} misses {stream.Name} {string.Join(",", unexcused.Take(5))} ({unexcused.Length} of {hole.From}–{hole.To}), sent {stream.SentAfter(unexcused[0])}–{stream.SentAt(unexcused[0])}, noticed {hole.NoticedAt}; {Others(session, stream, unexcused[0])}");
         }
+    }
+
+    /// <summary>Whether it was this client alone.</summary>
+    private string Others(Session session, StreamLog stream, int number)
+    {
+        var moment = stream.SentAt(number) is var at && at == long.MaxValue ? stream.SentAfter(number) : at;
+        var life = session.LifeAt(moment);
+        Session[] others = [.. _sessions.Keys.Where(other => other != session && other.Scope == session.Scope && other.Rooms.Contains(stream.Room) && other.JoinedAt < moment && other.LifeAt(moment) == life)];
+        var missing = others.Count(other => other.Missing(stream, 0, number + 1).Exists(hole => number >= hole.From && number <= hole.To));
+        return $"of {others.Length} others at {life} then {missing} miss it too";
     }
 
     private static bool WasTold(Session session, Hole hole) =>

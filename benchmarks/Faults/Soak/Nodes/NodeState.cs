@@ -19,11 +19,12 @@ namespace Akka.ClusterAdapter.Faults.Soak.Nodes;
 /// <param name="Handles">Open files and connections.</param>
 /// <param name="Timers">Timers of .NET that wait.</param>
 /// <param name="Instruments">What the library's instruments say.</param>
+/// <param name="Counters">What was counted about the traffic between workers.</param>
 /// <param name="Sent">Of each stream that begins here, how many messages were sent.</param>
 /// <param name="Faults">What went wrong here, in sentences.</param>
 internal sealed record NodeState(
     int Pid, bool IsReady, int Peers, int Members, bool AllUp, long Managed, long Resident, int Threads, int Handles, long Timers,
-    Dictionary<string, double> Instruments, Dictionary<string, int> Sent, string[] Faults)
+    Dictionary<string, double> Instruments, Dictionary<string, long> Counters, Dictionary<string, int> Sent, string[] Faults)
 {
     public static async Task<NodeState> OfAsync(IServiceProvider services, bool collect)
     {
@@ -44,6 +45,7 @@ internal sealed record NodeState(
             Directory.GetFileSystemEntries("/proc/self/fd").Length - 1,
             Timer.ActiveCount,
             services.GetRequiredService<Measurements>().Read(),
+            system.HasExtension<ClusterAdapterExtension>() ? ClusterAdapterExtension.Get(system).Counters.ToDictionary() : [],
             services.GetRequiredService<KnownSpeakers>().All.SelectMany(static speaker => speaker.Sent()).ToDictionary(),
             [.. services.GetRequiredService<NodeFaults>().All()]);
     }
