@@ -66,6 +66,16 @@ public sealed class SoakHistoryTests
         Assert.Equal(2, _history.Judge(open: true).Length);
     }
 
+    [Theory]
+    [InlineData(7_000, 0)]
+    [InlineData(9_000, 2)]
+    public void What_nobody_got_is_owed_when_it_was_certainly_sent_after_the_join(long lastAt, int expected)
+    {
+        _history.NoteSent(Stream, 3, lastAt);
+
+        Assert.Equal(expected, _history.Judge(open: true).Length);
+    }
+
     [Fact]
     public void Nothing_is_owed_from_before_the_join_and_from_another_server_namespace_or_room()
     {

@@ -68,7 +68,8 @@ internal sealed class SoakRun : IAsyncDisposable
         await _cluster.StartAsync(Workers);
         Say($"nginx {_cluster.Front.Url}, {string.Join(", ", _cluster.All.Select(static slot => $"{slot.Name} {slot.Url}"))}");
         await WholeAsync("the start");
-        await RoundAsync(0, []);
+        if (_settings.HasBase)
+            await RoundAsync(0, []);
         for (var i = 0; i < schedule.Length; i++)
             await RoundAsync(i + 1, schedule[i]);
         Found(_logs.Take(_cluster));
@@ -134,8 +135,8 @@ internal sealed class SoakRun : IAsyncDisposable
         {
             if (await slot.Process!.TryStateAsync() is not { } state)
                 continue;
-            foreach (var (stream, count) in state.Sent)
-                _history.NoteSent(stream, count);
+            foreach (var (stream, sent) in state.Sent)
+                _history.NoteSent(stream, (int)sent[0], sent[1]);
             Found(state.Faults);
             if (state.Counters.Where(static counter => Losses.Contains(counter.Key) && counter.Value > 0).ToArray() is { Length: > 0 } lost)
                 Say($"  {slot.Process.Life}: {string.Join(", ", lost.Select(static counter => $"{counter.Key} {counter.Value}"))}; {string.Join(" | ", slot.Process.Log.Where(static line => line.Contains("never arrived", StringComparison.Ordinal)).TakeLast(3))}");

@@ -22,6 +22,9 @@ internal sealed record SoakSettings
     /// <summary>How long a client may be away and is recovered. As long as a quiet phase takes at least.</summary>
     public TimeSpan Away { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Whether a round without faults comes first, so that there is something to compare with.</summary>
+    public bool HasBase { get; init; } = true;
+
     /// <summary>Kinds of fault; null for all.</summary>
     public IReadOnlyCollection<FaultKind>? Only { get; init; }
 

@@ -54,8 +54,8 @@ internal sealed class SoakHistory
         session?.Receive(stream, number, Environment.TickCount64);
     }
 
-    /// <summary>A sender says how many messages a stream has.</summary>
-    public void NoteSent(string name, int count) => StreamOf(name).Sent(count);
+    /// <summary>A sender says how many messages a stream has, and when the last one was sent.</summary>
+    public void NoteSent(string name, int count, long? lastAt = null) => StreamOf(name).Sent(count, lastAt);
 
     public void Excuse(Excuse excuse) => _excuses.Enqueue(excuse);
 

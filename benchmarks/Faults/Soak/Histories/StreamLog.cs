@@ -41,11 +41,13 @@ internal sealed class StreamLog(string name)
         }
     }
 
-    /// <summary>The sender says how many there are.</summary>
-    public void Sent(int count)
+    /// <summary>The sender says how many there are. When those were sent that nobody got, before a client joined or after that, only the last one tells.</summary>
+    public void Sent(int count, long? lastAt)
     {
         lock (_gate)
             _sent = Math.Max(_sent, count);
+        if (lastAt is { } at && count > 0)
+            Note(count - 1, at);
     }
 
     /// <summary>When a message was sent at the latest: of one that nobody got, when the next one that somebody got was; <see cref="long.MaxValue"/> when there is none.</summary>

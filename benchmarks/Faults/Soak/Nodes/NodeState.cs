@@ -20,11 +20,11 @@ namespace Akka.ClusterAdapter.Faults.Soak.Nodes;
 /// <param name="Timers">Timers of .NET that wait.</param>
 /// <param name="Instruments">What the library's instruments say.</param>
 /// <param name="Counters">What was counted about the traffic between workers.</param>
-/// <param name="Sent">Of each stream that begins here, how many messages were sent.</param>
+/// <param name="Sent">Of each stream that begins here, how many messages were sent, and when the last one was.</param>
 /// <param name="Faults">What went wrong here, in sentences.</param>
 internal sealed record NodeState(
     int Pid, bool IsReady, int Peers, int Members, bool AllUp, long Managed, long Resident, int Threads, int Handles, long Timers,
-    Dictionary<string, double> Instruments, Dictionary<string, long> Counters, Dictionary<string, int> Sent, string[] Faults)
+    Dictionary<string, double> Instruments, Dictionary<string, long> Counters, Dictionary<string, long[]> Sent, string[] Faults)
 {
     public static async Task<NodeState> OfAsync(IServiceProvider services, bool collect)
     {

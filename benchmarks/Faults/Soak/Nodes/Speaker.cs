@@ -17,6 +17,7 @@ internal sealed class Speaker(string life, string scope, Func<string, BroadcastT
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, int> _next = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _lastAt = new(StringComparer.Ordinal);
     private volatile bool _isSpeaking;
     private Task _loop = Task.CompletedTask;
 
@@ -37,11 +38,11 @@ internal sealed class Speaker(string life, string scope, Func<string, BroadcastT
         return _loop;
     }
 
-    /// <summary>Of each stream, how many messages were sent.</summary>
-    public Dictionary<string, int> Sent()
+    /// <summary>Of each stream, how many messages were sent, and when the last one was.</summary>
+    public Dictionary<string, long[]> Sent()
     {
         lock (_gate)
-            return _next.ToDictionary(room => $"{life}|{scope}|{room.Key}", static room => room.Value);
+            return _next.ToDictionary(room => $"{life}|{scope}|{room.Key}", room => new[] { room.Value, _lastAt[room.Key] });
     }
 
     /// <summary>The next message to a room.</summary>
@@ -55,8 +56,8 @@ internal sealed class Speaker(string life, string scope, Func<string, BroadcastT
             lock (_gate)
             {
                 number = _next.GetValueOrDefault(room);
-                _next[room] = number + 1;
-                sending = target(room).EmitArgsAsync("n", [$"{life}|{scope}|{room}", FillerOf(number, room), number, Environment.TickCount64]);
+                (_next[room], _lastAt[room]) = (number + 1, Environment.TickCount64);
+                sending = target(room).EmitArgsAsync("n", [$"{life}|{scope}|{room}", FillerOf(number, room), number, _lastAt[room]]);
             }
 
             await sending;
