@@ -6,7 +6,7 @@ SOLUTION := Akka.ClusterAdapter.slnx
 WORKERS ?=
 PORT ?= 3000
 
-.PHONY: help build test test-fast cluster bench bench-growth bench-micro bench-smoke bench-restores attacks differential fuzz races deterministic vulnerable docs settings pack format tools node-modules
+.PHONY: help build test test-fast cluster bench bench-growth bench-micro bench-smoke bench-restores attacks differential fuzz races soak deterministic vulnerable docs settings pack format tools node-modules
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -50,6 +50,10 @@ fuzz: ## Feed all decoders and sessions with damaged input: make fuzz SECONDS=60
 
 races: ## Run what happens at once in thousands of orders, on a scheduler of ours: make races INTERLEAVINGS=10000 SEED=1 ONLY=flush,drain
 	@dotnet run --project benchmarks/Faults --configuration $(CONFIGURATION) -- races $(or $(INTERLEAVINGS),1000) $(or $(SEED),$$(date +%s)) $(ONLY)
+
+soak: tools ## Run a cluster of processes under load and faults: make soak MINUTES=30 SEED=1 CLIENTS=300 ONLY=Kill,Freeze PAUSE=15 (seconds of patience, for a busy machine)
+	@dotnet build benchmarks/Faults --configuration $(CONFIGURATION) --nologo --verbosity quiet
+	@SOAK_PAUSE='$(PAUSE)' dotnet run --project benchmarks/Faults --no-build --configuration $(CONFIGURATION) -- soak $(or $(MINUTES),10) '$(or $(SEED),1)' '$(CLIENTS)' '$(ONLY)'
 
 deterministic: ## Pack what is committed twice, in different folders, and compare the bytes.
 	@CONFIGURATION='$(CONFIGURATION)' .ci/deterministic

@@ -12,6 +12,22 @@ public class SessionStoresTests
     private readonly FakeTimeProvider _time = new();
 
     [Fact]
+    public void A_copy_of_a_log_that_was_long_once_does_not_stay_large()
+    {
+        using var stores = new SessionStores(new SessionStoreOptions(), new JsonPacketParser(), _time);
+        var copies = stores.Create().Copies;
+        var begin = new CopiedLog(Begins: true, "epoch", Kept: 1, First: 1, new LogVector(), TimeSpan.Zero, LastLoss: 0, Places(1, 100_000), []);
+
+        copies.Take("worker", begin, [], []);
+        var before = copies.Size.Bytes;
+        copies.Take("worker", begin with { Begins = false, Kept = 100_001, First = 100_001, Places = Places(100_001, 10) }, [], []);
+
+        Assert.InRange(copies.Size.Bytes, 1, before / 10);
+
+        static LogPlace[] Places(int first, int count) => [.. Enumerable.Range(first, count).Select(static number => new LogPlace(7, number))];
+    }
+
+    [Fact]
     public void Packets_of_all_namespaces_together_are_bounded_and_the_busiest_gives_way()
     {
         using var stores = new SessionStores(new SessionStoreOptions { MaxBytes = 100_000 }, new JsonPacketParser(), _time);

@@ -26,7 +26,7 @@ internal sealed class TestAuthority : IDisposable
     /// <summary>Path of its own certificate.</summary>
     public string File { get; }
 
-    /// <summary>Files of a member, valid until a moment.</summary>
+    /// <summary>Files of a member, valid for so long from now on.</summary>
     public (string Certificate, string Key) Issue(TimeSpan? validFor = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -35,7 +35,7 @@ internal sealed class TestAuthority : IDisposable
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.Create(_authority, Now.AddDays(-1), Now + (validFor ?? TimeSpan.FromDays(1)), RandomNumberGenerator.GetBytes(8));
+        using var certificate = request.Create(_authority, Now.AddDays(-1), TimeProvider.System.GetUtcNow() + (validFor ?? TimeSpan.FromDays(1)), RandomNumberGenerator.GetBytes(8));
         var number = ++_issued;
         return (Write($"tls-{number}.crt", certificate.ExportCertificatePem()), Write($"tls-{number}.key", key.ExportPkcs8PrivateKeyPem()));
     }

@@ -17,6 +17,7 @@ public sealed class CommandsTests
         ("^make (bench|attacks)", "Minutes to an hour; the build compiles what it runs, and LoadClientTests run its client."),
         ("^make (fuzz|differential)", typeof(Faults.FuzzTests)),
         ("^make races", typeof(Faults.RaceTests)),
+        ("^make soak", typeof(Faults.Soak.SoakTests)),
         ("^make (deterministic|vulnerable)$", "Two builds, and a question to the package source; PackageTests read what comes out of one."),
         ("^node run-matrix.js", "The same."),
         ("^dotnet new ", typeof(TemplateTests)),

@@ -39,9 +39,42 @@ public sealed class RelayedPollTests
         Assert.False(host.Server.Others.IsAnswering);
     }
 
+    [Fact]
+    public async Task A_poll_that_waits_at_the_end_gets_its_answer()
+    {
+        await using var host = await EngineHost.StartAsync();
+        host.Server.Others.Router = new Owner { AnswersWhenReleased = true };
+        var sid = SessionId.Create((host.Server.Tag + 1) % SessionId.TagCount);
+        var poll = host.GetAsync("EIO=4&transport=polling&sid=" + sid);
+        await Eventually.TrueAsync(() => host.Server.Others.IsAnswering, "a poll");
+
+        await host.Server.DisposeAsync();
+
+        using var answer = await poll;
+        Assert.Equal("6", await answer.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task A_poll_that_nobody_answers_is_cut_off()
+    {
+        await using var host = await EngineHost.StartAsync();
+        var owner = new Owner();
+        host.Server.Others.Router = owner;
+        var sid = SessionId.Create((host.Server.Tag + 1) % SessionId.TagCount);
+        var poll = host.GetAsync("EIO=4&transport=polling&sid=" + sid);
+        await Eventually.TrueAsync(() => host.Server.Others.IsAnswering, "a poll");
+
+        await host.Server.DisposeAsync();
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => poll);
+        owner.Answer.SetResult();
+    }
+
     /// <summary>Another worker, which answers when it is told to.</summary>
     private sealed class Owner : ISessionRouter
     {
+        public bool AnswersWhenReleased { get; init; }
+
         public TaskCompletionSource Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public bool Knows(int tag) => true;
@@ -55,7 +88,12 @@ public sealed class RelayedPollTests
 
         public ValueTask<bool> TryForwardNewAsync(HttpContext context) => new(false);
 
-        public Task ReleaseAsync(string sid) => Task.CompletedTask;
+        public Task ReleaseAsync(string sid)
+        {
+            if (AnswersWhenReleased)
+                Answer.TrySetResult();
+            return Task.CompletedTask;
+        }
 
         public Task<bool> LetUpgradeGoAsync(string sid) => Task.FromResult(false);
     }

@@ -1,6 +1,8 @@
 using System.Reflection;
 using System.Threading.Channels;
 using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Remoting;
 using Akka.Configuration;
 using Akka.Remote;
@@ -70,6 +72,9 @@ internal sealed class TransportEnd : IAssociationEventListener, IAsyncDisposable
 
     public int Port => Address.Port!.Value;
 
+    /// <summary>Why its actor system ends; null when it does not.</summary>
+    public CoordinatedShutdown.Reason? End => CoordinatedShutdown.Get(_system).ShutdownReason;
+
     /// <summary>Our own transport, when it is one of ours.</summary>
     public LinkTransport Own => (LinkTransport)((ClusterTransport)Transport).Inner;
 
@@ -81,7 +86,8 @@ internal sealed class TransportEnd : IAssociationEventListener, IAsyncDisposable
         var config = ConfigurationFactory.ParseString($"akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nakka.cluster-adapter.transport = {kind}\n{hocon}")
             .WithFallback("akka.remote.dot-netty.tcp { hostname = \"127.0.0.1\", port = 0, tcp-reuse-addr = off, maximum-frame-size = 256000b }")
             .WithFallback(Defaults);
-        var system = ActorSystem.Create("link", config);
+        var setup = BootstrapSetup.Create().WithConfig(config);
+        var system = ActorSystem.Create("link", ClusterTls.From(config) is { } tls ? ActorSystemSetup.Create(setup, tls) : ActorSystemSetup.Create(setup));
         var end = new TransportEnd(system, new ClusterTransport(system, system.Settings.Config.GetConfig("akka.remote.dot-netty.tcp")));
         try
         {

@@ -168,6 +168,8 @@ internal sealed class SessionCopies(SessionStore store, SessionStores stores, Ti
     /// <summary>What one worker keeps.</summary>
     private sealed class Copy(CopiedLog begin, long at)
     {
+        private const int LeastPlaces = 1_024;
+
         private readonly Dictionary<string, long> _lastLocals = new(StringComparer.Ordinal);
         private readonly List<long> _lives = [];
         private readonly HashSet<long> _known = [];
@@ -227,11 +229,14 @@ internal sealed class SessionCopies(SessionStore store, SessionStores stores, Ti
         private void Cut(long kept)
         {
             var cut = (int)Math.Min(kept - _first, _places.Count);
-            if (cut <= 1_024 || cut * 4 < _places.Count)
+            if (cut <= LeastPlaces || cut * 4 < _places.Count)
                 return;
             foreach (var place in CollectionsMarshal.AsSpan(_places)[..cut])
                 _before.Raise(place.Life, place.Number);
             _places.RemoveRange(0, cut);
+            // What was busy once need not stay large.
+            if (_places.Capacity > 4 * (_places.Count + LeastPlaces))
+                _places.Capacity = _places.Count + LeastPlaces;
             _first += cut;
             foreach (var room in _lastLocals.Where(room => room.Value < _first).Select(static room => room.Key).ToList())
                 _lastLocals.Remove(room);

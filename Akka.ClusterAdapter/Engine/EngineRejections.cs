@@ -13,6 +13,7 @@ internal static class EngineRejections
     public const string Overlap = "overlap";
     public const string PingDirection = "ping-direction";
     public const string PingFlood = "ping-flood";
+    public const string RepeatedPoll = "repeated-poll";
     public const string SlowMessage = "slow-message";
     public const string SlowReader = "slow-reader";
     public const string TooManyPackets = "too-many-packets";

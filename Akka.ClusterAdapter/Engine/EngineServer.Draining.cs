@@ -56,7 +56,7 @@ public sealed partial class EngineServer
         if (!Others.IsLate)
             return;
         await new EngineDrain(this, static _ => { }).RunAsync(limit, hurry).ConfigureAwait(false);
-        Others.CutAll();
+        await Others.EndAllAsync().ConfigureAwait(false);
     }
 
     /// <summary>

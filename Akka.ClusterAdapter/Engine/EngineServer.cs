@@ -141,7 +141,7 @@ public sealed partial class EngineServer : IAsyncDisposable
         foreach (var (_, session) in Sessions)
             session.Close(discard: true);
         if (Others.IsOver)
-            Others.CutAll();
+            await Others.EndAllAsync().ConfigureAwait(false);
 
         if (Volatile.Read(ref _alive) > 0)
             await _emptied.Task.ConfigureAwait(false);

@@ -10,8 +10,13 @@ namespace Akka.ClusterAdapter.Remoting;
 /// <summary>Handshakes of TLS. They run on the thread pool, for looking at certificates takes long and may call the application.</summary>
 internal sealed partial class LinkTransport
 {
+    // There has been a member whose certificate is of an authority that this one names: its own settings are right.
+    private volatile bool _hasLinked;
+
     /// <summary>The side that connects.</summary>
-    /// <exception cref="AuthenticationException">One of the two does not accept the other's certificate; this actor system ends, as with DotNetty.</exception>
+    /// <exception cref="AuthenticationException">The two do not accept each other's certificates, and nobody ever has: this actor system ends, as with DotNetty.</exception>
+    /// <exception cref="InvalidAssociationException">The other side is not what it was: its certificate has expired, or somebody else has its port. What is wrong there
+    /// must not end who connects, or one such member would end all of them.</exception>
     private async Task<Secured> SecureAsync(Connection connection, Address remote)
     {
         try
@@ -21,6 +26,12 @@ internal sealed partial class LinkTransport
         catch (AuthenticationException exception)
         {
             var reason = exception.InnerException?.Message ?? exception.Message;
+            if (_hasLinked)
+            {
+                TlsLog.NotAccepted(Logger, remote, reason);
+                throw new InvalidAssociationException(reason, exception);
+            }
+
             TlsLog.Failed(Logger, remote, reason);
             // Its certificate will not become better while it runs.
             Home.Guard.Observe("cluster-handshake", CoordinatedShutdown.Get(System).Run(new TlsHandshakeFailureReason(remote)));
@@ -62,6 +73,7 @@ internal sealed partial class LinkTransport
         try
         {
             await handshake(tls).ConfigureAwait(false);
+            _hasLinked = true;
             return new(tls, stream, isOutbound);
         }
         catch (Exception exception)
@@ -77,6 +89,11 @@ internal sealed partial class LinkTransport
 
     private static partial class TlsLog
     {
+        [LoggerMessage(5022, LogLevel.Warning,
+            "TLS with {Peer} failed: {Reason} With others it did not, so look there: an expired certificate, or another program at its port.",
+            EventName = "PeerNotAccepted")]
+        public static partial void NotAccepted(ILogger logger, Address peer, string reason);
+
         [LoggerMessage(5013, LogLevel.Warning, "{Peer} is turned away at the cluster's port, which speaks TLS: {Reason}", EventName = "HandshakeRefused")]
         public static partial void Refused(ILogger logger, IPEndPoint peer, string reason);
 

@@ -12,7 +12,7 @@ internal static class PollingHandler
     public static async Task<bool> TryGetAsync(EngineServer server, EngineSocket session, HttpContext context)
     {
         var polling = session.Polling!;
-        var poll = new Poll(server.Clock.Now);
+        var poll = new Poll(server.Clock.Now, PollMarks.Of(context));
         var verdict = polling.Begin(poll);
         if (verdict == PollVerdict.Upgraded)
             return false;
@@ -32,6 +32,9 @@ internal static class PollingHandler
                 return !poll.IsOvertaking;
 
             server.RaiseHeaders(context, isInitial: false);
+            // Its client has hung up since: what is written now gets nowhere, without a word.
+            if (context.RequestAborted.IsCancellationRequested)
+                session.Closing.Finish(CloseReason.TransportError);
             await PollingResponse.WriteAsync(context, packets, server.Options.HttpCompressionThreshold).ConfigureAwait(false);
             return true;
         }

@@ -12,6 +12,9 @@ internal enum PollVerdict
     /// <summary>Another one was waiting; the session is over.</summary>
     Overlap,
 
+    /// <summary>It was answered already, and somebody on the way has lost the answer and asked again by himself; the session is over.</summary>
+    Repeated,
+
     /// <summary>The session ended in between.</summary>
     Gone,
 
@@ -30,6 +33,7 @@ internal sealed class PollingRequests
 
     // GETs that wait, or whose answer is still on its way.
     private int _answering;
+    private PollMarks _marks;
 
     // When a GET was answered, or a POST dispatched, last; at first when the session began.
     private long _lastSeen;
@@ -41,6 +45,7 @@ internal sealed class PollingRequests
         Transport = transport;
         _lastSeen = LastPoll = _context.Server.Clock.Now;
         Posts = new(session, this);
+        _marks = new(session.Request.Query.GetValueOrDefault("t"));
     }
 
     public PollingTransport Transport { get; }
@@ -62,7 +67,7 @@ internal sealed class PollingRequests
     /// <summary>Lets a GET wait for packets, or answers it at once with what is queued.</summary>
     public PollVerdict Begin(Poll poll)
     {
-        var isLast = false;
+        var (isLast, isRepeated) = (false, false);
         lock (_context.Gate)
         {
             if (_context.Phase == SessionPhase.Closed)
@@ -70,7 +75,8 @@ internal sealed class PollingRequests
             if (!IsCurrent)
                 return PollVerdict.Upgraded;
 
-            if (Waiting is null)
+            isRepeated = Waiting is null && _marks.IsAgain(poll.Mark);
+            if (Waiting is null && !isRepeated)
             {
                 Accept(poll);
                 isLast = AnswerAtOnce();
@@ -85,8 +91,8 @@ internal sealed class PollingRequests
             return PollVerdict.Accepted;
         }
 
-        _session.Closing.Reject(EngineRejections.Overlap, CloseReason.TransportError);
-        return PollVerdict.Overlap;
+        _session.Closing.Reject(isRepeated ? EngineRejections.RepeatedPoll : EngineRejections.Overlap, CloseReason.TransportError);
+        return isRepeated ? PollVerdict.Repeated : PollVerdict.Overlap;
     }
 
     /// <summary>Answers a waiting GET although there is nothing: the worker that it came through stops.</summary>

@@ -4,9 +4,12 @@ namespace Akka.ClusterAdapter.Engine.Polling;
 
 /// <summary>A GET that waits for packets; null means that there will be none.</summary>
 /// <param name="since">When it came.</param>
-internal sealed class Poll(long since = 0) : TaskCompletionSource<List<OutboundPacket>?>(TaskCreationOptions.RunContinuationsAsynchronously)
+/// <param name="mark">What its client marked it with: <see cref="PollMarks"/>.</param>
+internal sealed class Poll(long since = 0, string? mark = null) : TaskCompletionSource<List<OutboundPacket>?>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     public long Since => since;
+
+    public string? Mark => mark;
 
     /// <summary>Set before it completes with null: it overtook the packet that ended the upgrade, and is refused like one that comes after it.</summary>
     public bool IsOvertaking { get; set; }

@@ -15,6 +15,11 @@ internal sealed partial class OtherWorkers(EngineServer server)
     // The next poll of a client that has its answer comes within this time, over a connection that it has kept alive.
     private static readonly TimeSpan BetweenPolls = TimeSpan.FromMilliseconds(500);
 
+    // What is answered at the end has a second for it.
+    private const int MostLooks = 50;
+    private const int LooksPerRelease = 10;
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
+
     private readonly ConcurrentDictionary<Relay, byte> _relays = new();
     private int _tag = SessionId.RandomTag();
     private long _lastPoll;
@@ -118,12 +123,32 @@ internal sealed partial class OtherWorkers(EngineServer server)
     /// <summary>Whether clients may wait here that were to be let go: this engine was closed alone, and its worker ends only now.</summary>
     public bool IsLate => IsOver && !_isCut;
 
-    /// <summary>Ends every request that another worker is answering.</summary>
-    public void CutAll()
+    /// <summary>
+    /// Ends every request that another worker is answering. Polls end with an answer: one that is cut off while its answer is on its way loses that, and a proxy that
+    /// sends it once more gets the next one, so that nobody notices.
+    /// </summary>
+    public async Task EndAllAsync()
     {
         _isCut = true;
+        CutWhere(static relay => relay.IsWebSocket);
+        for (var look = 0; look < MostLooks && _relays.Keys.Any(static relay => !relay.IsWebSocket); look++)
+        {
+            // A release may come before its poll.
+            if (look % LooksPerRelease == 0)
+                server.Guard.Observe(nameof(ReleasePollsAsync), ReleasePollsAsync());
+            await Task.Delay(Look, TimeProvider.System).ConfigureAwait(false);
+        }
+
+        CutWhere(static _ => true);
+    }
+
+    private void CutWhere(Func<Relay, bool> isMeant)
+    {
         foreach (var (relay, _) in _relays)
-            relay.Cut();
+        {
+            if (isMeant(relay))
+                relay.Cut();
+        }
     }
 
     private List<Action> CutsOf(IEnumerable<Relay> relays)
