@@ -178,8 +178,16 @@ internal sealed class SessionBench : IEngineHandler, ILoggerFactory, ILogger, IA
             return;
         for (var count = _random.Next(1, 4); count > 0; count--)
         {
-            var text = Bodies[_random.Next(Bodies.Length)];
-            await input.WriteAsync(Differential.RawWebSocket.Frame(FirstBytes[_random.Next(FirstBytes.Length)], Encoding.UTF8.GetBytes(_random.Next(3) == 0 ? "2probe" : _random.Next(3) == 0 ? "5" : text)));
+            var text = _random.Next(3) == 0 ? "2probe" : _random.Next(3) == 0 ? "5" : Bodies[_random.Next(Bodies.Length)];
+            try
+            {
+                await input.WriteAsync(Differential.RawWebSocket.Frame(FirstBytes[_random.Next(FirstBytes.Length)], Encoding.UTF8.GetBytes(text)));
+            }
+            catch (InvalidOperationException) when (request.IsOver)
+            {
+                // The server has ended it meanwhile.
+                return;
+            }
         }
 
         if (_random.Next(6) == 0)
