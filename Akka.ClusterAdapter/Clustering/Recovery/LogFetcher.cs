@@ -152,8 +152,20 @@ internal sealed partial class LogFetcher : IDisposable
         while (next > 0 && !isFull && _isOn);
 
         if (next < 0)
-            _state.Silent[worker] = _state.Time.GetTimestamp();
+            NoteSilence(worker);
         return (taken, next >= 0, isEmpty);
+    }
+
+    private void NoteSilence(string worker)
+    {
+        // Each life of a worker has a name of its own: they must not add up.
+        foreach (var (other, since) in _state.Silent)
+        {
+            if (_state.Time.GetElapsedTime(since) >= Silence)
+                _state.Silent.TryRemove(other, out _);
+        }
+
+        _state.Silent[worker] = _state.Time.GetTimestamp();
     }
 
     private static partial class Log
