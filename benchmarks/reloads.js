@@ -14,7 +14,7 @@ const children = [];
 process.on("exit", () => { for (const child of children) child.kill("SIGTERM"); });
 
 function start(program, args, options = {}, told = () => {}) {
-  const child = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"], ...options });
+  const child = spawn(program, args, { stdio: ["pipe", "pipe", "ignore"], ...options });
   children.push(child);
   const lines = [], waiting = [];
   readline.createInterface({ input: child.stdout }).on("line", (line) => {
