@@ -65,6 +65,11 @@ public class MovingSessionsTests
         Run(first, seed => new SimulatedCluster(seed) { Waits = true, Losses = losses, Crashes = crashes, Fetches = seed % 2 == 0, HasLocal = false });
 
     [Theory]
+    [InlineData(60_200, 20)]
+    public void Clients_of_a_worker_that_has_not_heard_how_far_the_others_are_have_no_silent_hole(int first, int losses) =>
+        Run(first, seed => new SimulatedCluster(seed) { HearsLate = true, Losses = losses, Fetches = seed % 2 == 0, HasLocal = seed % 4 == 0 });
+
+    [Theory]
     [InlineData(40_000, 0, false)]
     [InlineData(40_200, 0, true)]
     [InlineData(40_400, 20, false)]

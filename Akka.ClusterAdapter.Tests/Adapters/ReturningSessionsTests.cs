@@ -59,6 +59,23 @@ public class ReturningSessionsTests
     }
 
     [Fact]
+    public void What_was_sent_before_the_worker_joined_and_shows_just_after_that_is_no_silent_hole()
+    {
+        var (owner, sender) = (Worker(), Worker());
+        var seen = Send(sender, "seen", owner)[1];
+        owner.Save(Session(seen));
+        Send(sender, "on its way to the owner");
+        var here = Worker();
+        var claim = here.Receive(owner.Give("pid", seen, out _)!, seen)!;
+        var progress = new SessionProgress(claim);
+        here.Enter(claim, found => progress.Enter(claim, found!, here));
+
+        sender.Announce((place, age) => here.Hear(place, age));
+
+        Assert.True(progress.HasHole, Missing);
+    }
+
+    [Fact]
     public void What_comes_meanwhile_without_a_place_is_no_silent_hole()
     {
         var (owner, here) = (Worker(), Worker());

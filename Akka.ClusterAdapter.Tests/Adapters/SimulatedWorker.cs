@@ -70,7 +70,11 @@ internal sealed class SimulatedWorker
         foreach (var client in _here)
             client.MayMiss.AddRange(lost);
         if (message.Told is { } age)
+        {
             Store.Hear(place, age, from);
+            foreach (var client in _here.Where(static client => client.Progress!.HasHole))
+                client.IsLost = true;
+        }
         else if (body is null)
             Store.NoteHole();
         else

@@ -59,6 +59,9 @@ internal sealed class SessionProgress(ClaimedSession? claim)
         _replay = new ReplayMarks(from, MarksOf(claim, missed), store.Position) { Began = claim.Began };
     }
 
+    /// <summary>Whether its client has had less of a worker than was sent up to a place, although nothing of that will come here.</summary>
+    public bool IsBehind(LogPlace place) => !HasHole && _ahead is { } ahead && ahead.Knows(place.Life) && ahead.Of(place.Life) < place.Number;
+
     /// <summary>Something was lost while its client was away, and shows only now.</summary>
     public void Lose()
     {

@@ -92,6 +92,7 @@ internal sealed partial class SessionStore
         {
             _packets.Origins.Begin(place.Life, place.Number, Ago(age));
             _revision++;
+            TellOfBegin(place);
         }
         else if (place.Number > origin.Last)
         {
@@ -120,6 +121,16 @@ internal sealed partial class SessionStore
         while (_recovered.TryPeek(out var oldest) && time.GetElapsedTime(oldest.At, now) > LossPatience)
             _recovered.Dequeue();
         _recovered.Enqueue((progress, now));
+    }
+
+    /// <summary>A worker was further when this one began to hear it: who has come from one that had heard less may miss what is between.</summary>
+    private void TellOfBegin(LogPlace place)
+    {
+        foreach (var (progress, _) in _recovered)
+        {
+            if (progress.IsBehind(place))
+                progress.Lose();
+        }
     }
 
     private void TellOfHole()
