@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>
@@ -54,9 +56,11 @@ internal sealed class SessionProgress(ClaimedSession? claim)
 
         _had = store.Ahead(claim.Given?.Reached ?? from);
         _ahead = _had?.Copy();
-        var began = claim.Given is { } given ? store.Ago(given.LogAge) : claim.Session.Moved is { } moved ? moved.Home is null ? moved.Replay?.Began ?? 0 : moved.HomeBegan : 0;
-        _replay = new ReplayMarks(from, [Shown(claim), .. missed.Select(static packet => (packet.Offset, packet.Place))], store.Position) { Began = began };
+        _replay = new ReplayMarks(from, MarksOf(claim, missed), store.Position) { Began = claim.Began };
     }
+
+    /// <summary>Whether its client has had less of a worker than was sent up to a place, although nothing of that will come here.</summary>
+    public bool IsBehind(LogPlace place) => !HasHole && _ahead is { } ahead && ahead.Knows(place.Life) && ahead.Of(place.Life) < place.Number;
 
     /// <summary>Something was lost while its client was away, and shows only now.</summary>
     public void Lose()
@@ -76,11 +80,12 @@ internal sealed class SessionProgress(ClaimedSession? claim)
         // What that worker alone had is lost with the answer it gave.
         if (given.Missed.Any(static packet => packet.Place.IsNone))
             return null;
-        var replay = new ReplayMarks(given.Seen, [Shown(claim)], long.MaxValue) { Began = store.Ago(given.LogAge) };
+        var replay = new ReplayMarks(given.Seen, MarksOf(claim, given.Missed), long.MaxValue) { Began = claim.Began };
         return claim.Session with { LastOffset = "", Moved = new MovedSession { Replay = replay } };
     }
 
-    private static (string Offset, LogPlace Place) Shown(ClaimedSession claim) => (claim.Offset ?? "", LogPlace.None);
+    private static ImmutableArray<(string Offset, LogPlace Place)> MarksOf(ClaimedSession claim, IEnumerable<MissedPacket> missed) =>
+        [(claim.Offset ?? "", LogPlace.None), .. missed.Select(static packet => (packet.Offset, packet.Place))];
 
     private bool IsNew(LogVector ahead, LogPlace place)
     {

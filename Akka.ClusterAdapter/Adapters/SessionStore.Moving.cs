@@ -35,6 +35,9 @@ internal sealed partial class SessionStore
     private long? _lastForeignAt;
     private long _trailBytes;
 
+    // How often something turned out about what was sent before: that it is lost, was sent before anything was heard, or is held after all.
+    private int _revision;
+
     /// <summary>Records an event of this worker for all, hands it to whoever sends it, and delivers it with its offset. One step: logs have it in the same order.</summary>
     /// <param name="body">The event.</param>
     /// <param name="target">Whom it is for.</param>
@@ -88,12 +91,15 @@ internal sealed partial class SessionStore
         if (!_packets.Origins.TryGet(place.Life, out var origin))
         {
             _packets.Origins.Begin(place.Life, place.Number, Ago(age));
+            _revision++;
+            TellOfBegin(place);
         }
         else if (place.Number > origin.Last)
         {
             // It tells that in the order of what it sends: so something was lost.
             origin.Tell(place.Number, Ago(age));
             _packets.NoteHole(isKnown: true);
+            _feed?.NoteHole();
             TellOfHole();
         }
 
@@ -117,8 +123,19 @@ internal sealed partial class SessionStore
         _recovered.Enqueue((progress, now));
     }
 
+    /// <summary>A worker was further when this one began to hear it: who has come from one that had heard less may miss what is between.</summary>
+    private void TellOfBegin(LogPlace place)
+    {
+        foreach (var (progress, _) in _recovered)
+        {
+            if (progress.IsBehind(place))
+                progress.Lose();
+        }
+    }
+
     private void TellOfHole()
     {
+        _revision++;
         var now = time.GetTimestamp();
         while (_recovered.TryDequeue(out var recent))
         {
@@ -143,7 +160,8 @@ internal sealed partial class SessionStore
             }
 
             // What came from a worker that does not number cannot be told from what the other worker has heard of it.
-            outcome = start.Search.HasFailed || _lastForeign > start.Search.From ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered;
+            var isWhole = !start.Search.HasFailed && IsWhole(start.Search, start.FromElsewhere, start.Began);
+            outcome = !isWhole || _lastForeign > start.Search.From ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered;
             if (outcome != ClaimOutcome.Recovered)
                 return null;
             var reached = VectorAt(_packets.Last);
@@ -156,16 +174,17 @@ internal sealed partial class SessionStore
     public ClaimedSession? Receive(GivenSession given, string? offset)
     {
         MissedSearch search;
+        var began = Ago(given.LogAge);
         lock (_gate)
         {
             ExpireUnderLock();
-            if (FloorOf(given.Reached, Ago(given.LogAge)) is not { } from || IsForeignSince(time.GetTimestamp()))
+            if (FloorOf(given.Reached, began) is not { } from || IsForeignSince(time.GetTimestamp()))
                 return null;
-            search = new MissedSearch(given.Session, from, Options, Offset, given.Reached) { LocalAfter = long.MaxValue, Reuses = _packets.Reuses };
+            search = new MissedSearch(given.Session, from, Options, Offset, given.Reached) { LocalAfter = long.MaxValue, Reuses = _packets.Reuses, Revision = _revision };
         }
 
         LookAhead(search);
-        return search.HasFailed ? null : new ClaimedSession(given.Session, LogOffset.Bare(offset), 0) { Search = search, Given = given };
+        return search.HasFailed ? null : new ClaimedSession(given.Session, LogOffset.Bare(offset), 0) { Search = search, Given = given, Began = began };
     }
 
     /// <summary>
