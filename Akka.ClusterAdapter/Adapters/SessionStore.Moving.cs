@@ -126,9 +126,10 @@ internal sealed partial class SessionStore
     /// <summary>A worker was further when this one began to hear it: who has come from one that had heard less may miss what is between.</summary>
     private void TellOfBegin(LogPlace place)
     {
+        _packets.Origins.TryGet(place.Life, out var origin);
         foreach (var (progress, _) in _recovered)
         {
-            if (progress.IsBehind(place))
+            if (progress.IsBehind(place, began => !IsNothingNew(origin!, began)))
                 progress.Lose();
         }
     }
