@@ -167,7 +167,7 @@ internal sealed partial class SessionStore
                 return null;
             var reached = VectorAt(_packets.Last);
             reached.Raise(start.Seen);
-            return new GivenSession(Outgoing(start.Session), start.Seen, reached, start.Search.TakeResult(), Age);
+            return new GivenSession(Outgoing(start.Session), start.Seen, reached, start.Search.TakeResult(), AgeFor(start.Session, start.FromElsewhere is null ? _began : start.Began));
         }
     }
 
@@ -228,7 +228,7 @@ internal sealed partial class SessionStore
                     handed.Add(new HandedSession(Outgoing(session), other.Epoch, leftAt, time.GetElapsedTime(at), time.GetElapsedTime(moved.HomeBegan)));
                 }
                 else if (ToHand(session, leftAt, home) is { } own)
-                    handed.Add(new HandedSession(own, _epoch, leftAt, time.GetElapsedTime(at), Age));
+                    handed.Add(new HandedSession(own, _epoch, leftAt, time.GetElapsedTime(at), AgeFor(own, _began)));
             }
 
             return (handed, [home, .. _trails.Values.Select(static trail => trail.Trail)]);

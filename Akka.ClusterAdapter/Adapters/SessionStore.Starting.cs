@@ -200,6 +200,15 @@ internal sealed partial class SessionStore
     /// </summary>
     private bool IsNothingNew(LogOrigin origin, long began) => IsOlder(origin.At, began) || (origin.Count == 0 && IsSilentFor(origin.At, 1));
 
+    /// <summary>
+    /// How long ago the first of the logs began that its vector is told of: whom none of them had heard may have spoken since, before this worker came.
+    /// </summary>
+    private TimeSpan AgeFor(SavedSession session, long began)
+    {
+        var first = Math.Min(_began, began);
+        return time.GetElapsedTime(session.Moved?.Replay is { } replay ? Math.Min(first, replay.Began) : first);
+    }
+
     /// <summary>A session that was taken out, and the search for what its client missed.</summary>
     /// <param name="Session">The session.</param>
     /// <param name="LeftAt">The last packet recorded before its client left.</param>
