@@ -54,7 +54,9 @@ internal sealed class SessionProgress(ClaimedSession? claim)
 
         _had = store.Ahead(claim.Given?.Reached ?? from);
         _ahead = _had?.Copy();
-        var began = claim.Given is { } given ? store.Ago(given.LogAge) : claim.Session.Moved is { } moved ? moved.Home is null ? moved.Replay?.Began ?? 0 : moved.HomeBegan : 0;
+        var began = claim.Given is { } given
+            ? store.Ago(given.LogAge)
+            : claim.Session.Moved is { } moved ? moved.Home is null ? moved.Replay?.Began ?? 0 : moved.HomeBegan : 0;
         _replay = new ReplayMarks(from, [Shown(claim), .. missed.Select(static packet => (packet.Offset, packet.Place))], store.Position) { Began = began };
     }
 

@@ -16,7 +16,9 @@ internal sealed partial class SessionStore
     /// <summary>Most workers whose broadcasts a log knows: those that were silent for longest are forgotten.</summary>
     private const int MostOrigins = 512;
 
-    /// <summary>How long after it was recovered a client is told of something that was lost meanwhile: a loss shows with the next message of its sender.</summary>
+    /// <summary>
+    /// How long after its recovery a client is still told of something that was lost meanwhile. A loss shows with the next message of its sender.
+    /// </summary>
     private static readonly TimeSpan LossPatience = TimeSpan.FromSeconds(30);
 
     /// <summary>Who was silent for so long has said nothing that somebody who is away may have missed.</summary>
@@ -35,7 +37,10 @@ internal sealed partial class SessionStore
     private long? _lastForeignAt;
     private long _trailBytes;
 
-    /// <summary>Records an event of this worker for all, hands it to whoever sends it, and delivers it with its offset. One step: logs have it in the same order.</summary>
+    /// <summary>
+    /// Records an event of this worker for all, hands it to whoever sends it, and delivers it with its offset. This is one
+    /// step, so that the logs have it in the same order.
+    /// </summary>
     /// <param name="body">The event.</param>
     /// <param name="target">Whom it is for.</param>
     /// <param name="deliver">Delivers it here.</param>
@@ -65,7 +70,10 @@ internal sealed partial class SessionStore
         Name(place, worker);
     }
 
-    /// <summary>Tells, in the order of what it sends, how far this worker is: a log that begins now would not know what it has not heard. Says nothing before the first.</summary>
+    /// <summary>
+    /// Tells, in the order of what it sends, how far this worker is. Otherwise a log that begins now would not know what
+    /// it has not heard. Says nothing before the first.
+    /// </summary>
     /// <param name="send">As that of the deliveries; and how long ago the last one was.</param>
     public void Announce(Action<LogPlace, TimeSpan> send)
     {
@@ -358,8 +366,11 @@ internal sealed partial class SessionStore
     /// <summary>Whether something came without a place since then, or a moment before: who was away may have missed it, and nobody can tell.</summary>
     private bool IsForeignSince(long at) => _lastForeignAt is { } foreign && time.GetElapsedTime(foreign, at) < Slack;
 
-    /// <summary>How far the log was with each when this position was the last. Left out are those that have said nothing for so long that nobody is behind.</summary>
-    private LogVector VectorAt(long position) => _packets.Origins.At(position, origin => origin.Life != _life && origin.Count == 0 && IsSilentFor(origin.At, 2));
+    /// <summary>
+    /// How far the log was with each worker when this position was the last. It leaves out workers that have been silent for so long that nobody is behind.
+    /// </summary>
+    private LogVector VectorAt(long position) =>
+        _packets.Origins.At(position, origin => origin.Life != _life && origin.Count == 0 && IsSilentFor(origin.At, 2));
 
     private bool IsSilentFor(long at, int times)
     {
@@ -372,7 +383,9 @@ internal sealed partial class SessionStore
 
     // Times cross as how long ago they are.
     private SavedSession Outgoing(SavedSession session) =>
-        session.Moved is { Replay: { } replay } moved ? session with { Moved = moved with { Replay = replay with { Age = time.GetElapsedTime(replay.Began) } } } : session;
+        session.Moved is { Replay: { } replay } moved
+            ? session with { Moved = moved with { Replay = replay with { Age = time.GetElapsedTime(replay.Began) } } }
+            : session;
 
     private SavedSession Incoming(SavedSession session) =>
         session.Moved is { Replay: { } replay } moved ? session with { Moved = moved with { Replay = replay with { Began = Ago(replay.Age) } } } : session;

@@ -97,7 +97,9 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
     /// <param name="offset">The last packet the client says it has seen.</param>
     /// <param name="visited">Packets that were looked at.</param>
     /// <param name="outcome">Why there is none.</param>
-    /// <param name="isLastTry">False when it may be tried again: then a session stays for which something is still on its way here (<see cref="ClaimOutcome.Behind"/>).</param>
+    /// <param name="isLastTry">
+    /// False when the caller may try again. Then a session stays for which something is still on its way here (<see cref="ClaimOutcome.Behind"/>).
+    /// </param>
     public ClaimedSession? Claim(string privateId, string? offset, out long visited, out ClaimOutcome outcome, bool isLastTry = true)
     {
         visited = 0;
@@ -106,7 +108,11 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
         LookAhead(start.Search);
         visited = start.Search.Visited;
         outcome = start.Search.HasFailed ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered;
-        return start.Search.HasFailed ? null : new ClaimedSession(start.Session, LogOffset.Bare(offset), start.LeftAt) { Search = start.Search, Seen = start.IsFromElsewhere ? start.Seen : null };
+        return start.Search.HasFailed ? null : new ClaimedSession(start.Session, LogOffset.Bare(offset), start.LeftAt)
+        {
+            Search = start.Search,
+            Seen = start.IsFromElsewhere ? start.Seen : null,
+        };
     }
 
     /// <summary>
