@@ -22,7 +22,8 @@ internal sealed class PrometheusSeries
             Histogram<long> histogram => [.. histogram.Advice?.HistogramBucketBoundaries?.Select(static bound => (double)bound) ?? []],
             _ => null,
         };
-        var isCounter = instrument.GetType().Name.StartsWith("Counter", StringComparison.Ordinal) || instrument.GetType().Name.StartsWith("ObservableCounter", StringComparison.Ordinal);
+        var isCounter = instrument.GetType().Name.StartsWith("Counter", StringComparison.Ordinal)
+            || instrument.GetType().Name.StartsWith("ObservableCounter", StringComparison.Ordinal);
         _type = _bounds is not null ? "histogram" : isCounter ? "counter" : "gauge";
         Name = NameOf(instrument, _type);
     }
@@ -55,7 +56,9 @@ internal sealed class PrometheusSeries
     }
 
     public void WriteHead(StringBuilder text) =>
-        text.Append("# HELP ").Append(Name).Append(' ').Append(_instrument.Description?.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal)).Append('\n')
+        text.Append("# HELP ").Append(Name).Append(' ')
+            .Append(_instrument.Description?.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal))
+            .Append('\n')
             .Append("# TYPE ").Append(Name).Append(' ').Append(_type).Append('\n');
 
     public void WriteSamples(StringBuilder text)
