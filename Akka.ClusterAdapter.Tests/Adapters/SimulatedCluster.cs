@@ -208,8 +208,12 @@ internal sealed class SimulatedCluster
             from.Store.Acknowledge(from.Copied);
         var log = from.Store.TakeCopied(_random.Next(2) == 0 ? 3 : 1_000)!;
         var away = _clients.Where(client => client.Worker is null && client.Secret is not null).Select(client => client.Secret!).ToList();
-        var sessions = log.IsLast ? from.Here.Select(static client => client.Copy()).Concat(away.Select(from.Store.Peek)).OfType<HandedSession>().ToArray() : [];
-        var gone = log.IsLast ? _clients.Select(static client => client.Secret).OfType<string>().Except(sessions.Select(static each => each.Session.PrivateId)).ToArray() : [];
+        var sessions = log.IsLast
+            ? from.Here.Select(static client => client.Copy()).Concat(away.Select(from.Store.Peek)).OfType<HandedSession>().ToArray()
+            : [];
+        var gone = log.IsLast
+            ? _clients.Select(static client => client.Secret).OfType<string>().Except(sessions.Select(static each => each.Session.PrivateId)).ToArray()
+            : [];
         var message = SimulatedWire.Cross(new CopySessions("/", 1, TimeSpan.FromSeconds(1), log, [.. sessions], [.. gone]));
         Assert.True(from.Keeper.Store.Copies.Take(from.Name, message.Log!, message.Sessions, message.Gone));
         from.Copied = log.Last;
@@ -276,13 +280,15 @@ internal sealed class SimulatedCluster
         if (isLocal)
             from.Store.Deliver(body, options, from.Deliver);
         else
-            from.Store.Deliver(body, options, from.Deliver, place => from.Send(text, body, options, place, Losses == 0 ? null : () => _random.Next(Losses) == 0));
+            from.Store.Deliver(
+                body, options, from.Deliver, place => from.Send(text, body, options, place, Losses == 0 ? null : () => _random.Next(Losses) == 0));
     }
 
     private void Pump()
     {
         var receiver = Any();
-        var links = _workers.Where(other => other != receiver).Select(other => other.Links[receiver]).Concat(receiver.FromGone).Where(link => link.Count > 0).ToList();
+        var links = _workers.Where(other => other != receiver).Select(other => other.Links[receiver])
+            .Concat(receiver.FromGone).Where(link => link.Count > 0).ToList();
         if (links.Count == 0)
             return;
         receiver.Take(links[_random.Next(links.Count)]);
@@ -369,10 +375,14 @@ internal sealed class SimulatedCluster
     private void Check(SimulatedClient client)
     {
         var got = client.Received;
-        var story = $"seed {_seed}, {client.Id} in {string.Join(',', client.Rooms)}:\nexpected {string.Join(' ', client.Expected)}\ngot      {string.Join(' ', got)}\n{string.Join('\n', _history)}";
+        var story = $"seed {_seed}, {client.Id} in {string.Join(',', client.Rooms)}:\nexpected {string.Join(' ', client.Expected)}\n"
+            + $"got      {string.Join(' ', got)}\n{string.Join('\n', _history)}";
         Assert.True(got.Count == got.Distinct().Count(), $"Twice: {story}");
         // What was on its way to the worker when the session began may have come, or not.
-        Assert.True(client.Expected.Except(client.MayMiss).Order().SequenceEqual(got.Where(text => int.Parse(text.Split(':')[1]) > client.Began).Except(client.MayMiss).Order()), $"Not all: {story}");
+        Assert.True(
+            client.Expected.Except(client.MayMiss).Order()
+                .SequenceEqual(got.Where(text => int.Parse(text.Split(':')[1]) > client.Began).Except(client.MayMiss).Order()),
+            $"Not all: {story}");
         foreach (var sender in got.Select(static (text, i) => (Text: text.Split(':'), i)).GroupBy(static each => each.Text[0]))
             Assert.True(sender.Select(static each => int.Parse(each.Text[1])).IsOrdered(), $"Order of {sender.Key}: {story}");
     }
