@@ -58,6 +58,21 @@ public class MovingSessionsTests
     }
 
     [Theory]
+    [InlineData(50_000, 0, false, false)]
+    [InlineData(50_200, 20, false, false)]
+    [InlineData(50_400, 0, true, false)]
+    [InlineData(50_600, 20, true, true)]
+    public void A_client_that_takes_its_time_or_goes_again_before_it_is_in_its_rooms_has_no_silent_hole(int first, int losses, bool crashes, bool hearsLate) =>
+        Run(first, seed =>
+            new SimulatedCluster(seed) { Waits = true, Losses = losses, Crashes = crashes, HearsLate = hearsLate, Fetches = seed % 2 == 0, HasLocal = false });
+
+    [Theory]
+    [InlineData(60_000, 0)]
+    [InlineData(60_200, 20)]
+    public void Clients_of_a_worker_that_has_not_heard_how_far_the_others_are_have_no_silent_hole(int first, int losses) =>
+        Run(first, seed => new SimulatedCluster(seed) { HearsLate = true, Losses = losses, Fetches = seed % 2 == 0, HasLocal = seed % 4 == 0 });
+
+    [Theory]
     [InlineData(40_000, 0, false)]
     [InlineData(40_200, 0, true)]
     [InlineData(40_400, 20, false)]
@@ -97,5 +112,18 @@ public class MovingSessionsTests
         }
 
         Assert.True(killed > 100 && recovered > anew, $"{killed} killed, {recovered} recovered, {anew} not");
+    }
+
+    private static void Run(int first, Func<int, SimulatedCluster> make)
+    {
+        var recovered = 0;
+        for (var seed = first; seed < first + 200; seed++)
+        {
+            var cluster = make(seed);
+            cluster.Run(steps: 250);
+            recovered += cluster.Recovered;
+        }
+
+        Assert.NotEqual(0, recovered);
     }
 }

@@ -37,6 +37,9 @@ internal sealed class CopyFeed(long next)
         _steps.Add((index, 1));
     }
 
+    /// <summary>Something is missing in front of the next one: how many is no longer how far.</summary>
+    public void NoteHole() => _isTold = false;
+
     /// <summary>The offset of the packet that was just added.</summary>
     public string Tell(string offset) => _isTold ? LogOffset.With(offset, CollectionsMarshal.AsSpan(_steps)) : offset;
 

@@ -117,6 +117,7 @@ internal sealed partial class SessionStore
         if (fitting.Count == 0)
             return 0;
         fitting.Reverse();
+        _revision++;
         var reuses = _packets.Reuses;
         _packets.Prepend(fitting.ConvertAll(packet => (Ago(packet.Age), packet.Body, packet.Target, packet.Place)), _began);
         Keep(fitting);

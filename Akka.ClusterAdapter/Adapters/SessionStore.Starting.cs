@@ -131,8 +131,8 @@ internal sealed partial class SessionStore
         var from = Math.Min(floor, localAfter);
         if (from < _lastForeign)
             return null;
-        var search = new MissedSearch(session, from, Options, Offset, seen) { LocalAfter = localAfter, Reuses = _packets.Reuses };
-        return new(session, leftAt, seen, search) { IsFromElsewhere = true };
+        var search = new MissedSearch(session, from, Options, Offset, seen) { LocalAfter = localAfter, Reuses = _packets.Reuses, Revision = _revision };
+        return new(session, leftAt, seen, search) { FromElsewhere = seen, Began = began };
     }
 
     /// <summary>The last position behind which nothing is that somebody with this vector has not seen; null when something of that is not kept here.</summary>
@@ -155,6 +155,22 @@ internal sealed partial class SessionStore
         }
 
         return floor < _packets.LastUnknownHole ? null : floor;
+    }
+
+    /// <summary>
+    /// Nothing that its client needs has turned out to be lost since the search began, or to be older than what is held here; under the lock.
+    /// </summary>
+    /// <param name="search">The search.</param>
+    /// <param name="seen">What it leaves out; null where its beginning says all.</param>
+    /// <param name="began">When the log began that this is told of, in timestamps.</param>
+    private bool IsWhole(MissedSearch search, LogVector? seen, long began)
+    {
+        if (seen is null)
+            return search.From >= _packets.LastHole;
+        // What it leaves out because it is in this log only may have come from elsewhere.
+        if (search.LocalAfter == long.MaxValue && IsForeignSince(time.GetTimestamp()))
+            return false;
+        return search.Revision == _revision || FloorOf(seen, began) >= search.From;
     }
 
     /// <summary>What its client had had elsewhere when it came, and what was heard here since, have nothing between them.</summary>
@@ -196,7 +212,10 @@ internal sealed partial class SessionStore
     /// <param name="Search">The search.</param>
     private sealed record Start(SavedSession Session, long LeftAt, LogVector Seen, MissedSearch Search)
     {
-        /// <summary>True when what it shows is not an offset of this log: so are the first packets that it gets.</summary>
-        public bool IsFromElsewhere { get; init; }
+        /// <summary>The same, when what it shows is not an offset of this log: so are the first packets that it gets.</summary>
+        public LogVector? FromElsewhere { get; init; }
+
+        /// <summary>When the log began that this is told of, in timestamps.</summary>
+        public long Began { get; init; }
     }
 }

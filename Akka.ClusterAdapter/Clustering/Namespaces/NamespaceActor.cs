@@ -41,6 +41,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
         _spans = new PeerSpan(adapter, adapter.WorkerId);
         Receive<OrderedMessage>(message => InOrder(message, Sender));
         Receive<Retire>(retire => InOrder(retire, Sender));
+        Receive<HoleNoted>(hole => InOrder(hole, Sender));
         Receive<HandlersReturned>(OnReturned);
         Receive<HandlersBlock>(OnBlock);
         Receive<AnswersWaiting>(waiting => SendAnswers(waiting.Relay));
@@ -81,6 +82,8 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
             CallHandlers((OrderedMessage)message, sender);
         else if (message is OrderedMessage ordered)
             CarryOut(ordered, sender);
+        else if (message is HoleNoted)
+            _local.NoteHole();
         else
             Context.Stop(Self);
     }

@@ -46,6 +46,20 @@ internal sealed class NamespaceActors(IActorContext context, ClusterState state,
         return true;
     }
 
+    /// <summary>
+    /// Something that was sent to this worker is lost: who is away may miss it. Behind what came before, which may wait still: a client that leaves until that
+    /// has been carried out is away as well.
+    /// </summary>
+    /// <param name="namespace">Where it was for; null where nobody knows.</param>
+    public void NoteHole(string? @namespace = null)
+    {
+        foreach (var (name, actor) in _actors)
+        {
+            if (@namespace is null || @namespace == name)
+                actor.Tell(HoleNoted.Instance, ActorRefs.NoSender);
+        }
+    }
+
     /// <summary>An origin takes no answers any more.</summary>
     public void Forget(long origin)
     {
