@@ -106,10 +106,14 @@ internal sealed partial class SimulatedCluster
     private void Check(SimulatedClient client)
     {
         var got = client.Received;
-        var story = $"seed {_seed}, {client.Id} in {string.Join(',', client.Rooms)}:\nexpected {string.Join(' ', client.Expected)}\ngot      {string.Join(' ', got)}\n{string.Join('\n', _history)}";
+        var story = $"seed {_seed}, {client.Id} in {string.Join(',', client.Rooms)}:\nexpected {string.Join(' ', client.Expected)}\n"
+            + $"got      {string.Join(' ', got)}\n{string.Join('\n', _history)}";
         Assert.True(got.Count == got.Distinct().Count(), $"Twice: {story}");
         // What was on its way to the worker when the session began may have come, or not.
-        Assert.True(client.Expected.Except(client.MayMiss).Order().SequenceEqual(got.Where(text => int.Parse(text.Split(':')[1]) > client.Began).Except(client.MayMiss).Order()), $"Not all: {story}");
+        Assert.True(
+            client.Expected.Except(client.MayMiss).Order()
+                .SequenceEqual(got.Where(text => int.Parse(text.Split(':')[1]) > client.Began).Except(client.MayMiss).Order()),
+            $"Not all: {story}");
         foreach (var sender in got.Select(static (text, i) => (Text: text.Split(':'), i)).GroupBy(static each => each.Text[0]))
             Assert.True(sender.Select(static each => int.Parse(each.Text[1])).IsOrdered(), $"Order of {sender.Key}: {story}");
     }

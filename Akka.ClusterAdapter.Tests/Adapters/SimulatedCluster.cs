@@ -237,8 +237,12 @@ internal sealed partial class SimulatedCluster
             from.Store.Acknowledge(from.Copied);
         var log = from.Store.TakeCopied(_random.Next(2) == 0 ? 3 : 1_000)!;
         var away = _clients.Where(client => client.Worker is null && client.Secret is not null).Select(client => client.Secret!).ToList();
-        var sessions = log.IsLast ? from.Here.Select(static client => client.Copy()).Concat(away.Select(from.Store.Peek)).OfType<HandedSession>().ToArray() : [];
-        var gone = log.IsLast ? _clients.Select(static client => client.Secret).OfType<string>().Except(sessions.Select(static each => each.Session.PrivateId)).ToArray() : [];
+        var sessions = log.IsLast
+            ? from.Here.Select(static client => client.Copy()).Concat(away.Select(from.Store.Peek)).OfType<HandedSession>().ToArray()
+            : [];
+        var gone = log.IsLast
+            ? _clients.Select(static client => client.Secret).OfType<string>().Except(sessions.Select(static each => each.Session.PrivateId)).ToArray()
+            : [];
         var message = SimulatedWire.Cross(new CopySessions("/", 1, TimeSpan.FromSeconds(1), log, [.. sessions], [.. gone]));
         Assert.True(from.Keeper.Store.Copies.Take(from.Name, message.Log!, message.Sessions, message.Gone));
         from.Copied = log.Last;
@@ -305,13 +309,15 @@ internal sealed partial class SimulatedCluster
         if (isLocal)
             from.Store.Deliver(body, options, from.Deliver);
         else
-            from.Store.Deliver(body, options, from.Deliver, place => from.Send(text, body, options, place, Losses == 0 ? null : () => _random.Next(Losses) == 0));
+            from.Store.Deliver(
+                body, options, from.Deliver, place => from.Send(text, body, options, place, Losses == 0 ? null : () => _random.Next(Losses) == 0));
     }
 
     private void Pump()
     {
         var receiver = Any();
-        var links = _workers.Where(other => other != receiver).Select(other => other.Links[receiver]).Concat(receiver.FromGone).Where(link => link.Count > 0).ToList();
+        var links = _workers.Where(other => other != receiver).Select(other => other.Links[receiver])
+            .Concat(receiver.FromGone).Where(link => link.Count > 0).ToList();
         if (links.Count == 0)
             return;
         receiver.Take(links[_random.Next(links.Count)]);

@@ -38,7 +38,8 @@ internal sealed class TestSystems
         """);
 
     /// <summary>How members are linked in this run of the tests: <c>CLUSTER_TRANSPORT</c> is a value of <c>akka.cluster-adapter.transport</c>.</summary>
-    private static readonly Config Linked = ConfigurationFactory.ParseString($"akka.cluster-adapter.transport = {Environment.GetEnvironmentVariable("CLUSTER_TRANSPORT") ?? "auto"}");
+    private static readonly Config Linked =
+        ConfigurationFactory.ParseString($"akka.cluster-adapter.transport = {Environment.GetEnvironmentVariable("CLUSTER_TRANSPORT") ?? "auto"}");
 
     private readonly List<ActorSystem> _systems = [];
 
@@ -71,7 +72,9 @@ internal sealed class TestSystems
         var workers = new Worker[count];
         for (var i = 0; i < count; i++)
             workers[i] = AddWorker(@namespace, overrides);
-        await Eventually.TrueAsync(() => workers.All(worker => worker.Extension is { IsReady: true, IsDegraded: false } && worker.Extension.ServerCount == count), "The cluster never became ready.");
+        await Eventually.TrueAsync(
+            () => workers.All(worker => worker.Extension is { IsReady: true, IsDegraded: false } && worker.Extension.ServerCount == count),
+            "The cluster never became ready.");
         return workers;
     }
 

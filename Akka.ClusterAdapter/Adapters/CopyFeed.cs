@@ -88,7 +88,8 @@ internal sealed class CopyFeed(long next)
 /// <param name="Places">What was recorded.</param>
 /// <param name="Locals">Those of it that are in that log only: position and rooms, none for everybody.</param>
 internal sealed record CopiedLog(
-    bool Begins, string Epoch, long Kept, long First, LogVector Before, TimeSpan Age, long LastLoss, LogPlace[] Places, (long Position, string[] Rooms)[] Locals)
+    bool Begins, string Epoch, long Kept, long First, LogVector Before, TimeSpan Age,
+    long LastLoss, LogPlace[] Places, (long Position, string[] Rooms)[] Locals)
 {
     /// <summary>Position of the last place.</summary>
     public long Last => First + Places.Length - 1;

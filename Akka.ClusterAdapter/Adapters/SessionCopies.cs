@@ -101,7 +101,8 @@ internal sealed class SessionCopies(SessionStore store, SessionStores stores, Ti
             if (!_byWorker.TryGetValue(worker, out var copy))
                 return 0;
             var trail = copy.ToTrail();
-            var sessions = copy.Sessions.Values.Where(each => each.Session.LeftAt <= trail.Last).Select(each => copy.Handed(each.Session, Since(each.At), Since(copy.At))).ToList();
+            var sessions = copy.Sessions.Values.Where(each => each.Session.LeftAt <= trail.Last)
+                .Select(each => copy.Handed(each.Session, Since(each.At), Since(copy.At))).ToList();
             // Not before they are in the store: whoever looks for one must find one or the other.
             store.Accept(trail);
             var kept = store.Accept(sessions, SessionMoveReasons.Adopted);

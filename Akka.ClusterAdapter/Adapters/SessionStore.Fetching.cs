@@ -35,7 +35,9 @@ internal sealed partial class SessionStore
         }
     }
 
-    /// <summary>How far what is missing here goes back: to these numbers, of workers that are known here. What another worker has of others as well is missing.</summary>
+    /// <summary>
+    /// How far what is missing here goes back: to these numbers, of workers that are known here. What another worker has of others as well is missing.
+    /// </summary>
     public LogVector Lacks
     {
         get

@@ -40,7 +40,8 @@ internal sealed partial class SessionStore
     /// The session is of a log that had heard more than this one: that is on its way, or it is lost. Whom the client has not seen so far is not looked
     /// at: the session stays.
     /// </summary>
-    private bool IsBehind(string privateId) => _sessions.TryPeek(privateId, out var session, out _, out _) && session.Moved?.Home is { } home && IsBehind(home, null);
+    private bool IsBehind(string privateId) =>
+        _sessions.TryPeek(privateId, out var session, out _, out _) && session.Moved?.Home is { } home && IsBehind(home, null);
 
     /// <summary>Something that the other log had is not here, and the client has not seen it.</summary>
     private bool IsBehind(LogTrail home, LogVector? seen)
@@ -105,7 +106,9 @@ internal sealed partial class SessionStore
         return StartAt(session, seen, leftAt, isReplayed ? replay!.Began : moved.HomeBegan, long.MaxValue, ref outcome);
     }
 
-    /// <summary>What a client has seen that lost its connection in the middle of what it was sent when it came; null when this log has not got the rest.</summary>
+    /// <summary>
+    /// What a client has seen that lost its connection in the middle of what it was sent when it came; null when this log does not have the rest.
+    /// </summary>
     private LogVector? SeenOf(ReplayMarks replay, string? offset, ref ClaimOutcome outcome)
     {
         outcome = ClaimOutcome.LogTooShort;
@@ -154,7 +157,9 @@ internal sealed partial class SessionStore
         return floor < _packets.LastUnknownHole ? null : floor;
     }
 
-    /// <summary>Nothing that its client needs has turned out to be lost since the search began, or to be older than what is held here; under the lock.</summary>
+    /// <summary>
+    /// Nothing that its client needs has turned out to be lost since the search began, or to be older than what is held here; under the lock.
+    /// </summary>
     /// <param name="search">The search.</param>
     /// <param name="seen">What it leaves out; null where its beginning says all.</param>
     /// <param name="began">When the log began that this is told of, in timestamps.</param>

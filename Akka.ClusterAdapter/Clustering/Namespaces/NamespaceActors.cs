@@ -27,7 +27,9 @@ internal sealed class NamespaceActors(IActorContext context, ClusterState state,
         _actors.Add(adapter.Name, context.ActorOf(props, $"ns-{_made++}"));
     }
 
-    /// <summary>A namespace has no clients here any more. It may have been resumed meanwhile: then its <see cref="Attach"/> is behind this and makes a new actor.</summary>
+    /// <summary>
+    /// A namespace has no clients here any more. When it was resumed meanwhile, its <see cref="Attach"/> comes after this and makes a new actor.
+    /// </summary>
     public void Detach(AkkaClusterAdapter adapter)
     {
         var isPresent = !state.Adapters.TryGetValue(adapter.Name, out var present) || ReferenceEquals(present, adapter);

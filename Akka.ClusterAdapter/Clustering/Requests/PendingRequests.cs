@@ -27,7 +27,8 @@ internal sealed class PendingRequests(IActorContext context, ClusterState state)
         }
 
         state.Counters.Add(PeerCounter.Requests);
-        var gather = new GatherContext(request, workers, requester, state.Counters, state.Settings.MaxPacketSize) { Answered = answered, Metrics = state.Metrics };
+        var gather =
+            new GatherContext(request, workers, requester, state.Counters, state.Settings.MaxPacketSize) { Answered = answered, Metrics = state.Metrics };
         var aggregator = context.ActorOf(RequestAggregator.Props(gather));
         _aggregators.Add(request.RequestId, aggregator);
         return aggregator;

@@ -23,7 +23,8 @@ internal sealed class PrometheusSeries
             Histogram<long> histogram => [.. histogram.Advice?.HistogramBucketBoundaries?.Select(static bound => (double)bound) ?? []],
             _ => null,
         };
-        var isCounter = instrument.GetType().Name.StartsWith("Counter", StringComparison.Ordinal) || instrument.GetType().Name.StartsWith("ObservableCounter", StringComparison.Ordinal);
+        var isCounter = instrument.GetType().Name.StartsWith("Counter", StringComparison.Ordinal)
+            || instrument.GetType().Name.StartsWith("ObservableCounter", StringComparison.Ordinal);
         _type = _bounds is not null ? "histogram" : isCounter ? "counter" : "gauge";
         Name = NameOf(instrument, _type);
         _byTags = _samples.GetAlternateLookup<ReadOnlySpan<KeyValuePair<string, object?>>>();
@@ -56,7 +57,9 @@ internal sealed class PrometheusSeries
     }
 
     public void WriteHead(StringBuilder text) =>
-        text.Append("# HELP ").Append(Name).Append(' ').Append(_instrument.Description?.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal)).Append('\n')
+        text.Append("# HELP ").Append(Name).Append(' ')
+            .Append(_instrument.Description?.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal))
+            .Append('\n')
             .Append("# TYPE ").Append(Name).Append(' ').Append(_type).Append('\n');
 
     public void WriteSamples(StringBuilder text)
@@ -145,9 +148,12 @@ internal sealed class PrometheusSeries
     }
 
     /// <summary>Attributes are the same when they have the same names and values in the same order, as the library gives them.</summary>
-    private sealed class TagsComparer : IEqualityComparer<KeyValuePair<string, object?>[]>, IAlternateEqualityComparer<ReadOnlySpan<KeyValuePair<string, object?>>, KeyValuePair<string, object?>[]>
+    private sealed class TagsComparer
+        : IEqualityComparer<KeyValuePair<string, object?>[]>,
+            IAlternateEqualityComparer<ReadOnlySpan<KeyValuePair<string, object?>>, KeyValuePair<string, object?>[]>
     {
-        public bool Equals(KeyValuePair<string, object?>[]? x, KeyValuePair<string, object?>[]? y) => y is not null && Equals((ReadOnlySpan<KeyValuePair<string, object?>>)x, y);
+        public bool Equals(KeyValuePair<string, object?>[]? x, KeyValuePair<string, object?>[]? y) =>
+            y is not null && Equals((ReadOnlySpan<KeyValuePair<string, object?>>)x, y);
 
         public bool Equals(ReadOnlySpan<KeyValuePair<string, object?>> alternate, KeyValuePair<string, object?>[] other)
         {
