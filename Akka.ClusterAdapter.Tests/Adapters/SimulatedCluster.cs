@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Recovery;
 using Akka.ClusterAdapter.Protocol;

@@ -133,6 +133,7 @@ internal sealed class SoakRun : IAsyncDisposable
         if (!await crowd.CalmAsync(Calm))
             Found([$"{crowd.Joined} of {crowd.Count} clients are there {Calm.TotalSeconds:0} s after the last fault"]);
         _speaks = false;
+        await crowd.SilenceAsync(Settle);
         await Task.WhenAll(_cluster.Running.Select(slot => slot.Process!.TellAsync("quiet")));
         foreach (var slot in _cluster.Running)
         {

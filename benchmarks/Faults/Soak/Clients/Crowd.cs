@@ -43,6 +43,14 @@ internal sealed class Crowd(SoakHistory history, Tally tally)
         return await UntilAsync(() => Joined == Count, limit);
     }
 
+    /// <summary>Nobody has anything said any more: what is said while one judges has not reached everybody.</summary>
+    public async Task SilenceAsync(TimeSpan limit)
+    {
+        foreach (var client in _clients)
+            client.FallSilent();
+        await UntilAsync(() => !_clients.Exists(static client => client.IsSpeaking), limit);
+    }
+
     /// <summary>True when everybody has got what the living have sent.</summary>
     public Task<bool> SettleAsync(Func<string, bool> isAlive, TimeSpan limit) =>
         UntilAsync(() => _clients.All(client => client.Session is { } session && history.Owed(session, isAlive) == 0), limit);

@@ -24,6 +24,8 @@ internal sealed class SoakClient
     private string? _pid;
     private string? _offset;
     private volatile bool _isCalm;
+    private volatile bool _isSilent;
+    private volatile bool _isSpeaking;
     private volatile bool _isLeaving;
 
     public SoakClient(SoakHistory history, Tally tally, ClientScript script)
@@ -43,6 +45,12 @@ internal sealed class SoakClient
 
     /// <summary>Neither loses its connection by itself any more nor leaves.</summary>
     public void CalmDown() => _isCalm = true;
+
+    /// <summary>It has nothing said any more.</summary>
+    public void FallSilent() => _isSilent = true;
+
+    /// <summary>It wants something said and does not know yet that it was.</summary>
+    public bool IsSpeaking => _isSpeaking;
 
     /// <summary>Leaves for good.</summary>
     public async Task LeaveAsync()
@@ -250,7 +258,7 @@ internal sealed class SoakClient
         switch (_script.Next(_isCalm))
         {
             case Act.Say:
-                await AskAsync(connection, "say", _script.Rooms[1]);
+                await SpeakAsync(connection);
                 return true;
             case Act.Echo:
                 var bytes = new byte[_script.NextSize()];
@@ -278,6 +286,21 @@ internal sealed class SoakClient
                 (_pid, _offset) = (null, null);
                 EndSession(wasTold: false);
                 return false;
+        }
+    }
+
+    private async Task SpeakAsync(EngineConnection connection)
+    {
+        // In this order: who looks for speakers has made all silent before.
+        _isSpeaking = true;
+        try
+        {
+            if (!_isSilent)
+                await AskAsync(connection, "say", _script.Rooms[1]);
+        }
+        finally
+        {
+            _isSpeaking = false;
         }
     }
 
