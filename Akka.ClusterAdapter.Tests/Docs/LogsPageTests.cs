@@ -40,7 +40,7 @@ public sealed partial class LogsPageTests
     public void The_page_names_every_line_that_actors_log_and_no_other()
     {
         var logged = from file in SourceTree.CSharpFiles("Akka.ClusterAdapter")
-                     from line in ActorLines().Matches(File.ReadAllText(file))
+                     from line in ActorLines().Matches(Seam().Replace(File.ReadAllText(file), ""))
                      let text = Placeholder().Replace(line.Groups[2].Value, "…")
                      where text != "…"
                      select $"{(line.Groups[1].Value == "Info" ? "Information" : line.Groups[1].Value)} {text}";
@@ -57,6 +57,10 @@ public sealed partial class LogsPageTests
 
     [GeneratedRegex(@"\b_?log\.(Error|Warning|Info)\(\s*(?:\w+,\s*)?""((?:[^""\\]|\\.)*)""")]
     private static partial Regex ActorLines();
+
+    /// <summary>Where a long text goes on in the next line.</summary>
+    [GeneratedRegex(@"""\s*\+\s*""")]
+    private static partial Regex Seam();
 
     [GeneratedRegex(@"\{\d\}")]
     private static partial Regex Placeholder();

@@ -40,12 +40,16 @@ public sealed partial class TroubleshootingTests
     public void Everything_on_the_page_is_really_logged()
     {
         var texts = Logged().Select(message => message.Message)
-            .Concat(SourceTree.CSharpFiles("Akka.ClusterAdapter").Select(file => File.ReadAllText(file).Replace("\\\"", "\"", StringComparison.Ordinal)))
+            .Concat(SourceTree.CSharpFiles("Akka.ClusterAdapter").Select(file => Seam().Replace(File.ReadAllText(file), "").Replace("\\\"", "\"", StringComparison.Ordinal)))
             .ToList();
 
         Assert.True(Quotes.Length > 40, $"{Quotes.Length} quotes were found.");
         Assert.Empty(Quotes.Where(quote => !texts.Exists(quote.IsMatch)).Select(quote => quote.ToString()));
     }
+
+    /// <summary>Where a long text goes on in the next line.</summary>
+    [GeneratedRegex(@"""\s*\+\s*\$?""")]
+    private static partial Regex Seam();
 
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex Quote();
