@@ -40,7 +40,8 @@ public sealed partial class TroubleshootingTests
     public void Everything_on_the_page_is_really_logged()
     {
         var texts = Logged().Select(message => message.Message)
-            .Concat(SourceTree.CSharpFiles("Akka.ClusterAdapter").Select(file => Seam().Replace(File.ReadAllText(file), "").Replace("\\\"", "\"", StringComparison.Ordinal)))
+            .Concat(SourceTree.CSharpFiles("Akka.ClusterAdapter")
+                .Select(file => Seam().Replace(File.ReadAllText(file), "").Replace("\\\"", "\"", StringComparison.Ordinal)))
             .ToList();
 
         Assert.True(Quotes.Length > 40, $"{Quotes.Length} quotes were found.");
