@@ -68,7 +68,9 @@ public sealed class ClusterAdapterExtension : IExtension
         _frameSize = _checks.FrameSize;
         Host = AkkaCluster.Get(system).SelfAddress.Host;
         _state = new ClusterState(Membership.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System) { Guard = guard, Logger = careful, IsServed = _servers.IsServed };
-        _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)), ActorName);
+        ClusterLoop.Of(system).TookOver = () => _state.Counters.Add(PeerCounter.TakeOvers);
+        var props = AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)).WithDispatcher(ClusterLoop.DispatcherOf(system));
+        _actor = system.ActorOf(props, ActorName);
         var ended = new CancellationTokenSource();
         _state.ActorEnded = ended.Token;
         _state.Detached = server =>
