@@ -128,9 +128,7 @@ public sealed class LoopWorkTests : IDisposable
         await Eventually.TrueAsync(() => _alarm.IsSet, "it is watched");
         _work.TryAdd(new Item(behind.SetResult));
 
-        await _alarm.GoOffAsync();
-        Assert.False(behind.Task.IsCompleted);
-        await _alarm.GoOffAsync();
+        await HoldUpAsync();
 
         await behind.Task.WaitAsync(TimeSpan.FromSeconds(30));
         await Eventually.TrueAsync(() => put.Left == 1, "what was put off has left");
@@ -154,8 +152,7 @@ public sealed class LoopWorkTests : IDisposable
 
         Assert.Equal(0, _work.TakeOvers);
         _thread.IsReady = true;
-        await _alarm.GoOffAsync();
-        await Eventually.TrueAsync(() => _work.TakeOvers == 1, "a socket waits");
+        await HoldUpAsync();
         blocks.Set();
         Assert.False(await held.WaitAsync(TimeSpan.FromSeconds(30)));
     }
@@ -221,9 +218,7 @@ public sealed class LoopWorkTests : IDisposable
         _work.TryAdd(item);
         _work.TryAdd(Item.Nothing);
         var held = _thread.Start();
-        await Eventually.TrueAsync(() => _alarm.IsSet, "it is watched");
-        await _alarm.GoOffAsync();
-        await _alarm.GoOffAsync();
+        await HoldUpAsync();
         await Eventually.TrueAsync(() => _thread.Threads == 2, "another thread goes on");
 
         _time.Advance(LoopWork.Blocks);
@@ -246,6 +241,18 @@ public sealed class LoopWorkTests : IDisposable
         await ran.Task.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.False(_work.TryAdd(Item.Nothing));
         Assert.True(_alarm.IsDisposed);
+    }
+
+    /// <summary>The alarm goes off until another thread has taken over.</summary>
+    private async Task HoldUpAsync()
+    {
+        var before = _work.TakeOvers;
+        await Eventually.TrueAsync(async () =>
+        {
+            if (_work.TakeOvers == before && _alarm.IsSet)
+                await _alarm.GoOffAsync();
+            return _work.TakeOvers > before;
+        }, "another thread takes over");
     }
 
     private void Close()

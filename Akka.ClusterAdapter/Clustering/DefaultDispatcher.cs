@@ -6,15 +6,16 @@ using Akka.Dispatch;
 namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>
-/// Makes the default dispatcher as Akka does, and one exception: topics of publish-subscribe get the cluster's dispatcher. They name none, and under
-/// <c>/system</c> no deployment is looked up; but their mediator makes them, and whoever makes an actor asks here where it runs.
+/// Makes the default dispatcher as Akka does, and one exception: what the mediator and the cluster's core make (topics, the cluster's daemon) gets the
+/// dispatcher of who makes it, where that is the cluster's. Akka names none for them, and under <c>/system</c> no deployment is looked up; but whoever makes
+/// an actor asks here where it runs.
 /// </summary>
 internal sealed class DefaultDispatcherConfigurator : MessageDispatcherConfigurator
 {
     /// <summary>Its name in a dispatcher's <c>type</c>.</summary>
     public const string Name = "Akka.ClusterAdapter.Clustering.DefaultDispatcherConfigurator, Akka.ClusterAdapter";
 
-    private const string MediatorKey = "akka.cluster.pub-sub.name";
+    private const string Core = "/system/cluster/core";
 
     private readonly DispatcherConfigurator _usual;
     private readonly string _mediator;
@@ -23,19 +24,18 @@ internal sealed class DefaultDispatcherConfigurator : MessageDispatcherConfigura
         : base(config, prerequisites)
     {
         _usual = new DispatcherConfigurator(config, prerequisites);
-        _mediator = prerequisites.Settings.Config.GetString(MediatorKey, "distributedPubSubMediator");
+        _mediator = "/system/" + prerequisites.Settings.Config.GetString("akka.cluster.pub-sub.name", "distributedPubSubMediator");
     }
 
-    public override MessageDispatcher Dispatcher() => IsMediator(ActorCell.GetCurrentSelfOrNoSender()) ? OfTopics() : _usual.Dispatcher();
-
-    private MessageDispatcher OfTopics()
-    {
-        var system = Prerequisites.Settings.System;
-        return ClusterLoop.Of(system).IsOn && system.Dispatchers.HasDispatcher(ClusterLoop.DispatcherId)
-            ? system.Dispatchers.Lookup(ClusterLoop.DispatcherId)
+    public override MessageDispatcher Dispatcher() =>
+        ActorCell.GetCurrentSelfOrNoSender() is ActorRefWithCell { Underlying: ActorCell { Dispatcher: { Id: ClusterLoop.DispatcherId } own } } maker && IsClusters(maker.Path)
+            ? own
             : _usual.Dispatcher();
-    }
 
-    private bool IsMediator(IActorRef? maker) =>
-        maker is not null && maker.Path.Name == _mediator && maker.Path.Parent is { Name: "system", Depth: 1 };
+    // /system/cluster itself is not among them: it makes actors that run the application's callbacks (RegisterOnMemberUp).
+    private bool IsClusters(ActorPath maker)
+    {
+        var path = maker.ToStringWithoutAddress();
+        return path == _mediator || path == Core || path.StartsWith(Core + "/", StringComparison.Ordinal);
+    }
 }

@@ -43,8 +43,8 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
     /// <summary>What has taken so long blocks, and is told of.</summary>
     public static readonly TimeSpan Blocks = TimeSpan.FromMilliseconds(500);
 
-    private const int MostInARow = 256;
-    private const int MostBeforeTheyLeave = 32;
+    private const int MostInARow = 64;
+    private const int MostBeforeTheyLeave = 16;
 
     private readonly ConcurrentQueue<IRunnable> _queue = new();
     private readonly Lock _gate = new();
@@ -111,14 +111,14 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
         if (_queue.IsEmpty)
             return true;
         Watch();
-        for (var left = MostInARow; left > 0 && _queue.TryDequeue(out var work); left--)
+        for (var ran = 1; ran <= MostInARow && _queue.TryDequeue(out var work); ran++)
         {
             shift.Begin(work);
             guard.Run(Receiver.ThreadName, static work => work.Run(), work);
             if (!shift.TryEnd())
                 return false;
             shift.Forget();
-            if (left % MostBeforeTheyLeave == 0)
+            if (ran % MostBeforeTheyLeave == 0)
                 Leave();
         }
 
