@@ -42,7 +42,6 @@ public sealed class ClusterLoopTests : IAsyncLifetime
     [InlineData("/system/distributedPubSubMediator/socketio", true)]
     [InlineData("/system/cluster/core/daemon", true)]
     [InlineData("/system/cluster/core/daemon/heartbeatSender", true)]
-    [InlineData("/system/cluster", true)]
     [InlineData("/system/endpointManager", true)]
     [InlineData("/user/mine", false)]
     public async Task Only_the_clusters_own_actors_have_its_dispatcher(string path, bool isOwn)
@@ -79,7 +78,7 @@ public sealed class ClusterLoopTests : IAsyncLifetime
 
         var worker = (await _systems.AddWorkersAsync(1, overrides: On + Mine))[0];
 
-        Assert.Equal("akka.actor.internal-dispatcher", DispatcherOf(await worker.System.ActorSelection("/system/cluster").ResolveOne(Deadline)));
+        Assert.Equal("akka.actor.internal-dispatcher", DispatcherOf(await worker.System.ActorSelection("/system/cluster/core/daemon/heartbeatSender").ResolveOne(Deadline)));
         Assert.Equal(Dispatchers.DefaultDispatcherId, DispatcherOf(await worker.System.ActorSelection("/system/cluster/core/daemon").ResolveOne(Deadline)));
         var topic = await worker.System.ActorSelection("/system/distributedPubSubMediator/socketio").ResolveOne(Deadline);
         Assert.Equal(Dispatchers.DefaultDispatcherId, DispatcherOf(topic));

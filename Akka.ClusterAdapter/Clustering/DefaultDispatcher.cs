@@ -7,8 +7,8 @@ namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>
 /// Makes the default dispatcher as Akka does, and one exception: what the mediator and the cluster's core make (topics, the cluster's daemon) gets the
-/// dispatcher of who makes it, where that is the cluster's. Akka names none for them, and under <c>/system</c> no deployment is looked up; but whoever makes
-/// an actor asks here where it runs.
+/// cluster's dispatcher, where <c>use-dispatcher</c> says so of them. Akka names none for it, and under <c>/system</c> no deployment is looked up; but whoever
+/// makes an actor asks here where it runs.
 /// </summary>
 internal sealed class DefaultDispatcherConfigurator : MessageDispatcherConfigurator
 {
@@ -19,23 +19,28 @@ internal sealed class DefaultDispatcherConfigurator : MessageDispatcherConfigura
 
     private readonly DispatcherConfigurator _usual;
     private readonly string _mediator;
+    private readonly bool _hasMediator;
+    private readonly bool _hasCore;
 
     public DefaultDispatcherConfigurator(Config config, IDispatcherPrerequisites prerequisites)
         : base(config, prerequisites)
     {
         _usual = new DispatcherConfigurator(config, prerequisites);
-        _mediator = "/system/" + prerequisites.Settings.Config.GetString("akka.cluster.pub-sub.name", "distributedPubSubMediator");
+        var all = prerequisites.Settings.Config;
+        _mediator = "/system/" + all.GetString("akka.cluster.pub-sub.name", "distributedPubSubMediator");
+        _hasMediator = all.GetString("akka.cluster.pub-sub.use-dispatcher", "") == ClusterLoop.DispatcherId;
+        _hasCore = all.GetString("akka.cluster.use-dispatcher", "") == ClusterLoop.DispatcherId;
     }
 
     public override MessageDispatcher Dispatcher() =>
-        ActorCell.GetCurrentSelfOrNoSender() is ActorRefWithCell { Underlying: ActorCell { Dispatcher: { Id: ClusterLoop.DispatcherId } own } } maker && IsClusters(maker.Path)
-            ? own
+        ActorCell.GetCurrentSelfOrNoSender() is { } maker && IsClusters(maker.Path)
+            ? Prerequisites.Settings.System.Dispatchers.Lookup(ClusterLoop.DispatcherId)
             : _usual.Dispatcher();
 
     // /system/cluster itself is not among them: it makes actors that run the application's callbacks (RegisterOnMemberUp).
     private bool IsClusters(ActorPath maker)
     {
         var path = maker.ToStringWithoutAddress();
-        return path == _mediator || path == Core || path.StartsWith(Core + "/", StringComparison.Ordinal);
+        return (_hasMediator && path == _mediator) || (_hasCore && (path == Core || path.StartsWith(Core + "/", StringComparison.Ordinal)));
     }
 }
