@@ -158,6 +158,25 @@ public sealed class LoopWorkTests : IDisposable
     }
 
     [Fact]
+    public async Task What_an_item_has_put_off_does_not_wait_for_its_end()
+    {
+        using var blocks = new ManualResetEventSlim();
+        var put = new Put();
+        _work.TryAdd(new Item(() =>
+        {
+            _work.TryPutOff(put);
+            blocks.Wait(TimeSpan.FromSeconds(60));
+        }));
+        var held = _thread.Start();
+
+        await HoldUpAsync();
+
+        await Eventually.TrueAsync(() => put.Left == 1, "it leaves");
+        blocks.Set();
+        Assert.False(await held.WaitAsync(TimeSpan.FromSeconds(30)));
+    }
+
+    [Fact]
     public async Task Many_short_items_are_no_long_one()
     {
         using var step = new SemaphoreSlim(0);

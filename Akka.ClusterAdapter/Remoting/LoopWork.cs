@@ -173,8 +173,8 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
             if (!_isRunning || _shift is not { } shift)
                 continue;
             var mark = shift.Mark;
-            var isHeldUp = mark == seen && Shift.IsAtWork(mark) && (!_queue.IsEmpty || thread.IsAnyReady());
-            if (isHeldUp && shift.TryTakeOver(mark))
+            var isLong = mark == seen && Shift.IsAtWork(mark);
+            if (isLong && IsAnythingWaiting() && shift.TryTakeOver(mark))
             {
                 TakeOver(shift);
                 return;
@@ -185,6 +185,20 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
         }
 
         alarm.Dispose();
+    }
+
+    private bool IsAnythingWaiting()
+    {
+        if (!_queue.IsEmpty)
+            return true;
+        lock (_gate)
+        {
+            // What the item itself has written too.
+            if (_putOff.Count > 0)
+                return true;
+        }
+
+        return thread.IsAnyReady();
     }
 
     private void TakeOver(Shift earlier)
