@@ -78,7 +78,8 @@ public sealed class ClusterLoopTests : IAsyncLifetime
 
         var worker = (await _systems.AddWorkersAsync(1, overrides: On + Mine))[0];
 
-        Assert.Equal("akka.actor.internal-dispatcher", DispatcherOf(await worker.System.ActorSelection("/system/cluster/core/daemon/heartbeatSender").ResolveOne(Deadline)));
+        var sender = await worker.System.ActorSelection("/system/cluster/core/daemon/heartbeatSender").ResolveOne(Deadline);
+        Assert.Equal("akka.actor.internal-dispatcher", DispatcherOf(sender));
         Assert.Equal(Dispatchers.DefaultDispatcherId, DispatcherOf(await worker.System.ActorSelection("/system/cluster/core/daemon").ResolveOne(Deadline)));
         var topic = await worker.System.ActorSelection("/system/distributedPubSubMediator/socketio").ResolveOne(Deadline);
         Assert.Equal(Dispatchers.DefaultDispatcherId, DispatcherOf(topic));

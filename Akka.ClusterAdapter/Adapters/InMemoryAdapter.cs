@@ -143,8 +143,8 @@ public sealed class InMemoryAdapter : IAdapter, ILocalRooms
     }
 
     /// <summary>
-    /// As <see cref="Carry"/>, when it is for few clients, costs a few microseconds and runs nobody's code but this library's: any thread may do it. False when it
-    /// is not so, and nothing was done.
+    /// As <see cref="Carry"/>, when it is for few clients, costs a few microseconds and runs nobody's code but this library's: any thread may do it. False
+    /// when it is not so, and nothing was done.
     /// </summary>
     internal bool TryCarryForFew(PacketBody body, BroadcastOptions options)
     {

@@ -20,7 +20,8 @@ public static class ClusterAdapterHocon
     /// The transport between members of this package where it runs, frame size 256,000 bytes (the same on every worker), a gate of 500 ms after a broken link, ports that no second process can take,
     /// publish-subscribe limited to <paramref name="role"/>, a more patient failure detector, a new attempt to join after 2 s (a process that was
     /// started again on its port is turned away until its earlier life is removed; Akka's 10 s would be lost each time), the cluster's own actors
-    /// on the thread that receives for its links (<c>akka.cluster-adapter.loop</c>), time enough to let clients go before the cluster is left, timers of actors in steps of 50 ms (Akka's 10 ms wake an idle process a hundred times a second), and no
+    /// on the thread that receives for its links (<c>akka.cluster-adapter.loop</c>), time enough to let clients go before the cluster is left,
+    /// timers of actors in steps of 50 ms (Akka's 10 ms wake an idle process a hundred times a second), and no
     /// leaving on SIGTERM before the host has stopped.
     /// </remarks>
     public static Config Hardened(string role = "socketio", TimeSpan? drainTimeout = null) =>
@@ -103,7 +104,8 @@ public static class ClusterAdapterHocon
     }
 
     private static bool IsSet(Config? earlier, (string Path, string Default, string Value) setting) =>
-        IsAlias(earlier, setting.Path) || (earlier?.GetString(setting.Path, null) is { } text && text.Replace(" ", "", StringComparison.Ordinal) != setting.Default);
+        IsAlias(earlier, setting.Path)
+        || (earlier?.GetString(setting.Path, null) is { } text && text.Replace(" ", "", StringComparison.Ordinal) != setting.Default);
 
     /// <summary>A dispatcher may be another one's name: that must not become a section.</summary>
     private static bool IsAlias(Config? earlier, string path) =>

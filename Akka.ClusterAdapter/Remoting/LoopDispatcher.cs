@@ -19,8 +19,8 @@ internal sealed class LoopDispatcherConfigurator : MessageDispatcherConfigurator
         var executors = new LoopExecutors(ClusterLoop.Of(prerequisites.Settings.System), ConfigureExecutor());
         var id = config.GetString("id", ClusterLoop.DispatcherId);
         var deadline = config.GetTimeSpan("throughput-deadline-time", TimeSpan.Zero).Ticks;
-        _dispatcher = new Dispatcher(
-            this, id, config.GetInt("throughput", 30), deadline > 0 ? deadline : null, executors, config.GetTimeSpan("shutdown-timeout", TimeSpan.FromSeconds(1)));
+        var patience = config.GetTimeSpan("shutdown-timeout", TimeSpan.FromSeconds(1));
+        _dispatcher = new Dispatcher(this, id, config.GetInt("throughput", 30), deadline > 0 ? deadline : null, executors, patience);
     }
 
     public override MessageDispatcher Dispatcher() => _dispatcher;

@@ -22,7 +22,8 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
 
     public string Kind => ns.Kind;
 
-    public bool IsQuiet => ns.Server is { HasOutgoingListeners: false, Observer: null, Parser: JsonPacketParser or MessagePackPacketParser, Metrics.WatchesBroadcasts: false };
+    public bool IsQuiet =>
+        ns.Server is { HasOutgoingListeners: false, Observer: null, Metrics.WatchesBroadcasts: false, Parser: JsonPacketParser or MessagePackPacketParser };
 
     public IPacketParser Parser => ns.Server.Parser;
 

@@ -8,8 +8,8 @@ using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 namespace Akka.ClusterAdapter.Clustering.Namespaces;
 
 /// <summary>
-/// What waits in front of a namespace's actor. While nothing does, the adapter actor may carry out a broadcast for few clients itself: its order is the same, and
-/// no thread is woken. What may run the application's code goes to the namespace's actor always.
+/// What waits in front of a namespace's actor. While nothing does, the adapter actor may carry out a broadcast for few clients itself: its order is the
+/// same, and no thread is woken. What may run the application's code goes to the namespace's actor always.
 /// </summary>
 /// <param name="adapter">The namespace.</param>
 /// <param name="local">The half that what comes from other workers is carried out with.</param>
