@@ -6,7 +6,7 @@ SOLUTION := Akka.ClusterAdapter.slnx
 WORKERS ?=
 PORT ?= 3000
 
-.PHONY: help build test test-fast cluster bench bench-growth bench-micro bench-smoke bench-restores attacks differential fuzz races soak deterministic vulnerable docs settings pack format tools node-modules
+.PHONY: help build test test-fast cluster bench bench-growth bench-micro bench-smoke bench-restores bench-reloads attacks differential fuzz races soak deterministic vulnerable docs settings pack format tools node-modules
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -38,6 +38,9 @@ bench-micro: ## Measure encoding, decoding, frames, room selection and the peer 
 
 bench-restores: ## Measure clients that lose their connection and come back to another worker: make bench-restores CLIENTS=10000
 	@cd benchmarks && . ./build.sh && node restores.js $(or $(CLIENTS),2000)
+
+bench-reloads: node-modules ## Reload all workers twice under load, with official clients of which nobody may miss anything: make bench-reloads CLIENTS=300 NGINX=1
+	@cd benchmarks && . ./build.sh && NGINX='$(NGINX)' node reloads.js $(or $(CLIENTS),300)
 
 attacks: ## Attack a server as strangers would and print what it costs: make attacks ONLY='msgpack log', or make attacks SOAK=10 (minutes)
 	@dotnet run --project benchmarks/Attacks --configuration $(CONFIGURATION) -- $(if $(SOAK),soak $(SOAK),table $(ONLY))

@@ -62,7 +62,8 @@ internal sealed class HttpEndpoint(
 
     public override SocketIOServer? ServerOf(SocketIOTestClientOptions options) => servers is null
         ? base.ServerOf(options)
-        : servers.Where(each => options.Path.TrimEnd('/').EndsWith(each.Options.Path.TrimEnd('/'), StringComparison.OrdinalIgnoreCase)).MaxBy(static each => each.Options.Path.Length);
+        : servers.Where(each => options.Path.TrimEnd('/').EndsWith(each.Options.Path.TrimEnd('/'), StringComparison.OrdinalIgnoreCase))
+            .MaxBy(static each => each.Options.Path.Length);
 
     public override IClientTransport Create(SocketIOTestClientOptions options)
     {

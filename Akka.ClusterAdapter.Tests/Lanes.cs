@@ -7,7 +7,9 @@ public sealed class AloneTests
     public const string Name = "alone";
 }
 
-/// <summary>Crowds of clients at process trees that are replaced: alone, for a crowd is a load, and what it shows is that nothing else costs a client its messages.</summary>
+/// <summary>
+/// Crowds of clients at process trees that are replaced. They run alone: a crowd is a load, and it shows that nothing else costs a client its messages.
+/// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class CrowdLane
 {

@@ -27,7 +27,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
 
     private static readonly string[] WithProcesses =
     [
-        ProcessTests.Name, ThreeWorkers.Name, PackageLane.Name, Of<ClusterExampleTests>(), TwoWorkers.Name, BrowserLane.Name, Of<OfficialClientTests>(), Of<RoutedClientTests>(),
+        ProcessTests.Name, ThreeWorkers.Name, PackageLane.Name, Of<ClusterExampleTests>(), TwoWorkers.Name, BrowserLane.Name, Of<OfficialClientTests>(),
+        Of<RoutedClientTests>(),
         Of<ClientDrainTests>(), Of<GatewayTests>(), Of<LoadClientTests>(), Of<EmitterProcessTests>(), Of<TelemetryProcessTests>(),
         Of<RecoveryTests>(),
     ];

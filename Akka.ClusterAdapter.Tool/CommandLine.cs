@@ -73,7 +73,8 @@ internal static class CommandLine
     {
         if (File.Exists(file) && File.ReadAllText(file).ReplaceLineEndings("\n") == text)
             return Done;
-        errors.WriteLine($"{file} : error SIO301: The declarations are {(File.Exists(file) ? "not those of the server any more" : "missing")}: run \"dotnet socketio types\" without --check, and commit the file.");
+        errors.WriteLine($"{file} : error SIO301: The declarations are {(File.Exists(file) ? "not those of the server any more" : "missing")}: "
+            + "run \"dotnet socketio types\" without --check, and commit the file.");
         return Different;
     }
 

@@ -22,7 +22,8 @@ internal sealed class DroppedResultAnalyzer : DiagnosticAnalyzer
 
     private static void Check(OperationAnalysisContext context, IExpressionStatementOperation statement)
     {
-        if (statement.Operation is not IInvocationOperation call || !Library.IsTask(call.Type!) || !Library.Sends(call.TargetMethod) || IsAsync(statement, context.ContainingSymbol))
+        if (statement.Operation is not IInvocationOperation call || !Library.IsTask(call.Type!)
+            || !Library.Sends(call.TargetMethod) || IsAsync(statement, context.ContainingSymbol))
             return;
         context.ReportDiagnostic(Diagnostic.Create(HandlerRules.Dropped, call.Syntax.GetLocation(), call.TargetMethod.Name));
     }

@@ -28,9 +28,11 @@ internal sealed class EventNameAnalyzer : DiagnosticAnalyzer
             IObjectCreationOperation creation => creation.Constructor,
             _ => null,
         };
-        if (argument.Value.ConstantValue.Value is not string name || !WireNames.IsReserved(name) || method is null || !Library.Owns(method) || !IsEventName(argument.Parameter, method))
+        if (argument.Value.ConstantValue.Value is not string name || !WireNames.IsReserved(name)
+            || method is null || !Library.Owns(method) || !IsEventName(argument.Parameter, method))
             return;
-        context.ReportDiagnostic(Diagnostic.Create(HandlerRules.ReservedName, argument.Syntax.GetLocation(), name, Remedy(name, Registrations.Contains(method.Name))));
+        context.ReportDiagnostic(
+            Diagnostic.Create(HandlerRules.ReservedName, argument.Syntax.GetLocation(), name, Remedy(name, Registrations.Contains(method.Name))));
     }
 
     /// <summary>The parameter <c>eventName</c> of the operators and of <c>[On]</c>, or the name of a declared event.</summary>

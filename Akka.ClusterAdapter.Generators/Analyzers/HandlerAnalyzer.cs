@@ -50,14 +50,16 @@ internal sealed class HandlerAnalyzer : DiagnosticAnalyzer
 
     private static void CheckMethod(SymbolAnalysisContext context, IMethodSymbol method)
     {
-        if (method is { IsAsync: true, ReturnsVoid: true } && (Library.IsHandler(method) || (method.DeclaredAccessibility == Accessibility.Public && Library.IsHandlerClass(method.ContainingType))))
+        if (method is { IsAsync: true, ReturnsVoid: true }
+            && (Library.IsHandler(method) || (method.DeclaredAccessibility == Accessibility.Public && Library.IsHandlerClass(method.ContainingType))))
             context.ReportDiagnostic(Diagnostic.Create(HandlerRules.AsyncVoid, method.Locations[0], $"{method.ContainingType.Name}.{method.Name}"));
     }
 
     /// <summary>The handler that On returns is not kept, and the call is within the handler of an event.</summary>
     private static void CheckOn(OperationAnalysisContext context, IInvocationOperation call)
     {
-        if (call is not { TargetMethod.Name: "On", Parent: IExpressionStatementOperation } || !Library.IsSocket(call.TargetMethod.ContainingType) || IsOnce(call) || !IsWithinHandler(call, context.ContainingSymbol))
+        if (call is not { TargetMethod.Name: "On", Parent: IExpressionStatementOperation }
+            || !Library.IsSocket(call.TargetMethod.ContainingType) || IsOnce(call) || !IsWithinHandler(call, context.ContainingSymbol))
             return;
         var name = call.Arguments.Select(static argument => argument.Value.ConstantValue.Value).OfType<string>().FirstOrDefault() ?? "…";
         context.ReportDiagnostic(Diagnostic.Create(HandlerRules.OnInHandler, call.Syntax.GetLocation(), name));
@@ -70,7 +72,9 @@ internal sealed class HandlerAnalyzer : DiagnosticAnalyzer
     {
         for (var outside = operation.Parent; outside is not null; outside = outside.Parent)
         {
-            if (outside is IAnonymousFunctionOperation && Receiver(outside) is { TargetMethod.Name: "On" or "OnAny" or "PrependAny" } registration && Library.Owns(registration.TargetMethod))
+            if (outside is IAnonymousFunctionOperation
+                && Receiver(outside) is { TargetMethod.Name: "On" or "OnAny" or "PrependAny" } registration
+                && Library.Owns(registration.TargetMethod))
                 return true;
         }
 

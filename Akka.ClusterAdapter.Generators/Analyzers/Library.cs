@@ -8,7 +8,8 @@ internal static class Library
     private const string Server = "Akka.ClusterAdapter.Server";
 
     public static bool Owns(ISymbol? symbol) =>
-        symbol?.ContainingAssembly?.Name is { } name && (name == "Akka.ClusterAdapter" || name.StartsWith("Akka.ClusterAdapter.", StringComparison.Ordinal) && name.EndsWith(".Testing", StringComparison.Ordinal));
+        symbol?.ContainingAssembly?.Name is { } name && (name == "Akka.ClusterAdapter"
+            || name.StartsWith("Akka.ClusterAdapter.", StringComparison.Ordinal) && name.EndsWith(".Testing", StringComparison.Ordinal));
 
     /// <summary>A method of the library, or one of a contract that was generated.</summary>
     public static bool Sends(IMethodSymbol method) => Owns(method) || method.ContainingType.Name.StartsWith("SocketContract_", StringComparison.Ordinal);
@@ -30,5 +31,6 @@ internal static class Library
     public static bool IsHandler(IMethodSymbol method) =>
         method.GetAttributes().Any(static attribute => attribute.AttributeClass is { Name: "OnAttribute" } mark && Owns(mark));
 
-    public static bool IsTask(ITypeSymbol type) => type.Name is "Task" or "ValueTask" && type.ContainingNamespace?.ToDisplayString() == "System.Threading.Tasks";
+    public static bool IsTask(ITypeSymbol type) =>
+        type.Name is "Task" or "ValueTask" && type.ContainingNamespace?.ToDisplayString() == "System.Threading.Tasks";
 }

@@ -28,7 +28,8 @@ internal sealed class StaticSocketAnalyzer : DiagnosticAnalyzer
     private static void Check(SymbolAnalysisContext context, IPropertySymbol property)
     {
         if (property.IsStatic && Holds(property.Type)
-            && property.ContainingType.GetMembers().OfType<IFieldSymbol>().Any(field => SymbolEqualityComparer.Default.Equals(field.AssociatedSymbol, property)))
+            && property.ContainingType.GetMembers().OfType<IFieldSymbol>()
+                .Any(field => SymbolEqualityComparer.Default.Equals(field.AssociatedSymbol, property)))
             Report(context, property);
     }
 
@@ -45,5 +46,6 @@ internal sealed class StaticSocketAnalyzer : DiagnosticAnalyzer
     };
 
     private static bool IsKept(INamedTypeSymbol type) =>
-        type.ContainingNamespace?.ToDisplayString() is { } home && home.StartsWith("System.Collections", StringComparison.Ordinal) && !type.Name.EndsWith("Comparer", StringComparison.Ordinal);
+        type.ContainingNamespace?.ToDisplayString() is { } home && home.StartsWith("System.Collections", StringComparison.Ordinal)
+        && !type.Name.EndsWith("Comparer", StringComparison.Ordinal);
 }

@@ -10,7 +10,8 @@ namespace Akka.ClusterAdapter.Generators.Contracts;
 /// <param name="IsWritten">False where another assembly has the methods already, or none are to be made.</param>
 /// <param name="Methods">Those that can be made.</param>
 /// <param name="Problems">What cannot work.</param>
-internal sealed record Contract(string FullName, string ClassName, bool IsPublic, bool IsWritten, EquatableArray<ContractMethod> Methods, EquatableArray<Problem> Problems);
+internal sealed record Contract(
+    string FullName, string ClassName, bool IsPublic, bool IsWritten, EquatableArray<ContractMethod> Methods, EquatableArray<Problem> Problems);
 
 /// <summary>One event.</summary>
 /// <param name="Name">The method's name.</param>

@@ -15,15 +15,19 @@ internal sealed class ContractGenerator : IIncrementalGenerator
     private const string ClientToServer = "Akka.ClusterAdapter.Server.ClientToServerAttribute";
 
     // The methods and types of the library whose type argument is a contract.
-    private static readonly ImmutableHashSet<string> Views = ImmutableHashSet.Create("Of", "As", "BroadcastOperator", "SocketOperator", "Namespace", "Socket", "SocketHandler");
+    private static readonly ImmutableHashSet<string> Views =
+        ImmutableHashSet.Create("Of", "As", "BroadcastOperator", "SocketOperator", "Namespace", "Socket", "SocketHandler");
 
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
         var marked = context.SyntaxProvider.ForAttributeWithMetadataName(
-            ServerToClient, static (node, _) => node is TypeDeclarationSyntax, static (found, _) => Read(found, (INamedTypeSymbol)found.TargetSymbol, found.TargetNode));
-        var used = context.SyntaxProvider.CreateSyntaxProvider(static (node, _) => IsView(node), static (found, ct) => ReadUse(found, ct)).Where(static contract => contract is not null);
+            ServerToClient, static (node, _) => node is TypeDeclarationSyntax,
+            static (found, _) => Read(found, (INamedTypeSymbol)found.TargetSymbol, found.TargetNode));
+        var used = context.SyntaxProvider.CreateSyntaxProvider(static (node, _) => IsView(node), static (found, ct) => ReadUse(found, ct))
+            .Where(static contract => contract is not null);
         var heard = context.SyntaxProvider.ForAttributeWithMetadataName(
-            ClientToServer, static (node, _) => node is TypeDeclarationSyntax, static (found, _) => ContractReader.ReadHeard((INamedTypeSymbol)found.TargetSymbol));
+            ClientToServer, static (node, _) => node is TypeDeclarationSyntax,
+            static (found, _) => ContractReader.ReadHeard((INamedTypeSymbol)found.TargetSymbol));
         var contracts = marked.Collect().Combine(used.Collect()).SelectMany(static (both, _) => Distinct(both.Left, both.Right));
 
         context.RegisterSourceOutput(contracts, static (output, contract) => Write(output, contract));
@@ -46,7 +50,8 @@ internal sealed class ContractGenerator : IIncrementalGenerator
         };
         if (definition is null || argument is IErrorTypeSymbol || argument is not INamedTypeSymbol contract || !IsOurs(definition))
             return null;
-        return new ContractReader(found.SemanticModel.Compilation).ReadSpoken(contract, ((GenericNameSyntax)found.Node).TypeArgumentList.Arguments[0].GetLocation());
+        return new ContractReader(found.SemanticModel.Compilation)
+            .ReadSpoken(contract, ((GenericNameSyntax)found.Node).TypeArgumentList.Arguments[0].GetLocation());
     }
 
     private static bool IsOurs(ISymbol definition)

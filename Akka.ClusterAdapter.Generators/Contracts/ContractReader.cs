@@ -44,7 +44,8 @@ internal sealed class ContractReader
     {
         for (var ancestor = type.BaseType; ancestor is not null; ancestor = ancestor.BaseType)
         {
-            if (ancestor is { Name: "SocketHandler", TypeParameters.Length: 0 } && ancestor.ContainingNamespace.ToDisplayString() == "Akka.ClusterAdapter.Server")
+            if (ancestor is { Name: "SocketHandler", TypeParameters.Length: 0 }
+                && ancestor.ContainingNamespace.ToDisplayString() == "Akka.ClusterAdapter.Server")
                 return true;
         }
 
@@ -67,9 +68,11 @@ internal sealed class ContractReader
     private ImmutableArray<ContractMethod> ReadMethods(INamedTypeSymbol type, Func<IMethodSymbol, ContractMethod?> read)
     {
         var methods = ImmutableArray.CreateBuilder<ContractMethod>();
-        foreach (var member in type.AllInterfaces.Where(static part => !IsOfTheRuntime(part)).Reverse().Append(type).SelectMany(static part => part.GetMembers()))
+        foreach (var member in type.AllInterfaces.Where(static part => !IsOfTheRuntime(part))
+            .Reverse().Append(type).SelectMany(static part => part.GetMembers()))
         {
-            if (member.IsStatic || member.DeclaredAccessibility == Accessibility.Private || member is INamedTypeSymbol or IMethodSymbol { MethodKind: not MethodKind.Ordinary })
+            if (member.IsStatic || member.DeclaredAccessibility == Accessibility.Private
+                || member is INamedTypeSymbol or IMethodSymbol { MethodKind: not MethodKind.Ordinary })
                 continue;
             if (member is not IMethodSymbol method)
                 Report(member, ContractRules.NotAMethod, Names.Of(member), member is IEventSymbol ? "an event of C#" : "a property");
@@ -159,7 +162,8 @@ internal sealed class ContractReader
         foreach (var view in ViewTypes)
         {
             var members = _compilation?.GetTypeByMetadataName("Akka.ClusterAdapter.Server." + view)?.GetMembers() ?? [];
-            names.UnionWith(members.Where(static member => member is { IsStatic: false, DeclaredAccessibility: Accessibility.Public }).Select(static member => member.Name));
+            names.UnionWith(members.Where(static member => member is { IsStatic: false, DeclaredAccessibility: Accessibility.Public })
+                .Select(static member => member.Name));
         }
 
         return names;
@@ -173,7 +177,9 @@ internal sealed class ContractReader
 
     private Contract Of(INamedTypeSymbol type, bool isWritten, ImmutableArray<ContractMethod> methods)
     {
-        var isPublic = _compilation is not null && SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, _compilation.Assembly) && Names.IsSeenEverywhere(type);
+        var isPublic = _compilation is not null
+            && SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, _compilation.Assembly)
+            && Names.IsSeenEverywhere(type);
         return new(type.ToDisplayString(Names.Full), Names.ClassOf(type), isPublic, isWritten, new(methods), new(_problems.ToImmutable()));
     }
 

@@ -45,7 +45,8 @@ internal static class ContractRules
         "{1} of {0} is {2}, which System.Text.Json cannot send: {3}");
 
     public static readonly DiagnosticDescriptor NotAHandler = Rule("SIO114", "Events of clients are handled by a SocketHandler",
-        "{0} is marked [ClientToServer] and is neither an interface nor a SocketHandler: derive it from SocketHandler, or mark the interface that it implements");
+        "{0} is marked [ClientToServer] and is neither an interface nor a SocketHandler: derive it from SocketHandler, "
+        + "or mark the interface that it implements");
 
     private static readonly Dictionary<string, DiagnosticDescriptor> All = new DiagnosticDescriptor[]
     {

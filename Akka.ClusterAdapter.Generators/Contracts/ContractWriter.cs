@@ -19,7 +19,9 @@ internal static class ContractWriter
         code.Append($"{(contract.IsPublic ? "public" : "internal")} static class {contract.ClassName}\n{{\n");
         foreach (var method in contract.Methods)
         {
-            Append(code, contract, method, "BroadcastOperator", method.Result is { } all ? $"global::System.Collections.Generic.IReadOnlyList<{all}>" : null, "AskAllAsync");
+            Append(
+                code, contract, method, "BroadcastOperator", method.Result is { } all ? $"global::System.Collections.Generic.IReadOnlyList<{all}>" : null,
+                "AskAllAsync");
             Append(code, contract, method, "SocketOperator", method.Result, method.IsResultNullable ? "AskOrNullAsync" : "AskAsync");
             if (method.Result is { } each)
                 Append(code, contract, method, "AnswersOperator", $"{Server}ClusterReply<{Server}SocketAnswer<{each}>>", "AskEachAsync");
@@ -41,7 +43,8 @@ internal static class ContractWriter
 
         code.Append($"    /// <inheritdoc cref=\"{method.Reference}\"/>\n");
         code.Append($"    public static {Tasks}{kind}{(result is null ? "" : $"<{result}>")} {method.Name}(\n");
-        code.Append($"        this {Server}{view}<{contract.FullName}> {Target}{string.Concat(declarations.Select(static declaration => ", " + declaration))}) =>\n");
+        code.Append(
+            $"        this {Server}{view}<{contract.FullName}> {Target}{string.Concat(declarations.Select(static declaration => ", " + declaration))}) =>\n");
         code.Append($"        {Call(method, kind, result, ask, token ?? "default")};\n\n");
     }
 

@@ -21,7 +21,8 @@ internal static class Names
     {
         foreach (var attribute in method.GetAttributes())
         {
-            if (attribute.ConstructorArguments.Length == 1 && attribute.ConstructorArguments[0].Kind == TypedConstantKind.Primitive && attribute.AttributeClass?.ToDisplayString() == EventNameAttribute)
+            if (attribute.ConstructorArguments.Length == 1 && attribute.ConstructorArguments[0].Kind == TypedConstantKind.Primitive
+                && attribute.AttributeClass?.ToDisplayString() == EventNameAttribute)
                 return attribute.ConstructorArguments[0].Value as string ?? "";
         }
 
@@ -44,16 +45,21 @@ internal static class Names
         return $"{contract.ClassName}.{hash:x8}.g.cs";
     }
 
-    public static bool IsSeenEverywhere(INamedTypeSymbol? type) => type is null || (type.DeclaredAccessibility == Accessibility.Public && IsSeenEverywhere(type.ContainingType));
+    public static bool IsSeenEverywhere(INamedTypeSymbol? type) =>
+        type is null || (type.DeclaredAccessibility == Accessibility.Public && IsSeenEverywhere(type.ContainingType));
 
     public static bool IsSeenInItsAssembly(INamedTypeSymbol? type) =>
-        type is null || (!type.IsFileLocal && type.DeclaredAccessibility is Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal && IsSeenInItsAssembly(type.ContainingType));
+        type is null || (!type.IsFileLocal
+            && type.DeclaredAccessibility is Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal
+            && IsSeenInItsAssembly(type.ContainingType));
 
     public static bool IsToken(ITypeSymbol type) => type.Name == "CancellationToken" && type.ContainingNamespace?.ToDisplayString() == "System.Threading";
 
     /// <summary>Unless the type says that it is not: assemblies without nullable references say nothing.</summary>
     public static bool IsNullable(ITypeSymbol type) =>
-        type.IsReferenceType ? type.NullableAnnotation != NullableAnnotation.NotAnnotated : type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T;
+        type.IsReferenceType
+            ? type.NullableAnnotation != NullableAnnotation.NotAnnotated
+            : type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T;
 
     public static ContractParameter Parameter(IParameterSymbol parameter, ParameterKind kind)
     {

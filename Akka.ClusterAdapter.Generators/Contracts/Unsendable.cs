@@ -37,7 +37,8 @@ internal static class Unsendable
         ("System", "Type") => "send its name",
         ("System.Threading", "CancellationToken") or ("System.Threading.Tasks", "Task" or "ValueTask") => "send its outcome",
         ("System.Collections.Generic", "IAsyncEnumerable") => "send a list, or an event for each element",
-        ("Akka.ClusterAdapter.Server", "Socket" or "Namespace" or "SocketIOServer" or "EventContext" or "RemoteSocket") => "send what of it the other side needs, such as its Id",
+        ("Akka.ClusterAdapter.Server", "Socket" or "Namespace" or "SocketIOServer" or "EventContext" or "RemoteSocket") =>
+            "send what of it the other side needs, such as its Id",
         _ => IsStream(type) ? SendData : null,
     };
 

@@ -26,7 +26,8 @@ internal sealed class AdapterCluster(IReadOnlyList<AdapterWorker> workers)
     }
 
     /// <summary>Everything delivered so far, sorted: order between workers means nothing.</summary>
-    public string[] Delivered() => [.. Workers.SelectMany(worker => worker.Host.Deliveries).Select(delivery => $"{delivery.SocketId}:{delivery.Text}").Order(StringComparer.Ordinal)];
+    public string[] Delivered() =>
+        [.. Workers.SelectMany(worker => worker.Host.Deliveries).Select(delivery => $"{delivery.SocketId}:{delivery.Text}").Order(StringComparer.Ordinal)];
 
     /// <summary>
     /// Waits until these and no others were delivered. What follows last proves that nothing is still under way: order is kept.
@@ -34,7 +35,8 @@ internal sealed class AdapterCluster(IReadOnlyList<AdapterWorker> workers)
     public async Task ExpectDeliveriesAsync(params IEnumerable<string> expected)
     {
         await First.Adapter.BroadcastAsync(FakeHost.Body("end"), BroadcastOptions.All);
-        var all = expected.Concat(Ids.Where(id => Workers.Any(worker => worker.Host.IsConnected(id))).Select(id => $"{id}:end")).Order(StringComparer.Ordinal).ToArray();
+        var all = expected.Concat(Ids.Where(id => Workers.Any(worker => worker.Host.IsConnected(id))).Select(id => $"{id}:end"))
+            .Order(StringComparer.Ordinal).ToArray();
         await Eventually.TrueAsync(
             () => Workers.All(worker => worker.Host.Deliveries.Any(delivery => delivery.Text == "end") || !Ids.Any(worker.Host.IsConnected)),
             "The last broadcast did not arrive everywhere.");

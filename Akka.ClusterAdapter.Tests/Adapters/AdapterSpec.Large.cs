@@ -100,7 +100,9 @@ public abstract partial class AdapterSpec
         var sockets = await cluster.First.Adapter.FetchSocketsAsync(BroadcastOptions.All);
         var servers = await cluster.First.Adapter.ServerSideEmitWithAckAsync(LargeBody("text", 1), null);
 
-        Assert.Equal(cluster.Ids.Select(id => (id, Large)), sockets.Answers.Select(socket => (socket.Id, socket.Data.Length)).OrderBy(socket => socket.Id, StringComparer.Ordinal));
+        Assert.Equal(
+            cluster.Ids.Select(id => (id, Large)),
+            sockets.Answers.Select(socket => (socket.Id, socket.Data.Length)).OrderBy(socket => socket.Id, StringComparer.Ordinal));
         Assert.Equal(cluster.Count - 1, servers.Answers.Count(answer => IsSame(answer.Body, LargeBody("text", 1))));
     }
 
@@ -118,7 +120,8 @@ public abstract partial class AdapterSpec
 
         Assert.Equal(
             ids.Select(id => (id, last.Host.HandshakeOf(id))),
-            reply.Answers.Select(socket => (socket.Id, System.Text.Encoding.UTF8.GetString(socket.Handshake.Span))).OrderBy(socket => socket.Id, StringComparer.Ordinal));
+            reply.Answers.Select(socket => (socket.Id, System.Text.Encoding.UTF8.GetString(socket.Handshake.Span)))
+                .OrderBy(socket => socket.Id, StringComparer.Ordinal));
     }
 
     /// <summary>One after the other they have in common nothing, a little, more than is left out, all of it.</summary>

@@ -20,7 +20,8 @@ public abstract partial class AdapterSpec
 
         Assert.Equal(
             cluster.Workers.Select((worker, i) => (AdapterCluster.Id(i), worker.WorkerId, SocketAnswerState.Answered, $"[\"{AdapterCluster.Id(i)}\"]")),
-            reply.Answers.OrderBy(answer => answer.SocketId, StringComparer.Ordinal).Select(answer => (answer.SocketId, answer.WorkerId, answer.State, FakeHost.Text(answer.Body!))));
+            reply.Answers.OrderBy(answer => answer.SocketId, StringComparer.Ordinal)
+                .Select(answer => (answer.SocketId, answer.WorkerId, answer.State, FakeHost.Text(answer.Body!))));
         Assert.Equal((false, 0, 0), (reply.IsTimedOut, reply.MissingWorkers.Count, reply.LostWorkers.Count));
     }
 
@@ -81,7 +82,9 @@ public abstract partial class AdapterSpec
         var reply = await cluster.First.Adapter.BroadcastWithAckAsync(FakeHost.Body("?"), BroadcastOptions.All with { Timeout = Soon });
 
         Assert.True(reply.IsTimedOut);
-        Assert.Equal(late.Order(StringComparer.Ordinal), reply.Answers.Where(answer => answer.State == SocketAnswerState.TimedOut).Select(answer => answer.SocketId).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            late.Order(StringComparer.Ordinal),
+            reply.Answers.Where(answer => answer.State == SocketAnswerState.TimedOut).Select(answer => answer.SocketId).Order(StringComparer.Ordinal));
         Assert.Equal(["s0"], reply.Answers.Where(answer => answer.State == SocketAnswerState.Answered).Select(answer => answer.SocketId));
         Assert.Empty(reply.MissingWorkers);
     }
@@ -193,7 +196,8 @@ public abstract partial class AdapterSpec
         await Eventually.TrueAsync(() => cluster.Workers.All(worker => !worker.Host.Disconnected.IsEmpty));
         Assert.All(cluster.Workers.Skip(1), worker => Assert.Equal(
             ["deliver 1", "server-side 2", "join 3", "deliver 4", "leave 3", "server-side 5", "disconnect"], worker.Host.Log));
-        Assert.Equal((cluster.Count, cluster.Count, cluster.Count - 1), ((await clients).Answers.Count, (await sockets).Answers.Count, (await servers).Answers.Count));
+        Assert.Equal(
+            (cluster.Count, cluster.Count, cluster.Count - 1), ((await clients).Answers.Count, (await sockets).Answers.Count, (await servers).Answers.Count));
     }
 
     [Fact]
@@ -232,6 +236,7 @@ public abstract partial class AdapterSpec
         var reply = await cluster.First.Adapter.ServerSideEmitWithAckAsync(FakeHost.Body("[\"who\"]"), Soon);
 
         Assert.Equal(cluster.Count > 1, reply.IsTimedOut);
-        Assert.Equal(cluster.Workers.Skip(1).Select(worker => worker.WorkerId).Order(StringComparer.Ordinal), reply.MissingWorkers.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            cluster.Workers.Skip(1).Select(worker => worker.WorkerId).Order(StringComparer.Ordinal), reply.MissingWorkers.Order(StringComparer.Ordinal));
     }
 }

@@ -160,7 +160,9 @@ public abstract partial class AdapterSpec
         await cluster.First.Adapter.BroadcastAsync(FakeHost.Body("hi"), new BroadcastOptions { IsVolatile = isVolatile, Compress = compress });
 
         await Eventually.TrueAsync(() => cluster.Workers.All(worker => !worker.Host.Deliveries.IsEmpty));
-        Assert.All(cluster.Workers.SelectMany(worker => worker.Host.Deliveries), delivery => Assert.Equal((isVolatile, compress), (delivery.Options.IsVolatile, delivery.Options.Compress)));
+        Assert.All(
+            cluster.Workers.SelectMany(worker => worker.Host.Deliveries),
+            delivery => Assert.Equal((isVolatile, compress), (delivery.Options.IsVolatile, delivery.Options.Compress)));
     }
 
     [Theory]
@@ -243,7 +245,10 @@ public abstract partial class AdapterSpec
 
         await Eventually.TrueAsync(() => events.Count == 4);
         Assert.Equal(
-            [new(RoomEventKind.Created, "vip"), new(RoomEventKind.Joined, "vip", AdapterCluster.Id(last)), new(RoomEventKind.Left, "vip", AdapterCluster.Id(last)), new(RoomEventKind.Deleted, "vip")],
+            [
+                new(RoomEventKind.Created, "vip"), new(RoomEventKind.Joined, "vip", AdapterCluster.Id(last)),
+                new(RoomEventKind.Left, "vip", AdapterCluster.Id(last)), new(RoomEventKind.Deleted, "vip")
+            ],
             events);
     }
 

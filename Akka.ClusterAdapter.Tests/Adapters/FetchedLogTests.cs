@@ -23,7 +23,9 @@ public class FetchedLogTests
         for (var round = 0; round < 40; round++)
         {
             var (before, after) = (random.Next(1, 200), random.Next(0, 100));
-            var all = Enumerable.Range(1, before + after).Select(i => (At: (long)i, Body: new PacketBody(new byte[i % 7]), Target: AnyTarget(random), Place: new LogPlace(1 + ((i - 1) % 3), 1 + ((i - 1) / 3)))).ToArray();
+            var all = Enumerable.Range(1, before + after).Select(
+                i => (At: (long)i, Body: new PacketBody(new byte[i % 7]), Target: AnyTarget(random), Place: new LogPlace(1 + ((i - 1) % 3), 1 + ((i - 1) / 3))))
+                .ToArray();
             var (one, other) = (new RecordedPackets(1_000), new RecordedPackets(1_000 + before));
             foreach (var (at, body, target, place) in all)
                 one.Add(at, body, target, place);
@@ -95,7 +97,8 @@ public class FetchedLogTests
                 yield return number;
         }
 
-        static bool IsFor(object target, string? room) => RecordedPackets.OptionsOf(target).Rooms is var rooms && (room is null ? rooms.IsEmpty : rooms.Contains(room));
+        static bool IsFor(object target, string? room) =>
+            RecordedPackets.OptionsOf(target).Rooms is var rooms && (room is null ? rooms.IsEmpty : rooms.Contains(room));
     }
 
     [Fact]
@@ -106,7 +109,8 @@ public class FetchedLogTests
         for (var i = 1; i <= 500; i++)
             packets.Add(0, Body, BroadcastOptions.All, new LogPlace(Gone + 1, i));
         var session = new SavedSession("sid", "pid", ["sid"], null, null);
-        var search = new MissedSearch(session, 980, new SessionStoreOptions { MaxPacketsPerSession = 5_000 }, static number => $"{number}") { Reuses = packets.Reuses };
+        var search =
+            new MissedSearch(session, 980, new SessionStoreOptions { MaxPacketsPerSession = 5_000 }, static number => $"{number}") { Reuses = packets.Reuses };
         Assert.True(search.Advance(packets, 100));
 
         for (var i = 0; i < 10; i++)

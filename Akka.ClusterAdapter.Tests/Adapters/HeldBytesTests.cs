@@ -22,7 +22,8 @@ public class HeldBytesTests
         ["smallest, each for a long room of its own"] = i => (Body("m"), new BroadcastOptions { Rooms = [i.ToString("d256", null)] }),
         ["smallest, for rooms and without others"] = i => (Body("m"), new BroadcastOptions { Rooms = [$"a {i}", "b"], Except = [$"c {i}", $"d {i}"] }),
         ["part of a larger message"] = _ => (new PacketBody(Body("m").Data, [new ReadOnlyMemory<byte>(new byte[64_000], 100, 3)]), BroadcastOptions.All),
-        ["with attachments"] = _ => (new PacketBody(Body("m").Data, [.. Enumerable.Range(0, 10).Select(_ => new ReadOnlyMemory<byte>([1]))]), BroadcastOptions.All),
+        ["with attachments"] = _ =>
+            (new PacketBody(Body("m").Data, [.. Enumerable.Range(0, 10).Select(_ => new ReadOnlyMemory<byte>([1]))]), BroadcastOptions.All),
         ["largest"] = _ => (Body(new string('x', 900_000)), BroadcastOptions.All),
     };
 
@@ -82,14 +83,16 @@ public class HeldBytesTests
     [MemberData(nameof(Sessions))]
     public void Of_saved_sessions(string kind, int rooms, int length)
     {
-        var stores = new SessionStores(new SessionStoreOptions { MaxSessionBytes = Bound, MaxSessions = int.MaxValue }, new JsonPacketParser(), new FakeTimeProvider());
+        var stores = new SessionStores(
+            new SessionStoreOptions { MaxSessionBytes = Bound, MaxSessions = int.MaxValue }, new JsonPacketParser(), new FakeTimeProvider());
         var store = stores.Create();
         var empty = ReachableBytes.Of(stores);
         for (var (i, before) = (0, -1L); i < 1_000_000 && stores.SessionBytes > before; i++)
         {
             before = stores.SessionBytes;
             var id = i.ToString("d20", null);
-            store.Save(new SavedSession(id, $"p{id}", [id, .. Enumerable.Range(1, rooms).Select(r => $"{id}{r}".PadLeft(length, 'r'))], new string('d', 10), $"offset {i}"));
+            store.Save(new SavedSession(
+                id, $"p{id}", [id, .. Enumerable.Range(1, rooms).Select(r => $"{id}{r}".PadLeft(length, 'r'))], new string('d', 10), $"offset {i}"));
         }
 
         var held = ReachableBytes.Of(stores) - empty;
@@ -115,7 +118,17 @@ public class HeldBytesTests
         Assert.InRange(held, Count * json.Length, (long)(1.5 * Count * (json.Length + 200)));
 
         static Handshake Made(string json)
-            => new() { Headers = Empty, Query = Empty, Url = "", Address = "", Time = default, Secure = false, Xdomain = false, Auth = JsonDocument.Parse(json).RootElement };
+            => new()
+            {
+                Headers = Empty,
+                Query = Empty,
+                Url = "",
+                Address = "",
+                Time = default,
+                Secure = false,
+                Xdomain = false,
+                Auth = JsonDocument.Parse(json).RootElement
+            };
     }
 
     private static ImmutableDictionary<string, string> Empty => ImmutableDictionary<string, string>.Empty;

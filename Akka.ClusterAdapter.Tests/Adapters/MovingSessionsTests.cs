@@ -58,6 +58,19 @@ public class MovingSessionsTests
     }
 
     [Theory]
+    [InlineData(50_000, 0, false)]
+    [InlineData(50_200, 20, false)]
+    [InlineData(50_400, 0, true)]
+    public void A_client_that_takes_its_time_or_goes_again_before_it_is_in_its_rooms_has_no_silent_hole(int first, int losses, bool crashes) =>
+        Run(first, seed => new SimulatedCluster(seed) { Waits = true, Losses = losses, Crashes = crashes, Fetches = seed % 2 == 0, HasLocal = false });
+
+    [Theory]
+    [InlineData(60_040, 0, 60)]
+    [InlineData(60_200, 20, 200)]
+    public void Clients_of_a_worker_that_has_not_heard_how_far_the_others_are_have_no_silent_hole(int first, int losses, int count) =>
+        Run(first, seed => new SimulatedCluster(seed) { HearsLate = true, Losses = losses, Fetches = seed % 2 == 0, HasLocal = seed % 4 == 0 }, count);
+
+    [Theory]
     [InlineData(40_000, 0, false)]
     [InlineData(40_200, 0, true)]
     [InlineData(40_400, 20, false)]
@@ -97,5 +110,18 @@ public class MovingSessionsTests
         }
 
         Assert.True(killed > 100 && recovered > anew, $"{killed} killed, {recovered} recovered, {anew} not");
+    }
+
+    private static void Run(int first, Func<int, SimulatedCluster> make, int count = 200)
+    {
+        var recovered = 0;
+        for (var seed = first; seed < first + count; seed++)
+        {
+            var cluster = make(seed);
+            cluster.Run(steps: 250);
+            recovered += cluster.Recovered;
+        }
+
+        Assert.NotEqual(0, recovered);
     }
 }

@@ -5,8 +5,8 @@ using System.Runtime.CompilerServices;
 namespace Akka.ClusterAdapter.Tests.Adapters;
 
 /// <summary>
-/// The size of everything that an object keeps alive, by going through its fields. What the process holds as a whole says the same on a quiet machine only: servers of earlier tests are
-/// still being collected, and pools trim themselves.
+/// The size of everything that an object keeps alive, by going through its fields. The memory of the whole process would say the same on a quiet machine only:
+/// servers of earlier tests are still being collected, and pools trim themselves.
 /// </summary>
 internal sealed class ReachableBytes
 {
@@ -89,7 +89,8 @@ internal sealed class ReachableBytes
             return known;
         var fields = new List<FieldInfo>();
         for (var each = type; each is not null; each = each.BaseType)
-            fields.AddRange(each.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly).Where(field => !IsPlain(field.FieldType)));
+            fields.AddRange(each.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
+                .Where(field => !IsPlain(field.FieldType)));
         return _types[type] = (type.IsValueType ? 0 : type.IsAssignableTo(typeof(System.Delegate)) ? Delegate : Measured(type), [.. fields]);
     }
 
@@ -101,7 +102,8 @@ internal sealed class ReachableBytes
         if (type.IsPrimitive || type.IsEnum)
             return true;
         if (!_plain.TryGetValue(type, out var isPlain))
-            _plain[type] = isPlain = type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic).All(field => field.FieldType == type || IsPlain(field.FieldType));
+            _plain[type] = isPlain = type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+                .All(field => field.FieldType == type || IsPlain(field.FieldType));
         return isPlain;
     }
 

@@ -35,7 +35,8 @@ public class RoomTableTests
         Assert.True(_rooms.Select(new BroadcastOptions { Rooms = ["late"] }).IsEmpty);
         Assert.Equal(
             [
-                new(RoomEventKind.Created, "late"), new(RoomEventKind.Joined, "late", "id"), new(RoomEventKind.Left, "late", "id"), new(RoomEventKind.Deleted, "late"),
+                new(RoomEventKind.Created, "late"), new(RoomEventKind.Joined, "late", "id"), new(RoomEventKind.Left, "late", "id"),
+                new(RoomEventKind.Deleted, "late"),
                 new(RoomEventKind.Created, "id"), new RoomEvent(RoomEventKind.Joined, "id", "id"),
             ],
             _events);

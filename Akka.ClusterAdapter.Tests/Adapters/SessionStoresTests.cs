@@ -85,7 +85,8 @@ public class SessionStoresTests
     public void What_is_too_old_goes_without_anything_happening()
     {
         var expired = 0;
-        using var stores = new SessionStores(new SessionStoreOptions { MaxDisconnection = TimeSpan.FromMinutes(1) }, new JsonPacketParser(), _time, () => expired++);
+        using var stores = new SessionStores(
+            new SessionStoreOptions { MaxDisconnection = TimeSpan.FromMinutes(1) }, new JsonPacketParser(), _time, () => expired++);
         var store = stores.Create();
         Record(store, "x");
         store.Save(new SavedSession("sid", "pid", ["sid"], null, null));

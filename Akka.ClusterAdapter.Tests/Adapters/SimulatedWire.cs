@@ -29,7 +29,8 @@ internal static class SimulatedWire
 
     public static LogTrail Cross(LogTrail trail)
     {
-        var message = new KeepTrail("/", 1, TimeSpan.FromSeconds(1), trail.Epoch, trail.First, trail.Before, true, trail.Places.ToArray()) { Lives = trail.Lives };
+        var message =
+            new KeepTrail("/", 1, TimeSpan.FromSeconds(1), trail.Epoch, trail.First, trail.Before, true, trail.Places.ToArray()) { Lives = trail.Lives };
         var read = (KeepTrail)PeerMessageSerializer.Read(message.Encode(), message.Manifest);
         return new LogTrail(read.Epoch, read.First, read.Before!, read.Places) { Lives = read.Lives };
     }

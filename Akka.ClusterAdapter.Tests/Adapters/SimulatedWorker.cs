@@ -5,7 +5,11 @@ using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Adapters;
 
-internal sealed record SimulatedMessage(string Text, PacketBody? Body, BroadcastOptions Options, LogPlace Place, List<string> Lost, long From);
+internal sealed record SimulatedMessage(string Text, PacketBody? Body, BroadcastOptions Options, LogPlace Place, List<string> Lost, long From)
+{
+    /// <summary>How long ago its sender was as far as it tells; null for what tells nothing.</summary>
+    public TimeSpan? Told { get; init; }
+}
 
 internal sealed class SimulatedWorker
 {
@@ -61,13 +65,27 @@ internal sealed class SimulatedWorker
 
     public void Take(Queue<SimulatedMessage> link)
     {
-        var (_, body, options, place, lost, from) = link.Dequeue();
+        var message = link.Dequeue();
+        var (_, body, options, place, lost, from) = message;
         foreach (var client in _here)
             client.MayMiss.AddRange(lost);
-        if (body is null)
+        if (message.Told is { } age)
+        {
+            Store.Hear(place, age, from);
+            foreach (var client in _here.Where(static client => client.Progress!.HasHole))
+                client.IsLost = true;
+        }
+        else if (body is null)
             Store.NoteHole();
         else
             Store.Deliver(body, options, Deliver, place, from);
+    }
+
+    /// <summary>Tells another worker how far this one is, in the order of what it sends.</summary>
+    public void Announce(SimulatedWorker to)
+    {
+        Store.Announce((place, age) => Links[to].Enqueue(new("", null, BroadcastOptions.All, place, _lost.GetOrAdd(to), Number) { Told = age }));
+        _lost.Remove(to);
     }
 
     /// <summary>The last hello says how much there was: the others see that something is missing at the end.</summary>

@@ -274,7 +274,8 @@ public class SuspectedSessionsTests
         Send(sender, "seen long ago", here);
         var own = Worker();
         here.Accept(new LogTrail("abcdef01", 8_001, new LogVector(), [new LogPlace(77, 1)]));
-        here.Accept([new HandedSession(new SavedSession("sid", "pid", ["sid"], null, "abcdef01-1f41"), "abcdef01", 8_001, TimeSpan.Zero, TimeSpan.FromSeconds(10))]);
+        here.Accept(
+            [new HandedSession(new SavedSession("sid", "pid", ["sid"], null, "abcdef01-1f41"), "abcdef01", 8_001, TimeSpan.Zero, TimeSpan.FromSeconds(10))]);
 
         var claim = here.Claim("pid", "abcdef01-1f41");
 

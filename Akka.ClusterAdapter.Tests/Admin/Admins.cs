@@ -32,7 +32,8 @@ internal static class Admins
 
     public static AdminServer Of(IServiceProvider services) => services.GetRequiredService<AdminLifetime>().All.Single();
 
-    public static Task<SocketIOTestCluster> ClusterAsync(int workers, Action<SocketIOAdminOptions> configure, Action<SocketIOServer>? io = null, Action<SocketIOTestClusterOptions>? options = null)
+    public static Task<SocketIOTestCluster> ClusterAsync(
+        int workers, Action<SocketIOAdminOptions> configure, Action<SocketIOServer>? io = null, Action<SocketIOTestClusterOptions>? options = null)
     {
         var number = 0;
         return SocketIOTestCluster.StartAsync(workers, io ?? (_ => { }), cluster =>
@@ -58,8 +59,10 @@ internal static class Admins
         }
     }
 
-    public static JsonElement[] Arguments(ReceivedEvent message) => [.. Enumerable.Range(0, message.Arguments.Count).Select(message.Arguments.Get<JsonElement>)];
+    public static JsonElement[] Arguments(ReceivedEvent message) =>
+        [.. Enumerable.Range(0, message.Arguments.Count).Select(message.Arguments.Get<JsonElement>)];
 
     /// <summary>Everything that a page has been told, as text.</summary>
-    public static string AllText(this SocketIOTestClient page) => string.Join('\n', page.Received.Select(message => $"{message.Name} {string.Join(' ', Arguments(message))}"));
+    public static string AllText(this SocketIOTestClient page) =>
+        string.Join('\n', page.Received.Select(message => $"{message.Name} {string.Join(' ', Arguments(message))}"));
 }

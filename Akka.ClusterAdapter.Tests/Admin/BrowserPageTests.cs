@@ -22,7 +22,8 @@ public sealed class BrowserPageTests(BrowserLane browsers)
     [Fact]
     public async Task It_logs_in_sees_and_commands_three_workers_and_stays_logged_in_when_its_worker_is_killed()
     {
-        await using var server = await TestServerProcess.StartAsync("--workers", "3", "--cold", "--admin", $"{Admins.Name}:{Admins.Hash}", "--admin-page", Page);
+        await using var server = await TestServerProcess.StartAsync(
+            "--workers", "3", "--cold", "--admin", $"{Admins.Name}:{Admins.Hash}", "--admin-page", Page);
         var workers = JsonSerializer.Serialize(server.Urls.Zip(server.Workers, static (url, pid) => new { url, pid }));
 
         await using var page = browsers.Run(Folder, Script, "cluster", server.SharedUrl, workers);

@@ -75,7 +75,9 @@ public sealed class CommandTests
         await page.EmitArgsAsync("join", ["/", "blue"]);
         await page.EmitArgsAsync("leave", ["/", client.Id]);
         await page.EmitArgsAsync("_disconnect", ["/", true]);
-        await Eventually.TrueAsync(() => logs.Lines.Count(line => line.EndsWith("was refused: SocketIOAdminOptions.ReadOnly is set. ", StringComparison.Ordinal)) == 4, () => string.Join('\n', logs.Lines));
+        await Eventually.TrueAsync(
+            () => logs.Lines.Count(line => line.EndsWith("was refused: SocketIOAdminOptions.ReadOnly is set. ", StringComparison.Ordinal)) == 4,
+            () => string.Join('\n', logs.Lines));
         await cluster[1].Server.EmitAsync("last");
         await client.WaitForAsync("last");
 
@@ -102,7 +104,8 @@ public sealed class CommandTests
 
         await Eventually.TrueAsync(() => Commands().Length == 51, () => string.Join('\n', logs.Lines));
         Assert.Equal("Information: Admin command of ada at 127.0.0.1: Emit \"news\" in / for blue\\u000Ared (closing connections: False). ", Commands()[^1]);
-        Assert.DoesNotContain(logs.Lines, line => line.Contains("a secret", StringComparison.Ordinal) || line.Contains(Admins.Password, StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            logs.Lines, line => line.Contains("a secret", StringComparison.Ordinal) || line.Contains(Admins.Password, StringComparison.Ordinal));
 
         string[] Commands() => [.. logs.Lines.Where(line => line.Contains("Admin command", StringComparison.Ordinal))];
     }
@@ -114,14 +117,17 @@ public sealed class CommandTests
         await using var page = await SocketIOTestClient.ConnectAsync(host.Uri, "/admin");
         object?[][] wrong =
         [
-            ["emit"], ["emit", 7, null, "x"], ["emit", "/", null, "disconnect"], ["emit", "/", null, new string('x', 300)], ["emit", "/", new string('x', 300), "x"], ["emit", "/", null, null],
+            ["emit"], ["emit", 7, null, "x"], ["emit", "/", null, "disconnect"], ["emit", "/", null, new string('x', 300)],
+            ["emit", "/", new string('x', 300), "x"], ["emit", "/", null, null],
             ["join", "/", ""], ["join", "/", new string('x', 300)], ["leave", "/"], ["_disconnect", new { }, true], ["_disconnect"],
         ];
 
         foreach (var command in wrong)
             await page.EmitArgsAsync((string)command[0]!, command[1..]);
 
-        await Eventually.TrueAsync(() => host.Logs.Lines.Count(line => line.Contains("was refused", StringComparison.Ordinal)) == wrong.Length, () => string.Join('\n', host.Logs.Lines));
+        await Eventually.TrueAsync(
+            () => host.Logs.Lines.Count(line => line.Contains("was refused", StringComparison.Ordinal)) == wrong.Length,
+            () => string.Join('\n', host.Logs.Lines));
         Assert.DoesNotContain(host.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal));
         Assert.True(page.Connected);
     }

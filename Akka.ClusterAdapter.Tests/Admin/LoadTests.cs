@@ -42,7 +42,8 @@ public sealed class LoadTests
             most = Math.Max(most, page.Waiting);
         }
 
-        Assert.Equal(Connections * Namespaces, host.Server.Namespaces.Where(ns => ns.Name.StartsWith("/n", StringComparison.Ordinal)).Sum(ns => ns.Sockets.Count));
+        Assert.Equal(
+            Connections * Namespaces, host.Server.Namespaces.Where(ns => ns.Name.StartsWith("/n", StringComparison.Ordinal)).Sum(ns => ns.Sockets.Count));
         Assert.InRange(most, 1, AdminPage.Most);
         await Eventually.TrueAsync(() => page.LeftOut > 0, () => $"{page.LeftOut} left out, {page.Waiting} waiting");
         Assert.Equal(0, host.Server.Counters.Count(counter => counter.Key.StartsWith("failed", StringComparison.Ordinal)));

@@ -25,7 +25,9 @@ public sealed class LoginTests
         await using var both = await cluster[1].ConnectAsync("/admin", new { sessionId = session, username = Admins.Name, password = "wrong" });
 
         Assert.True(session!.Length >= 43, "It has 256 random bits.");
-        Assert.Equal(["AGGREGATED_EVENTS", "ALL_EVENTS", "DISCONNECT", "EMIT", "JOIN", "LEAVE", "MDISCONNECT", "MJOIN", "MLEAVE"], Features(await again.WaitForAsync<JsonElement>("config")));
+        Assert.Equal(
+            ["AGGREGATED_EVENTS", "ALL_EVENTS", "DISCONNECT", "EMIT", "JOIN", "LEAVE", "MDISCONNECT", "MJOIN", "MLEAVE"],
+            Features(await again.WaitForAsync<JsonElement>("config")));
         Assert.DoesNotContain(again.Received.Concat(both.Received), message => message.Name == "session");
     }
 
@@ -45,8 +47,12 @@ public sealed class LoginTests
         Assert.Equal("invalid credentials", sessionOfNobody.Message);
     }
 
-    public static TheoryData<string> WrongLogins => ["{}", "{\"username\":\"ada\"}", "{\"username\":\"ada\",\"password\":\"\"}", "{\"username\":\"eve\",\"password\":\"correct horse\"}", "{\"username\":\"ada\",\"password\":7}",
-        "{\"username\":\"ada\",\"password\":\"wrong\"}", "{\"sessionId\":\"guessed\"}", "{\"sessionId\":{}}", "{\"sessionId\":null,\"username\":[],\"password\":{}}"];
+    public static TheoryData<string> WrongLogins =>
+    [
+        "{}", "{\"username\":\"ada\"}", "{\"username\":\"ada\",\"password\":\"\"}", "{\"username\":\"eve\",\"password\":\"correct horse\"}",
+        "{\"username\":\"ada\",\"password\":7}", "{\"username\":\"ada\",\"password\":\"wrong\"}", "{\"sessionId\":\"guessed\"}",
+        "{\"sessionId\":{}}", "{\"sessionId\":null,\"username\":[],\"password\":{}}",
+    ];
 
     [Theory]
     [MemberData(nameof(WrongLogins))]
@@ -70,13 +76,15 @@ public sealed class LoginTests
             session = await page.WaitForAsync<string>("session");
 
         for (var i = 0; i < 10; i++)
-            await Assert.ThrowsAsync<ConnectRefusedException>(() => SocketIOTestClient.ConnectAsync(host.Uri, "/admin", new { username = Admins.Name, password = "wrong" }));
+            await Assert.ThrowsAsync<ConnectRefusedException>(
+                () => SocketIOTestClient.ConnectAsync(host.Uri, "/admin", new { username = Admins.Name, password = "wrong" }));
         var right = await Assert.ThrowsAsync<ConnectRefusedException>(() => SocketIOTestClient.ConnectAsync(host.Uri, "/admin", Admins.Login));
         await using var known = await SocketIOTestClient.ConnectAsync(host.Uri, "/admin", new { sessionId = session });
 
         Assert.Equal("invalid credentials", right.Message);
         Assert.Contains(host.Logs.Lines, line => line.Contains("has tried too often", StringComparison.Ordinal));
-        Assert.DoesNotContain(host.Logs.Lines, line => line.Contains("correct horse", StringComparison.Ordinal) || line.Contains("\"wrong\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            host.Logs.Lines, line => line.Contains("correct horse", StringComparison.Ordinal) || line.Contains("\"wrong\"", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -110,7 +118,8 @@ public sealed class LoginTests
     public async Task A_page_that_comes_back_to_its_recovered_session_is_asked_again()
     {
         await using var host = await SocketIOTestHost.StartAsync(
-            _ => { }, options => options.ConnectionStateRecovery = new SessionStoreOptions { SkipMiddlewares = true }, services => services.AddSocketIOAdmin(Admins.ByPassword));
+            _ => { }, options => options.ConnectionStateRecovery = new SessionStoreOptions { SkipMiddlewares = true },
+            services => services.AddSocketIOAdmin(Admins.ByPassword));
         await using var page = await host.OpenAsync();
         await page.SendAsync("40/admin,{\"username\":\"ada\",\"password\":\"correct horse\"}");
         var reply = await page.ReceiveAsync();
@@ -159,5 +168,6 @@ public sealed class LoginTests
         Assert.Equal(1, sessions.Count);
     }
 
-    private static IEnumerable<string> Features(JsonElement config) => config.GetProperty("supportedFeatures").EnumerateArray().Select(feature => feature.GetString()!).Order(StringComparer.Ordinal);
+    private static IEnumerable<string> Features(JsonElement config) =>
+        config.GetProperty("supportedFeatures").EnumerateArray().Select(feature => feature.GetString()!).Order(StringComparer.Ordinal);
 }

@@ -37,7 +37,9 @@ public sealed class PageFilesTests : IDisposable
         await using var host = await StartAsync(app => app.MapSocketIOAdmin());
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
 
-        using var answer = await http.SendAsync(new(HttpMethod.Get, new Uri(host.Uri.GetLeftPart(UriPartial.Authority) + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true })));
+        using var answer = await http.SendAsync(new(
+            HttpMethod.Get,
+            new Uri(host.Uri.GetLeftPart(UriPartial.Authority) + path, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true })));
 
         Assert.Equal((status, text), ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync()));
         if (status != 200)
@@ -69,7 +71,8 @@ public sealed class PageFilesTests : IDisposable
             app =>
             {
                 app.UseAuthorization();
-                app.MapSocketIOAdmin().RequireAuthorization(policy => policy.RequireAssertion(context => context.Resource is Microsoft.AspNetCore.Http.HttpContext { Request.Headers: var headers } && headers.ContainsKey("X-Known")));
+                app.MapSocketIOAdmin().RequireAuthorization(policy => policy.RequireAssertion(
+                    context => context.Resource is Microsoft.AspNetCore.Http.HttpContext { Request.Headers: var headers } && headers.ContainsKey("X-Known")));
             },
             services => services.AddAuthorization().AddAuthentication("x").AddCookie("x"));
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
@@ -97,7 +100,8 @@ public sealed class PageFilesTests : IDisposable
 
     private static Task<SocketIOTestHost> StartAsync(Action<WebApplication> map, string? directory) => StartAsync(map, null, directory);
 
-    private static Task<SocketIOTestHost> StartAsync(Action<WebApplication> map, Action<IServiceCollection>? more, string? directory) => SocketIOTestHost.StartAsync(
+    private static Task<SocketIOTestHost> StartAsync(
+        Action<WebApplication> map, Action<IServiceCollection>? more, string? directory) => SocketIOTestHost.StartAsync(
         _ => { },
         services: services =>
         {

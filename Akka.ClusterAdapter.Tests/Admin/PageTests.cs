@@ -43,12 +43,14 @@ public sealed class PageTests
         await late.EmitAsync("leave", "blue");
         Assert.Equal(["/", "blue", late.Id], (await page.HearAsync("room_left", _ => true)).Take(3).Select(arg => arg.GetString()));
         await late.EmitAsync("name", "Bob");
-        Assert.Equal("Bob", (await page.HearAsync("socket_updated", args => args[0].TryGetProperty("data", out _)))[0].GetProperty("data").GetProperty("name").GetString());
+        Assert.Equal("Bob", (await page.HearAsync("socket_updated", args => args[0].TryGetProperty("data", out _)))[0]
+            .GetProperty("data").GetProperty("name").GetString());
         await late.EmitAsync("say", "hello");
         Assert.Equal("[\"say\",\"hello\"]", (await page.HearAsync("event_received", args => args[2][0].GetString() == "say"))[2].GetRawText());
         Assert.Equal("[\"said\",\"hello\"]", (await page.HearAsync("event_sent", _ => true))[2].GetRawText());
         await late.DisconnectAsync();
-        Assert.Equal(["/", late.Id, "client namespace disconnect"], (await page.HearAsync("socket_disconnected", _ => true)).Take(3).Select(arg => arg.GetString()));
+        Assert.Equal(
+            ["/", late.Id, "client namespace disconnect"], (await page.HearAsync("socket_disconnected", _ => true)).Take(3).Select(arg => arg.GetString()));
     }
 
     [Fact]
@@ -62,7 +64,8 @@ public sealed class PageTests
         var stats = (await page.HearAsync("server_stats", args => IsOf(args, "worker 2")))[0];
         Assert.Equal((1, 0), (stats.GetProperty("clientsCount").GetInt32(), stats.GetProperty("pollingClientsCount").GetInt32()));
         Assert.Equal(Environment.ProcessId, stats.GetProperty("pid").GetInt32());
-        Assert.Contains(stats.GetProperty("namespaces").EnumerateArray(), ns => ns.GetProperty("name").GetString() == "/" && ns.GetProperty("socketsCount").GetInt32() == 1);
+        Assert.Contains(stats.GetProperty("namespaces").EnumerateArray(), ns => ns.GetProperty("name").GetString() == "/"
+            && ns.GetProperty("socketsCount").GetInt32() == 1);
 
         for (var i = 0; i < 5; i++)
             await client.EmitWithAckAsync<string>("echo", ["x"]);
@@ -153,7 +156,8 @@ public sealed class PageTests
         await page.WaitForAsync("all_sockets");
         await using var client = await SocketIOTestClient.ConnectAsync(host.Uri, "/", new { token = "hidden-1" }, options =>
         {
-            (options.Headers["Cookie"], options.Headers["Authorization"], options.Headers["X-Mine"], options.Headers["X-Shown"]) = ("hidden-2", "Bearer hidden-3", "hidden-4", "shown-1");
+            (options.Headers["Cookie"], options.Headers["Authorization"], options.Headers["X-Mine"], options.Headers["X-Shown"]) =
+                ("hidden-2", "Bearer hidden-3", "hidden-4", "shown-1");
             (options.Query["Access_Token"], options.Query["shown"]) = ("hidden-5", "shown 2");
             // Sees a session id in the query.
             options.Transport = SocketIOTestTransport.PollingThenWebSocket;
@@ -170,7 +174,8 @@ public sealed class PageTests
         Assert.DoesNotContain("hidden", text, StringComparison.Ordinal);
         Assert.DoesNotContain(Admins.Password, text, StringComparison.Ordinal);
         Assert.All(sessions, id => Assert.DoesNotContain(id[..6], text, StringComparison.Ordinal));
-        Assert.All(host.Server.Namespaces.SelectMany(ns => ns.Sockets.Values), socket => Assert.DoesNotContain(socket.PrivateId!, text, StringComparison.Ordinal));
+        Assert.All(
+            host.Server.Namespaces.SelectMany(ns => ns.Sockets.Values), socket => Assert.DoesNotContain(socket.PrivateId!, text, StringComparison.Ordinal));
         Assert.DoesNotContain("\"auth\"", text, StringComparison.Ordinal);
     }
 
@@ -206,7 +211,8 @@ public sealed class PageTests
     public async Task It_may_speak_MessagePack()
     {
         await using var host = await SocketIOTestHost.StartAsync(
-            io => io.On("say", (byte[] _, int number) => number), options => options.Parser = new MessagePackPacketParser(), services => services.AddSocketIOAdmin(Admins.Open));
+            io => io.On("say", (byte[] _, int number) => number),
+            options => options.Parser = new MessagePackPacketParser(), services => services.AddSocketIOAdmin(Admins.Open));
         await using var page = await ConnectAsync("/admin");
         Assert.Single((await page.WaitForAsync<JsonElement>("all_sockets")).EnumerateArray());
         await using var client = await ConnectAsync("/");
@@ -217,7 +223,8 @@ public sealed class PageTests
         await page.EmitArgsAsync("emit", ["/", null, "told", new byte[] { 9 }]);
         Assert.Equal([9], await client.WaitForAsync<byte[]>("told"));
 
-        Task<SocketIOTestClient> ConnectAsync(string ns) => SocketIOTestClient.ConnectAsync(host.Uri, ns, configure: options => options.Parser = new MessagePackPacketParser());
+        Task<SocketIOTestClient> ConnectAsync(string ns) =>
+            SocketIOTestClient.ConnectAsync(host.Uri, ns, configure: options => options.Parser = new MessagePackPacketParser());
     }
 
     [Fact]

@@ -17,13 +17,18 @@ public sealed class SettingsTests
 
     public static TheoryData<string, Action<SocketIOAdminOptions>> Wrong => new()
     {
-        { "Nothing says who may open the admin page: set UserName and PasswordHash (a bcrypt hash), or Policy (an authorization policy), or AllowAnonymous", _ => { } },
+        {
+            "Nothing says who may open the admin page: set UserName and PasswordHash (a bcrypt hash), or Policy (an authorization policy), or AllowAnonymous",
+            _ => { }
+        },
         { "UserName and PasswordHash belong together", options => options.UserName = "ada" },
         { "UserName and PasswordHash belong together", options => options.PasswordHash = Hash },
         { "PasswordHash is no bcrypt hash", options => (options.UserName, options.PasswordHash) = ("ada", "correct horse") },
-        { "PasswordHash is no bcrypt hash", options => (options.UserName, options.PasswordHash) = ("ada", Hash.Replace("$10$", "$31$", StringComparison.Ordinal)) },
+        { "PasswordHash is no bcrypt hash", options => (options.UserName, options.PasswordHash) =
+            ("ada", Hash.Replace("$10$", "$31$", StringComparison.Ordinal)) },
         { "keep one of PasswordHash (with UserName), Policy and AllowAnonymous", options => (options.AllowAnonymous, options.Policy) = (true, "operators") },
-        { "keep one of PasswordHash (with UserName), Policy and AllowAnonymous", options => (options.UserName, options.PasswordHash, options.AllowAnonymous) = ("ada", Hash, true) },
+        { "keep one of PasswordHash (with UserName), Policy and AllowAnonymous", options => (options.UserName, options.PasswordHash, options.AllowAnonymous) =
+            ("ada", Hash, true) },
         { "Namespace must begin with a slash", options => (options.AllowAnonymous, options.Namespace) = (true, "admin") },
         { "Namespace must begin with a slash", options => (options.AllowAnonymous, options.Namespace) = (true, "/a,b") },
         { "SessionLifetime", options => (options.AllowAnonymous, options.SessionLifetime) = (true, TimeSpan.Zero) },
@@ -35,7 +40,8 @@ public sealed class SettingsTests
     [MemberData(nameof(Wrong))]
     public async Task A_setting_that_cannot_be_meant_stops_the_application(string problem, Action<SocketIOAdminOptions> configure)
     {
-        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => SocketIOTestHost.StartAsync(_ => { }, services: services => services.AddSocketIOAdmin(configure)));
+        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(
+            () => SocketIOTestHost.StartAsync(_ => { }, services: services => services.AddSocketIOAdmin(configure)));
 
         Assert.Contains(problem, refusal.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("correct horse", refusal.Message, StringComparison.Ordinal);
@@ -81,7 +87,8 @@ public sealed class SettingsTests
         Assert.StartsWith("The admin page is to have the namespace \"/admin\", but the application uses it", named.Message, StringComparison.Ordinal);
         Assert.Contains("which none of its patterns matches", pattern.Message, StringComparison.Ordinal);
 
-        static Task<SocketIOTestHost> StartAsync(Action<SocketIOServer> io) => SocketIOTestHost.StartAsync(io, services: services => services.AddSocketIOAdmin(Admins.Open));
+        static Task<SocketIOTestHost> StartAsync(Action<SocketIOServer> io) =>
+            SocketIOTestHost.StartAsync(io, services: services => services.AddSocketIOAdmin(Admins.Open));
     }
 
     [Fact]
@@ -112,7 +119,8 @@ public sealed class SettingsTests
                 app.MapSocketIO();
                 app.MapSocketIO("/chat-io", "chat");
             },
-            ("SocketIOAdmin:UserName", Admins.Name), ("SocketIOAdmin:PasswordHash", Admins.Hash), ("SocketIOAdmin:Namespace", "/ops"), ("SocketIOAdmins:chat:ServerId", "the chat"));
+            ("SocketIOAdmin:UserName", Admins.Name), ("SocketIOAdmin:PasswordHash", Admins.Hash),
+            ("SocketIOAdmin:Namespace", "/ops"), ("SocketIOAdmins:chat:ServerId", "the chat"));
 
         await using var main = await SocketIOTestClient.ConnectAsync(host.Uri, "/ops", Admins.Login);
         await using var chat = await host.ConnectAsync("/chat-io", "/admin");
@@ -133,7 +141,8 @@ public sealed class SettingsTests
             },
             app => app.MapSocketIO(),
             ("SocketIOAdmin:ReadOnlyy", "true")));
-        var missing = await Assert.ThrowsAsync<InvalidOperationException>(async () => await SeveralHost.StartAsync(services => services.AddSocketIOAdmin(Admins.Open), _ => { }));
+        var missing = await Assert.ThrowsAsync<InvalidOperationException>(
+            async () => await SeveralHost.StartAsync(services => services.AddSocketIOAdmin(Admins.Open), _ => { }));
 
         Assert.Equal("AddSocketIOAdmin needs builder.Services.AddSocketIO().", missing.Message);
     }

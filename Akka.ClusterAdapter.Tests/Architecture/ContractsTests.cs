@@ -37,7 +37,8 @@ public sealed class ContractsTests
 
         Assert.Equal(
             [
-                "IAdapter", "IAdapterFactory", "InMemoryAdapterFactory", "JsonPacketParser", "MessagePackPacketParser", "PacketArgument", "PacketArguments", "PacketBinary", "PacketBody",
+                "IAdapter", "IAdapterFactory", "InMemoryAdapterFactory", "JsonPacketParser", "MessagePackPacketParser", "PacketArgument", "PacketArguments",
+                "PacketBinary", "PacketBody",
                 "ProtocolException", "RoomEvent", "RoomEventKind",
             ],
             named.Select(type => type.Name).Order(StringComparer.Ordinal));

@@ -21,7 +21,10 @@ internal sealed class FloorRules(string root)
 
     public static readonly IReadOnlyDictionary<string, string[]> Below = new Dictionary<string, string[]>
     {
-        [Hosting] = ["Primary", "Gateway", "Forwarding", "Admin", "Server", "Clustering", "Remoting", "Operators", "Adapters", "Engine", "Protocol", "Diagnostics"],
+        [Hosting] =
+        [
+            "Primary", "Gateway", "Forwarding", "Admin", "Server", "Clustering", "Remoting", "Operators", "Adapters", "Engine", "Protocol", "Diagnostics"
+        ],
         ["Primary"] = ["Clustering", "Gateway", "Diagnostics"],
         ["Gateway"] = ["Forwarding", "Clustering", "Engine", "Diagnostics"],
         ["Forwarding"] = ["Clustering", "Engine", "Diagnostics"],

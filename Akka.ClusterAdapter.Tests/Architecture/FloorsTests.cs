@@ -37,7 +37,8 @@ public sealed class FloorsTests
 
         var upward = FloorRules.Core.SelectMany(floor => FloorRules.Below[floor]).Except(FloorRules.Core);
         var foreign = assembly.Uses().Where(use => Rules.FloorOf(use.From) is { } floor && FloorRules.Core.Contains(floor)
-            && (use.To.Assembly.StartsWith("Akka", StringComparison.Ordinal) || use.To.Assembly.StartsWith("Yarp", StringComparison.Ordinal) || use.To.Assembly == "Hyperion"));
+            && (use.To.Assembly.StartsWith("Akka", StringComparison.Ordinal)
+                || use.To.Assembly.StartsWith("Yarp", StringComparison.Ordinal) || use.To.Assembly == "Hyperion"));
 
         Assert.Empty(upward);
         Assert.Empty(foreign);

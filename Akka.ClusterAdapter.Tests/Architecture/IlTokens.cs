@@ -13,7 +13,8 @@ internal static class IlTokens
         .ToDictionary(code => (int)(ushort)code.Value, code => code.OperandType);
 
     /// <summary>The handles named by the instructions of <paramref name="body"/>, in order.</summary>
-    public static List<EntityHandle> Read(MethodBodyBlock body) => [.. Instructions(body).Where(instruction => !instruction.Operand.IsNil).Select(instruction => instruction.Operand)];
+    public static List<EntityHandle> Read(MethodBodyBlock body) =>
+        [.. Instructions(body).Where(instruction => !instruction.Operand.IsNil).Select(instruction => instruction.Operand)];
 
     /// <summary>The instructions of <paramref name="body"/>: code and what it names, if that is a type or a member.</summary>
     public static List<(int Code, EntityHandle Operand)> Instructions(MethodBodyBlock body)

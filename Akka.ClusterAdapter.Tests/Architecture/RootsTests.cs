@@ -2,7 +2,9 @@ using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Architecture;
 
-/// <summary>Wherever the runtime calls this library it enters by way of <c>Diagnostics.Guard</c>: what is thrown there ends no process, and is not lost.</summary>
+/// <summary>
+/// Wherever the runtime calls this library it enters by way of <c>Diagnostics.Guard</c>: what is thrown there ends no process, and is not lost.
+/// </summary>
 public sealed class RootsTests
 {
     private const string Guard = "Akka.ClusterAdapter.Diagnostics.Guard";
@@ -24,9 +26,11 @@ public sealed class RootsTests
         [new("Server.ServerShutdown.EndAsync", TaskRun)] = "every caller of CloseAsync and DrainAsync waits for it",
         [new("Server.ServerShutdown.CloseConnectionsAsync", TaskRun)] = "its bodies are the guard's, for a wait that ends early leaves them to themselves",
         [new("Server.ServerShutdown..ctor", TaskRun)] = "the drain: every caller of DrainAsync waits for it",
-        [new("Clustering.Membership.WorkerShutdown.Register", "Akka.Actor.CoordinatedShutdown.AddTask")] = "Akka logs a task that fails and goes on to the next phase",
+        [new("Clustering.Membership.WorkerShutdown.Register", "Akka.Actor.CoordinatedShutdown.AddTask")] =
+            "Akka logs a task that fails and goes on to the next phase",
         [new("Clustering.Membership.WorkerShutdown.Register", "Akka.Cluster.Cluster.RegisterOnMemberRemoved")] = "its body is the guard's",
-        [new("Microsoft.AspNetCore.Builder.SocketIOGatewayEndpointExtensions.HandleAsync", "Microsoft.AspNetCore.Http.HttpResponse.OnStarting")] = "the web server catches it, and that one request fails",
+        [new("Microsoft.AspNetCore.Builder.SocketIOGatewayEndpointExtensions.HandleAsync", "Microsoft.AspNetCore.Http.HttpResponse.OnStarting")] =
+            "the web server catches it, and that one request fails",
         [new("Clustering.ClusterInstruments..ctor", "System.Diagnostics.Metrics.Meter.CreateObservableGauge")] = "its body is the guard's",
         [new("Clustering.ClusterInstruments.Create", "System.Diagnostics.Metrics.Meter.CreateObservableUpDownCounter")] = "its bodies are the guard's",
         [new("Clustering.ClusterInstruments.Create", "System.Diagnostics.Metrics.Meter.CreateObservableCounter")] = "its body is the guard's",

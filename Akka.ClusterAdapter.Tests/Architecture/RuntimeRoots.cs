@@ -11,7 +11,9 @@ internal readonly record struct RuntimeRoot(string Place, string By)
     public override string ToString() => $"{Place} -> {By}";
 }
 
-/// <summary>Finds in the IL of an assembly every place from which the runtime comes back on a stack of its own, where an exception ends the process or is lost.</summary>
+/// <summary>
+/// Finds in the IL of an assembly every place from which the runtime comes back on a stack of its own, where an exception ends the process or is lost.
+/// </summary>
 internal sealed partial class RuntimeRoots : IDisposable
 {
     private const string Ours = "Akka.ClusterAdapter.";
@@ -34,11 +36,15 @@ internal sealed partial class RuntimeRoots : IDisposable
         "Microsoft.AspNetCore.Http.HttpResponse.OnStarting", "Microsoft.AspNetCore.Http.HttpResponse.OnCompleted",
         "Microsoft.Extensions.Primitives.ChangeToken.OnChange", "Microsoft.Extensions.Primitives.IChangeToken.RegisterChangeCallback",
         "Microsoft.Extensions.Options.IOptionsMonitor`1.OnChange", "Microsoft.Extensions.Options.OptionsMonitorExtensions.OnChange",
-        "System.Diagnostics.Metrics.Meter.CreateObservableGauge", "System.Diagnostics.Metrics.Meter.CreateObservableCounter", "System.Diagnostics.Metrics.Meter.CreateObservableUpDownCounter",
+        "System.Diagnostics.Metrics.Meter.CreateObservableGauge", "System.Diagnostics.Metrics.Meter.CreateObservableCounter",
+        "System.Diagnostics.Metrics.Meter.CreateObservableUpDownCounter",
         AsyncVoid + ".Create",
     ];
 
-    private static readonly HashSet<string> Tasks = ["System.Threading.Tasks.Task", "System.Threading.Tasks.Task`1", "System.Threading.Tasks.ValueTask", "System.Threading.Tasks.ValueTask`1"];
+    private static readonly HashSet<string> Tasks =
+    [
+        "System.Threading.Tasks.Task", "System.Threading.Tasks.Task`1", "System.Threading.Tasks.ValueTask", "System.Threading.Tasks.ValueTask`1"
+    ];
 
     private readonly PEReader _image;
     private readonly MetadataReader _metadata;
@@ -104,7 +110,9 @@ internal sealed partial class RuntimeRoots : IDisposable
                 if (member.GetKind() != MemberReferenceKind.Method)
                     return null;
                 var owner = _names.Of(member.Parent);
-                return (owner, _metadata.GetString(member.Name), member.DecodeMethodSignature(_names, null).ReturnType, owner.StartsWith(Ours, StringComparison.Ordinal));
+                return (
+                    owner, _metadata.GetString(member.Name), member.DecodeMethodSignature(_names, null).ReturnType,
+                    owner.StartsWith(Ours, StringComparison.Ordinal));
             default:
                 return null;
         }

@@ -7,6 +7,8 @@ public sealed partial class SourceLayoutTests
 {
     private const int HardLimit = 400;
 
+    private const int MostCharacters = 160;
+
     // Inside Akka.* these simple names are namespaces of Akka, so a folder called like one hides it.
     private static readonly string[] FolderTraps = ["Cluster", "Actor", "Event", "Configuration", "IO", "Routing", "Util", "Utils", "Helpers", "Common"];
 
@@ -17,7 +19,7 @@ public sealed partial class SourceLayoutTests
     {
         var strays = Projects.SelectMany(SourceTree.CSharpFiles).Where(file => !IsAtHome(file));
 
-        Assert.Empty(strays.Select(file => Path.GetRelativePath(SourceTree.Root, file)));
+        Assert.Empty(strays.Select(Relative));
     }
 
     [Fact]
@@ -37,7 +39,18 @@ public sealed partial class SourceLayoutTests
 
         var tooLong = folders.SelectMany(SourceTree.CSharpFiles).Where(file => File.ReadLines(file).Count() > HardLimit);
 
-        Assert.Empty(tooLong.Select(file => Path.GetRelativePath(SourceTree.Root, file)));
+        Assert.Empty(tooLong.Select(Relative));
+    }
+
+    [Fact]
+    public void No_line_is_longer_than_the_editors_limit()
+    {
+        Assert.Contains($"max_line_length = {MostCharacters}", File.ReadLines(Path.Combine(SourceTree.Root, ".editorconfig")));
+
+        var tooLong = SourceTree.CSharpFiles("").SelectMany(
+            file => File.ReadLines(file).Index().Where(line => line.Item.Length > MostCharacters).Select(line => $"{Relative(file)}:{line.Index + 1}"));
+
+        Assert.Empty(tooLong);
     }
 
     [Fact]
@@ -57,6 +70,8 @@ public sealed partial class SourceLayoutTests
 
         Assert.Empty(traps);
     }
+
+    private static string Relative(string file) => Path.GetRelativePath(SourceTree.Root, file);
 
     private static bool IsAtHome(string file)
     {

@@ -44,6 +44,9 @@ internal static partial class UserTypes
     [GeneratedRegex(@"^__(\w+)Validator__$")]
     private static partial Regex Validator();
 
-    [GeneratedRegex(@"^(?<access>public|internal)\s[^=(;\n]*?\b(?:(?:class|struct|interface|enum|record(?:\s+struct|\s+class)?)\s+|delegate\s[^=(;\n]*\s)(?<name>\w+)(?:<(?<arguments>[^>]*)>)?", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^(?<access>public|internal)\s[^=(;\n]*?\b(?:(?:class|struct|interface|enum|record(?:\s+struct|\s+class)?)\s+|delegate\s[^=(;\n]*\s)"
+        + @"(?<name>\w+)(?:<(?<arguments>[^>]*)>)?",
+        RegexOptions.Multiline)]
     private static partial Regex TypeDeclaration();
 }

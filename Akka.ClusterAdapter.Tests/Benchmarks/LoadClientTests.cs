@@ -68,7 +68,10 @@ public sealed class LoadClientTests
 
     private static async Task<JsonNode> RunAsync(string program, string client, string url, int payload)
     {
-        string[] arguments = [client, "fanout", "--url", url, "--clients", "3", "--payload", $"{payload}", "--rate", "50", "--warmup", "0", "--duration", "1", "--settle", "0"];
+        string[] arguments =
+        [
+            client, "fanout", "--url", url, "--clients", "3", "--payload", $"{payload}", "--rate", "50", "--warmup", "0", "--duration", "1", "--settle", "0"
+        ];
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();

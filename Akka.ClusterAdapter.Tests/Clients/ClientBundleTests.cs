@@ -110,7 +110,10 @@ public sealed class ClientBundleTests : IDisposable
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.Contains("ClientBundleDirectory", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.True(answer.Headers.CacheControl!.NoStore);
-        Assert.Contains("socket.io.js", Assert.Single(host.Logs.Lines, line => line.Contains("ClientBundleDirectory is not set", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            "socket.io.js",
+            Assert.Single(host.Logs.Lines, line => line.Contains("ClientBundleDirectory is not set", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -145,11 +148,14 @@ public sealed class ClientBundleTests : IDisposable
         foreach (var name in new[] { "socket.io.js", "socket.io.min.js", "socket.io.esm.min.js", "socket.io.msgpack.min.js" })
         {
             Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(dist, name)), await http.GetByteArrayAsync(new Uri("/socket.io/" + name, UriKind.Relative)));
-            Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(dist, name + ".map")), await http.GetByteArrayAsync(new Uri($"/socket.io/{name}.map", UriKind.Relative)));
+            Assert.Equal(
+                await File.ReadAllBytesAsync(Path.Combine(dist, name + ".map")),
+                await http.GetByteArrayAsync(new Uri($"/socket.io/{name}.map", UriKind.Relative)));
         }
     }
 
     public void Dispose() => _directory.Delete(recursive: true);
 
-    private Task<SocketIOTestHost> StartAsync() => SocketIOTestHost.StartAsync(_ => { }, (SocketIOOptions options) => options.ClientBundleDirectory = _directory.FullName);
+    private Task<SocketIOTestHost> StartAsync() =>
+        SocketIOTestHost.StartAsync(_ => { }, (SocketIOOptions options) => options.ClientBundleDirectory = _directory.FullName);
 }

@@ -119,7 +119,9 @@ public class DotNetClientTests
             ReconnectionDelay = 50,
         });
 
-    /// <summary>Where it upgrades, this client's own task is done before it has joined: what it emits then would be a violation, here as with the original.</summary>
+    /// <summary>
+    /// When this client upgrades, its own task completes before it has joined. What it emits then would be a violation, here as with the original.
+    /// </summary>
     private static async Task ConnectAsync(SocketIO client)
     {
         await client.ConnectAsync().WaitAsync(Deadline);

@@ -211,7 +211,9 @@ public sealed class AkkaClusterAdapterTests : IAsyncLifetime
 
         var reply = await workers[0].Adapter.FetchSocketsAsync(BroadcastOptions.All);
 
-        Assert.Equal(Enumerable.Range(0, 1_000).Select(i => $"b{i}").Order(StringComparer.Ordinal), reply.Answers.Select(socket => socket.Id).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Enumerable.Range(0, 1_000).Select(i => $"b{i}").Order(StringComparer.Ordinal),
+            reply.Answers.Select(socket => socket.Id).Order(StringComparer.Ordinal));
         Assert.All(reply.Answers, socket => Assert.Equal(1_000, socket.Data.Length));
         Assert.False(reply.IsTimedOut);
     }
@@ -314,7 +316,8 @@ public sealed class AkkaClusterAdapterTests : IAsyncLifetime
     public async Task Everything_can_be_serialised()
     {
         // Akka's own messages need the fallback serialiser under this setting, so it is on here; elsewhere it is off.
-        var workers = await _systems.AddWorkersAsync(2, overrides: "akka.actor.serialize-messages = on\nakka.actor.serialization-settings.allow-unregistered-types = true");
+        var workers = await _systems.AddWorkersAsync(
+            2, overrides: "akka.actor.serialize-messages = on\nakka.actor.serialization-settings.allow-unregistered-types = true");
         await workers[1].Host.ConnectAsync("b");
         workers[1].Host.ClientAnswer = _ => "[1]";
         workers[1].Host.ServerSideAnswer = _ => FakeHost.Body("here");

@@ -145,7 +145,9 @@ public sealed class BatchingBusTests : TestKit.Xunit2.TestKit
         _bus.Flush();
 
         Assert.All(_published, entry => Assert.InRange(entry.Message.Encode().Length, 1, PeerLimits.LargestMessage));
-        var sequences = _published.SelectMany(entry => entry.Message is PeerBatch batch ? batch.Messages.Cast<OrderedMessage>() : [(OrderedMessage)entry.Message]).Select(message => message.Sequence);
+        var sequences = _published
+            .SelectMany(entry => entry.Message is PeerBatch batch ? batch.Messages.Cast<OrderedMessage>() : [(OrderedMessage)entry.Message])
+            .Select(message => message.Sequence);
         Assert.Equal(Enumerable.Range(1, (int)_sequence).Select(number => (long)number), sequences);
     }
 

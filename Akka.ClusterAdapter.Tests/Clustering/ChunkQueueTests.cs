@@ -72,7 +72,8 @@ public sealed class ChunkQueueTests
         Add("/other", Large);
         Advance();
 
-        Assert.Equal(Enumerable.Repeat("/", 3).Concat(Enumerable.Repeat("/other", 3)).Concat(Enumerable.Repeat("/", 3)), _sent.Select(message => message.Namespace));
+        Assert.Equal(
+            Enumerable.Repeat("/", 3).Concat(Enumerable.Repeat("/other", 3)).Concat(Enumerable.Repeat("/", 3)), _sent.Select(message => message.Namespace));
         Assert.Equal(3, _sent.Cast<PacketChunk>().Select(sent => sent.Chunk.Packet).Distinct().Count());
     }
 

@@ -43,10 +43,12 @@ public sealed class ClusterLifeTests : IAsyncLifetime, IDisposable
         await enough.CancelAsync();
         var sent = await load;
 
-        await Eventually.TrueAsync(() => workers.Select((worker, i) => newcomer.Host.TextsOf("c").Contains($"{worker.Extension.WorkerId}/{sent[i] - 1}")).All(last => last));
+        await Eventually.TrueAsync(
+            () => workers.Select((worker, i) => newcomer.Host.TextsOf("c").Contains($"{worker.Extension.WorkerId}/{sent[i] - 1}")).All(last => last));
         Assert.All(workers.Select((worker, i) => (worker.Extension.WorkerId, Sent: sent[i])), origin =>
         {
-            var numbers = newcomer.Host.TextsOf("c").Where(text => text.StartsWith(origin.WorkerId + "/", StringComparison.Ordinal)).Select(text => int.Parse(text.Split('/')[1])).ToArray();
+            var numbers = newcomer.Host.TextsOf("c").Where(text => text.StartsWith(origin.WorkerId + "/", StringComparison.Ordinal))
+                .Select(text => int.Parse(text.Split('/')[1])).ToArray();
             Assert.Equal(Enumerable.Range(numbers[0], origin.Sent - numbers[0]), numbers);
         });
         Assert.Equal(0, newcomer.Counter(PeerCounter.Gaps));
@@ -106,7 +108,8 @@ public sealed class ClusterLifeTests : IAsyncLifetime, IDisposable
         await workers[1].System.WhenTerminated;
 
         var again = _systems.AddWorker(overrides: $"akka.remote.dot-netty.tcp.port = {address.Port}");
-        await Eventually.TrueAsync(() => again.Extension is { IsReady: true, IsDegraded: false } && workers[0].Extension.Peers.SequenceEqual([again.Extension.WorkerId]));
+        await Eventually.TrueAsync(
+            () => again.Extension is { IsReady: true, IsDegraded: false } && workers[0].Extension.Peers.SequenceEqual([again.Extension.WorkerId]));
 
         await again.Host.ConnectAsync("b");
         await workers[0].Adapter.BroadcastAsync(FakeHost.Body("hi"), BroadcastOptions.All);
@@ -242,7 +245,8 @@ public sealed class ClusterLifeTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Two_servers_with_topics_and_roles_of_their_own_live_in_one_cluster()
     {
-        const string other = "akka.cluster.roles = [other]\nakka.cluster.pub-sub.role = other\nakka.cluster-adapter.role = other\nakka.cluster-adapter.topic = other\n" + Patient;
+        const string other = "akka.cluster.roles = [other]\nakka.cluster.pub-sub.role = other\nakka.cluster-adapter.role = other\n"
+            + "akka.cluster-adapter.topic = other\n" + Patient;
         var ones = new[] { _systems.AddWorker(overrides: Patient), _systems.AddWorker(overrides: Patient) };
         var others = new[] { _systems.AddWorker(overrides: other), _systems.AddWorker(overrides: other) };
         await Eventually.TrueAsync(() => ones.Concat(others).All(worker => worker.Extension is { IsReady: true, ServerCount: 2 }));
@@ -312,7 +316,7 @@ public sealed class ClusterLifeTests : IAsyncLifetime, IDisposable
         return number;
     }
 
-    /// <summary>One worker of two; the other does not answer and stays a member, for somebody still listens at its port, as where a process stands still.</summary>
+    /// <summary>One worker of two. The other does not answer and stays a member, because its port still listens, as that of a frozen process does.</summary>
     private async Task<Worker> SurvivorAsync()
     {
         var workers = await _systems.AddWorkersAsync(2, overrides: WeaklyUpSoon);

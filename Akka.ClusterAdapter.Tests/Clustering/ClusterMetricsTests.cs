@@ -33,7 +33,9 @@ public sealed class ClusterMetricsTests
         Assert.True(seen["socketio.cluster.published"] >= 5);
         Assert.True(seen["socketio.cluster.published_bytes"] > 5 * 20);
         Assert.True(seen["socketio.cluster.requests"] >= 1);
-        Assert.Equal((3, 0, 1), (seen["socketio.cluster.workers{state=confirmed}"], seen["socketio.cluster.workers{state=unconfirmed}"], seen["socketio.cluster.ready"]));
+        Assert.Equal(
+            (3, 0, 1),
+            (seen["socketio.cluster.workers{state=confirmed}"], seen["socketio.cluster.workers{state=unconfirmed}"], seen["socketio.cluster.ready"]));
         Assert.Equal((0, 0), (seen["socketio.cluster.window.waiting"], seen["socketio.cluster.reassembly"]));
         Assert.InRange(seen["socketio.cluster.window.fill"], 0, 0.5);
 
@@ -62,7 +64,8 @@ public sealed class ClusterMetricsTests
             (seen[0]["socketio.cluster.published"] - published, seen[0]["socketio.cluster.published_bytes"] - bytes),
             (seen[worker]["socketio.cluster.received"] - before[worker].Item1, seen[worker]["socketio.cluster.received_bytes"] - before[worker].Item2)));
         Assert.True(seen[0]["socketio.cluster.published"] - published > 10, "The last one left in chunks.");
-        Assert.Equal((10, 10), (seen[0]["socketio.broadcasts{scope=cluster,namespace=/}"], seen[1].Counts["socketio.server.broadcast.recipients{namespace=/}"]));
+        Assert.Equal(
+            (10, 10), (seen[0]["socketio.broadcasts{scope=cluster,namespace=/}"], seen[1].Counts["socketio.server.broadcast.recipients{namespace=/}"]));
         Assert.Equal(10, seen[1]["socketio.server.broadcast.recipients{namespace=/}"]);
         foreach (var each in seen)
             each.Dispose();
@@ -78,7 +81,8 @@ public sealed class ClusterMetricsTests
 
         _ = await cluster[0].Server.FetchSocketsAsync();
         _ = await cluster[0].Server.ServerSideEmitWithAckAsync<int>("load", []);
-        await Assert.ThrowsAsync<ClusterRequestTimeoutException>(() => cluster[0].Server.ServerSideEmitWithAckAsync<int>("nobody", [], TimeSpan.FromMilliseconds(50)));
+        await Assert.ThrowsAsync<ClusterRequestTimeoutException>(
+            () => cluster[0].Server.ServerSideEmitWithAckAsync<int>("nobody", [], TimeSpan.FromMilliseconds(50)));
         await Assert.ThrowsAsync<AckTimeoutException>(() => cluster[0].Server.Timeout(TimeSpan.FromMilliseconds(50)).EmitWithAckAsync<int>("how", []));
         using var over = new CancellationTokenSource();
         var cancelled = cluster[0].Server.EmitWithAckAsync<int>("how", [], over.Token);
@@ -89,7 +93,8 @@ public sealed class ClusterMetricsTests
 
         Assert.Equal(
             [
-                "{kind=ask,outcome=cancelled} 1", "{kind=ask,outcome=timed-out} 1", "{kind=fetchSockets,outcome=answered} 1", "{kind=serverSideEmit,outcome=answered} 1",
+                "{kind=ask,outcome=cancelled} 1", "{kind=ask,outcome=timed-out} 1", "{kind=fetchSockets,outcome=answered} 1",
+                "{kind=serverSideEmit,outcome=answered} 1",
                 "{kind=serverSideEmit,outcome=timed-out} 1",
             ],
             seen.CountsOf("socketio.cluster.request.duration"));

@@ -28,7 +28,8 @@ public sealed class ClusterTlsTests : IAsyncLifetime, IDisposable
         var one = _systems.AddWorker(overrides: _authority.Hocon());
         var two = _systems.AddWorker(overrides: _authority.Hocon());
         await two.Host.ConnectAsync("c");
-        await Eventually.TrueAsync(() => one.Extension is { IsReady: true, ServerCount: 2 } && two.Extension is { IsReady: true, ServerCount: 2 }, "both are ready");
+        await Eventually.TrueAsync(
+            () => one.Extension is { IsReady: true, ServerCount: 2 } && two.Extension is { IsReady: true, ServerCount: 2 }, "both are ready");
 
         await one.Adapter.BroadcastAsync(Adapters.FakeHost.Body("hello"), new());
 
@@ -41,7 +42,8 @@ public sealed class ClusterTlsTests : IAsyncLifetime, IDisposable
     {
         var one = _systems.AddWorker(overrides: _authority.Hocon());
         var two = _systems.AddWorker(overrides: _authority.Hocon());
-        await Eventually.TrueAsync(() => one.Extension is { IsReady: true, ServerCount: 2 } && two.Extension is { IsReady: true, ServerCount: 2 }, "both are ready");
+        await Eventually.TrueAsync(
+            () => one.Extension is { IsReady: true, ServerCount: 2 } && two.Extension is { IsReady: true, ServerCount: 2 }, "both are ready");
 
         var intruder = _systems.AddWorker(overrides: _stranger.Hocon());
 
@@ -60,7 +62,8 @@ public sealed class ClusterTlsTests : IAsyncLifetime, IDisposable
     {
         var (certificate, _) = _authority.Issue();
 
-        var refused = Assert.Throws<ConfigurationException>(() => ClusterTls.From(ConfigurationFactory.ParseString($"akka.cluster-adapter.tls.certificate = \"{certificate}\"")));
+        var refused = Assert.Throws<ConfigurationException>(
+            () => ClusterTls.From(ConfigurationFactory.ParseString($"akka.cluster-adapter.tls.certificate = \"{certificate}\"")));
 
         Assert.StartsWith("akka.cluster-adapter.tls.key is empty", refused.Message, StringComparison.Ordinal);
     }
@@ -83,7 +86,8 @@ public sealed class ClusterTlsTests : IAsyncLifetime, IDisposable
         var (certificate, _) = _authority.Issue();
         var (_, key) = _authority.Issue();
 
-        Assert.Contains($"{certificate} is no PEM certificate that fits the key in {key}", Refused(certificate, key, _authority.File), StringComparison.Ordinal);
+        Assert.Contains(
+            $"{certificate} is no PEM certificate that fits the key in {key}", Refused(certificate, key, _authority.File), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -109,8 +113,10 @@ public sealed class ClusterTlsTests : IAsyncLifetime, IDisposable
     [InlineData("", "was made without it")]
     public void Certificates_that_are_named_but_not_used_are_refused(string setting, string sentence)
     {
-        var hocon = ConfigurationFactory.ParseString($"{_authority.Hocon()}\n{setting}\nakka.loglevel = OFF\nakka.remote.dot-netty.tcp.ssl.certificate.path = \"{Pkcs12()}\"")
-            .WithFallback(ConfigurationFactory.ParseString("akka.actor.provider = cluster\nakka.remote.dot-netty.tcp.hostname = \"127.0.0.1\"\nakka.remote.dot-netty.tcp.port = 0\nakka.cluster.roles = [socketio]"))
+        var hocon = ConfigurationFactory.ParseString(
+            $"{_authority.Hocon()}\n{setting}\nakka.loglevel = OFF\nakka.remote.dot-netty.tcp.ssl.certificate.path = \"{Pkcs12()}\"")
+            .WithFallback(ConfigurationFactory.ParseString("akka.actor.provider = cluster\nakka.remote.dot-netty.tcp.hostname = \"127.0.0.1\"\n"
+                + "akka.remote.dot-netty.tcp.port = 0\nakka.cluster.roles = [socketio]"))
             .WithFallback(ClusterAdapterHocon.Hardened());
         using var system = ActorSystem.Create("chat", hocon);
 

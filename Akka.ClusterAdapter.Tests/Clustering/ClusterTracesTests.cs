@@ -22,15 +22,20 @@ public sealed class ClusterTracesTests
         await ada.EmitAsync("say", "hello");
         await bob.WaitForAsync("said");
         await eve.WaitForAsync("said");
-        var (said, published, delivered) = (await recorder.OneAsync(Spans.Event, "/ say"), await recorder.OneAsync(Spans.Publish, "publish /"), await recorder.OneAsync(Spans.Deliver, "deliver /"));
+        var (said, published, delivered) = (
+            await recorder.OneAsync(Spans.Event, "/ say"),
+            await recorder.OneAsync(Spans.Publish, "publish /"), await recorder.OneAsync(Spans.Deliver, "deliver /"));
 
         Assert.Equal((said.TraceId, said.SpanId), (published.TraceId, published.ParentSpanId));
         Assert.Equal((published.TraceId, published.SpanId), Link(delivered));
         Assert.Equal((default, ActivityKind.Consumer), (delivered.ParentSpanId, delivered.Kind));
         Assert.NotEqual(published.TraceId, delivered.TraceId);
-        Assert.Equal((cluster[0].Server.WorkerId, cluster[1].Server.WorkerId), (said.GetTagItem("socketio.worker.id"), delivered.GetTagItem("socketio.worker.id")));
+        Assert.Equal(
+            (cluster[0].Server.WorkerId, cluster[1].Server.WorkerId), (said.GetTagItem("socketio.worker.id"), delivered.GetTagItem("socketio.worker.id")));
         Assert.Equal((1, 2), (published.GetTagItem("socketio.recipients"), delivered.GetTagItem("socketio.recipients")));
-        Assert.Equal(["messaging.destination.name=/", "messaging.operation.name=publish", "messaging.operation.type=process", "messaging.system=socketio"], Messaging(delivered));
+        Assert.Equal(
+            ["messaging.destination.name=/", "messaging.operation.name=publish", "messaging.operation.type=process", "messaging.system=socketio"],
+            Messaging(delivered));
     }
 
     [Fact]
@@ -53,7 +58,8 @@ public sealed class ClusterTracesTests
         var (ask, delivered) = (await recorder.OneAsync(Spans.Ask, "ask /"), await recorder.OneAsync(Spans.Deliver, "deliver /"));
 
         Assert.Equal((ask.TraceId, ask.SpanId), Link(delivered));
-        Assert.Equal((1, 1, "answered"), (delivered.GetTagItem("socketio.recipients"), delivered.GetTagItem("socketio.answers"), ask.GetTagItem("socketio.outcome")));
+        Assert.Equal(
+            (1, 1, "answered"), (delivered.GetTagItem("socketio.recipients"), delivered.GetTagItem("socketio.answers"), ask.GetTagItem("socketio.outcome")));
         Assert.Equal("ask", delivered.GetTagItem("messaging.operation.name"));
     }
 
@@ -73,8 +79,12 @@ public sealed class ClusterTracesTests
         await Eventually.TrueAsync(() => recorder.Spans.Count(span => span.OperationName == Spans.ServerSideEvent) == 2, () => recorder.ToString());
 
         Assert.Equal(ActivityKind.Client, fetch.Kind);
-        Assert.Equal(new[] { cluster[1].Server.WorkerId, cluster[2].Server.WorkerId }.Order(), Answers(fetch).Select(answer => (string?)answer.GetTagItem("socketio.worker.id")).Order());
-        Assert.All(Answers(load), answer => Assert.Equal((load.TraceId, ActivityKind.Server, "serverSideEmit"), (answer.TraceId, answer.Kind, answer.GetTagItem("rpc.method"))));
+        Assert.Equal(
+            new[] { cluster[1].Server.WorkerId, cluster[2].Server.WorkerId }.Order(),
+            Answers(fetch).Select(answer => (string?)answer.GetTagItem("socketio.worker.id")).Order());
+        Assert.All(
+            Answers(load),
+            answer => Assert.Equal((load.TraceId, ActivityKind.Server, "serverSideEmit"), (answer.TraceId, answer.Kind, answer.GetTagItem("rpc.method"))));
         Assert.Equal(
             Answers(load).Select(answer => answer.SpanId.ToString()).Order(),
             recorder.Spans.Where(span => span.OperationName == Spans.ServerSideEvent).Select(span => span.ParentSpanId.ToString()).Order());
@@ -103,10 +113,13 @@ public sealed class ClusterTracesTests
         await bob.WaitForDisconnectAsync();
         await Eventually.TrueAsync(() => recorder.Spans.Count(span => span.OperationName == Spans.Deliver) == 5, () => recorder.ToString());
 
-        Assert.Equal(["disconnectSockets", "publish", "serverSideEmit", "socketsJoin", "socketsLeave"], Published().Select(span => (string)span.GetTagItem("messaging.operation.name")!).Order());
+        Assert.Equal(
+            ["disconnectSockets", "publish", "serverSideEmit", "socketsJoin", "socketsLeave"],
+            Published().Select(span => (string)span.GetTagItem("messaging.operation.name")!).Order());
         Assert.Equal(
             Published().Select(span => $"{span.GetTagItem("messaging.operation.name")} {span.SpanId}").Order(),
-            recorder.Spans.Where(span => span.OperationName == Spans.Deliver).Select(span => $"{span.GetTagItem("messaging.operation.name")} {Link(span).SpanId}").Order());
+            recorder.Spans.Where(span => span.OperationName == Spans.Deliver)
+                .Select(span => $"{span.GetTagItem("messaging.operation.name")} {Link(span).SpanId}").Order());
 
         IEnumerable<Activity> Published() => recorder.Spans.Where(span => span.OperationName == Spans.Publish);
     }
@@ -114,7 +127,8 @@ public sealed class ClusterTracesTests
     [Fact]
     public async Task A_broadcast_that_is_too_large_is_refused_at_once_as_without_a_span_and_one_that_only_its_trace_makes_too_large_crosses_without()
     {
-        await using var cluster = await SocketIOTestCluster.StartAsync(2, _ => { }, options => options.Hocon = "akka.cluster-adapter.max-packet-size = 256000B");
+        await using var cluster = await SocketIOTestCluster.StartAsync(
+            2, _ => { }, options => options.Hocon = "akka.cluster-adapter.max-packet-size = 256000B");
         await using var bob = await cluster[1].ConnectAsync();
         using var recorder = new SpanRecorder();
         var server = cluster[0].Server;
@@ -161,5 +175,7 @@ public sealed class ClusterTracesTests
     }
 
     private static IEnumerable<string> Messaging(Activity span) =>
-        span.TagObjects.Where(tag => tag.Key.StartsWith("messaging.", StringComparison.Ordinal) && tag.Value is string).Select(tag => $"{tag.Key}={tag.Value}").Order(StringComparer.Ordinal);
+        span.TagObjects.Where(tag => tag.Key.StartsWith("messaging.", StringComparison.Ordinal) && tag.Value is string)
+            .Select(tag => $"{tag.Key}={tag.Value}")
+            .Order(StringComparer.Ordinal);
 }

@@ -93,7 +93,8 @@ public sealed class DnsJoiningTests : IAsyncLifetime
     public async Task A_member_that_finds_nobody_ends()
     {
         _names["seeds"] = [];
-        var system = Add("127.0.0.2", settings: "akka.cluster.shutdown-after-unsuccessful-join-seed-nodes = 1s\nakka.cluster-adapter.seed-dns.interval = 100ms");
+        var system = Add(
+            "127.0.0.2", settings: "akka.cluster.shutdown-after-unsuccessful-join-seed-nodes = 1s\nakka.cluster-adapter.seed-dns.interval = 100ms");
 
         await Eventually.TrueAsync(() => system.WhenTerminated.IsCompleted, "the end");
 

@@ -79,7 +79,9 @@ public sealed class EmitterLifeTests : IAsyncLifetime
         ((ExtendedActorSystem)second.System).Abort();
 
         var reply = await asking.WaitAsync(TimeSpan.FromSeconds(30));
-        Assert.Equal(("b", second.Extension.WorkerId, SocketAnswerState.Lost), Assert.Single(reply.Answers.Select(answer => (answer.SocketId, answer.WorkerId, answer.State))));
+        Assert.Equal(
+            ("b", second.Extension.WorkerId, SocketAnswerState.Lost),
+            Assert.Single(reply.Answers.Select(answer => (answer.SocketId, answer.WorkerId, answer.State))));
         Assert.Equal([second.Extension.WorkerId], reply.LostWorkers);
         Assert.Equal(1, await emitter.ServerCountAsync());
         await Eventually.TrueAsync(() => first.Extension.ServerCount == 1);

@@ -79,7 +79,9 @@ public sealed class EmitterTests(EmitterSystems systems) : IClassFixture<Emitter
         {
             var texts = host.TextsOf($"s{i}").ToArray();
             Assert.Equal(301, texts.Length);
-            Assert.All(texts[..300].Select((text, number) => (text, number)), sent => Assert.StartsWith($"[\"n\",{sent.number},", sent.text, StringComparison.Ordinal));
+            Assert.All(
+                texts[..300].Select((text, number) => (text, number)),
+                sent => Assert.StartsWith($"[\"n\",{sent.number},", sent.text, StringComparison.Ordinal));
             Assert.Equal("[\"end\"]", texts[^1]);
             Assert.Equal(($"s{i}", true), Assert.Single(host.Disconnected));
         }
@@ -113,7 +115,9 @@ public sealed class EmitterTests(EmitterSystems systems) : IClassFixture<Emitter
         var reply = await asking;
         var late = await Assert.ThrowsAsync<AckTimeoutException>(() => emitter.Timeout(TimeSpan.FromMilliseconds(300)).EmitWithAckAsync<int>("who", []));
 
-        Assert.Equal([("s0", SocketAnswerState.Answered, 7), ("s1", SocketAnswerState.Lost, 0)], reply.Answers.Select(answer => (answer.SocketId, answer.State, answer.Value)).Order());
+        Assert.Equal(
+            [("s0", SocketAnswerState.Answered, 7), ("s1", SocketAnswerState.Lost, 0)],
+            reply.Answers.Select(answer => (answer.SocketId, answer.State, answer.Value)).Order());
         Assert.False(reply.IsTimedOut);
         Assert.Equal(["s0"], late.MissingSockets);
     }
@@ -166,7 +170,8 @@ public sealed class EmitterTests(EmitterSystems systems) : IClassFixture<Emitter
         var (emitter, hosts) = await systems.NewNamespaceAsync();
         hosts[0].ServerSideAnswer = _ => FakeHost.Body("[10]");
 
-        var late = await Assert.ThrowsAsync<ClusterRequestTimeoutException>(() => emitter.ServerSideEmitWithAckAsync<int>("who", [], TimeSpan.FromMilliseconds(300)));
+        var late = await Assert.ThrowsAsync<ClusterRequestTimeoutException>(
+            () => emitter.ServerSideEmitWithAckAsync<int>("who", [], TimeSpan.FromMilliseconds(300)));
 
         var answer = Assert.Single(late.Answers<int>());
         Assert.Equal(10, answer.Value);
@@ -201,5 +206,6 @@ public sealed class EmitterTests(EmitterSystems systems) : IClassFixture<Emitter
         await Assert.ThrowsAsync<BroadcastTooLargeException>(() => emitter.EmitAsync("x", new string('x', 2_000_000)).AsTask());
     }
 
-    private static IEnumerable<string> ReachedBy(string text, FakeHost host) => host.Deliveries.Where(delivery => delivery.Text == text).Select(delivery => delivery.SocketId);
+    private static IEnumerable<string> ReachedBy(string text, FakeHost host) =>
+        host.Deliveries.Where(delivery => delivery.Text == text).Select(delivery => delivery.SocketId);
 }

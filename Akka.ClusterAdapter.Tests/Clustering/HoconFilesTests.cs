@@ -47,7 +47,8 @@ public sealed class HoconFilesTests
         var hardened = ClusterAdapterHocon.Hardened();
         var written = ConfigurationFactory.ParseString(Hocon.Read(file));
 
-        var different = hardened.AsEnumerable().SelectMany(root => Leaves(root.Key, hardened)).Where(path => written.GetString(path) != hardened.GetString(path));
+        var different = hardened.AsEnumerable().SelectMany(root => Leaves(root.Key, hardened))
+            .Where(path => written.GetString(path) != hardened.GetString(path));
 
         Assert.Empty(different);
     }

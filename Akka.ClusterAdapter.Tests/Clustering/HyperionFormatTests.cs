@@ -28,7 +28,9 @@ public sealed class Dog : Animal
     public Color? Collar { get; init; }
 }
 
-public sealed record Order(int Id, decimal Total, DateTimeOffset At, TimeSpan Wait, DateOnly Day, Color Color, byte[] Scan, int[] Counts, List<Point> Points, Dictionary<string, Point?> ByName, object? Extra);
+public sealed record Order(
+    int Id, decimal Total, DateTimeOffset At, TimeSpan Wait, DateOnly Day,
+    Color Color, byte[] Scan, int[] Counts, List<Point> Points, Dictionary<string, Point?> ByName, object? Extra);
 
 public sealed record Result<T>(T Value);
 
@@ -37,24 +39,32 @@ public sealed record Stranger(string Text);
 public sealed class HyperionFormatTests
 {
     private const int MaxSize = 100_000;
-    private static readonly HyperionFormat Format = new(new ServerSideTypes([typeof(Point), typeof(Animal), typeof(Dog), typeof(Order), typeof(Result<Point>), typeof(Color)]), MaxSize);
+    private static readonly HyperionFormat Format =
+        new(new ServerSideTypes([typeof(Point), typeof(Animal), typeof(Dog), typeof(Order), typeof(Result<Point>), typeof(Color)]), MaxSize);
 
     private static readonly Order Sample = new(
-        7, 12.50m, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)), TimeSpan.FromSeconds(1.5), new DateOnly(2026, 1, 2), Color.Blue, [1, 2, 3], [4, 5], [new Point(1, 2), new Point(3, 4)],
+        7, 12.50m, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)), TimeSpan.FromSeconds(1.5),
+        new DateOnly(2026, 1, 2), Color.Blue, [1, 2, 3], [4, 5], [new Point(1, 2), new Point(3, 4)],
         new Dictionary<string, Point?> { ["a"] = new Point(5, 6), ["b"] = null }, new Result<Point>(new Point(7, 8)));
 
     public static TheoryData<object> Values =>
     [
-        "text", "", "日本語 🎉", true, 'x', (byte)1, (sbyte)-1, (short)-2, (ushort)2, -3, 3u, -4L, 4UL, 1.5f, 2.5, 3.5m, Guid.Empty, new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
-        new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)), TimeSpan.FromDays(1), new DateOnly(2026, 1, 2), new TimeOnly(3, 4), Color.Red, new Point(1, 2), new Result<Point>(new Point(3, 4)),
+        "text", "", "日本語 🎉", true, 'x', (byte)1, (sbyte)-1, (short)-2, (ushort)2, -3, 3u, -4L, 4UL, 1.5f, 2.5, 3.5m, Guid.Empty,
+        new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc),
+        new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)), TimeSpan.FromDays(1), new DateOnly(2026, 1, 2), new TimeOnly(3, 4), Color.Red,
+        new Point(1, 2), new Result<Point>(new Point(3, 4)),
     ];
 
     public static TheoryData<object> Lists =>
     [
-        new[] { 1, 2, 3 }, new byte[] { 1, 2 }, new[] { "a", null, "b" }, new[] { new Point(1, 2) }, new List<string> { "a", "b" }, new List<Point> { new(1, 2) }, new HashSet<int> { 1, 2 },
-        new Dictionary<string, int> { ["a"] = 1 }, new Dictionary<int, List<Point>> { [1] = [new(2, 3)] }, new[] { Color.Red, Color.Blue }, new[] { TimeSpan.FromSeconds(1) }, new int[][] { [1], [2, 3] },
-        new List<KeyValuePair<string, int>> { new("a", 1) }, new List<(int, string)> { (1, "a") }, new int?[] { 1, null }, Array.Empty<string>(), new long[] { 1, 2 },
-        new List<object?> { 1, "a", null, new Point(1, 2) }, new object[] { 1.5, new List<int> { 1 } }, new Dictionary<string, object> { ["a"] = 1, ["b"] = new[] { "c" } },
+        new[] { 1, 2, 3 }, new byte[] { 1, 2 }, new[] { "a", null, "b" }, new[] { new Point(1, 2) }, new List<string> { "a", "b" },
+        new List<Point> { new(1, 2) }, new HashSet<int> { 1, 2 },
+        new Dictionary<string, int> { ["a"] = 1 }, new Dictionary<int, List<Point>> { [1] = [new(2, 3)] }, new[] { Color.Red, Color.Blue },
+        new[] { TimeSpan.FromSeconds(1) }, new int[][] { [1], [2, 3] },
+        new List<KeyValuePair<string, int>> { new("a", 1) }, new List<(int, string)> { (1, "a") }, new int?[] { 1, null }, Array.Empty<string>(),
+        new long[] { 1, 2 },
+        new List<object?> { 1, "a", null, new Point(1, 2) }, new object[] { 1.5, new List<int> { 1 } },
+        new Dictionary<string, object> { ["a"] = 1, ["b"] = new[] { "c" } },
     ];
 
     [Theory]
@@ -194,7 +204,8 @@ public sealed class HyperionFormatTests
     [Fact]
     public void Many_threads_may_write_and_read_at_once()
     {
-        var format = new HyperionFormat(new ServerSideTypes([typeof(Point), typeof(Animal), typeof(Dog), typeof(Order), typeof(Result<Point>), typeof(Color)]), MaxSize);
+        var format = new HyperionFormat(
+            new ServerSideTypes([typeof(Point), typeof(Animal), typeof(Dog), typeof(Order), typeof(Result<Point>), typeof(Color)]), MaxSize);
 
         Parallel.For(0, 1_000, i =>
         {

@@ -31,7 +31,11 @@ public sealed class IslandTests : IAsyncLifetime
 
         var successor = Start(SeedAddresses.Path, _port);
 
-        await Eventually.TrueAsync(() => Task.FromResult(successor.Extension is { IsReady: true, IsDegraded: false, ServerCount: 2 } && other.Extension.Peers.Contains(successor.Extension.WorkerId)), () => "one cluster again", TimeSpan.FromSeconds(60));
+        await Eventually.TrueAsync(
+            () => Task.FromResult(
+                successor.Extension is { IsReady: true, IsDegraded: false, ServerCount: 2 } && other.Extension.Peers.Contains(successor.Extension.WorkerId)),
+            () => "one cluster again",
+            TimeSpan.FromSeconds(60));
         Assert.False(other.Extension.Terminated.IsCompleted);
     }
 
@@ -62,7 +66,8 @@ public sealed class IslandTests : IAsyncLifetime
 
         var successor = Start(SeedAddresses.AkkasPath, _port);
 
-        await Eventually.TrueAsync(() => Task.FromResult(others.Append(successor).All(worker => worker.Extension.IsDegraded)), () => "all degraded", TimeSpan.FromSeconds(60));
+        await Eventually.TrueAsync(
+            () => Task.FromResult(others.Append(successor).All(worker => worker.Extension.IsDegraded)), () => "all degraded", TimeSpan.FromSeconds(60));
         Assert.Contains(SeedAddresses.Path, Assert.Single(successor.Extension.Missing), StringComparison.Ordinal);
         Assert.All(others.Append(successor), worker => Assert.False(worker.Extension.Terminated.IsCompleted));
     }

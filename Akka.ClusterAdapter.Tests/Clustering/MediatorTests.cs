@@ -39,7 +39,8 @@ public sealed class MediatorTests : IAsyncLifetime
 
         await Eventually.TrueAsync(() => Task.FromResult(workers[1].Host.TextsOf("b").SequenceEqual(["last"])), () => "the last of them", ManyTake);
         Assert.Equal(Many + 1, workers[1].Counter(PeerCounter.Received));
-        Assert.Equal((0, 0, 0), (workers[1].Counter(PeerCounter.UnknownNamespace), workers[1].Counter(PeerCounter.Gaps), workers[1].Counter(PeerCounter.Duplicates)));
+        Assert.Equal(
+            (0, 0, 0), (workers[1].Counter(PeerCounter.UnknownNamespace), workers[1].Counter(PeerCounter.Gaps), workers[1].Counter(PeerCounter.Duplicates)));
         foreach (var worker in workers)
         {
             var topics = await DistributedPubSub.Get(worker.System).Mediator.Ask<CurrentTopics>(GetTopics.Instance, Deadline);

@@ -38,7 +38,8 @@ public class MovingSessionsOfClustersTests
         await cluster[1].Server.EmitAsync("first");
         await Eventually.TrueAsync(() => Sessions(cluster[0]).Last > 0, "it has come");
         for (var i = 0; i < Count; i++)
-            Sessions(cluster[0]).Save(new SavedSession($"s{i}", PrivateId.Create(7), [$"s{i}", "everybody", $"room {i % 100}"], "{\"name\":\"somebody\"}", null));
+            Sessions(cluster[0])
+                .Save(new SavedSession($"s{i}", PrivateId.Create(7), [$"s{i}", "everybody", $"room {i % 100}"], "{\"name\":\"somebody\"}", null));
 
         await cluster[0].Server.DrainAsync();
 
@@ -72,7 +73,8 @@ public class MovingSessionsOfClustersTests
             got.Add(await client.ReceiveAsync());
 
         Assert.Contains(sid, got[0], StringComparison.Ordinal);
-        Assert.Equal(["missed 0", "missed 2", "missed 1", "late", "late"], got[1..].OrderBy(static text => text.Contains("late", StringComparison.Ordinal)).ThenBy(static text => text.Contains("missed 1", StringComparison.Ordinal)).Select(NameOf));
+        Assert.Equal(["missed 0", "missed 2", "missed 1", "late", "late"], got[1..].OrderBy(static text => text.Contains("late", StringComparison.Ordinal))
+            .ThenBy(static text => text.Contains("missed 1", StringComparison.Ordinal)).Select(NameOf));
     }
 
     [Fact]
@@ -188,7 +190,8 @@ public class MovingSessionsOfClustersTests
         Assert.Equal(1, Sessions(cluster[1]).SessionCount);
     }
 
-    private static Task<SocketIOTestCluster> StartAsync(int workers, string hocon, Action<SocketIOServer>? configure = null) => SocketIOTestCluster.StartAsync(workers, configure ?? (_ => { }), options =>
+    private static Task<SocketIOTestCluster> StartAsync(
+        int workers, string hocon, Action<SocketIOServer>? configure = null) => SocketIOTestCluster.StartAsync(workers, configure ?? (_ => { }), options =>
     {
         options.Hocon = hocon;
         options.ConfigureServer(static server => server.ConnectionStateRecovery = new SessionStoreOptions());

@@ -68,9 +68,11 @@ public sealed class OrphanedAssociationsTests() : TestKit.Xunit2.TestKit("akka.l
         });
     }
 
-    private void Forget(object message, IActorRef? recipient = null) => Sys.EventStream.Publish(new DeadLetter(message, Sys.DeadLetters, recipient ?? TestActor));
+    private void Forget(object message, IActorRef? recipient = null) =>
+        Sys.EventStream.Publish(new DeadLetter(message, Sys.DeadLetters, recipient ?? TestActor));
 
-    private static Task<IActorRef> ChildAsync(IActorRef parent, string name, IActorRef? listener = null) => parent.Ask<IActorRef>((name, listener), TimeSpan.FromSeconds(30));
+    private static Task<IActorRef> ChildAsync(IActorRef parent, string name, IActorRef? listener = null) =>
+        parent.Ask<IActorRef>((name, listener), TimeSpan.FromSeconds(30));
 
     private static object MadeLink(IActorRef association)
     {

@@ -18,7 +18,8 @@ public sealed class OverflowTests() : TestKit.Xunit2.TestKit("akka.loglevel = OF
         const int Queue = 256_000;
         const int Emits = 5_000;
         var time = new FakeTimeProvider();
-        var settings = ClusterAdapterSettings.Read(ConfigurationFactory.ParseString($"akka.cluster-adapter {{ peer-window = 128kB, peer-queue = {Queue}B }}").WithFallback(ClusterAdapterExtension.DefaultConfig));
+        var settings = ClusterAdapterSettings.Read(ConfigurationFactory.ParseString($"akka.cluster-adapter {{ peer-window = 128kB, peer-queue = {Queue}B }}")
+            .WithFallback(ClusterAdapterExtension.DefaultConfig));
         var told = 0;
         var state = new ClusterState("a", isClustered: true, settings, time) { HasPeers = true, Overflowed = () => told++ };
         // Stands for an adapter actor that does not get round to it.

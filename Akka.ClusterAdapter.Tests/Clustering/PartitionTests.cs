@@ -113,6 +113,7 @@ public sealed class PartitionTests : IAsyncLifetime
     private static async Task ThrottleAsync(Worker one, Worker other, ThrottleMode mode)
     {
         var transport = ((IRemoteActorRefProvider)((ExtendedActorSystem)one.System).Provider).Transport;
-        Assert.True(await transport.ManagementCommand(new SetThrottle(AkkaCluster.Get(other.System).SelfAddress, ThrottleTransportAdapter.Direction.Both, mode)));
+        Assert.True(
+            await transport.ManagementCommand(new SetThrottle(AkkaCluster.Get(other.System).SelfAddress, ThrottleTransportAdapter.Direction.Both, mode)));
     }
 }

@@ -34,7 +34,9 @@ public sealed class PeerServersTests
 
         Assert.Equal(card, back);
         Assert.Equal((false, true, true, false), (back.Has(""), back.Has("admin"), back.Has("jobs"), back.Has("job")));
-        Assert.Equal(("json", "a parser;with 1", null), (PeerServers.ParserOf(back.Servers, "admin"), PeerServers.ParserOf(back.Servers, "jobs"), PeerServers.ParserOf(back.Servers, "x")));
+        Assert.Equal(
+            ("json", "a parser;with 1", null),
+            (PeerServers.ParserOf(back.Servers, "admin"), PeerServers.ParserOf(back.Servers, "jobs"), PeerServers.ParserOf(back.Servers, "x")));
         Assert.Equal((5_000, 0), (PeerServers.MaxPayloadOf(back.Servers, "admin"), PeerServers.MaxPayloadOf(back.Servers, "jobs")));
         Assert.True(Cross(new PeerCard { Servers = PeerServers.Write(new Dictionary<string, string> { [""] = "json", ["admin"] = "json" }, NoSizes) }).Has(""));
     }

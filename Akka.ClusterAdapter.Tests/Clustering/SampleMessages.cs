@@ -16,7 +16,17 @@ internal static class SampleMessages
     public static readonly PacketBody Body = new("[\"e\"]"u8.ToArray(), [new byte[] { 1, 2 }, new byte[] { 3 }]);
 
     private static readonly BroadcastOptions Some = new() { Rooms = ["r", "日"], Except = ["x"], IsVolatile = true, Compress = false };
-    private static readonly PeerCard Card = new() { Kind = PeerKind.Worker, FrameSize = 256_000, Parser = "json", Tag = "abcd", Url = "http://h:1", ForwardToken = "t", Values = ServerSideValues.Hyperion, MaxPayload = 1_000_000 };
+    private static readonly PeerCard Card = new()
+    {
+        Kind = PeerKind.Worker,
+        FrameSize = 256_000,
+        Parser = "json",
+        Tag = "abcd",
+        Url = "http://h:1",
+        ForwardToken = "t",
+        Values = ServerSideValues.Hyperion,
+        MaxPayload = 1_000_000
+    };
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(300);
 
     private static readonly LogVector Vector = MakeVector();
@@ -67,7 +77,9 @@ internal static class SampleMessages
             ["LogBegins"] = new LogBegins("/"),
             ["ClaimSession"] = new ClaimSession("/", 6, Budget, "secret", "e-1"),
             ["KeepTrail"] = new KeepTrail("/", 6, Budget, "e", 5, Vector, true, [new(7, 3), LogPlace.None, new(7, 4), new(8, 1)]),
-            ["CopySessions"] = new CopySessions("/", 6, Budget, new CopiedLog(true, "e", 5, 6, Vector, TimeSpan.FromSeconds(9), 3, [new(7, 3), LogPlace.None], [(7, ["r"])]), [new HandedSession(Session, "e", 9, TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(9))], ["x"]),
+            ["CopySessions"] = new CopySessions(
+                "/", 6, Budget, new CopiedLog(true, "e", 5, 6, Vector, TimeSpan.FromSeconds(9), 3, [new(7, 3), LogPlace.None], [(7, ["r"])]),
+                [new HandedSession(Session, "e", 9, TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(9))], ["x"]),
             ["FetchLog"] = new FetchLog("/", 6, Budget, 300, Vector),
             ["CopyEnds"] = new CopySessions("/", 6, Budget, null, [], []),
             ["KeepSessions"] = new KeepSessions("/", 6, Budget, [new HandedSession(Session, "e", 9, TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(9))]),
@@ -81,7 +93,8 @@ internal static class SampleMessages
         all["ClusterHere"] = new ClusterHere("akka.tcp://chat@127.0.0.1:8110", -2, 3, true);
         all["StatusRequest"] = StatusRequest.Instance;
         all["WorkerStatus"] = new WorkerStatus(7, "127.0.0.1:8110#1", Card, 300, true);
-        all["SocketsPart"] = new SocketsPart(7, 5, 1, 2, [Details("s", "{\"q\":1}"), Details("t", "{\"q\":23}"), Details("u", "{\"q\":23}"), Details("v", "{\"q\"")]);
+        all["SocketsPart"] = new SocketsPart(
+            7, 5, 1, 2, [Details("s", "{\"q\":1}"), Details("t", "{\"q\":23}"), Details("u", "{\"q\":23}"), Details("v", "{\"q\"")]);
         all["ServerSideAnswer"] = new ServerSideAnswer(7, 5, Body);
         all["ServerSideNothing"] = new ServerSideAnswer(7, 5, null);
         all["ServerSideTooLarge"] = new ServerSideAnswer(7, 5, null, isTooLarge: true);
@@ -89,7 +102,8 @@ internal static class SampleMessages
         all["AckAnswers"] = new AckAnswers(7, 5, [new ClientAnswer("s", Body), new ClientAnswer("t", null)]);
         all["AnswerChunk"] = new AnswerChunk(7, 5, new Chunk(3, "a1", 300, 2, new byte[] { 1, 2, 3 }));
         all["SessionClaimed"] = new SessionClaimed(
-            7, 5, new GivenSession(Session, Vector, Vector, [new MissedPacket(Body, "e-2") { Place = new(7, 301) }], TimeSpan.FromSeconds(9)), ClaimOutcome.Recovered);
+            7, 5, new GivenSession(Session, Vector, Vector, [new MissedPacket(Body, "e-2") { Place = new(7, 301) }], TimeSpan.FromSeconds(9)),
+            ClaimOutcome.Recovered);
         all["SessionUnknown"] = new SessionClaimed(7, 5, null, ClaimOutcome.Unknown);
         all["LogFetched"] = new LogFetched(7, 5, new FetchedPage([new FetchedPacket(new(7, 301), TimeSpan.FromSeconds(9), Some, Body, "e-2")], 300, 9));
         all["SessionsKept"] = new SessionsKept(7, 5, 300);

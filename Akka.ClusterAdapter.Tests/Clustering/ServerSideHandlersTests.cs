@@ -82,5 +82,6 @@ public sealed class ServerSideHandlersTests : IAsyncLifetime
         return FakeHost.Body("[true]");
     }
 
-    private async Task<(Worker From, Worker To)> PairAsync() => await _systems.AddWorkersAsync(2) is [var from, var to] ? (from, to) : throw new InvalidOperationException();
+    private async Task<(Worker From, Worker To)> PairAsync() =>
+        await _systems.AddWorkersAsync(2) is [var from, var to] ? (from, to) : throw new InvalidOperationException();
 }

@@ -100,7 +100,8 @@ public sealed class SlowWorkerTests : IAsyncLifetime
     }
 
     private static string Flow(Worker[] workers) => string.Join("; ", workers.Select(worker =>
-        $"{worker.Host.Deliveries.Count} delivered, {worker.Counter(PeerCounter.Dropped)} dropped, {worker.Counter(PeerCounter.Gaps)} missing, {worker.Counter(PeerCounter.Duplicates)} twice"));
+        $"{worker.Host.Deliveries.Count} delivered, {worker.Counter(PeerCounter.Dropped)} dropped, {worker.Counter(PeerCounter.Gaps)} "
+        + $"missing, {worker.Counter(PeerCounter.Duplicates)} twice"));
 
     private static string Text(int number) => $"{number}/{Filler}";
 

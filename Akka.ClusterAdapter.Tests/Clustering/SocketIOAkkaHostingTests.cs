@@ -104,7 +104,8 @@ public sealed class SocketIOAkkaHostingTests
 
         var config = system.Settings.Config;
 
-        Assert.All(ClusterAdapterHocon.Preferred, setting => Assert.Equal(setting.Default, config.GetString(setting.Path).Replace(" ", "", StringComparison.Ordinal)));
+        Assert.All(
+            ClusterAdapterHocon.Preferred, setting => Assert.Equal(setting.Default, config.GetString(setting.Path).Replace(" ", "", StringComparison.Ordinal)));
         await system.Terminate();
     }
 
@@ -139,11 +140,17 @@ public sealed class SocketIOAkkaHostingTests
         var system = host.Services.GetRequiredService<ActorSystem>();
         var settings = ClusterAdapterExtension.Get(system).State.Settings;
         Assert.Equal(("mine", "workers", "workers"), (settings.Topic, settings.Role, system.Settings.Config.GetString("akka.cluster.pub-sub.role")));
-        Assert.Equal((TimeSpan.FromMilliseconds(1_500), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(10)), (settings.RequestsTimeout, settings.ReadyTimeout, settings.DrainTimeout));
+        Assert.Equal(
+            (TimeSpan.FromMilliseconds(1_500), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(10)),
+            (settings.RequestsTimeout, settings.ReadyTimeout, settings.DrainTimeout));
         Assert.Equal(TimeSpan.FromSeconds(2), settings.PeerStallTimeout);
-        Assert.Equal((7, 100_000L, "http://10.0.0.5:8080", true), (settings.MaxOutstandingRequests, settings.PeerWindow, settings.AdvertisedUrl, settings.AllowPlaintextCluster));
+        Assert.Equal(
+            (7, 100_000L, "http://10.0.0.5:8080", true),
+            (settings.MaxOutstandingRequests, settings.PeerWindow, settings.AdvertisedUrl, settings.AllowPlaintextCluster));
         Assert.Equal(ServerSideValues.Hyperion, settings.ServerSideValues);
-        Assert.Equal([typeof(Dictionary<string, Uri[]>), typeof(ClusterOptionsSample.Nested)], settings.ServerSideTypes.Select(name => Type.GetType(name, throwOnError: true)!));
+        Assert.Equal(
+            [typeof(Dictionary<string, Uri[]>), typeof(ClusterOptionsSample.Nested)],
+            settings.ServerSideTypes.Select(name => Type.GetType(name, throwOnError: true)!));
         await host.StopAsync();
     }
 
@@ -187,7 +194,9 @@ public sealed class SocketIOAkkaHostingTests
     public async Task Akkas_log_goes_to_the_hosts_unless_somebody_has_said_where_it_goes(string hocon, bool isExpected)
     {
         var log = new ListLogger(LogLevel.Information);
-        using var host = Build($"{Cluster.Replace("akka.loglevel = OFF", "akka.stdout-loglevel = OFF", StringComparison.Ordinal)}\nakka.cluster.roles = [socketio]\n{hocon}", null, log);
+        using var host = Build(
+            $"{Cluster.Replace("akka.loglevel = OFF", "akka.stdout-loglevel = OFF", StringComparison.Ordinal)}\nakka.cluster.roles = [socketio]\n{hocon}",
+            null, log);
         await host.StartAsync();
         var system = host.Services.GetRequiredService<ActorSystem>();
 

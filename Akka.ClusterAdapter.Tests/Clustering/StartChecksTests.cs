@@ -15,8 +15,13 @@ public sealed class StartChecksTests : IAsyncLifetime
     [InlineData("akka.remote.dot-netty.tcp.maximum-frame-size = 64000b", "akka.remote.dot-netty.tcp.maximum-frame-size is 64000 bytes")]
     [InlineData("akka.remote.dot-netty.tcp.hostname = \"0.0.0.0\"\nakka.remote.dot-netty.tcp.public-hostname = \"127.0.0.1\"", "without TLS")]
     [InlineData("akka.remote.dot-netty.tcp.bind-hostname = \"0.0.0.0\"", "without TLS")]
-    [InlineData("akka.cluster-adapter.server-side-values = hyperion\nakka.cluster-adapter.allow-plaintext-cluster = on\nakka.remote.dot-netty.tcp.bind-hostname = \"0.0.0.0\"", "akka.cluster-adapter.server-side-values = hyperion")]
-    [InlineData("akka.cluster-adapter.server-side-values = hyperion\nakka.cluster-adapter.server-side-types = [\"No.Such, Type\"]", "akka.cluster-adapter.server-side-types names 'No.Such, Type'")]
+    [InlineData(
+        "akka.cluster-adapter.server-side-values = hyperion\nakka.cluster-adapter.allow-plaintext-cluster = on\n"
+        + "akka.remote.dot-netty.tcp.bind-hostname = \"0.0.0.0\"",
+        "akka.cluster-adapter.server-side-values = hyperion")]
+    [InlineData(
+        "akka.cluster-adapter.server-side-values = hyperion\nakka.cluster-adapter.server-side-types = [\"No.Such, Type\"]",
+        "akka.cluster-adapter.server-side-types names 'No.Such, Type'")]
     [InlineData("akka.cluster.roles = [other]\nakka.cluster.pub-sub.role = \"\"", "does not have the role 'socketio'")]
     [InlineData("akka.cluster.roles = [socketio, other]\nakka.cluster.pub-sub.role = \"other\"", "akka.cluster.pub-sub.role is 'other'")]
     [InlineData("akka.cluster-adapter.beat-interval = never", "akka.cluster-adapter.beat-interval")]

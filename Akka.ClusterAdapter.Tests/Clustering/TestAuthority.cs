@@ -35,7 +35,8 @@ internal sealed class TestAuthority : IDisposable
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
-        using var certificate = request.Create(_authority, Now.AddDays(-1), TimeProvider.System.GetUtcNow() + (validFor ?? TimeSpan.FromDays(1)), RandomNumberGenerator.GetBytes(8));
+        using var certificate = request.Create(
+            _authority, Now.AddDays(-1), TimeProvider.System.GetUtcNow() + (validFor ?? TimeSpan.FromDays(1)), RandomNumberGenerator.GetBytes(8));
         var number = ++_issued;
         return (Write($"tls-{number}.crt", certificate.ExportCertificatePem()), Write($"tls-{number}.key", key.ExportPkcs8PrivateKeyPem()));
     }

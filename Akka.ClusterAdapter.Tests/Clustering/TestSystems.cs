@@ -77,7 +77,9 @@ internal sealed class TestSystems
         var workers = new Worker[count];
         for (var i = 0; i < count; i++)
             workers[i] = AddWorker(@namespace, overrides);
-        await Eventually.TrueAsync(() => workers.All(worker => worker.Extension is { IsReady: true, IsDegraded: false } && worker.Extension.ServerCount == count), "The cluster never became ready.");
+        await Eventually.TrueAsync(
+            () => workers.All(worker => worker.Extension is { IsReady: true, IsDegraded: false } && worker.Extension.ServerCount == count),
+            "The cluster never became ready.");
         return workers;
     }
 

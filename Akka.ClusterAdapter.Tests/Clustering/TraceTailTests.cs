@@ -9,9 +9,11 @@ namespace Akka.ClusterAdapter.Tests.Clustering;
 public sealed class TraceTailTests
 {
     private static readonly ActivityContext Span = new(
-        ActivityTraceId.CreateFromString("0af7651916cd43dd8448eb211c80319c"), ActivitySpanId.CreateFromString("b7ad6b7169203331"), ActivityTraceFlags.Recorded, "vendor=1");
+        ActivityTraceId.CreateFromString("0af7651916cd43dd8448eb211c80319c"),
+        ActivitySpanId.CreateFromString("b7ad6b7169203331"), ActivityTraceFlags.Recorded, "vendor=1");
 
-    public static TheoryData<string> Ordered => [.. SampleMessages.All.Where(sample => sample.Value is OrderedMessage and not PacketChunk).Select(sample => sample.Key)];
+    public static TheoryData<string> Ordered =>
+        [.. SampleMessages.All.Where(sample => sample.Value is OrderedMessage and not PacketChunk).Select(sample => sample.Key)];
 
     [Theory]
     [MemberData(nameof(Ordered))]
@@ -22,7 +24,9 @@ public sealed class TraceTailTests
 
         // An older worker takes the bytes that it knows, and leaves alone what comes behind the last field (PeerMessageSerializerTests).
         Assert.Equal(old, traced[..old.Length]);
-        Assert.Equal("54" + "21" + "0af7651916cd43dd8448eb211c80319c" + "b7ad6b7169203331" + "01" + "76656e646f723d31", Convert.ToHexStringLower(traced.AsSpan(old.Length)));
+        Assert.Equal(
+            "54" + "21" + "0af7651916cd43dd8448eb211c80319c" + "b7ad6b7169203331" + "01" + "76656e646f723d31",
+            Convert.ToHexStringLower(traced.AsSpan(old.Length)));
     }
 
     [Theory]

@@ -9,8 +9,8 @@ using Akka.ClusterAdapter.Tests.Adapters;
 namespace Akka.ClusterAdapter.Tests.Clustering;
 
 /// <summary>
-/// The two ways to another worker. Going back from the direct one to the topic needs no word because the topic's way is the longer one (<see cref="PeerFlow"/>): this fails when an Akka of another
-/// version makes it shorter, or gives the two different links.
+/// The two ways to another worker. Going back from the direct way to the topic needs no message because the topic's way is the longer one
+/// (<see cref="PeerFlow"/>). This fails when another version of Akka makes it shorter, or gives the two different links.
 /// </summary>
 public sealed class WaysTests : IAsyncLifetime
 {

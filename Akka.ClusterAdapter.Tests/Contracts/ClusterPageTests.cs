@@ -16,7 +16,12 @@ public sealed class ClusterPageTests : IDisposable
     {
         var server = Path.Combine(Path.GetDirectoryName(ClusterExample.Program)!, "Cluster.Example.dll");
         await using var tool = new LineProcess(
-            "dotnet", [Path.Combine(AppContext.BaseDirectory, "dotnet-socketio.dll"), "types", server, "--out", Path.Combine(Example, "wwwroot", "events.d.ts"), "--check"], Example);
+            "dotnet",
+            [
+                Path.Combine(AppContext.BaseDirectory, "dotnet-socketio.dll"), "types", server,
+                "--out", Path.Combine(Example, "wwwroot", "events.d.ts"), "--check",
+            ],
+            Example);
 
         var code = await tool.ExitAsync();
 
@@ -35,18 +40,22 @@ public sealed class ClusterPageTests : IDisposable
             var copy = new FileInfo(Path.Combine(_folder.FullName, file));
             copy.Directory!.Create();
             var text = await File.ReadAllTextAsync(Path.Combine(Example, file));
-            await File.WriteAllTextAsync(copy.FullName, before.Length > 0 && file.EndsWith("events.d.ts", StringComparison.Ordinal) ? text.Replace(before, after, StringComparison.Ordinal) : text);
+            await File.WriteAllTextAsync(copy.FullName, before.Length > 0 && file.EndsWith("events.d.ts", StringComparison.Ordinal)
+                ? text.Replace(before, after, StringComparison.Ordinal)
+                : text);
         }
 
         Directory.CreateSymbolicLink(Path.Combine(_folder.FullName, "node_modules"), Path.Combine(Example, "node_modules"));
-        await using var compiler = new LineProcess("node", [Path.Combine(Example, "node_modules", "typescript", "bin", "tsc"), "--project", "."], _folder.FullName);
+        await using var compiler = new LineProcess(
+            "node", [Path.Combine(Example, "node_modules", "typescript", "bin", "tsc"), "--project", "."], _folder.FullName);
 
         var code = await compiler.ExitAsync();
 
         var isSame = named is null;
         Assert.True((code == 0) == isSame, string.Join('\n', compiler.Lines));
         if (named is not null)
-            Assert.Contains(compiler.Lines, line => line.StartsWith("wwwroot/chat.js", StringComparison.Ordinal) && line.Contains(named, StringComparison.Ordinal));
+            Assert.Contains(
+                compiler.Lines, line => line.StartsWith("wwwroot/chat.js", StringComparison.Ordinal) && line.Contains(named, StringComparison.Ordinal));
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

@@ -11,12 +11,19 @@ public sealed class CodeFixTests
 {
     [Theory]
     [InlineData("io.On(\"a\", async void (string text) => await Task.Yield());", "io.On(\"a\", async Task (string text) => await Task.Yield());")]
-    [InlineData("io.On(\"a\", Late); async void Late(string text) => await Task.Yield();", "io.On(\"a\", Late); async Task Late(string text) => await Task.Yield();")]
-    [InlineData("io.On(\"a\", (Socket s, string text) => { s.EmitAsync(\"b\", text); });", "io.On(\"a\", async (Socket s, string text) => { await s.EmitAsync(\"b\", text); });")]
+    [InlineData(
+        "io.On(\"a\", Late); async void Late(string text) => await Task.Yield();", "io.On(\"a\", Late); async Task Late(string text) => await Task.Yield();")]
+    [InlineData(
+        "io.On(\"a\", (Socket s, string text) => { s.EmitAsync(\"b\", text); });",
+        "io.On(\"a\", async (Socket s, string text) => { await s.EmitAsync(\"b\", text); });")]
     [InlineData("io.OnConnection(s => { s.JoinAsync(\"room\"); });", "io.OnConnection(async s => { await s.JoinAsync(\"room\"); });")]
     [InlineData("io.On(\"a\", static (Socket s) => { s.EmitAsync(\"b\"); });", "io.On(\"a\", static async (Socket s) => { await s.EmitAsync(\"b\"); });")]
-    [InlineData("io.On(\"a\", [EventRateLimit(1)] (Socket s) => { s.EmitAsync(\"b\"); return 1; });", "io.On(\"a\", [EventRateLimit(1)] async (Socket s) => { await s.EmitAsync(\"b\"); return 1; });")]
-    [InlineData("io.On(\"a\", /* who */ (Socket s) =>\n{\n    // what\n    s.EmitAsync(\"b\"); // why\n});", "io.On(\"a\", /* who */ async (Socket s) =>\n{\n    // what\n    await s.EmitAsync(\"b\"); // why\n});")]
+    [InlineData(
+        "io.On(\"a\", [EventRateLimit(1)] (Socket s) => { s.EmitAsync(\"b\"); return 1; });",
+        "io.On(\"a\", [EventRateLimit(1)] async (Socket s) => { await s.EmitAsync(\"b\"); return 1; });")]
+    [InlineData(
+        "io.On(\"a\", /* who */ (Socket s) =>\n{\n    // what\n    s.EmitAsync(\"b\"); // why\n});",
+        "io.On(\"a\", /* who */ async (Socket s) =>\n{\n    // what\n    await s.EmitAsync(\"b\"); // why\n});")]
     public async Task A_statement_is_mended(string statement, string mended) => Assert.Equal(InMethod(mended), await CodeFixRun.FixAsync(InMethod(statement)));
 
     [Theory]
@@ -24,8 +31,10 @@ public sealed class CodeFixTests
         "class H : SocketHandler { [On(\"a\")] public async void A() => await Task.Yield(); }",
         "class H : SocketHandler { [On(\"a\")] public async Task A() => await Task.Yield(); }")]
     [InlineData(
-        "static class P { static void M(SocketIOServer io) => io.On(\"a\", Other.Late); } static class Other { /* x */ public static async void Late() => await Task.Yield(); }",
-        "static class P { static void M(SocketIOServer io) => io.On(\"a\", Other.Late); } static class Other { /* x */ public static async Task Late() => await Task.Yield(); }")]
+        "static class P { static void M(SocketIOServer io) => io.On(\"a\", Other.Late); } "
+        + "static class Other { /* x */ public static async void Late() => await Task.Yield(); }",
+        "static class P { static void M(SocketIOServer io) => io.On(\"a\", Other.Late); } "
+        + "static class Other { /* x */ public static async Task Late() => await Task.Yield(); }")]
     [InlineData(
         "class H : SocketHandler { [On(\"a\")] public void A() { Socket.EmitAsync(\"b\"); } }",
         "class H : SocketHandler { [On(\"a\")] public async Task A() { await Socket.EmitAsync(\"b\"); } }")]

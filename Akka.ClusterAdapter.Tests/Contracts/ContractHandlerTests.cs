@@ -37,11 +37,12 @@ public sealed class ContractHandlerTests
     [Fact]
     public async Task A_lambda_asks_for_the_socket_and_the_namespace_by_contract()
     {
-        await using var host = await SocketIOTestHost.StartAsync(io => io.Of("/chat").On("say", async (Socket<IChatClient> socket, string text, Namespace<IChatClient> everybody) =>
-        {
-            await socket.Said(socket.Untyped.Id, "you: " + text);
-            await everybody.Said(socket.Untyped.Id, text);
-        }));
+        await using var host = await SocketIOTestHost.StartAsync(io => io.Of("/chat").On(
+            "say", async (Socket<IChatClient> socket, string text, Namespace<IChatClient> everybody) =>
+            {
+                await socket.Said(socket.Untyped.Id, "you: " + text);
+                await everybody.Said(socket.Untyped.Id, text);
+            }));
         await using var client = await host.ConnectAsync("/chat");
 
         await client.SendAsync("42/chat,[\"say\",\"hello\"]");
@@ -50,7 +51,8 @@ public sealed class ContractHandlerTests
         await client.ExpectAsync($"42/chat,[\"said\",\"{client.SocketId}\",\"hello\"]");
         Assert.Contains(
             "which an event of another worker does not have",
-            Assert.Throws<InvalidOperationException>(() => host.Server.Of("/chat").OnServerSide("x", (Socket<IChatClient> socket) => { })).Message, StringComparison.Ordinal);
+            Assert.Throws<InvalidOperationException>(() => host.Server.Of("/chat").OnServerSide("x", (Socket<IChatClient> socket) => { })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

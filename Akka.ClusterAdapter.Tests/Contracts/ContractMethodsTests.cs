@@ -24,7 +24,8 @@ public sealed class ContractMethodsTests
         Assert.Empty(ContractMethods.Of(typeof(Marked)));
 
     [Theory]
-    [InlineData(typeof(MarkedOtherwise), "MarkedOtherwise.Do is the event \"do\" of its contract and marked [On(\"make\")]: take the mark away, or rename the event in the contract with [EventName(\"…\")].")]
+    [InlineData(typeof(MarkedOtherwise), "MarkedOtherwise.Do is the event \"do\" of its contract and marked [On(\"make\")]: take the mark away, "
+        + "or rename the event in the contract with [EventName(\"…\")].")]
     [InlineData(typeof(Twice), "IDoes.Do and IDoesToo.Do would both be the event \"do\": rename one, or mark it with [EventName(\"…\")].")]
     public void What_cannot_work_is_refused_with_name_and_remedy(Type handler, string message)
     {
@@ -35,7 +36,9 @@ public sealed class ContractMethodsTests
 
     [Theory]
     [InlineData(typeof(Guarded), "[Authorize] on IGuarded.Do would have no effect: attributes are heeded on the handler class. Write it there, on Guarded.Do.")]
-    [InlineData(typeof(Checked), "[Required] on the parameter text of IChecked.Do would have no effect: attributes are heeded on the handler class. Write it there, on Checked.Do.")]
+    [InlineData(
+        typeof(Checked),
+        "[Required] on the parameter text of IChecked.Do would have no effect: attributes are heeded on the handler class. Write it there, on Checked.Do.")]
     public void An_attribute_that_nobody_would_heed_is_refused(Type handler, string message)
     {
         var failure = Assert.Throws<InvalidOperationException>(() => ContractMethods.Of(handler));
@@ -44,12 +47,17 @@ public sealed class ContractMethodsTests
     }
 
     [Theory]
-    [InlineData("void Connect();", "public void Connect() { }", "IC.Connect would be the event \"connect\", which no client can send: rename it, or mark it with [EventName(\"…\")].")]
-    [InlineData("int Length { get; }", "public int Length => 1;", "IC.get_Length is no method: a contract has methods that are not generic, one for each event.")]
+    [InlineData(
+        "void Connect();", "public void Connect() { }",
+        "IC.Connect would be the event \"connect\", which no client can send: rename it, or mark it with [EventName(\"…\")].")]
+    [InlineData(
+        "int Length { get; }", "public int Length => 1;", "IC.get_Length is no method: a contract has methods that are not generic, one for each event.")]
     [InlineData("void Say<T>(T t);", "public void Say<T>(T t) { }", "IC.Say is generic: a contract has methods that are not generic, one for each event.")]
     public void What_no_compiler_refused_is_refused_at_the_start(string contract, string handler, string message)
     {
-        var program = GeneratorRun.Compile($"[ClientToServer] public interface IC {{ {contract} }} public class H : SocketHandler, IC {{ {handler} }}", "Refused" + Guid.NewGuid().ToString("N"));
+        var program = GeneratorRun.Compile(
+            $"[ClientToServer] public interface IC {{ {contract} }} public class H : SocketHandler, IC {{ {handler} }}",
+            "Refused" + Guid.NewGuid().ToString("N"));
         using var image = new MemoryStream();
         Assert.True(program.Emit(image).Success);
 

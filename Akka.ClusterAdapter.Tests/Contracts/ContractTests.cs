@@ -117,7 +117,8 @@ public sealed class ContractTests
 
         Assert.Equal("/chat", host.Server.Of<IChatClient>().Name);
         Assert.Equal("/other", host.Server.Of<IUnmarkedClient>("other").Name);
-        Assert.Equal("IUnmarkedClient names no namespace: mark it with one [ServerToClient(\"/name\")], or write Of<IUnmarkedClient>(\"/name\").", unmarked.Message);
+        Assert.Equal(
+            "IUnmarkedClient names no namespace: mark it with one [ServerToClient(\"/name\")], or write Of<IUnmarkedClient>(\"/name\").", unmarked.Message);
         Assert.StartsWith("ITwiceMarkedClient names several namespaces", twice.Message, StringComparison.Ordinal);
     }
 

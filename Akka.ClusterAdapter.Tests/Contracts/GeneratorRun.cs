@@ -9,7 +9,8 @@ namespace Akka.ClusterAdapter.Tests.Contracts;
 internal static class GeneratorRun
 {
     private const string Usings =
-        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Threading; global using System.Threading.Tasks; global using Akka.ClusterAdapter.Server;";
+        "global using System; global using System.Collections.Generic; global using System.IO; global using System.Threading; "
+        + "global using System.Threading.Tasks; global using Akka.ClusterAdapter.Server;";
 
     private static readonly Lazy<MetadataReference[]> Platform = new(() =>
         [.. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
@@ -45,7 +46,8 @@ internal static class GeneratorRun
         return MetadataReference.CreateFromImage(image.ToArray());
     }
 
-    public static string Messages(IEnumerable<Diagnostic> complaints) => string.Join('\n', complaints.Select(complaint => $"{complaint.Id}: {complaint.GetMessage(null)}"));
+    public static string Messages(IEnumerable<Diagnostic> complaints) =>
+        string.Join('\n', complaints.Select(complaint => $"{complaint.Id}: {complaint.GetMessage(null)}"));
 
     // The library must be among the trusted assemblies.
     public static string Library => typeof(SocketIOServer).Assembly.Location;

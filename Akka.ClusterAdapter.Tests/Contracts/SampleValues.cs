@@ -17,7 +17,8 @@ internal static partial class SampleValues
     public static readonly (string Method, object?[] Arguments)[] All =
     [
         (nameof(ISamples.Scalars), [new Scalars(
-            true, 1, -1, 2, 3, -4, 5, 6, 7, 1.5m, 0.5f, double.Epsilon, (Half)2, Int128.MaxValue, 'c', "text", DateTime.UnixEpoch, DateTimeOffset.UnixEpoch, new(2026, 1, 2), new(3, 4),
+            true, 1, -1, 2, 3, -4, 5, 6, 7, 1.5m, 0.5f, double.Epsilon, (Half)2, Int128.MaxValue,
+            'c', "text", DateTime.UnixEpoch, DateTimeOffset.UnixEpoch, new(2026, 1, 2), new(3, 4),
             TimeSpan.FromSeconds(1), Guid.Empty, new("http://a/b"), new(1, 2))]),
         (nameof(ISamples.Nulls), [new Nulls(null, null, null, null, [null, "a"], null, new() { ["x"] = null }, null)]),
         (nameof(ISamples.Nulls), [new Nulls(1, "a", DateTime.UnixEpoch, Order, [], [1, null], new() { ["x"] = Order }, [null])]),
@@ -48,12 +49,16 @@ internal static partial class SampleValues
         (nameof(ISamples.Rests), [new Order?[] { Order, null }]),
     ];
 
-    /// <summary>A program of TypeScript that gives each value the type that was declared for it: what is not declared, and what is missing, is an error.</summary>
+    /// <summary>
+    /// A program of TypeScript that gives each value the type that was declared for it: what is not declared, and what is missing, is an error.
+    /// </summary>
     public static string Program(string declarations)
     {
         var text = new StringBuilder($"import type {{ ServerToClientEvents as E }} from \"./{declarations}\";\n");
         for (var i = 0; i < All.Length; i++)
-            text.Append(null, $"export const v{i}: Parameters<E[\"{JsonNamingPolicy.CamelCase.ConvertName(All[i].Method)}\"]> = {Json(All[i].Method, All[i].Arguments)};\n");
+            text.Append(
+                null,
+                $"export const v{i}: Parameters<E[\"{JsonNamingPolicy.CamelCase.ConvertName(All[i].Method)}\"]> = {Json(All[i].Method, All[i].Arguments)};\n");
         return text.ToString();
     }
 

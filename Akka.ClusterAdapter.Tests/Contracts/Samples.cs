@@ -57,7 +57,8 @@ public sealed record Scalars(
     bool Flag, byte B, sbyte Sb, short S, ushort Us, int I, uint Ui, long L, ulong Ul, decimal M, float F, double D, Half H, Int128 I128, char C, string Text,
     DateTime At, DateTimeOffset Zoned, DateOnly Day, TimeOnly Time, TimeSpan Span, Guid Id, Uri Where, Version Version);
 
-public sealed record Nulls(int? Number, string? Text, DateTime? At, Order? Order, List<string?> Texts, List<int?>? Numbers, Dictionary<string, Order?> Orders, string?[]? Array);
+public sealed record Nulls(
+    int? Number, string? Text, DateTime? At, Order? Order, List<string?> Texts, List<int?>? Numbers, Dictionary<string, Order?> Orders, string?[]? Array);
 
 internal sealed class Named
 {
@@ -97,7 +98,8 @@ internal sealed class Named
     public Dictionary<string, JsonElement>? More { get; init; }
 }
 
-public sealed record Binaries(byte[] Bytes, ReadOnlyMemory<byte> Memory, Memory<byte> Writable, ArraySegment<byte> Segment, List<byte> Numbers, byte[]? Nothing, List<byte[]> Many);
+public sealed record Binaries(
+    byte[] Bytes, ReadOnlyMemory<byte> Memory, Memory<byte> Writable, ArraySegment<byte> Segment, List<byte> Numbers, byte[]? Nothing, List<byte[]> Many);
 
 public sealed record Lists(
     int[] Array, List<string> List, HashSet<int> Set, IReadOnlyList<Order> Orders, IEnumerable<double> Sequence, ImmutableArray<Guid> Immutable, int[][] Jagged,
@@ -106,7 +108,8 @@ public sealed record Lists(
 public sealed class Names : List<string>;
 
 public sealed record Maps(
-    Dictionary<string, int> ByText, IReadOnlyDictionary<int, Order> ByNumber, SortedDictionary<Guid, string?> ById, ImmutableDictionary<string, List<int>> Lists, Dictionary<Color, int> ByEnum, System.Collections.Hashtable Untyped);
+    Dictionary<string, int> ByText, IReadOnlyDictionary<int, Order> ByNumber, SortedDictionary<Guid, string?> ById,
+    ImmutableDictionary<string, List<int>> Lists, Dictionary<Color, int> ByEnum, System.Collections.Hashtable Untyped);
 
 public enum Color
 {
@@ -130,7 +133,8 @@ public enum Rights
     Write = 2,
 }
 
-public sealed record Enums(Color Color, Level Level, Rights Rights, Color? Maybe, [property: JsonConverter(typeof(JsonStringEnumConverter))] Color AsText, List<Level> Levels);
+public sealed record Enums(
+    Color Color, Level Level, Rights Rights, Color? Maybe, [property: JsonConverter(typeof(JsonStringEnumConverter))] Color AsText, List<Level> Levels);
 
 public sealed record Anything(object? Object, JsonElement Element, JsonNode? Node, JsonObject JsonObject, JsonArray JsonArray);
 
@@ -138,7 +142,8 @@ public sealed record Order(string Id, int Left);
 
 public record Page<T>(T[] Items, int Total, T? First, IReadOnlyDictionary<string, T> ByName);
 
-public sealed record OrderPage(Order[] Items, int Total, Order? First, IReadOnlyDictionary<string, Order> ByName, string Title) : Page<Order>(Items, Total, First, ByName);
+public sealed record OrderPage(Order[] Items, int Total, Order? First, IReadOnlyDictionary<string, Order> ByName, string Title)
+    : Page<Order>(Items, Total, First, ByName);
 
 public sealed record Tree(string Name, Tree? Parent, List<Tree> Children);
 

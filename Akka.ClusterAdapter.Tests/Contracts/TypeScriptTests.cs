@@ -11,7 +11,8 @@ public sealed class TypeScriptTests
     public async Task What_the_library_writes_has_the_types_that_are_declared()
     {
         using var run = new TypesRun();
-        var (code, declarations, complaints) = run.Declare(await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "Akka.ClusterAdapter.Tests", "Contracts", "Samples.cs")));
+        var (code, declarations, complaints) = run.Declare(
+            await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "Akka.ClusterAdapter.Tests", "Contracts", "Samples.cs")));
         await run.WriteAsync("samples.ts", SampleValues.Program("events"));
         await run.WriteAsync("refused.ts", """
             import type { Animal, Color, Enums, Handled, Level, Nulls, Page, Scalars, Binaries } from "./events";
@@ -50,7 +51,11 @@ public sealed class TypeScriptTests
         const string Contract = """
             namespace Chat;
             [ServerToClient("/chat")] public interface IChatClient { ValueTask Said(Message message); ValueTask<int> HowMany(CancellationToken ct); }
-            [ClientToServer("/chat")] public interface IChatServer { ValueTask Say(string room, string? text = null); ValueTask<Message[]> History(string room, int count = 10); }
+            [ClientToServer("/chat")] public interface IChatServer
+            {
+                ValueTask Say(string room, string? text = null);
+                ValueTask<Message[]> History(string room, int count = 10);
+            }
             public sealed record Message(string Id, string Text, DateTimeOffset At);
             """;
         using var run = new TypesRun();
@@ -95,10 +100,13 @@ public sealed class TypeScriptTests
             [ServerToClient] public interface IC { ValueTask<int> HowMany(); ValueTask Odd(AckError mine); }
             [ClientToServer] public interface IS
             {
-                ValueTask<int> Count(); ValueTask<string?> Name(int id); ValueTask<Order> Buy(int count); ValueTask Say(string text); ValueTask<object> Raw(); ValueTask<int> Sum(params int[] all);
+                ValueTask<int> Count(); ValueTask<string?> Name(int id); ValueTask<Order> Buy(int count);
+                ValueTask Say(string text); ValueTask<object> Raw(); ValueTask<int> Sum(params int[] all);
             }
             public sealed record Order(string Id); public sealed record AckError(string Mine);
             """, "--ack-errors");
+        EventFailure[] failures =
+            [.. codes.Select(code => new EventFailure(code, "no", new { left = 0 })), new EventFailure(null, "no"), new EventFailure("mine", "no")];
         await run.WriteAsync("page.ts", $$"""
             import type { Socket } from "socket.io-client";
             import type { AckError, AckError2, ServerToClientEvents, ClientToServerEvents } from "./events";
@@ -118,15 +126,16 @@ public sealed class TypeScriptTests
             socket.emit("count", (value) => value.toFixed());
             // @ts-expect-error a client answers with a value
             socket.on("howMany", (callback) => callback({ error: { message: "no" } }));
-            export const asTheServerWritesThem: AckError[] = {{JsonSerializer.Serialize(
-                codes.Select(code => new EventFailure(code, "no", new { left = 0 })).Append(new EventFailure(null, "no")).Append(new EventFailure("mine", "no")), JsonSerializerOptions.Web)}};
+            export const asTheServerWritesThem: AckError[] = {{JsonSerializer.Serialize(failures, JsonSerializerOptions.Web)}};
             """);
 
         var errors = await run.CheckAsync("page.ts");
 
         Assert.True(errors.Length == 0, errors + "\n" + declarations);
         Assert.Equal((0, ""), (code, complaints));
-        Assert.Contains($"code?: {string.Join(" | ", codes.Order(StringComparer.Ordinal).Select(code => $"\"{code}\""))} | (string & {{}});", declarations, StringComparison.Ordinal);
+        Assert.Contains(
+            $"code?: {string.Join(" | ", codes.Order(StringComparer.Ordinal).Select(code => $"\"{code}\""))} | (string & {{}});",
+            declarations, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -139,7 +148,9 @@ public sealed class TypeScriptTests
             public sealed class Handler : SocketHandler
             {
                 [On("plain")] public ValueTask Plain(string a, EventContext e, int b) => default;
-                [On("given")] public Task Given(Socket s, IFormatProvider service, [FromServices] List<int> other, ClaimsPrincipal user, string a, CancellationToken ct) => Task.CompletedTask;
+                [On("given")] public Task Given(
+                    Socket s, IFormatProvider service, [FromServices] List<int> other, ClaimsPrincipal user, string a, CancellationToken ct)
+                    => Task.CompletedTask;
                 [On("optional")] public ValueTask<int> Optional(string a, int? b, string c = "c") => default;
                 [On("left-out")] public ValueTask LeftOut(int? a, string b, int? @class, string c = "c") => default;
                 [On("rest")] public ValueTask Rest(string a, params int?[] function) => default;

@@ -44,7 +44,8 @@ public sealed class TypesCommandTests
         var renamed = run.Declare(Contract.Replace("Said", "Told", StringComparison.Ordinal), "--check");
 
         Assert.Equal((1, "", 0, 0, 1), (missing.Code, missing.Declarations, same.Code, otherLines.Code, renamed.Code));
-        Assert.Contains("error SIO301: The declarations are missing: run \"dotnet socketio types\" without --check", missing.Complaints, StringComparison.Ordinal);
+        Assert.Contains(
+            "error SIO301: The declarations are missing: run \"dotnet socketio types\" without --check", missing.Complaints, StringComparison.Ordinal);
         Assert.Contains("error SIO301: The declarations are not those of the server any more", renamed.Complaints, StringComparison.Ordinal);
         Assert.DoesNotContain("told", renamed.Declarations, StringComparison.Ordinal);
     }
@@ -53,16 +54,20 @@ public sealed class TypesCommandTests
     public void A_contract_of_a_shared_assembly_is_declared_with_the_server()
     {
         using var run = new TypesRun();
-        var contracts = run.Compile("namespace Shared; [ServerToClient(\"/a\")] public interface IC { ValueTask Said(string text); } [ClientToServer(\"/a\")] public interface IS { void Say(string text); }", "Shared");
+        var contracts = run.Compile("namespace Shared; [ServerToClient(\"/a\")] public interface IC { ValueTask Said(string text); } "
+            + "[ClientToServer(\"/a\")] public interface IS { void Say(string text); }", "Shared");
         var server = GeneratorRun.Compile(
-            "public class H : SocketHandler, Shared.IS { public void Say(string text) { } } static class U { static ValueTask S(SocketIOServer io) => io.Of<Shared.IC>().Said(\"x\"); }",
+            "public class H : SocketHandler, Shared.IS { public void Say(string text) { } } "
+            + "static class U { static ValueTask S(SocketIOServer io) => io.Of<Shared.IC>().Said(\"x\"); }",
             "Server", MetadataReference.CreateFromFile(contracts));
         Assert.True(server.Emit(run.PathOf("Server.dll")).Success);
 
         var (code, complaints) = TypesRun.Run(run.PathOf("Server.dll"), "--out", run.PathOf("events.d.ts"));
 
         Assert.Equal((0, ""), (code, complaints));
-        Assert.Contains("export interface AClientToServerEvents {\n  say: (text: string, callback?: () => void) => void;\n}", File.ReadAllText(run.PathOf("events.d.ts")), StringComparison.Ordinal);
+        Assert.Contains(
+            "export interface AClientToServerEvents {\n  say: (text: string, callback?: () => void) => void;\n}",
+            File.ReadAllText(run.PathOf("events.d.ts")), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -77,12 +82,17 @@ public sealed class TypesCommandTests
         const string Types = """
             public record Key(int A); public record Page<T>(T[] Items);
             [JsonConverter(typeof(OddConverter))] public record Odd(int A);
-            public class OddConverter : JsonConverter<Odd> { public override Odd Read(ref Utf8JsonReader r, Type t, JsonSerializerOptions o) => null!; public override void Write(Utf8JsonWriter w, Odd v, JsonSerializerOptions o) { } }
+            public class OddConverter : JsonConverter<Odd>
+            {
+                public override Odd Read(ref Utf8JsonReader r, Type t, JsonSerializerOptions o) => null!;
+                public override void Write(Utf8JsonWriter w, Odd v, JsonSerializerOptions o) { }
+            }
             [JsonConverter(typeof(HueConverter))] public enum Hue { Red }
             public class HueConverter() : JsonStringEnumConverter<Hue>(JsonNamingPolicy.CamelCase);
             """;
         using var run = new TypesRun();
-        var source = $"using System.Text.Json; using System.Text.Json.Serialization; [ServerToClient] public interface IC {{ ValueTask Said({parameter}); }} {Types}";
+        var source =
+            $"using System.Text.Json; using System.Text.Json.Serialization; [ServerToClient] public interface IC {{ ValueTask Said({parameter}); }} {Types}";
 
         var (code, declarations, complaints) = run.Declare(source);
         var strict = run.Declare(source, "--warnaserror");
@@ -98,7 +108,8 @@ public sealed class TypesCommandTests
     {
         using var run = new TypesRun();
 
-        var (code, declarations, _) = run.Declare("[ServerToClient(\"/a*/ b\")] [ServerToClient(\"/a-b\")] [ServerToClient(\"/1\")] public interface IC { [EventName(\"it's \\\"me\\\"\")] ValueTask Said(); }");
+        var (code, declarations, _) = run.Declare("[ServerToClient(\"/a*/ b\")] [ServerToClient(\"/a-b\")] [ServerToClient(\"/1\")] public interface IC { "
+            + "[EventName(\"it's \\\"me\\\"\")] ValueTask Said(); }");
 
         Assert.Equal(0, code);
         Assert.Contains("""
@@ -118,7 +129,9 @@ public sealed class TypesCommandTests
 
         var (_, _, complaints) = run.Declare(Contract + " public class Forgotten : SocketHandler { [On(\"x\")] public ValueTask X() => default; }");
 
-        Assert.Contains("warning SIO303: Forgotten has [On] methods that are in no declaration: mark the class with [ClientToServer(\"/name\")].", complaints, StringComparison.Ordinal);
+        Assert.Contains(
+            "warning SIO303: Forgotten has [On] methods that are in no declaration: mark the class with [ClientToServer(\"/name\")].",
+            complaints, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -148,7 +161,8 @@ public sealed class TypesCommandTests
         using var run = new TypesRun();
         File.WriteAllText(run.PathOf("page.html"), "<p>");
 
-        var code = CommandLine.Run(["types", .. arguments.Select(argument => argument == "page.html" ? run.PathOf(argument) : argument)], TextWriter.Null, errors);
+        var code = CommandLine.Run(
+            ["types", .. arguments.Select(argument => argument == "page.html" ? run.PathOf(argument) : argument)], TextWriter.Null, errors);
 
         Assert.Equal(2, code);
         Assert.StartsWith("dotnet-socketio : error SIO300: ", errors.ToString(), StringComparison.Ordinal);
@@ -163,6 +177,7 @@ public sealed class TypesCommandTests
         var (code, _, complaints) = run.Declare("public class Nothing;");
 
         Assert.Equal(2, code);
-        Assert.Contains("Chat has no contract: mark the interface of what the server says with [ServerToClient(\"/name\")]", complaints, StringComparison.Ordinal);
+        Assert.Contains(
+            "Chat has no contract: mark the interface of what the server says with [ServerToClient(\"/name\")]", complaints, StringComparison.Ordinal);
     }
 }

@@ -36,7 +36,8 @@ internal sealed class TypesRun : IDisposable
         if (more.Any(text => text.Contains("app.Run();", StringComparison.Ordinal)))
             program = program.WithOptions(program.Options.WithOutputKind(OutputKind.ConsoleApplication));
         var (compiled, complaints) = GeneratorRun.Run(program);
-        Assert.Empty(GeneratorRun.Messages(complaints.Where(complaint => complaint.Severity == DiagnosticSeverity.Error && complaint.Id.StartsWith("CS", StringComparison.Ordinal) && !complaint.IsWarningAsError)));
+        Assert.Empty(GeneratorRun.Messages(complaints.Where(complaint => complaint.Severity == DiagnosticSeverity.Error
+            && complaint.Id.StartsWith("CS", StringComparison.Ordinal) && !complaint.IsWarningAsError)));
         var file = PathOf(name + ".dll");
         var result = compiled.WithOptions(compiled.Options.WithGeneralDiagnosticOption(ReportDiagnostic.Default)).Emit(file);
         Assert.True(result.Success, string.Join('\n', result.Diagnostics));
@@ -57,7 +58,8 @@ internal sealed class TypesRun : IDisposable
     public async Task<string> CheckAsync(params string[] files)
     {
         await WriteAsync("tsconfig.json", $$"""
-            { "compilerOptions": { "noEmit": true, "strict": true, "target": "es2022", "module": "esnext", "moduleResolution": "bundler", "lib": ["es2022", "dom"], "types": [] },
+            { "compilerOptions": { "noEmit": true, "strict": true, "target": "es2022", "module": "esnext", "moduleResolution": "bundler",
+                "lib": ["es2022", "dom"], "types": [] },
               "files": ["{{string.Join("\", \"", files)}}"] }
             """);
         await using var compiler = new LineProcess("node", [Path.Combine(Interop, "node_modules", "typescript", "bin", "tsc"), "--project", "."], Folder);

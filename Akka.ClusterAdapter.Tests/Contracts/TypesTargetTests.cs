@@ -31,11 +31,13 @@ public sealed class TypesTargetTests : IDisposable
               <Import Project="{Path.Combine(SourceTree.Root, "Akka.ClusterAdapter", "build", "SocketIOTypes.targets")}" />
             </Project>
             """);
-        await WriteAsync("Contract.cs", "namespace Chat; [Akka.ClusterAdapter.Server.ServerToClient] public interface IChatClient { ValueTask Said(Mood mood); } public enum Mood { Happy }");
+        await WriteAsync("Contract.cs", "namespace Chat; [Akka.ClusterAdapter.Server.ServerToClient] public interface IChatClient { ValueTask Said(Mood mood); "
+            + "} public enum Mood { Happy }");
 
         var first = await BuildAsync();
         var declarations = await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "wwwroot", "events.d.ts"));
-        await WriteAsync("Contract.cs", "namespace Chat; [Akka.ClusterAdapter.Server.ServerToClient] public interface IChatClient { ValueTask Told(int mood); }");
+        await WriteAsync(
+            "Contract.cs", "namespace Chat; [Akka.ClusterAdapter.Server.ServerToClient] public interface IChatClient { ValueTask Told(int mood); }");
         var check = await BuildAsync("-p:SocketIOTypesCheck=true");
 
         Assert.Equal(0, first.Code);
@@ -52,7 +54,8 @@ public sealed class TypesTargetTests : IDisposable
 
     private async Task<(int Code, string Lines)> BuildAsync(params string[] more)
     {
-        await using var build = new LineProcess("dotnet", ["build", "Chat.csproj", "-p:UseSharedCompilation=false", "-nodeReuse:false", "--nologo", .. more], _folder.FullName)
+        await using var build = new LineProcess(
+            "dotnet", ["build", "Chat.csproj", "-p:UseSharedCompilation=false", "-nodeReuse:false", "--nologo", .. more], _folder.FullName)
         { Deadline = TimeSpan.FromMinutes(10) };
         var code = await build.ExitAsync();
         return (code, string.Join('\n', build.Lines));

@@ -63,7 +63,8 @@ internal sealed class ControlledWorker(int number, string url)
 
 /// <summary>What a worker tells about itself.</summary>
 internal sealed record WorkerInfo(
-    string Worker, int Pid, bool Ready, string[] Peers, WorkerMember[] Members, int Sockets, int PendingRequests, int PendingAcks, Dictionary<string, long> Counters)
+    string Worker, int Pid, bool Ready, string[] Peers, WorkerMember[] Members,
+    int Sockets, int PendingRequests, int PendingAcks, Dictionary<string, long> Counters)
 {
     /// <summary>Its address in the cluster.</summary>
     public string Address => Worker.Split('#')[0];

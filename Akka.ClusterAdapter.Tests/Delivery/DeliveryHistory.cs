@@ -87,7 +87,8 @@ internal sealed class DeliveryHistory(TimeProvider time)
                 first = number;
             if (isMissing || first < 0)
                 continue;
-            yield return $"socket {socket.Number} on worker {socket.Worker} misses {source.Name}/{first} to {number - 1}, sent at {times[first].TotalSeconds:0.000} to {times[number - 1].TotalSeconds:0.000} s";
+            yield return $"socket {socket.Number} on worker {socket.Worker} misses {source.Name}/{first} to {number - 1}, "
+                + $"sent at {times[first].TotalSeconds:0.000} to {times[number - 1].TotalSeconds:0.000} s";
             first = -1;
         }
     }

@@ -21,7 +21,8 @@ internal sealed class LoadConnection : IDisposable
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
             limit.CancelAfter(Patience);
-            await connection._socket.ConnectAsync(new Uri($"{url.Replace("http", "ws", StringComparison.Ordinal)}/socket.io/?EIO=4&transport=websocket"), limit.Token);
+            await connection._socket.ConnectAsync(
+                new Uri($"{url.Replace("http", "ws", StringComparison.Ordinal)}/socket.io/?EIO=4&transport=websocket"), limit.Token);
             await connection.ExpectAsync("0{", limit.Token);
             await connection.SendAsync("40", limit.Token);
             await connection.ExpectAsync("40{", limit.Token);
@@ -54,7 +55,9 @@ internal sealed class LoadConnection : IDisposable
         }
     }
 
-    /// <summary>The next text that is neither a ping nor a question, those are answered; null at the end. Of binary frames only the size is given: <c>(1000)</c>.</summary>
+    /// <summary>
+    /// The next text that is neither a ping nor a question: those are answered. Null at the end. A binary frame is given as its size: <c>(1000)</c>.
+    /// </summary>
     public async Task<string?> ReadAsync(CancellationToken ct)
     {
         while (true)

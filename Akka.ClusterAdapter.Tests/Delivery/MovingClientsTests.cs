@@ -15,7 +15,11 @@ public partial class MovingClientsTests
     [Fact]
     public async Task When_every_worker_goes_once_clients_of_a_namespace_come_back_to_the_others_and_miss_nothing()
     {
-        string[] options = ["--workers", "3", "--restart", "--cold", "--recovery", "120000", "--profile", "protocol", "--ping-interval", "25000", "--ping-timeout", "20000", "--metrics"];
+        string[] options =
+        [
+            "--workers", "3", "--restart", "--cold", "--recovery", "120000", "--profile", "protocol", "--ping-interval", "25000", "--ping-timeout", "20000",
+            "--metrics"
+        ];
         await using var server = await TestServerProcess.StartAsync(options);
         await using var crowd = Start(server, nsp: "/custom");
         await crowd.LineAsync("FLOWS");
@@ -42,7 +46,8 @@ public partial class MovingClientsTests
     [Fact]
     public async Task When_a_worker_is_killed_its_clients_come_back_to_those_that_keep_copies_and_have_no_silent_hole()
     {
-        await using var server = await TestServerProcess.StartAsync("--workers", "3", "--restart", "--cold", "--recovery", "120000", "--survive-crash", "--metrics");
+        await using var server = await TestServerProcess.StartAsync(
+            "--workers", "3", "--restart", "--cold", "--recovery", "120000", "--survive-crash", "--metrics");
         await using var crowd = Start(server, killed: "1");
         await crowd.LineAsync("FLOWS");
 
@@ -88,7 +93,11 @@ public partial class MovingClientsTests
     }
 
     private static LineProcess Start(TestServerProcess server, string killed = "", string parser = "", string nsp = "/") =>
-        new("env", [$"CLIENTS={Clients}", "RATE=30", $"KILLED={killed}", $"PARSER={parser}", $"NSP={nsp}", "node", "recovery.mjs", server.SharedUrl, .. server.Urls], NodeFolder()) { Deadline = TimeSpan.FromMinutes(3) };
+        new(
+            "env",
+            [$"CLIENTS={Clients}", "RATE=30", $"KILLED={killed}", $"PARSER={parser}", $"NSP={nsp}", "node", "recovery.mjs", server.SharedUrl, .. server.Urls],
+            NodeFolder())
+        { Deadline = TimeSpan.FromMinutes(3) };
 
     private static string NodeFolder() => Path.Combine(SourceTree.Root, "Akka.ClusterAdapter.Tests", "Interop");
 
@@ -111,7 +120,8 @@ public partial class MovingClientsTests
         {
             var copied = 0;
             foreach (var url in server.Urls)
-                copied += Copied().Matches(await http.GetStringAsync($"{url}/metrics")).Sum(static row => int.Parse(row.Groups[1].Value, CultureInfo.InvariantCulture));
+                copied += Copied().Matches(await http.GetStringAsync($"{url}/metrics"))
+                    .Sum(static row => int.Parse(row.Groups[1].Value, CultureInfo.InvariantCulture));
             return copied == Clients;
         }, "all sessions are copied");
     }
@@ -126,7 +136,8 @@ public partial class MovingClientsTests
         return all;
     }
 
-    [GeneratedRegex("^socketio_(server_recoveries|server_sessions_moved|server_recovery_bytes|cluster_request_duration_seconds_count).*", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        "^socketio_(server_recoveries|server_sessions_moved|server_recovery_bytes|cluster_request_duration_seconds_count).*", RegexOptions.Multiline)]
     private static partial Regex Recoveries();
 
     [GeneratedRegex("""^socketio_server_sessions_copied\{[^}]*\} (\d+)""", RegexOptions.Multiline)]

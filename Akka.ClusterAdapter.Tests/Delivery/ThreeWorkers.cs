@@ -2,7 +2,9 @@ using Akka.ClusterAdapter.Tests.Interop;
 
 namespace Akka.ClusterAdapter.Tests.Delivery;
 
-/// <summary>One server with three workers that are started again when they end, for all tests of what can happen to a worker. They run one after the other.</summary>
+/// <summary>
+/// One server with three workers that are started again when they end, for all tests of what can happen to a worker. They run one after the other.
+/// </summary>
 [CollectionDefinition(Name)]
 public sealed class ThreeWorkers : IAsyncLifetime, ICollectionFixture<ThreeWorkers>
 {

@@ -95,7 +95,8 @@ public sealed class WorkerFailureTests(ThreeWorkers cluster)
         await Eventually.TrueAsync(() => load.History.Now - start > TimeSpan.FromSeconds(15), "15 seconds");
         await ControlledWorker.SignalAsync("CONT", before.Pid);
 
-        await Eventually.TrueAsync(() => cluster.Server.Errors.Contains($"({before.Pid}) ended with code 1.", StringComparison.Ordinal), "it ends with an exit code of 1");
+        await Eventually.TrueAsync(
+            () => cluster.Server.Errors.Contains($"({before.Pid}) ended with code 1.", StringComparison.Ordinal), "it ends with an exit code of 1");
         await Eventually.TrueAsync(() => itsSockets.All(socket => socket.Ended is not null), "its clients are let go");
         await cluster.WholeAsync();
         await load.FlowsAsync();
@@ -112,7 +113,8 @@ public sealed class WorkerFailureTests(ThreeWorkers cluster)
         await leaving.DoAsync(new { op = "shutdown" });
 
         await GoneAsync(others, before);
-        await Eventually.TrueAsync(() => cluster.Server.Errors.Contains($"({before.Pid}) ended with code 0.", StringComparison.Ordinal), "it ends with an exit code of 0");
+        await Eventually.TrueAsync(
+            () => cluster.Server.Errors.Contains($"({before.Pid}) ended with code 0.", StringComparison.Ordinal), "it ends with an exit code of 0");
         await cluster.WholeAsync();
         await load.FlowsAsync();
         await load.EndsWithoutViolationAsync();
@@ -148,7 +150,8 @@ public sealed class WorkerFailureTests(ThreeWorkers cluster)
             await apart.CutAsync(address);
         await GoneAsync(others, before[2]);
 
-        await Eventually.TrueAsync(() => cluster.Server.Errors.Contains($"({before[2].Pid}) ended with code 1.", StringComparison.Ordinal), "it ends with an exit code of 1");
+        await Eventually.TrueAsync(
+            () => cluster.Server.Errors.Contains($"({before[2].Pid}) ended with code 1.", StringComparison.Ordinal), "it ends with an exit code of 1");
         await Eventually.TrueAsync(() => itsSockets.All(socket => socket.Ended is not null), "its clients are let go");
         await cluster.WholeAsync();
         await load.FlowsAsync();

@@ -20,7 +20,8 @@ public sealed class WorkerOperationTests(ThreeWorkers cluster)
         await cluster.WholeAsync();
         var before = await cluster.Workers[1].InfoAsync();
         await ControlledWorker.SignalAsync("KILL", before.Pid);
-        await Eventually.TrueAsync(async () => await cluster.Workers[1].TryInfoAsync() is { Ready: true } after && after.Pid != before.Pid, "a new worker takes clients");
+        await Eventually.TrueAsync(
+            async () => await cluster.Workers[1].TryInfoAsync() is { Ready: true } after && after.Pid != before.Pid, "a new worker takes clients");
 
         // The newcomer first.
         await EachPassesAsync([.. cluster.Server.Urls.Skip(1), cluster.Server.Urls[0]]);

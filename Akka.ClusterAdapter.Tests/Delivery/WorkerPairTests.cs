@@ -8,7 +8,7 @@ public sealed class WorkerPairTests
 {
     private static readonly TimeSpan JustBefore = TimeSpan.FromSeconds(1);
 
-    /// <summary>Once the dead member is removed nobody is unreachable, so that there is nothing left for a resolver to decide, however long one waits.</summary>
+    /// <summary>Once the dead member is removed nobody is unreachable. Then a resolver has nothing left to decide, however long one waits.</summary>
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

@@ -277,7 +277,8 @@ public sealed class DeadlineQueueTests : IDisposable
 
         private sealed class Timer(Refusing owner, ITimer timer) : ITimer
         {
-            public bool Change(TimeSpan dueTime, TimeSpan period) => owner.Refusals-- > 0 ? throw new InvalidOperationException() : timer.Change(dueTime, period);
+            public bool Change(TimeSpan dueTime, TimeSpan period) =>
+                owner.Refusals-- > 0 ? throw new InvalidOperationException() : timer.Change(dueTime, period);
 
             public void Dispose() => timer.Dispose();
 

@@ -49,9 +49,11 @@ internal sealed class MeterRecorder : IDisposable
 
     /// <summary>What a histogram was told, of which kinds and how often, in order.</summary>
     public IEnumerable<string> CountsOf(string name) =>
-        Counts.Where(count => count.Key == name || count.Key.StartsWith(name + "{", StringComparison.Ordinal)).Select(count => $"{count.Key[name.Length..]} {count.Value}").Order(StringComparer.Ordinal);
+        Counts.Where(count => count.Key == name || count.Key.StartsWith(name + "{", StringComparison.Ordinal))
+            .Select(count => $"{count.Key[name.Length..]} {count.Value}").Order(StringComparer.Ordinal);
 
-    public override string ToString() => string.Join('\n', Values.OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => $"{value.Key} {value.Value}"));
+    public override string ToString() =>
+        string.Join('\n', Values.OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => $"{value.Key} {value.Value}"));
 
     public void Dispose() => _listener.Dispose();
 

@@ -30,10 +30,14 @@ public sealed class MetricsTests
         await using var tenant = await host.ConnectAsync("/tenant-1");
         await using var other = await host.ConnectAsync("/tenant-2");
 
-        foreach (var packet in new[] { "421[\"add\",1,2]", "422[\"add\",3,4]", "423[\"late\"]", "424[\"no\"]", "425[\"add\",\"x\",1]", "42[\"unknown\"]", "42[\"other\"]" })
+        foreach (var packet in new[]
+        {
+            "421[\"add\",1,2]", "422[\"add\",3,4]", "423[\"late\"]", "424[\"no\"]", "425[\"add\",\"x\",1]", "42[\"unknown\"]", "42[\"other\"]"
+        })
             await client.SendAsync(packet);
         await tenant.SendAsync("42/tenant-1,1[\"fail\"]");
-        await Eventually.TrueAsync(() => seen.CountsOf("socketio.server.event.duration").Count() == 5 && seen["socketio.server.events{event=_OTHER,namespace=/}"] == 2, seen.ToString);
+        await Eventually.TrueAsync(
+            () => seen.CountsOf("socketio.server.event.duration").Count() == 5 && seen["socketio.server.events{event=_OTHER,namespace=/}"] == 2, seen.ToString);
         seen.Look();
 
         Assert.Equal(
@@ -45,7 +49,9 @@ public sealed class MetricsTests
                 "{event=no,namespace=/,outcome=refused} 1",
             ],
             seen.CountsOf("socketio.server.event.duration"));
-        Assert.Equal((3, 1, 1), (seen["socketio.server.events{event=add,namespace=/}"], seen["socketio.server.events{event=late,namespace=/}"], seen["socketio.server.events{event=fail,namespace=^/tenant-}"]));
+        Assert.Equal((3, 1, 1), (
+            seen["socketio.server.events{event=add,namespace=/}"],
+            seen["socketio.server.events{event=late,namespace=/}"], seen["socketio.server.events{event=fail,namespace=^/tenant-}"]));
         Assert.Equal((1, 2), (seen["socketio.server.sockets{namespace=/}"], seen["socketio.server.sockets{namespace=^/tenant-}"]));
         Assert.Equal((2, 2), (seen["socketio.server.rooms{namespace=/}"], seen["socketio.server.rooms{namespace=^/tenant-}"]));
     }
@@ -113,7 +119,8 @@ public sealed class MetricsTests
         using var seen = new MeterRecorder(host.Services);
 
         await using var stays = await SocketIOTestClient.ConnectAsync(host.Uri, configure: options => options.Transport = SocketIOTestTransport.Polling);
-        await using var changes = await SocketIOTestClient.ConnectAsync(host.Uri, configure: options => options.Transport = SocketIOTestTransport.PollingThenWebSocket);
+        await using var changes = await SocketIOTestClient.ConnectAsync(
+            host.Uri, configure: options => options.Transport = SocketIOTestTransport.PollingThenWebSocket);
         var begins = await host.ConnectAsync();
         using (var http = new HttpClient { BaseAddress = host.Uri })
             Assert.Equal(HttpStatusCode.BadRequest, (await http.GetAsync("/socket.io/?EIO=3&transport=polling")).StatusCode);
@@ -122,7 +129,8 @@ public sealed class MetricsTests
         await begins.CloseAsync();
         await begins.DisposeAsync();
         await Eventually.TrueAsync(() => seen.Look()["socketio.engine.sessions{transport=websocket}"] == 1, seen.ToString);
-        await Eventually.TrueAsync(() => seen.Counts.ContainsKey("socketio.engine.session.duration{transport=websocket,reason=transport-close}"), seen.ToString);
+        await Eventually.TrueAsync(
+            () => seen.Counts.ContainsKey("socketio.engine.session.duration{transport=websocket,reason=transport-close}"), seen.ToString);
 
         Assert.Equal(
             (2, 1, 1, 1),
@@ -173,10 +181,15 @@ public sealed class MetricsTests
 
         Assert.Equal((2, 1), (seen["socketio.broadcasts{scope=cluster,namespace=/}"], seen["socketio.broadcasts{scope=local,namespace=/}"]));
         // Three events without an answer and two with one; nobody was in the third's room.
-        Assert.Equal((4, 3 + 2 + 3 + 3), (seen.Counts["socketio.server.broadcast.recipients{namespace=/}"], seen["socketio.server.broadcast.recipients{namespace=/}"]));
+        Assert.Equal(
+            (4, 3 + 2 + 3 + 3), (seen.Counts["socketio.server.broadcast.recipients{namespace=/}"], seen["socketio.server.broadcast.recipients{namespace=/}"]));
         Assert.Equal(4, seen.Counts["socketio.server.encode.duration{namespace=/}"]);
         Assert.Equal(
-            ["{scope=cluster,namespace=/,outcome=cancelled} 1", "{scope=cluster,namespace=/,outcome=timed-out} 1", "{scope=socket,namespace=/,outcome=answered} 1"],
+            [
+                "{scope=cluster,namespace=/,outcome=cancelled} 1",
+                "{scope=cluster,namespace=/,outcome=timed-out} 1",
+                "{scope=socket,namespace=/,outcome=answered} 1",
+            ],
             seen.CountsOf("socketio.ack.duration"));
         Assert.Equal(0, seen.Look()["socketio.server.acks.pending{namespace=/}"]);
     }
@@ -211,7 +224,14 @@ public sealed class MetricsTests
             return a + b;
         }));
         using var seen = new MeterRecorder(host.Services);
-        using var listener = new System.Diagnostics.Metrics.MeterListener { InstrumentPublished = (instrument, listener) => { if (instrument.Meter.Name == "Akka.ClusterAdapter") listener.EnableMeasurementEvents(instrument); } };
+        using var listener = new System.Diagnostics.Metrics.MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == "Akka.ClusterAdapter")
+                    listener.EnableMeasurementEvents(instrument);
+            },
+        };
         listener.SetMeasurementEventCallback<long>((instrument, _, _, _) => Throw(instrument));
         listener.SetMeasurementEventCallback<double>((instrument, _, _, _) => Throw(instrument));
         listener.Start();

@@ -4,7 +4,7 @@ using Akka.ClusterAdapter.Diagnostics;
 
 namespace Akka.ClusterAdapter.Tests.Diagnostics;
 
-/// <summary>Keeps the library's spans of the whole process, so that nothing may run beside its tests. Everything is wanted unless the test says otherwise.</summary>
+/// <summary>Keeps the library's spans of the whole process, so nothing may run beside its tests. Records all spans unless the test says otherwise.</summary>
 internal sealed class SpanRecorder : IDisposable
 {
     private readonly ConcurrentQueue<Activity> _spans = new();

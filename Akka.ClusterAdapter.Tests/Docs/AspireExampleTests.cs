@@ -48,7 +48,10 @@ public sealed class AspireExampleTests
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory).Name;
         var configuration = folder == "debug" ? "Debug" : "Release";
-        string[] arguments = ["build", "examples/Aspire", "-c", configuration, "-p:BuildProjectReferences=false", "-p:UseSharedCompilation=false", "-nodeReuse:false", "--nologo"];
+        string[] arguments =
+        [
+            "build", "examples/Aspire", "-c", configuration, "-p:BuildProjectReferences=false", "-p:UseSharedCompilation=false", "-nodeReuse:false", "--nologo"
+        ];
         await using var build = new LineProcess("dotnet", arguments) { Deadline = TimeSpan.FromMinutes(5) };
         Assert.True(await build.ExitAsync() == 0, string.Join('\n', build.Lines));
         return Path.Combine(SourceTree.Root, "artifacts", "bin", "Aspire.Example", folder, "Aspire.Example");

@@ -43,10 +43,12 @@ public sealed class CommandsTests
     public void Every_command_is_run_or_there_is_a_reason()
     {
         var commands = Page.All.SelectMany(page => page.Blocks).Where(block => block.Language == "sh")
-            .SelectMany(block => block.Code.Split('\n').Select(line => Regex.Replace(line, @"(^|\s+)#.*$", "").Trim()).Where(line => line.Length > 0).Select(line => (Block: block, Line: line)))
+            .SelectMany(block => block.Code.Split('\n').Select(line => Regex.Replace(line, @"(^|\s+)#.*$", "").Trim())
+                .Where(line => line.Length > 0).Select(line => (Block: block, Line: line)))
             .ToList();
 
-        var unknown = commands.Where(command => !Known.Any(known => Regex.IsMatch(command.Line, known.Pattern))).Select(command => $"{command.Block}: {command.Line}");
+        var unknown = commands.Where(command => !Known.Any(known => Regex.IsMatch(command.Line, known.Pattern)))
+            .Select(command => $"{command.Block}: {command.Line}");
         var unused = Known.Where(known => !commands.Exists(command => Regex.IsMatch(command.Line, known.Pattern))).Select(known => known.Pattern);
 
         Assert.Empty(unknown);

@@ -14,7 +14,9 @@ public sealed partial class ContractsPageTests
     [Fact]
     public async Task The_pages_programs_are_compiled_and_fit_each_other()
     {
-        var blocks = Block().Matches(await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "docs", "contracts.md"))).ToLookup(block => block.Groups[1].Value, block => block.Groups[2].Value);
+        var blocks = Block()
+            .Matches(await File.ReadAllTextAsync(Path.Combine(SourceTree.Root, "docs", "contracts.md")))
+            .ToLookup(block => block.Groups[1].Value, block => block.Groups[2].Value);
         var sources = blocks["csharp"].ToArray();
         using var run = new TypesRun();
         Assert.Equal(5, sources.Length);

@@ -8,7 +8,10 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace Akka.ClusterAdapter.Tests.Docs;
 
-/// <summary>A newcomer's first hour, from the packed packages alone: a server with every form of handler, tokens, a contract; its page, its tests; and what goes wrong (issue 18).</summary>
+/// <summary>
+/// A newcomer's first hour, from the packed packages alone: a server with every form of handler, tokens, a contract; its
+/// page, its tests; and what goes wrong (issue 18).
+/// </summary>
 [Collection(PackageLane.Name)]
 public sealed class FirstHourTests(PackedFeed feed)
 {
@@ -52,7 +55,9 @@ public sealed class FirstHourTests(PackedFeed feed)
             {"add":3,"sum":15,"greet":["hello Ada","hello stranger"],"said":"hello","buy":[3,{"error":{"message":"sold out","data":{"left":3}}}]}
             """,
             Part(said, "add", "sum", "greet", "said", "buy"));
-        Assert.Equal(["invalid_arguments", "invalid_arguments", "unknown_event"], said.GetProperty("wrong").EnumerateArray().Select(answer => answer.GetProperty("error").GetProperty("code").GetString()));
+        Assert.Equal(
+            ["invalid_arguments", "invalid_arguments", "unknown_event"],
+            said.GetProperty("wrong").EnumerateArray().Select(answer => answer.GetProperty("error").GetProperty("code").GetString()));
         Assert.Equal("""{"staff":"2 of tea","fill":[2,"Grace"],"refused":"unauthorized"}""", Part(said, "staff", "fill", "refused"));
     }
 
@@ -91,7 +96,8 @@ public sealed class FirstHourTests(PackedFeed feed)
         Directory.CreateSymbolicLink(Path.Combine(page, "node_modules"), modules);
         await feed.WriteAsync("first-hour/Shop/page/package.json", """{ "type": "module" }""");
         await feed.WriteAsync("first-hour/Shop/page/tsconfig.json", """
-            { "compilerOptions": { "outDir": "out", "strict": true, "skipLibCheck": true, "target": "es2022", "module": "esnext", "moduleResolution": "bundler", "lib": ["es2022", "dom"], "types": [] },
+            { "compilerOptions": { "outDir": "out", "strict": true, "skipLibCheck": true, "target": "es2022", "module": "esnext", "moduleResolution": "bundler",
+                "lib": ["es2022", "dom"], "types": [] },
               "files": ["page.ts", "node.d.ts"] }
             """);
         await feed.WriteAsync("first-hour/Shop/page/node.d.ts", "declare const process: { argv: string[]; exit(): void };");

@@ -15,7 +15,9 @@ public sealed class GettingStartedTests(BrowserLane browsers)
     {
         var blocks = Page.All.Single(page => page.Path == "docs/getting-started.md").Blocks.Select(block => block.Code).ToList();
 
-        Assert.All((string[])["Program.cs", "Chat.cs", "appsettings.json", "wwwroot/index.html"], file => Assert.Contains(File.ReadAllText(Page.FullPath("examples/GettingStarted/" + file)), blocks));
+        Assert.All(
+            (string[])["Program.cs", "Chat.cs", "appsettings.json", "wwwroot/index.html"],
+            file => Assert.Contains(File.ReadAllText(Page.FullPath("examples/GettingStarted/" + file)), blocks));
     }
 
     [Fact]

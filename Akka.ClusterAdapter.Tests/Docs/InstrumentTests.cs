@@ -20,7 +20,8 @@ public sealed partial class InstrumentTests
     [Fact]
     public async Task The_page_names_every_instrument_with_its_unit_and_no_other()
     {
-        await using var cluster = await SocketIOTestCluster.StartAsync(2, _ => { }, options => options.ConfigureServer(static server => server.ConnectionStateRecovery = new()));
+        await using var cluster = await SocketIOTestCluster.StartAsync(
+            2, _ => { }, options => options.ConfigureServer(static server => server.ConnectionStateRecovery = new()));
         using var seen = new MeterRecorder(cluster[0].Services);
         var meters = cluster[0].Services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>();
         using var gateway = new GatewayMetrics(meters, new WorkerWatch(), new Guard(NullLogger.Instance));
@@ -51,7 +52,9 @@ public sealed partial class InstrumentTests
     [Fact]
     public void The_page_names_every_attribute_of_a_span_that_is_our_own_and_no_other()
     {
-        var set = SourceTree.CSharpFiles("Akka.ClusterAdapter").SelectMany(file => Tags().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value);
+        var set = SourceTree.CSharpFiles("Akka.ClusterAdapter")
+            .SelectMany(file => Tags().Matches(File.ReadAllText(file)))
+            .Select(match => match.Groups[1].Value);
         var named = AttributeRows().Matches(Page).SelectMany(row => row.Groups[1].Value.Split(", ")).Select(name => name.Trim('`'));
 
         Assert.Equal(set.Distinct().Order(), named.Order());

@@ -6,7 +6,10 @@ namespace Akka.ClusterAdapter.Tests.Docs;
 public sealed partial class LinksTests
 {
     /// <summary>Roots of paths that a page may name in its text.</summary>
-    private static readonly string[] Roots = ["docs/", "decisions/", "examples/", "benchmarks/", "HOCON/", "Akka.ClusterAdapter/", "Akka.ClusterAdapter.Testing/"];
+    private static readonly string[] Roots =
+    [
+        "docs/", "decisions/", "examples/", "benchmarks/", "HOCON/", "Akka.ClusterAdapter/", "Akka.ClusterAdapter.Testing/"
+    ];
 
     [Fact]
     public void Links_lead_to_files_that_are_there_and_to_headings_that_are_in_them()
@@ -22,7 +25,8 @@ public sealed partial class LinksTests
     [Fact]
     public void Paths_in_the_text_are_there()
     {
-        var paths = Page.All.Where(page => page.Path != "CHANGELOG.md" && !page.Path.StartsWith("docs/decisions/", StringComparison.Ordinal) && !page.Path.StartsWith("benchmarks/", StringComparison.Ordinal))
+        var paths = Page.All.Where(page => page.Path != "CHANGELOG.md" && !page.Path.StartsWith("docs/decisions/", StringComparison.Ordinal)
+            && !page.Path.StartsWith("benchmarks/", StringComparison.Ordinal))
             .SelectMany(page => Links(page, Quoted())).ToList();
 
         var missing = paths.Where(path => Roots.Any(root => path.Target.StartsWith(root, StringComparison.Ordinal)) && !IsInTree(path.Target))

@@ -56,7 +56,8 @@ public sealed class LoginSnippets
 
         await KnowsAsync(app, transports, Header("Cookie", cookie), "{}");
         await RefusesAsync(app, transports, "{}", "{}");
-        await NodeClient.PassesAsync("loggedOut", "socket.io-client", transports, app.Urls.First(), "/socket.io", Header("Cookie", cookie), app.Urls.First() + "/logout");
+        await NodeClient.PassesAsync(
+            "loggedOut", "socket.io-client", transports, app.Urls.First(), "/socket.io", Header("Cookie", cookie), app.Urls.First() + "/logout");
         await RefusesAsync(app, transports, Header("Cookie", cookie), "{}");
     }
 
@@ -155,7 +156,8 @@ public sealed class LoginSnippets
         app.MapPost("/login", async (HttpContext context, string name) =>
         {
             context.Session.SetString("name", name);
-            await logins.SetStringAsync($"login {context.Session.Id}", name, new DistributedCacheEntryOptions { AbsoluteExpirationRelativeToNow = TimeSpan.FromDays(1) });
+            await logins.SetStringAsync(
+                $"login {context.Session.Id}", name, new DistributedCacheEntryOptions { AbsoluteExpirationRelativeToNow = TimeSpan.FromDays(1) });
         });
         app.MapPost("/logout", async (HttpContext context, SocketIOServer io) =>
         {
@@ -181,7 +183,8 @@ public sealed class LoginSnippets
             socket.Handshake.Items["name"] is string name && name == await logins.GetStringAsync($"login {socket.Handshake.Items["session"]}");
     }
 
-    private static ClaimsPrincipal Named(string name) => new(new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], CookieAuthenticationDefaults.AuthenticationScheme));
+    private static ClaimsPrincipal Named(string name) =>
+        new(new ClaimsIdentity([new Claim(ClaimTypes.Name, name)], CookieAuthenticationDefaults.AuthenticationScheme));
 
     private static async Task<WebApplication> StartAsync(Action<WebApplicationBuilder> services, Action<WebApplication> map)
     {
@@ -258,6 +261,7 @@ public sealed class LoginSnippets
 
         public void Set(string key, byte[] value, DistributedCacheEntryOptions options) => _inner.Set(key, value, options);
 
-        public Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default) => _inner.SetAsync(key, value, options, token);
+        public Task SetAsync(string key, byte[] value, DistributedCacheEntryOptions options, CancellationToken token = default) =>
+            _inner.SetAsync(key, value, options, token);
     }
 }

@@ -45,7 +45,9 @@ public sealed partial class ObservabilityExampleTests
         Assert.All(panels.Where(panel => panel.GetProperty("type").GetString() != "row"), panel =>
         {
             Assert.Equal("prometheus", panel.GetProperty("datasource").GetProperty("type").GetString());
-            Assert.All(panel.GetProperty("targets").EnumerateArray(), target => Assert.True(target.TryGetProperty("refId", out _) && target.TryGetProperty("expr", out _)));
+            Assert.All(
+                panel.GetProperty("targets").EnumerateArray(),
+                target => Assert.True(target.TryGetProperty("refId", out _) && target.TryGetProperty("expr", out _)));
         });
     }
 
@@ -56,10 +58,12 @@ public sealed partial class ObservabilityExampleTests
         var instruments = Instrument().Matches(page).Select(row => row.Groups[1].Value.Replace('.', '_')).ToHashSet();
         var records = Rules().Select(rule => rule.Record).OfType<string>().ToHashSet();
 
-        var names = Queries().Concat(Rules().Select(rule => rule.Expr)).SelectMany(query => Name().Matches(query).Select(match => match.Value)).Distinct().ToList();
+        var names = Queries().Concat(Rules().Select(rule => rule.Expr))
+            .SelectMany(query => Name().Matches(query).Select(match => match.Value)).Distinct().ToList();
 
         Assert.InRange(names.Count, 30, 80);
-        Assert.DoesNotContain(names, name => name.Contains(':', StringComparison.Ordinal) ? !records.Contains(name) : !instruments.Contains(Suffix().Replace(name, "")));
+        Assert.DoesNotContain(
+            names, name => name.Contains(':', StringComparison.Ordinal) ? !records.Contains(name) : !instruments.Contains(Suffix().Replace(name, "")));
     }
 
     [Fact]
@@ -74,7 +78,8 @@ public sealed partial class ObservabilityExampleTests
         using var stop = new CancellationTokenSource();
         var load = Task.WhenAll(Enumerable.Range(0, 4).Select(number => ChatAsync(url, number, stop.Token)));
 
-        await Eventually.TrueAsync(async () => (await prometheus.QueryAsync("sum(socketio_cluster_received_total) > 0")).Count > 0, "workers speak to each other");
+        await Eventually.TrueAsync(
+            async () => (await prometheus.QueryAsync("sum(socketio_cluster_received_total) > 0")).Count > 0, "workers speak to each other");
         await LineProcess.SignalAsync("KILL", ClusterExample.ReadyWorkers(example.Lines).First(worker => worker.Number == 2).Id);
         var unanswered = new List<string>();
         await Eventually.TrueAsync(async () =>
@@ -119,7 +124,8 @@ public sealed partial class ObservabilityExampleTests
         {
             try
             {
-                await using var client = await SocketIOTestClient.ConnectAsync(url, "/", new { name = $"guest {number}" }, options => options.Transport = transport);
+                await using var client = await SocketIOTestClient.ConnectAsync(
+                    url, "/", new { name = $"guest {number}" }, options => options.Transport = transport);
                 for (var i = 0; i < 40 && !ct.IsCancellationRequested; i++)
                 {
                     await client.EmitWithAckAsync<bool>("say", ["lobby", $"line {i}"]);
@@ -128,7 +134,8 @@ public sealed partial class ObservabilityExampleTests
 
                 await client.DisconnectAsync();
             }
-            catch (Exception e) when (e is ConnectRefusedException or ClientDisconnectedException or EventTimeoutException or HttpRequestException or System.Net.WebSockets.WebSocketException or IOException)
+            catch (Exception e) when (e is ConnectRefusedException or ClientDisconnectedException or EventTimeoutException or HttpRequestException
+                or System.Net.WebSockets.WebSocketException or IOException)
             {
                 // The worker was killed.
             }
@@ -166,11 +173,13 @@ public sealed partial class ObservabilityExampleTests
         .. from panel in Dashboard().GetProperty("panels").EnumerateArray()
            where panel.TryGetProperty("targets", out _)
            from target in panel.GetProperty("targets").EnumerateArray()
-           select target.GetProperty("expr").GetString()!.Replace("$__rate_interval", "1m", StringComparison.Ordinal).Replace("$instance", ".*", StringComparison.Ordinal),
+           select target.GetProperty("expr").GetString()!.Replace("$__rate_interval", "1m", StringComparison.Ordinal)
+               .Replace("$instance", ".*", StringComparison.Ordinal),
     ];
 
     private static List<Rule> Rules() =>
-        [.. new DeserializerBuilder().IgnoreUnmatchedProperties().WithNamingConvention(YamlDotNet.Serialization.NamingConventions.CamelCaseNamingConvention.Instance).Build()
+        [.. new DeserializerBuilder().IgnoreUnmatchedProperties()
+            .WithNamingConvention(YamlDotNet.Serialization.NamingConventions.CamelCaseNamingConvention.Instance).Build()
             .Deserialize<RuleFile>(File.ReadAllText(Path.Combine(PrometheusProcess.Files, "alerts.yml"))).Groups.SelectMany(group => group.Rules)];
 
     [GeneratedRegex(@"^\| `(socketio\.[a-z._]+)` \|", RegexOptions.Multiline)]

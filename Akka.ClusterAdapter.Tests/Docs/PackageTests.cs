@@ -98,14 +98,16 @@ public sealed class PackageTests(PackedFeed feed)
         await using var stream = await package.GetEntry("sbom/bom.cdx.json")!.OpenAsync();
         using var bill = await JsonDocument.ParseAsync(stream);
         var parts = bill.RootElement.GetProperty("components").EnumerateArray().ToDictionary(part => part.GetProperty("name").GetString()!);
-        var asked = (await NuspecAsync(id)).Where(element => element.Name.LocalName == "dependency").Select(element => element.Attribute("id")!.Value).Where(name => name != Library);
+        var asked = (await NuspecAsync(id)).Where(element => element.Name.LocalName == "dependency")
+            .Select(element => element.Attribute("id")!.Value).Where(name => name != Library);
 
         Assert.Equal(("CycloneDX", "1.6", $"pkg:nuget/{id}@{feed.Version}"), (
             bill.RootElement.GetProperty("bomFormat").GetString(), bill.RootElement.GetProperty("specVersion").GetString(),
             bill.RootElement.GetProperty("metadata").GetProperty("component").GetProperty("purl").GetString()));
         Assert.Empty(asked.Except(parts.Keys));
         Assert.All(parts.Values, part => Assert.Matches("^[0-9a-f]{128}$", part.GetProperty("hashes")[0].GetProperty("content").GetString()));
-        Assert.All(parts.Values, part => Assert.Equal($"pkg:nuget/{part.GetProperty("name")}@{part.GetProperty("version")}", part.GetProperty("purl").GetString()));
+        Assert.All(
+            parts.Values, part => Assert.Equal($"pkg:nuget/{part.GetProperty("name")}@{part.GetProperty("version")}", part.GetProperty("purl").GetString()));
     }
 
     private async Task<IReadOnlyList<XElement>> NuspecAsync(string id)

@@ -31,7 +31,8 @@ public sealed partial class PageSnippetsTests
             .Select(file => Plain(File.ReadAllText(file)))
             .ToList();
 
-        var escaped = Blocks("csharp").Where(block => !Elsewhere.ContainsKey(block.Page) && !sources.Exists(source => source.Contains(Plain(block.Code), StringComparison.Ordinal)));
+        var escaped = Blocks("csharp")
+            .Where(block => !Elsewhere.ContainsKey(block.Page) && !sources.Exists(source => source.Contains(Plain(block.Code), StringComparison.Ordinal)));
 
         Assert.Empty(escaped.Select(block => $"{block}: these lines are in no *Snippets.cs and in no example."));
         Assert.All(Elsewhere.Keys, page => Assert.Contains(Page.All, known => known.Path == page));
@@ -42,7 +43,8 @@ public sealed partial class PageSnippetsTests
         Assert.Empty(Page.All.SelectMany(page => page.Blocks).Where(block => !Languages.Contains(block.Language)).Select(block => block.ToString()));
 
     [Fact]
-    public void HOCON_can_be_read() => Assert.All(Blocks("hocon"), block => Assert.False(ConfigurationFactory.ParseString(block.Code).IsEmpty, block.ToString()));
+    public void HOCON_can_be_read() =>
+        Assert.All(Blocks("hocon"), block => Assert.False(ConfigurationFactory.ParseString(block.Code).IsEmpty, block.ToString()));
 
     [Fact]
     public void Data_can_be_read()
@@ -56,7 +58,8 @@ public sealed partial class PageSnippetsTests
     [Fact]
     public async Task Scripts_are_what_the_types_of_client_server_and_Node_allow()
     {
-        await using var node = new LineProcess("node", ["snippets.mjs", .. Page.All.Where(page => page.Blocks.Count > 0).Select(page => Page.FullPath(page.Path))], ChatClient.Scripts);
+        await using var node = new LineProcess(
+            "node", ["snippets.mjs", .. Page.All.Where(page => page.Blocks.Count > 0).Select(page => Page.FullPath(page.Path))], ChatClient.Scripts);
 
         var code = await node.ExitAsync();
 

@@ -28,9 +28,13 @@ internal sealed class PrometheusProcess : IAsyncDisposable
         if (!File.Exists(Program))
             Assert.Fail($"{Program} is missing: make test installs it, or install Debian's prometheus.");
         var folder = Directory.CreateTempSubdirectory("socketio-prometheus-");
-        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "prometheus.yml"), Configuration(await File.ReadAllTextAsync(Path.Combine(Files, "prometheus.yml")), targets));
+        await File.WriteAllTextAsync(
+            Path.Combine(folder.FullName, "prometheus.yml"), Configuration(await File.ReadAllTextAsync(Path.Combine(Files, "prometheus.yml")), targets));
         var url = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{FreePorts.Take(1)[0]}"));
-        string[] arguments = [$"--config.file={folder.FullName}/prometheus.yml", $"--storage.tsdb.path={folder.FullName}/data", $"--web.listen-address={url.Authority}"];
+        string[] arguments =
+        [
+            $"--config.file={folder.FullName}/prometheus.yml", $"--storage.tsdb.path={folder.FullName}/data", $"--web.listen-address={url.Authority}"
+        ];
         var prometheus = new PrometheusProcess(new(Program, arguments), folder, url);
         await prometheus._process.LineAsync("Server is ready to receive web requests");
         return prometheus;

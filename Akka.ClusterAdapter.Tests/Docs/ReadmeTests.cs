@@ -12,7 +12,8 @@ public sealed class ReadmeTests(ReadmePrograms programs) : IClassFixture<ReadmeP
     [InlineData(true)]
     public async Task The_program_of_the_page_is_built_and_admits_clients(bool isCluster)
     {
-        await using var program = new LineProcess("dotnet", [programs.PathOf(isCluster), "--urls", "http://127.0.0.1:0"]) { Deadline = TimeSpan.FromMinutes(3) };
+        await using var program =
+            new LineProcess("dotnet", [programs.PathOf(isCluster), "--urls", "http://127.0.0.1:0"]) { Deadline = TimeSpan.FromMinutes(3) };
         var listening = await program.LineAsync("Now listening on: ");
         var server = new Uri(listening[listening.IndexOf("http", StringComparison.Ordinal)..]);
         await Eventually.TrueAsync(() => IsOpenAsync(server), () => "the worker takes clients", TimeSpan.FromMinutes(2));

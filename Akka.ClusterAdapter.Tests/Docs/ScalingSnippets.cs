@@ -12,7 +12,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Tests.Docs;
 
-/// <summary>The C# of docs/scaling-out.md, docs/security.md, docs/deployment.md, docs/recovery.md, docs/troubleshooting.md, which the compiler checks here. The same settings run in the tests of clusters, gateways, certificates and limiters.</summary>
+/// <summary>
+/// The C# of docs/scaling-out.md, docs/security.md, docs/deployment.md, docs/recovery.md, docs/troubleshooting.md, which the compiler checks here. The same
+/// settings run in the tests of clusters, gateways, certificates and limiters.
+/// </summary>
 internal static class ScalingSnippets
 {
     public static void WithHocon(WebApplicationBuilder builder)
@@ -106,7 +109,8 @@ internal static class ScalingSnippets
         limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context =>
             context.Request.Path.StartsWithSegments("/socket.io") && context.Request.Query.ContainsKey("sid")
                 ? RateLimitPartition.GetNoLimiter("")
-                : RateLimitPartition.GetFixedWindowLimiter(context.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = 100, Window = TimeSpan.FromSeconds(10) }));
+                : RateLimitPartition.GetFixedWindowLimiter(
+                    context.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = 100, Window = TimeSpan.FromSeconds(10) }));
         limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
     }
 

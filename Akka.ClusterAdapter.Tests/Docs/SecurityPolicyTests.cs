@@ -12,7 +12,9 @@ public sealed partial class SecurityPolicyTests
     public void Every_test_that_the_policy_names_exists_and_has_tests()
     {
         var named = Named().Matches(Policy).Select(name => name.Groups[1].Value).Distinct().ToList();
-        var tests = GetType().Assembly.GetTypes().Where(type => type.GetMethods().Any(method => method.IsDefined(typeof(FactAttribute), inherit: true))).Select(type => type.Name).ToHashSet();
+        var tests = GetType().Assembly.GetTypes().Where(type => type.GetMethods().Any(method => method.IsDefined(typeof(FactAttribute), inherit: true)))
+            .Select(type => type.Name)
+            .ToHashSet();
 
         Assert.True(named.Count > 20, "the policy names tests");
         Assert.Empty(named.Except(tests));

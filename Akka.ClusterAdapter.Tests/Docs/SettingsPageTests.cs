@@ -34,5 +34,6 @@ public sealed class SettingsPageTests
     }
 
     [Fact]
-    public void Every_key_of_the_library_is_read() => Assert.Contains(HoconKey.ReadAll(), key => key is { Path: "seed-dns.port", Default: "8110" } && key.Comment.StartsWith("The seed nodes' remoting port", StringComparison.Ordinal));
+    public void Every_key_of_the_library_is_read() => Assert.Contains(HoconKey.ReadAll(), key => key is { Path: "seed-dns.port", Default: "8110" }
+        && key.Comment.StartsWith("The seed nodes' remoting port", StringComparison.Ordinal));
 }

@@ -25,7 +25,8 @@ public sealed partial class SurfacePageTests
         Assert.Equal(0, await node.ExitAsync());
         var members = node.Lines.Where(static line => line.Contains('.', StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
 
-        var listed = (await RowsAsync("## Socket.IO", "## SignalR")).SelectMany(static row => Names(row[0])).Where(static name => TypedMember().IsMatch(name)).ToList();
+        var listed = (await RowsAsync("## Socket.IO", "## SignalR"))
+            .SelectMany(static row => Names(row[0])).Where(static name => TypedMember().IsMatch(name)).ToList();
 
         Assert.InRange(members.Count, 180, 300);
         Assert.Equal(members.Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));

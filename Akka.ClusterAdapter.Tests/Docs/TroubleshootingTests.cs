@@ -18,7 +18,8 @@ public sealed partial class TroubleshootingTests
             .SelectMany(line => Quote().Matches(line.Split(" | ")[0]))
             .Select(match => match.Groups[1].Value.Replace("\\\"", "\"", StringComparison.Ordinal))
             .Where(quote => quote.Length > 20)
-            .Select(quote => new Regex(string.Join(".*?", quote.Split('…').Select(part => Regex.Escape(part.Trim())).Where(part => part.Length > 0)), RegexOptions.Singleline)),
+            .Select(quote => new Regex(
+                string.Join(".*?", quote.Split('…').Select(part => Regex.Escape(part.Trim())).Where(part => part.Length > 0)), RegexOptions.Singleline)),
     ];
 
     private static IEnumerable<LoggerMessageAttribute> Logged() => typeof(SocketIOServer).Assembly.GetTypes()
@@ -29,7 +30,8 @@ public sealed partial class TroubleshootingTests
     [Fact]
     public void Every_warning_and_error_is_on_the_page()
     {
-        var missing = Logged().Where(message => message.Level >= LogLevel.Warning && message.Message != "{Remedy}" && !Quotes.Any(quote => quote.IsMatch(message.Message)));
+        var missing = Logged()
+            .Where(message => message.Level >= LogLevel.Warning && message.Message != "{Remedy}" && !Quotes.Any(quote => quote.IsMatch(message.Message)));
 
         Assert.Empty(missing.Select(message => message.Message));
     }

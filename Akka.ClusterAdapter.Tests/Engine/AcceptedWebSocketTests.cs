@@ -11,7 +11,8 @@ public sealed class AcceptedWebSocketTests
     [Fact]
     public async Task Text_and_bytes_go_both_ways()
     {
-        await using var host = await StartAsync(handle: h => h.OnMessage = (socket, text) => socket.TrySend(EngineMessage.Text("echo"u8, [new byte[] { 1, 2 }])));
+        await using var host = await StartAsync(
+            handle: h => h.OnMessage = (socket, text) => socket.TrySend(EngineMessage.Text("echo"u8, [new byte[] { 1, 2 }])));
         using var client = await host.WebSocketAsync();
 
         await client.SendTextAsync("4hello");
@@ -128,7 +129,8 @@ public sealed class AcceptedWebSocketTests
         Assert.Equal([0x88, 0], await client.ReadAsync(2));
     }
 
-    private static Task<EngineHost> StartAsync(Action<EngineOptions>? configure = null, Action<RecordingHandler>? handle = null) => EngineHost.StartAsync(configure, handle, use: app =>
+    private static Task<EngineHost> StartAsync(
+        Action<EngineOptions>? configure = null, Action<RecordingHandler>? handle = null) => EngineHost.StartAsync(configure, handle, use: app =>
     {
         app.UseWebSockets();
         app.Use((context, next) =>

@@ -82,7 +82,9 @@ public sealed class AdmissionTests
     [InlineData("GET /engine.io/?EIO=4&transport=websocket HTTP/1.1", "Sec-WebSocket-Version: 13")]
     [InlineData("GET /engine.io/?EIO=4&transport=websocket HTTP/1.1", "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short")]
     [InlineData("GET /engine.io/?EIO=4&transport=websocket HTTP/1.1", "Sec-WebSocket-Version: 12\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==")]
-    [InlineData("GET /engine.io/?EIO=4&transport=websocket HTTP/1.1", "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: a b")]
+    [InlineData(
+        "GET /engine.io/?EIO=4&transport=websocket HTTP/1.1",
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: a b")]
     public async Task A_malformed_WebSocket_handshake_is_answered_400(string requestLine, string headers)
     {
         await using var host = await EngineHost.StartAsync();
@@ -123,7 +125,8 @@ public sealed class AdmissionTests
         await using var host = await EngineHost.StartAsync();
         using var client = await host.ConnectAsync();
 
-        await client.SendAsciiAsync("GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n");
+        await client.SendAsciiAsync("GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+            + "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n");
 
         Assert.StartsWith("HTTP/1.1 200 OK\r\n", await client.ReadHeadAsync());
     }
@@ -255,7 +258,8 @@ public sealed class AdmissionTests
     public async Task Every_refusal_is_an_event_with_the_default_message()
     {
         var errors = new ConcurrentQueue<EngineError>();
-        await using var host = await EngineHost.StartAsync(o => o.AllowRequest = _ => new("go away"), observe: s => s.ConnectionError += (_, error) => errors.Enqueue(error));
+        await using var host = await EngineHost.StartAsync(
+            o => o.AllowRequest = _ => new("go away"), observe: s => s.ConnectionError += (_, error) => errors.Enqueue(error));
 
         using var first = await host.GetAsync("EIO=4&transport=abc");
         using var second = await host.GetAsync("EIO=4&transport=polling");
@@ -348,7 +352,8 @@ public sealed class AdmissionTests
         await using var host = await EngineHost.StartAsync();
         using var client = await host.ConnectAsync();
 
-        await client.SendAsciiAsync("GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: localhost\r\n" + string.Concat(Enumerable.Range(0, 2_000).Select(i => $"A{i}: b\r\n")) + "\r\n");
+        await client.SendAsciiAsync("GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: localhost\r\n"
+            + string.Concat(Enumerable.Range(0, 2_000).Select(i => $"A{i}: b\r\n")) + "\r\n");
 
         Assert.StartsWith("HTTP/1.1 431 ", await client.ReadHeadAsync());
     }

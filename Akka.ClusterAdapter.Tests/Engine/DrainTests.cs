@@ -64,7 +64,8 @@ public sealed class DrainTests
     [Fact]
     public async Task Who_waits_for_an_answer_or_upgrades_is_there()
     {
-        await using var host = await EngineHost.StartAsync(o => (o.PingInterval, o.PingTimeout, o.UpgradeTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5)));
+        await using var host = await EngineHost.StartAsync(
+            o => (o.PingInterval, o.PingTimeout, o.UpgradeTimeout) = (TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(5)));
         var client = await host.PollAsync();
         var poll = await client.PendAsync();
         host.Time.Advance(TimeSpan.FromMinutes(1));

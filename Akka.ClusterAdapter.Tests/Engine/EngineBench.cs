@@ -9,7 +9,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 
-/// <summary>An engine without a web server: requests are made by hand. One polling session is a bystander, whom nothing that is done to the others may touch.</summary>
+/// <summary>
+/// An engine without a web server: requests are made by hand. One polling session is a bystander, whom nothing that is done to the others may touch.
+/// </summary>
 internal sealed class EngineBench : IAsyncDisposable
 {
     private readonly Poll _poll = new();
@@ -67,7 +69,8 @@ internal sealed class EngineBench : IAsyncDisposable
     public async Task CheckAsync(string root)
     {
         await Eventually.TrueAsync(() => Server.Counters.ContainsKey($"failed.{root}"), () => string.Join(", ", Server.Counters.Keys));
-        await Eventually.TrueAsync(() => Log.Lines.Any(line => line.Level == Microsoft.Extensions.Logging.LogLevel.Error && line.Text == $"{root} failed; the server goes on."));
+        await Eventually.TrueAsync(
+            () => Log.Lines.Any(line => line.Level == Microsoft.Extensions.Logging.LogLevel.Error && line.Text == $"{root} failed; the server goes on."));
         Assert.True(Bystander.IsOpen);
         Assert.Contains(Bystander.Id, Server.Sessions.Keys);
         Assert.True(Bystander.TrySend(EngineHost.Message("still here")));

@@ -44,7 +44,8 @@ public sealed class EngineOptionsTests
         var options = new EngineOptions();
         set(options);
 
-        var refusal = Assert.Throws<OptionsValidationException>(() => new EngineServer(options, new RecordingHandler(), TimeProvider.System, NullLoggerFactory.Instance));
+        var refusal = Assert.Throws<OptionsValidationException>(
+            () => new EngineServer(options, new RecordingHandler(), TimeProvider.System, NullLoggerFactory.Instance));
 
         Assert.Contains(text, refusal.Message);
     }
@@ -60,6 +61,7 @@ public sealed class EngineOptionsTests
     [Fact]
     public void A_tag_has_24_bits()
     {
-        Assert.Throws<ArgumentOutOfRangeException>(() => new EngineServer(new(), new RecordingHandler(), TimeProvider.System, NullLoggerFactory.Instance) { Tag = 1 << 24 });
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new EngineServer(new(), new RecordingHandler(), TimeProvider.System, NullLoggerFactory.Instance) { Tag = 1 << 24 });
     }
 }

@@ -42,7 +42,9 @@ public sealed class HandshakeTests
         using var answer = await host.GetAsync("EIO=4&transport=polling");
 
         var body = await answer.Content.ReadAsStringAsync();
-        Assert.Matches(new Regex("^0\\{\"sid\":\"[\\w-]{20}\",\"upgrades\":\\[\"websocket\"\\],\"pingInterval\":25000,\"pingTimeout\":20000,\"maxPayload\":1000000\\}$"), body);
+        Assert.Matches(
+            new Regex("^0\\{\"sid\":\"[\\w-]{20}\",\"upgrades\":\\[\"websocket\"\\],\"pingInterval\":25000,\"pingTimeout\":20000,\"maxPayload\":1000000\\}$"),
+            body);
     }
 
     [Fact]

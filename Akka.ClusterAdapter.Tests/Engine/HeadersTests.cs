@@ -82,7 +82,8 @@ public sealed class HeadersTests
     {
         await using var host = await EngineHost.StartAsync();
 
-        using var answer = await host.SendAsync(HttpMethod.Get, "EIO=4&transport=polling", null, ("User-Agent", "Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko"));
+        using var answer = await host.SendAsync(
+            HttpMethod.Get, "EIO=4&transport=polling", null, ("User-Agent", "Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko"));
 
         Assert.Equal("0", answer.Headers.GetValues("X-XSS-Protection").Single());
     }

@@ -124,7 +124,8 @@ public sealed class HeartbeatTests
     [Fact]
     public async Task Short_intervals_are_kept_round_after_round()
     {
-        await using var host = await EngineHost.StartAsync(o => (o.PingInterval, o.PingTimeout) = (TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(200)));
+        await using var host = await EngineHost.StartAsync(
+            o => (o.PingInterval, o.PingTimeout) = (TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(200)));
         using var client = await host.WebSocketAsync();
 
         for (var round = 1; round <= 5; round++)

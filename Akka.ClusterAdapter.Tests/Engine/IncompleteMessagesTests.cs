@@ -80,7 +80,8 @@ public sealed class IncompleteMessagesTests
             var polling = await host.PollAsync();
             sids.Add(polling.Sid);
             clients.Add(await host.ConnectAsync());
-            await clients[i].SendAsciiAsync($"POST /engine.io/?{polling.Query} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 16001\r\n\r\n4{new string('x', 15_999)}");
+            await clients[i].SendAsciiAsync($"POST /engine.io/?{polling.Query} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
+                + $"Content-Length: 16001\r\n\r\n4{new string('x', 15_999)}");
             await Eventually.TrueAsync(() => host.Server.Incomplete.Bytes == Math.Min(i + 1, 4) * 16_384L);
         }
 

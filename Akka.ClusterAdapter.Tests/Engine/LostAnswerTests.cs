@@ -4,8 +4,8 @@ using Akka.ClusterAdapter.Server;
 namespace Akka.ClusterAdapter.Tests.Engine;
 
 /// <summary>
-/// An answer to a poll that gets lost on its way costs messages, and nobody notices: unless the session ends. Found by a soak: a proxy (nginx does it unasked) sends a
-/// GET once more when the worker that it was sent to ends before its answer is here.
+/// An answer to a poll that gets lost on its way costs messages. Nobody notices unless the session ends. Found by a soak: a proxy (nginx does it unasked) sends
+/// a GET once more when the worker that it was sent to ends before its answer is here.
 /// </summary>
 public sealed class LostAnswerTests
 {

@@ -259,7 +259,12 @@ public sealed class PollingTests
 
         Assert.Equal(encoding, answer.Content.Headers.ContentEncoding.SingleOrDefault());
         var body = await answer.Content.ReadAsStreamAsync();
-        await using var plain = encoding switch { "gzip" => new GZipStream(body, CompressionMode.Decompress), "deflate" => new ZLibStream(body, CompressionMode.Decompress), _ => body };
+        await using var plain = encoding switch
+        {
+            "gzip" => new GZipStream(body, CompressionMode.Decompress),
+            "deflate" => new ZLibStream(body, CompressionMode.Decompress),
+            _ => body
+        };
         Assert.Equal("4" + new string('x', 1_023), await new StreamReader(plain, Encoding.UTF8).ReadToEndAsync());
     }
 

@@ -10,8 +10,8 @@ using Microsoft.Extensions.Time.Testing;
 namespace Akka.ClusterAdapter.Tests.Engine;
 
 /// <summary>
-/// A session ends, or changes its transport, in the moment in which a POST of its client ends: every order of the steps, one after the other. Whatever the order, the POST's
-/// context is touched by nobody once the POST is over.
+/// A session ends, or changes its transport, in the moment in which a POST of its client ends: every order of the steps, one after the other. In every order
+/// nobody touches the POST's context once the POST is over.
 /// </summary>
 public sealed class PostRaceTests
 {

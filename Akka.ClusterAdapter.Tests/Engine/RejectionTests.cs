@@ -129,6 +129,8 @@ public sealed class RejectionTests
     {
         await host.EndAsync();
         await Eventually.TrueAsync(() => host.Server.Counters.Keys.Any(name => name.StartsWith("rejected.", StringComparison.Ordinal)), "counted");
-        Assert.Equal([(counter, 1L)], host.Server.Counters.Where(count => count.Key.StartsWith("rejected.", StringComparison.Ordinal)).Select(count => (count.Key, count.Value)));
+        Assert.Equal(
+            [(counter, 1L)],
+            host.Server.Counters.Where(count => count.Key.StartsWith("rejected.", StringComparison.Ordinal)).Select(count => (count.Key, count.Value)));
     }
 }

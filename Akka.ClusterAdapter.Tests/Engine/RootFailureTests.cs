@@ -28,7 +28,8 @@ public sealed class RootFailureTests
         ["the handler's Message"] = (nameof(IEngineHandler.Message), MessageAsync),
         ["the handler's Closed, a work item"] = (nameof(IEngineHandler.Closed), ClosedAsync),
         ["the handler's readiness"] = (nameof(IEngineHandler.WaitUntilReadyAsync), ReadinessAsync),
-        ["a subscriber of InitialHeaders"] = (nameof(EngineServer.InitialHeaders), bench => HookAsync(bench, (server, hook) => server.InitialHeaders += _ => hook())),
+        ["a subscriber of InitialHeaders"] = (
+            nameof(EngineServer.InitialHeaders), bench => HookAsync(bench, (server, hook) => server.InitialHeaders += _ => hook())),
         ["a subscriber of Headers"] = (nameof(EngineServer.Headers), bench => HookAsync(bench, (server, hook) => server.Headers += _ => hook())),
         ["a subscriber of ConnectionError"] = (nameof(EngineServer.ConnectionError), ConnectionErrorAsync),
         ["a subscriber of Upgraded"] = (nameof(EngineSocket.Upgraded), UpgradedAsync),
@@ -314,7 +315,9 @@ public sealed class RootFailureTests
 
     private static Task SessionStoresAsync(EngineBench bench)
     {
-        using var stores = new SessionStores(new() { MaxDisconnection = TimeSpan.FromSeconds(4) }, new JsonPacketParser(), bench.Time, static () => throw new InvalidOperationException(), bench.Server.Guard);
+        using var stores = new SessionStores(
+            new() { MaxDisconnection = TimeSpan.FromSeconds(4) },
+            new JsonPacketParser(), bench.Time, static () => throw new InvalidOperationException(), bench.Server.Guard);
         bench.Time.Advance(TimeSpan.FromSeconds(1));
         return Task.CompletedTask;
     }

@@ -203,7 +203,8 @@ public sealed class SendingTests
             flushes.Hold();
             for (var i = 0; i < 100; i++)
             {
-                var text = new string((char)('a' + (sent.Count % 26)), random.Next(10) switch { 0 => random.Next(200_000), < 5 => random.Next(20_000), _ => random.Next(50) });
+                var text = new string(
+                    (char)('a' + (sent.Count % 26)), random.Next(10) switch { 0 => random.Next(200_000), < 5 => random.Next(20_000), _ => random.Next(50) });
                 sent.Add(text);
                 Assert.True(session.TrySend(EngineHost.Message(text)));
             }

@@ -1,8 +1,8 @@
 namespace Akka.ClusterAdapter.Tests.Engine;
 
 /// <summary>
-/// Something that the library does on a thread of its own, in two steps: up to the first time that it passes <see cref="Hook"/>, and the rest. Between the two the
-/// test does what it likes: the scheduler of these tests, under which a race is one of a few orders and happens each time.
+/// Something that the library does on a thread of its own, in two steps: up to the first time that it passes <see cref="Hook"/>, and the rest. Between the two
+/// the test does what it likes. It is the scheduler of these tests: a race is one of a few orders, and happens each time.
 /// </summary>
 internal sealed class SplitStep(Action act)
 {

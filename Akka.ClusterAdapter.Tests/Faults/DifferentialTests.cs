@@ -5,7 +5,8 @@ using Akka.ClusterAdapter.Tests.Architecture;
 namespace Akka.ClusterAdapter.Tests.Faults;
 
 /// <summary>
-/// The original and ours see the same clients: what differs is in docs/decisions/0021, and nothing else. "make differential SECONDS=600" goes on with more seeds.
+/// The original and ours see the same clients: what differs is in docs/decisions/0021, and nothing else. "make
+/// differential SECONDS=600" goes on with more seeds.
 /// </summary>
 public sealed partial class DifferentialTests(DifferentialTests.BothServers servers) : IClassFixture<DifferentialTests.BothServers>
 {
@@ -43,14 +44,18 @@ public sealed partial class DifferentialTests(DifferentialTests.BothServers serv
     [Fact]
     public void Every_row_has_what_provokes_it_or_the_test_that_shows_ours()
     {
-        Assert.Equal(ListedDifferences.Scenarios.Keys.Order(StringComparer.Ordinal), Rows.Where(row => row.Value.Length == 0).Select(row => row.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ListedDifferences.Scenarios.Keys.Order(StringComparer.Ordinal),
+            Rows.Where(row => row.Value.Length == 0).Select(row => row.Key).Order(StringComparer.Ordinal));
         Assert.All(Rows.Values.Where(test => test.Length > 0), test => Assert.Contains(GetType().Assembly.GetTypes(), type => type.Name == test));
     }
 
     [Fact]
     public async Task A_difference_is_shortened_to_what_it_needs()
     {
-        var scenario = new Scenario(Variant.Plain, new(1, "websocket"), new(0, "websocket"), new(1, "send", "40"), new(0, "send", "40"), new(1, "send", "421[\"ack\"]"), new(0, "send", "42"), new(0, "send", "3"));
+        var scenario = new Scenario(
+            Variant.Plain, new(1, "websocket"), new(0, "websocket"), new(1, "send", "40"),
+            new(0, "send", "40"), new(1, "send", "421[\"ack\"]"), new(0, "send", "42"), new(0, "send", "3"));
 
         var (shortest, difference) = await servers.Comparison.ShrinkAsync(scenario, (await servers.Comparison.ListedAsync(scenario))!);
 

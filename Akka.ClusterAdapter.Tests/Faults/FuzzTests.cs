@@ -3,7 +3,8 @@ using Akka.ClusterAdapter.Faults.Fuzz;
 namespace Akka.ClusterAdapter.Tests.Faults;
 
 /// <summary>
-/// A short share of "make fuzz", always the same: whatever bytes come, a decoder answers with what it is documented to throw, and allocates no more than its bound, which is linear.
+/// A short part of "make fuzz", always the same. Whatever bytes come, a decoder throws nothing but what its documentation says, and
+/// allocates no more than its bound, which is linear.
 /// </summary>
 public sealed class FuzzTests
 {

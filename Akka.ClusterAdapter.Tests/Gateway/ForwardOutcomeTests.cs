@@ -15,12 +15,14 @@ public sealed class ForwardOutcomeTests
         Assert.Equal(ForwardVerdict.Unreachable, Of(HttpRequestError.ConnectionError, new SocketException((int)SocketError.ConnectionRefused)));
         Assert.Equal(ForwardVerdict.Unreachable, Of(HttpRequestError.NameResolutionError, new SocketException((int)SocketError.HostNotFound)));
         Assert.Equal(ForwardVerdict.Unreachable, Of(HttpRequestError.SecureConnectionError, new AuthenticationException("x")));
-        Assert.Equal(ForwardVerdict.Unreachable, ForwardOutcome.Of(ForwarderError.RequestCanceled, new TaskCanceledException("x", new TimeoutException())).Verdict);
+        Assert.Equal(
+            ForwardVerdict.Unreachable, ForwardOutcome.Of(ForwarderError.RequestCanceled, new TaskCanceledException("x", new TimeoutException())).Verdict);
 
         Assert.Equal(ForwardVerdict.Failed, Of(HttpRequestError.ConnectionError, new SocketException((int)SocketError.TooManyOpenSockets)));
         Assert.Equal(ForwardVerdict.Failed, Of(HttpRequestError.ConnectionError, new SocketException((int)SocketError.AddressNotAvailable)));
         Assert.All(
-            Enum.GetValues<HttpRequestError>().Except([HttpRequestError.ConnectionError, HttpRequestError.NameResolutionError, HttpRequestError.SecureConnectionError]),
+            Enum.GetValues<HttpRequestError>()
+                .Except([HttpRequestError.ConnectionError, HttpRequestError.NameResolutionError, HttpRequestError.SecureConnectionError]),
             error => Assert.Equal(ForwardVerdict.Failed, Of(error, null)));
         Assert.All(
             Enum.GetValues<ForwarderError>().Except([ForwarderError.RequestCanceled]),
@@ -33,7 +35,8 @@ public sealed class ForwardOutcomeTests
         Assert.Equal(400, ForwardOutcome.ClientsFault(ForwarderError.RequestCreation, new NotSupportedException()));
         Assert.Equal(400, ForwardOutcome.ClientsFault(ForwarderError.RequestBodyClient, new IOException("x")));
         Assert.Equal(400, ForwardOutcome.ClientsFault(ForwarderError.RequestBodyClient, null));
-        Assert.Equal(413, ForwardOutcome.ClientsFault(ForwarderError.RequestBodyClient, new AggregateException(new BadHttpRequestException("x", 413), new IOException("y"))));
+        Assert.Equal(413, ForwardOutcome.ClientsFault(
+            ForwarderError.RequestBodyClient, new AggregateException(new BadHttpRequestException("x", 413), new IOException("y"))));
         Assert.Equal(400, ForwardOutcome.ClientsFault(ForwarderError.Request, new HttpRequestException("only ASCII")));
 
         Assert.Null(ForwardOutcome.ClientsFault(ForwarderError.Request, new HttpRequestException("x", new IOException("reset"))));
@@ -46,7 +49,9 @@ public sealed class ForwardOutcomeTests
     [Fact]
     public void The_reason_is_the_innermost_one()
     {
-        var outcome = ForwardOutcome.Of(ForwarderError.Request, new HttpRequestException(HttpRequestError.SecureConnectionError, "see inner exception", new AuthenticationException("untrusted root")));
+        var outcome = ForwardOutcome.Of(
+            ForwarderError.Request,
+            new HttpRequestException(HttpRequestError.SecureConnectionError, "see inner exception", new AuthenticationException("untrusted root")));
 
         Assert.Equal("Request: untrusted root", outcome.Reason);
         Assert.True(outcome.IsUntrusted);

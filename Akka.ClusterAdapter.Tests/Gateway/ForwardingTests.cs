@@ -42,7 +42,8 @@ public sealed class ForwardingTests
     [Fact]
     public async Task An_application_that_reads_its_headers_as_Latin_1_gets_them_so_from_other_workers_too()
     {
-        await using var hosts = await RoutedHosts.StartAsync(all: services => services.Configure<KestrelServerOptions>(kestrel => kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1));
+        await using var hosts = await RoutedHosts.StartAsync(
+            all: services => services.Configure<KestrelServerOptions>(kestrel => kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1));
         var seen = Record(hosts.One, "Cookie");
 
         Assert.Equal(200, await PostAsync(hosts, hosts.Two, "Cookie", "name=Ren\xe9\xff"));
@@ -55,7 +56,8 @@ public sealed class ForwardingTests
     [InlineData("iso-8859-1")]
     public async Task A_header_of_the_answer_is_sent_as_its_owner_sends_it(string encoding)
     {
-        await using var hosts = await RoutedHosts.StartAsync(all: services => services.Configure<KestrelServerOptions>(kestrel => kestrel.ResponseHeaderEncodingSelector = _ => Encoding.GetEncoding(encoding)));
+        await using var hosts = await RoutedHosts.StartAsync(
+            all: services => services.Configure<KestrelServerOptions>(kestrel => kestrel.ResponseHeaderEncodingSelector = _ => Encoding.GetEncoding(encoding)));
         hosts.One.Server.Engine.Headers += context => context.Response.Headers["X-Name"] = "Ren\xe9";
         var sid = await hosts.OpenAsync(hosts.One);
 
@@ -136,7 +138,8 @@ public sealed class ForwardingTests
     [Fact]
     public async Task A_body_that_only_the_owner_allows_gets_through()
     {
-        await using var hosts = await RoutedHosts.StartAsync(services: services => services.Configure<Akka.ClusterAdapter.Server.SocketIOOptions>(o => o.MaxPayload = 40_000_000));
+        await using var hosts = await RoutedHosts.StartAsync(
+            services: services => services.Configure<Akka.ClusterAdapter.Server.SocketIOOptions>(o => o.MaxPayload = 40_000_000));
         var sid = await hosts.OpenAsync(hosts.One);
 
         using var answer = await hosts.SendAsync(hosts.Two, HttpMethod.Post, sid, "6" + new string('x', 35_000_000));
@@ -152,7 +155,8 @@ public sealed class ForwardingTests
         {
             var sid = await hosts.OpenAsync(hosts.One);
             var before = RoutedHosts.Forwarded(hosts.One, "received");
-            using var client = await RawRequest.SendAsync(hosts.Two.Uri, $"POST {Poll}&sid={sid}", i % 2 == 0 ? "Content-Length: 99\r\n\r\n4" : "Transfer-Encoding: chunked\r\n\r\nzz\r\n");
+            using var client = await RawRequest.SendAsync(
+                hosts.Two.Uri, $"POST {Poll}&sid={sid}", i % 2 == 0 ? "Content-Length: 99\r\n\r\n4" : "Transfer-Encoding: chunked\r\n\r\nzz\r\n");
             if (i % 2 == 0)
                 await Eventually.TrueAsync(() => RoutedHosts.Forwarded(hosts.One, "received") > before, "the request's arrival");
             else

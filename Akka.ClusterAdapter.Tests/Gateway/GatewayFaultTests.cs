@@ -34,7 +34,9 @@ public sealed class GatewayFaultTests
         Assert.Equal((2, 0), (seen["socketio.gateway.workers{state=open}"], seen["socketio.gateway.workers{state=closed}"]));
         Assert.Equal(
             (1, 1, 1),
-            (seen["socketio.gateway.requests{kind=new,outcome=answered}"], seen["socketio.gateway.requests{kind=session,outcome=answered}"], seen["socketio.gateway.requests{kind=session,outcome=nobody}"]));
+            (
+                seen["socketio.gateway.requests{kind=new,outcome=answered}"], seen["socketio.gateway.requests{kind=session,outcome=answered}"],
+                seen["socketio.gateway.requests{kind=session,outcome=nobody}"]));
     }
 
     [Theory]
@@ -98,8 +100,11 @@ public sealed class GatewayFaultTests
         for (var i = 0; i < 10; i++)
             Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(Handshake)).StatusCode);
         using var straight = await hosts.SendAsync(hosts.One, HttpMethod.Get);
-        using var claimed = await hosts.SendAsync(hosts.One, HttpMethod.Get, null, null, (ForwardHeader.Name, new ForwardHeader("guess", ForwardedBy.Gateway, null, 0, "http").ToText()));
-        using var proven = await hosts.SendAsync(hosts.One, HttpMethod.Get, null, null, (ForwardHeader.Name, new ForwardHeader(hosts.Extension(hosts.One).ForwardToken, ForwardedBy.Gateway, null, 0, "http").ToText()));
+        using var claimed = await hosts.SendAsync(
+            hosts.One, HttpMethod.Get, null, null, (ForwardHeader.Name, new ForwardHeader("guess", ForwardedBy.Gateway, null, 0, "http").ToText()));
+        using var proven = await hosts.SendAsync(
+            hosts.One, HttpMethod.Get, null, null,
+            (ForwardHeader.Name, new ForwardHeader(hosts.Extension(hosts.One).ForwardToken, ForwardedBy.Gateway, null, 0, "http").ToText()));
 
         Assert.Equal(10, hosts.Two.Server.Engine.SessionCount);
         Assert.Equal([503, 503, 503], new[] { straight, claimed, proven }.Select(answer => (int)answer.StatusCode));
@@ -181,11 +186,13 @@ public sealed class GatewayFaultTests
     [InlineData(false)]
     public async Task A_header_that_the_gateway_cannot_send_costs_itself_alone(bool isTold)
     {
-        await using var hosts = await RoutedHosts.StartAsync(all: services => services.Configure<KestrelServerOptions>(kestrel => kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.UTF8));
+        await using var hosts = await RoutedHosts.StartAsync(
+            all: services => services.Configure<KestrelServerOptions>(kestrel => kestrel.ResponseHeaderEncodingSelector = _ => System.Text.Encoding.UTF8));
         foreach (var host in new[] { hosts.One, hosts.Two })
             host.Server.Engine.Headers += context => (context.Response.Headers["X-Name"], context.Response.Headers["X-Plain"]) = ("Ren\xe9", "plain");
         foreach (var host in new[] { hosts.One, hosts.Two })
-            host.Server.Engine.Headers += context => (context.Response.Headers.Location, context.Response.Headers["Content-Disposition"]) = ("/gr\u00f6\u00dfe", "inline; filename=gr\u00f6\u00dfe");
+            host.Server.Engine.Headers += context => (context.Response.Headers.Location, context.Response.Headers["Content-Disposition"]) =
+                ("/gr\u00f6\u00dfe", "inline; filename=gr\u00f6\u00dfe");
         await using var gateway = await hosts.GatewayAsync(kestrel =>
         {
             if (isTold)

@@ -46,7 +46,8 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <param name="kestrel">Settings of its web server.</param>
     /// <param name="map">What else it serves.</param>
     public static async Task<GatewayHost> StartAsync(
-        string systemName, string? member, int workers, Action<SocketIOGatewayOptions>? configure = null, Action<KestrelServerOptions>? kestrel = null, Action<WebApplication>? map = null)
+        string systemName, string? member, int workers, Action<SocketIOGatewayOptions>? configure = null,
+        Action<KestrelServerOptions>? kestrel = null, Action<WebApplication>? map = null)
     {
         var apart = ConfigurationFactory.ParseString("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nakka.cluster.seed-nodes = []");
         var system = ActorSystem.Create(systemName, apart.WithFallback(ConfigurationFactory.ParseString(Hocon.Read("gateway.conf"))));

@@ -6,7 +6,9 @@ using Akka.ClusterAdapter.Tests.Architecture;
 
 namespace Akka.ClusterAdapter.Tests.Gateway;
 
-/// <summary>Debian's nginx with the configuration of <c>examples/Nginx</c>, the addresses replaced, and round-robin in place of the fewest connections.</summary>
+/// <summary>
+/// Debian's nginx with the configuration of <c>examples/Nginx</c>, the addresses replaced, and round-robin in place of the fewest connections.
+/// </summary>
 internal sealed partial class NginxProcess : IAsyncDisposable
 {
     private const string Program = "/usr/sbin/nginx";
@@ -35,11 +37,13 @@ internal sealed partial class NginxProcess : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("socketio-nginx-");
         var port = FreePorts.Take(1)[0];
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "nginx.conf"), Configuration(folder.FullName, port, workers, edit));
-        var start = new ProcessStartInfo(Program, ["-p", folder.FullName, "-c", "nginx.conf", "-e", "stderr", "-g", "daemon off;"]) { RedirectStandardError = true };
+        var start =
+            new ProcessStartInfo(Program, ["-p", folder.FullName, "-c", "nginx.conf", "-e", "stderr", "-g", "daemon off;"]) { RedirectStandardError = true };
         var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         var nginx = new NginxProcess(process, folder, $"http://127.0.0.1:{port}");
-        await Eventually.TrueAsync(async () => process.HasExited ? throw new InvalidOperationException(await errors) : await AcceptsAsync(port), "nginx listens");
+        await Eventually.TrueAsync(
+            async () => process.HasExited ? throw new InvalidOperationException(await errors) : await AcceptsAsync(port), "nginx listens");
         return nginx;
     }
 
@@ -65,7 +69,8 @@ internal sealed partial class NginxProcess : IAsyncDisposable
         var example = File.ReadAllText(Path.Combine(SourceTree.Root, "examples", "Nginx", "socketio.conf"));
         example = edit?.Invoke(example) ?? example;
         var servers = string.Concat(workers.Select(worker => $"    server {new Uri(worker).Authority};\n"));
-        var site = ServerLine().Replace(example, "").Replace("    least_conn;\n", servers, StringComparison.Ordinal).Replace("listen 8080;", $"listen 127.0.0.1:{port};", StringComparison.Ordinal);
+        var site = ServerLine().Replace(example, "").Replace("    least_conn;\n", servers, StringComparison.Ordinal)
+            .Replace("listen 8080;", $"listen 127.0.0.1:{port};", StringComparison.Ordinal);
         Assert.DoesNotContain(":808", site, StringComparison.Ordinal);
         return $$"""
             worker_processes 1;

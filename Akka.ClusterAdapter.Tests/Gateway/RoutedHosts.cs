@@ -47,7 +47,8 @@ internal sealed class RoutedHosts : IAsyncDisposable
         await hosts.AddAsync("", use, listen, all + secondServices, map);
         foreach (var system in hosts._systems.All)
             hosts._systems.Join(system);
-        await Eventually.TrueAsync(() => hosts._systems.All.All(system => ClusterAdapterExtension.Get(system) is { IsReady: true, ServerCount: 2 }), "both workers ready");
+        await Eventually.TrueAsync(
+            () => hosts._systems.All.All(system => ClusterAdapterExtension.Get(system) is { IsReady: true, ServerCount: 2 }), "both workers ready");
         return hosts;
     }
 
@@ -71,7 +72,8 @@ internal sealed class RoutedHosts : IAsyncDisposable
         return JsonDocument.Parse(open.AsMemory(1)).RootElement.GetProperty("sid").GetString()!;
     }
 
-    public Task<HttpResponseMessage> SendAsync(SocketIOTestHost host, HttpMethod method, string? sid = null, string? body = null, params (string Name, string Value)[] headers)
+    public Task<HttpResponseMessage> SendAsync(
+        SocketIOTestHost host, HttpMethod method, string? sid = null, string? body = null, params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(method, new Uri(host.Uri, "/socket.io/?EIO=4&transport=polling" + (sid is null ? "" : "&sid=" + sid)));
         if (body is not null)
@@ -104,7 +106,8 @@ internal sealed class RoutedHosts : IAsyncDisposable
         return socket;
     }
 
-    public static Uri WebSocketUri(string scheme, Uri server, string sid) => new($"{scheme}://{server.Authority}/socket.io/?EIO=4&transport=websocket&sid={sid}");
+    public static Uri WebSocketUri(string scheme, Uri server, string sid) =>
+        new($"{scheme}://{server.Authority}/socket.io/?EIO=4&transport=websocket&sid={sid}");
 
     public static async Task SendAsync(ClientWebSocket socket, string text)
     {
@@ -128,7 +131,9 @@ internal sealed class RoutedHosts : IAsyncDisposable
         await _systems.EndAsync();
     }
 
-    private async Task AddAsync(string overrides, Action<WebApplication>? use, Action<ListenOptions>? listen, Action<IServiceCollection>? services, Action<IEndpointConventionBuilder>? map)
+    private async Task AddAsync(
+        string overrides, Action<WebApplication>? use, Action<ListenOptions>? listen, Action<IServiceCollection>? services,
+        Action<IEndpointConventionBuilder>? map)
     {
         var system = _systems.Add(overrides);
         _hosts.Add(await SocketIOTestHost.StartAsync(

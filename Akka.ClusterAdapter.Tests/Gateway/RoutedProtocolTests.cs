@@ -25,15 +25,24 @@ public sealed class RoutedProtocolTests : IDisposable
     {
         await using var hosts = await RoutedHosts.StartAsync(listen: Listen);
         var http = version == 1 ? HttpVersion.Version11 : HttpVersion.Version20;
-        using var handler = new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == _certificate.GetCertHashString() } };
-        using var client = new HttpClient(handler) { DefaultRequestVersion = http, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact, BaseAddress = hosts.Two.SecondUri };
+        using var handler = new SocketsHttpHandler
+        {
+            SslOptions = { RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == _certificate.GetCertHashString() },
+        };
+        using var client = new HttpClient(handler)
+        {
+            DefaultRequestVersion = http,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            BaseAddress = hosts.Two.SecondUri,
+        };
         var sid = await hosts.OpenAsync(hosts.One);
         var query = $"/socket.io/?EIO=4&transport=polling&sid={sid}";
 
         using var posted = await client.PostAsync(query, new StringContent("40", Encoding.UTF8, "text/plain"));
         var connected = await client.GetStringAsync(query);
         using var socket = new ClientWebSocket { Options = { HttpVersion = http, HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact } };
-        await socket.ConnectAsync(RoutedHosts.WebSocketUri("wss", hosts.Two.SecondUri, sid), new HttpMessageInvoker(handler, disposeHandler: false), CancellationToken.None);
+        await socket.ConnectAsync(
+            RoutedHosts.WebSocketUri("wss", hosts.Two.SecondUri, sid), new HttpMessageInvoker(handler, disposeHandler: false), CancellationToken.None);
         await RoutedHosts.SendAsync(socket, "2probe");
         var probed = await RoutedHosts.ReceiveAsync(socket);
         await RoutedHosts.SendAsync(socket, "5");
@@ -52,7 +61,8 @@ public sealed class RoutedProtocolTests : IDisposable
     {
         var path = Path.Combine(Path.GetTempPath(), $"worker-{Guid.NewGuid():N}.sock");
         await using var hosts = await RoutedHosts.StartAsync(
-            $"akka.cluster-adapter.advertised-url = \"http://unix:{path}\"", services: services => services.Configure<KestrelServerOptions>(kestrel => kestrel.ListenUnixSocket(path)));
+            $"akka.cluster-adapter.advertised-url = \"http://unix:{path}\"",
+            services: services => services.Configure<KestrelServerOptions>(kestrel => kestrel.ListenUnixSocket(path)));
         var peers = new List<EndPoint?>();
         hosts.One.Server.Engine.Headers += context => peers.Add(context.Features.Get<IConnectionSocketFeature>()?.Socket.RemoteEndPoint);
         var sid = await hosts.OpenAsync(hosts.One);

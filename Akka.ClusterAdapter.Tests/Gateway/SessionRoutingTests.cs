@@ -4,6 +4,7 @@ using Akka.ClusterAdapter.Engine;
 using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Forwarding;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 
 namespace Akka.ClusterAdapter.Tests.Gateway;
 
@@ -168,12 +169,13 @@ public sealed class SessionRoutingTests
             return next(context);
         }));
         var addresses = new List<string>();
-        hosts.One.Server.Engine.Headers += context => addresses.Add($"{context.Connection.RemoteIpAddress} {context.Connection.RemotePort} {context.Request.Scheme} {context.Request.Headers.ContainsKey(ForwardHeader.Name)}");
+        hosts.One.Server.Engine.Headers += context => addresses.Add(Describe(context));
         var sid = await hosts.OpenAsync(hosts.One);
         addresses.Clear();
 
         await hosts.PostAsync(hosts.Two, sid, "40");
-        using var direct = await hosts.SendAsync(hosts.One, HttpMethod.Get, sid, null, (ForwardHeader.Name, new ForwardHeader(hosts.Extension(hosts.One).ForwardToken, ForwardedBy.Worker, IPAddress.Parse("2001:db8::9"), 77, "https").ToText()));
+        var header = new ForwardHeader(hosts.Extension(hosts.One).ForwardToken, ForwardedBy.Worker, IPAddress.Parse("2001:db8::9"), 77, "https");
+        using var direct = await hosts.SendAsync(hosts.One, HttpMethod.Get, sid, null, (ForwardHeader.Name, header.ToText()));
 
         Assert.Equal([hosts.Two.Uri.Port.ToString(System.Globalization.CultureInfo.InvariantCulture)], seen);
         Assert.StartsWith("127.0.0.1 ", addresses[0], StringComparison.Ordinal);
@@ -187,7 +189,7 @@ public sealed class SessionRoutingTests
         var seen = new List<string>();
         await using var hosts = await RoutedHosts.StartAsync(use: app => app.Use((context, next) =>
         {
-            seen.Add($"{context.Connection.RemoteIpAddress} {context.Connection.RemotePort} {context.Request.Scheme} {context.Request.Headers.ContainsKey(ForwardHeader.Name)}");
+            seen.Add(Describe(context));
             return next(context);
         }));
         var header = new ForwardHeader(hosts.Extension(hosts.One).ForwardToken, ForwardedBy.Gateway, IPAddress.Parse("2001:db8::9"), 77, "https");
@@ -220,8 +222,14 @@ public sealed class SessionRoutingTests
         await there.SendAsync("421[\"echo\",\"x\"]");
         await there.ExpectAsync("431[\"x\"]");
 
-        Assert.DoesNotContain(hosts.One.Server.Engine.Counters.Keys.Concat(hosts.Two.Server.Engine.Counters.Keys), name => name.StartsWith("forwarded.", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            hosts.One.Server.Engine.Counters.Keys.Concat(hosts.Two.Server.Engine.Counters.Keys),
+            name => name.StartsWith("forwarded.", StringComparison.Ordinal));
     }
+
+    private static string Describe(HttpContext context) =>
+        $"{context.Connection.RemoteIpAddress} {context.Connection.RemotePort} {context.Request.Scheme} "
+        + $"{context.Request.Headers.ContainsKey(ForwardHeader.Name)}";
 
     private static string ForwardHeaderOf(string token) => new ForwardHeader(token, ForwardedBy.Worker, IPAddress.Loopback, 1, "http").ToText();
 

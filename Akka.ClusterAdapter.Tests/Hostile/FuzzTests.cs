@@ -6,14 +6,17 @@ using Socket = Akka.ClusterAdapter.Server.Socket;
 
 namespace Akka.ClusterAdapter.Tests.Hostile;
 
-/// <summary>Damaged requests, bodies, frames and packets against a living server, the same ones on every run: whatever they are, it is unharmed afterwards.</summary>
+/// <summary>
+/// Damaged requests, bodies, frames and packets against a living server, the same ones on every run: whatever they are, it is unharmed afterwards.
+/// </summary>
 public class FuzzTests
 {
     private const int AtOnce = 4;
     private const int Rounds = 250;
 
     // {type:2,nsp:"/",id:1,data:["echo",{a:[1,-1.5,null,true,<bin>,<date>]},"é"]}
-    private const string MessagePackEvent = "84a47479706502a36e7370a12fa2696401a46461746193a46563686f81a1619601cbbff8000000000000c0c3c4020102d7000000018bcfe5687ba2c3a9";
+    private const string MessagePackEvent =
+        "84a47479706502a36e7370a12fa2696401a46461746193a46563686f81a1619601cbbff8000000000000c0c3c4020102d7000000018bcfe5687ba2c3a9";
     private const string MessagePackConnect = "82a47479706500a36e7370a12f";
 
     private static readonly string[] Packets =
@@ -31,10 +34,15 @@ public class FuzzTests
             var session = random.Next(2) == 0 ? (await PollingPeer.ConnectAsync(server.Http)).Sid : "AAAAAAAAAAAAAAAAAAAA";
             var seed = random.Next(6) switch
             {
-                0 => $"GET /socket.io/?EIO=4&transport=polling&sid={session} HTTP/1.1\r\nHost: localhost\r\nOrigin: http://a.example\r\nAccept-Encoding: gzip;q=0.5, *\r\nCookie: io=1\r\n\r\n",
-                1 => $"POST /socket.io/?EIO=4&transport=polling&sid={session} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain;charset=UTF-8\r\nContent-Length: 13\r\n\r\n42[\"echo\",10]",
-                2 => $"POST /socket.io/?EIO=4&transport=polling&sid={session} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n42\r\nb;x=y\r\n[\"echo\",10]\r\n0\r\n\r\n",
-                3 => RawSocket.Upgrade($"EIO=4&transport=websocket&sid={session}", "Sec-WebSocket-Protocol: a, b\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=10\r\n"),
+                0 => $"GET /socket.io/?EIO=4&transport=polling&sid={session} HTTP/1.1\r\nHost: localhost\r\nOrigin: http://a.example\r\n"
+                    + "Accept-Encoding: gzip;q=0.5, *\r\nCookie: io=1\r\n\r\n",
+                1 => $"POST /socket.io/?EIO=4&transport=polling&sid={session} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain;charset=UTF-8\r\n"
+                    + "Content-Length: 13\r\n\r\n42[\"echo\",10]",
+                2 => $"POST /socket.io/?EIO=4&transport=polling&sid={session} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n42\r\n"
+                    + "b;x=y\r\n[\"echo\",10]\r\n0\r\n\r\n",
+                3 => RawSocket.Upgrade(
+                    $"EIO=4&transport=websocket&sid={session}",
+                    "Sec-WebSocket-Protocol: a, b\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=10\r\n"),
                 4 => RawSocket.Upgrade("EIO=4&transport=websocket", "Origin: http://localhost\r\n"),
                 _ => "GET /socket.io/?EIO=4&transport=polling&t=%41&x=%zz&a+b=%C3%A9 HTTP/1.1\r\nHost: localhost\r\nConnection: close, Upgrade\r\n\r\n",
             };
@@ -95,7 +103,9 @@ public class FuzzTests
                 await client.SendPacketAsync("bin:" + MessagePackConnect);
                 for (var count = random.Next(1, 6); count > 0; count--)
                 {
-                    var packet = Mutation.Of(Convert.FromHexString(random.Next(8) == 0 ? MessagePackConnect : MessagePackEvent), random, [0xC0, 0xC1, 0xC4, 0xC7, 0xD4, 0xD6, 0xDC, 0xDF, 0x80, 0x90, 0xA0]);
+                    var packet = Mutation.Of(
+                        Convert.FromHexString(random.Next(8) == 0 ? MessagePackConnect : MessagePackEvent),
+                        random, [0xC0, 0xC1, 0xC4, 0xC7, 0xD4, 0xD6, 0xDC, 0xDF, 0x80, 0x90, 0xA0]);
                     if (!await TrySendAsync(client, 0x82, packet))
                         break;
                 }
@@ -130,7 +140,8 @@ public class FuzzTests
         await Eventually.TrueAsync(() => server.Server.Engine.Lingering.IsEmpty, "no connection lingers");
         if (configure is null)
             await server.AssertUnharmedAsync();
-        Assert.DoesNotContain(server.Host.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Critical", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            server.Host.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Critical", StringComparison.Ordinal));
         await server.DisposeAsync();
     }
 

@@ -53,7 +53,8 @@ public sealed class HostileServer : IAsyncLifetime
         }
 
         await Eventually.TrueAsync(() => Server.Engine.SessionCount == 0, "the fresh clients' sessions ended");
-        Assert.DoesNotContain(Host.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Critical", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            Host.Logs.Lines, line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Critical", StringComparison.Ordinal));
     }
 
     private static void SetUp(SocketIOServer io)

@@ -9,7 +9,8 @@ public class LimitTests
     [Fact]
     public async Task One_namespace_too_many_is_refused_and_counted()
     {
-        await using var host = await SocketIOTestHost.StartAsync(io => io.Of(new System.Text.RegularExpressions.Regex("^/n")), o => o.MaxNamespacesPerConnection = 2);
+        await using var host = await SocketIOTestHost.StartAsync(
+            io => io.Of(new System.Text.RegularExpressions.Regex("^/n")), o => o.MaxNamespacesPerConnection = 2);
         await using var client = await host.ConnectAsync("/n1");
         await client.ConnectAsync("/n2");
 

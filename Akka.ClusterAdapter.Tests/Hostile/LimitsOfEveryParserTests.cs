@@ -219,7 +219,11 @@ public class LimitsOfEveryParserTests
 
         public Task SendAsync(EncodedPacket packet)
         {
-            string[] parts = [packet.IsText ? "4" + Wire.Text(packet) : "b" + Convert.ToBase64String(packet.Head.Span), .. packet.Attachments.Select(a => "b" + Convert.ToBase64String(a.Span))];
+            string[] parts =
+            [
+                packet.IsText ? "4" + Wire.Text(packet) : "b" + Convert.ToBase64String(packet.Head.Span),
+                .. packet.Attachments.Select(a => "b" + Convert.ToBase64String(a.Span)),
+            ];
             return peer.PostAsync(string.Join('\x1e', parts));
         }
 

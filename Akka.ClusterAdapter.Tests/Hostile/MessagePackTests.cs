@@ -70,7 +70,8 @@ public class MessagePackTests
         { "unknown extension", "bin:83a47479706502a46461746192a161d463ffa36e7370a12f" },
         { "unknown extension of 16 bytes", "bin:83a47479706502a46461746192a161d800" + string.Concat(Enumerable.Repeat("00", 16)) + "a36e7370a12f" },
         { "date beyond all calendars", "bin:83a47479706502a46461746192a161c70cff000000007fffffffffffffffa36e7370a12f" },
-        { "too deep and too wide", "bin:83a47479706502a46461746192a161" + string.Concat(Enumerable.Repeat("92", 70)) + string.Concat(Enumerable.Repeat("c0", 71)) + "a36e7370a12f" },
+        { "too deep and too wide", "bin:83a47479706502a46461746192a161"
+            + string.Concat(Enumerable.Repeat("92", 70)) + string.Concat(Enumerable.Repeat("c0", 71)) + "a36e7370a12f" },
         { "invalid UTF-8 where nobody looks", "bin:84a47479706502a46461746191a161a36e7370a12fa16fa1ff" },
     };
 

@@ -95,7 +95,9 @@ public class PacketTests(HostileServer server) : IClassFixture<HostileServer>
         { "W24 with a query", ["40/custom?x=1,"], ["44/custom?x=1,{\"message\":\"Invalid namespace\"}"] },
         { "W24 other case", ["40/Custom,"], ["44/Custom,{\"message\":\"Invalid namespace\"}"] },
         { "W25 refused by a middleware", ["40/admin,{}"], ["44/admin,{\"message\":\"denied\",\"data\":{\"code\":7}}"] },
-        { "W25 again and again", ["40/admin,", "40/admin,"], ["44/admin,{\"message\":\"denied\",\"data\":{\"code\":7}}", "44/admin,{\"message\":\"denied\",\"data\":{\"code\":7}}"] },
+        { "W25 again and again", ["40/admin,", "40/admin,"], [
+            "44/admin,{\"message\":\"denied\",\"data\":{\"code\":7}}", "44/admin,{\"message\":\"denied\",\"data\":{\"code\":7}}"
+        ] },
         { "W29 namespace of 256", ["40/" + new string('a', 255) + ","], ["44/" + new string('a', 255) + ",{\"message\":\"Invalid namespace\"}"] },
         { "W32 answer nobody waits for", ["43999[]", "430[1,2]", "439007199254740991[]"], [] },
         { "W33 answer without id", ["43[]"], [] },
@@ -107,7 +109,9 @@ public class PacketTests(HostileServer server) : IClassFixture<HostileServer>
         { "N1 name of 256", ["42[\"" + new string('n', 256) + "\"]"], [] },
         { "J7 missing argument", ["421[\"typed\",1]"], [] },
         { "J7 wrong types", ["421[\"typed\",{},[]]", "422[\"typed\",\"x\",\"y\"]", "423[\"typed\",1.5,\"y\"]", "424[\"typed\",99999999999,\"y\"]"], [] },
-        { "J5 62 arrays", ["42[\"echo\"," + new string('[', 62) + new string(']', 62) + "]"], ["42[\"echo\"," + new string('[', 62) + new string(']', 62) + "]"] },
+        { "J5 62 arrays", ["42[\"echo\"," + new string('[', 62) + new string(']', 62) + "]"], [
+            "42[\"echo\"," + new string('[', 62) + new string(']', 62) + "]",
+        ] },
         { "ack id 2^53-1", ["429007199254740991[\"message-with-ack\",1]"], ["439007199254740991[1]"] },
         { "ack id 0", ["420[\"message-with-ack\"]"], ["430[]"] },
         { "same ack id twice", ["421[\"message-with-ack\",1]", "421[\"message-with-ack\",2]"], ["431[1]", "431[2]"] },
@@ -133,9 +137,15 @@ public class PacketTests(HostileServer server) : IClassFixture<HostileServer>
         { "J1 in the name", ["42[\"\\ud800\"]"], [] },
         { "W22 second connect", ["40"], [] },
         { "W22 second connect, slash", ["40/,"], [] },
-        { "J5 5,000 objects in auth", ["40/custom," + string.Concat(Enumerable.Repeat("{\"a\":", 5_000)) + "1" + new string('}', 5_000)], ["44/custom,{\"message\":\"Invalid auth payload\"}"] },
+        { "J5 5,000 objects in auth", ["40/custom," + string.Concat(Enumerable.Repeat("{\"a\":", 5_000)) + "1" + new string('}', 5_000)], [
+            "44/custom,{\"message\":\"Invalid auth payload\"}",
+        ] },
         { "J9 infinite number in auth", ["40/custom,{\"a\":1e400}"], ["44/custom,{\"message\":\"Invalid auth payload\"}"] },
-        { "W41 attachments of an event that is dropped", ["452-[\"disconnect\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]", "bin:01", "bin:02"], [] },
+        {
+            "W41 attachments of an event that is dropped",
+            ["452-[\"disconnect\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":1}]", "bin:01", "bin:02"],
+            []
+        },
         { "J1 in a binary event", ["451-[\"echo\",\"\\ud800\"]", "bin:01"], ["42[\"echo\",\"\\ufffd\"]"] },
         { "J1 two halves that are no pair", ["42[\"echo\",\"\\ude00\\ud83d\"]"], ["42[\"echo\",\"\\ufffd\\ufffd\"]"] },
         { "J1 that only looks like one", ["42[\"echo\",\"\\\\ud800\"]"], ["42[\"echo\",\"\\\\ud800\"]"] },
@@ -284,7 +294,8 @@ public class PacketTests(HostileServer server) : IClassFixture<HostileServer>
                 payload.Add(0x1e);
             payload.AddRange(packet switch
             {
-                _ when packet.StartsWith("bin:", StringComparison.Ordinal) => Encoding.ASCII.GetBytes("b" + Convert.ToBase64String(Convert.FromHexString(packet[4..]))),
+                _ when packet.StartsWith("bin:", StringComparison.Ordinal) =>
+                    Encoding.ASCII.GetBytes("b" + Convert.ToBase64String(Convert.FromHexString(packet[4..]))),
                 _ when packet.StartsWith("txt:", StringComparison.Ordinal) => Convert.FromHexString(packet[4..]),
                 _ => Encoding.UTF8.GetBytes(packet),
             });

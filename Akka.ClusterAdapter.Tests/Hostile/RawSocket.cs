@@ -10,7 +10,8 @@ namespace Akka.ClusterAdapter.Tests.Hostile;
 /// <summary>A connection made of bytes that may say anything.</summary>
 internal sealed class RawSocket : IDisposable
 {
-    private const string UpgradeHeaders = "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    private const string UpgradeHeaders =
+        "Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     private readonly WireClient _wire;
 
     private RawSocket(Socket socket) => _wire = new WireClient(socket);
@@ -69,7 +70,9 @@ internal sealed class RawSocket : IDisposable
 
     public Task<byte[]> ReadAsync(int count) => _wire.ReadAsync(count);
 
-    /// <summary>The next frame but pings: text as it is, <c>bin:0102</c>, <c>close:1002</c> (<c>close:</c> without code), or <c>cut</c> when the connection just ended.</summary>
+    /// <summary>
+    /// The next frame but pings: text as it is, <c>bin:0102</c>, <c>close:1002</c> (<c>close:</c> without code), or <c>cut</c> when the connection just ended.
+    /// </summary>
     public async Task<string> NextAsync()
     {
         for (var pings = 0; pings < 2; pings++)

@@ -89,7 +89,11 @@ public class RequestTests(HostileServer server) : IClassFixture<HostileServer>
         await client.SendAsciiAsync($"GET {PollingPeer.Handshake} HTTP/1.1\r\nHost: localhost\r\n{headers}Connection: close\r\n\r\n");
 
         var answer = Encoding.Latin1.GetString(await client.ReadToEndAsync());
-        Assert.True(headers.Contains("X: y", StringComparison.Ordinal) ? !answer.Contains('\u0001') : answer.StartsWith($"HTTP/1.1 {status} ", StringComparison.Ordinal), what + answer);
+        Assert.True(
+            headers.Contains("X: y", StringComparison.Ordinal)
+                ? !answer.Contains('\u0001')
+                : answer.StartsWith($"HTTP/1.1 {status} ", StringComparison.Ordinal),
+            what + answer);
         Assert.DoesNotContain("evil", answer, StringComparison.Ordinal);
         await EndOpenedAsync(answer);
         await server.AssertUnharmedAsync();
@@ -184,7 +188,8 @@ public class RequestTests(HostileServer server) : IClassFixture<HostileServer>
         var session = await PollingPeer.ConnectAsync(server.Http);
         using var client = await RawSocket.DialAsync(server.Uri);
 
-        await client.SendAsciiAsync($"POST {session.Path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n{rest}GET {PollingPeer.Handshake} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        await client.SendAsciiAsync($"POST {session.Path} HTTP/1.1\r\nHost: localhost\r\n"
+            + $"Content-Type: text/plain\r\n{rest}GET {PollingPeer.Handshake} HTTP/1.1\r\nHost: localhost\r\n\r\n");
 
         var answers = Encoding.Latin1.GetString(await client.ReadToEndAsync());
         Assert.True(answers.StartsWith("HTTP/1.1 400 ", StringComparison.Ordinal), what + answers);
@@ -226,7 +231,8 @@ public class RequestTests(HostileServer server) : IClassFixture<HostileServer>
     {
         var session = await PollingPeer.ConnectAsync(server.Http);
         using var first = await RawSocket.DialAsync(server.Uri);
-        await first.SendAsciiAsync($"POST {session.Path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n");
+        await first.SendAsciiAsync(
+            $"POST {session.Path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 100 ", await first.ReadHeadAsync(), StringComparison.Ordinal);
 
         var (status, _) = await session.PostAsync("42[\"echo\"]");
@@ -322,7 +328,8 @@ public class RequestTests(HostileServer server) : IClassFixture<HostileServer>
     {
         using var client = await RawSocket.DialAsync(server.Uri);
 
-        await client.SendAsciiAsync(RawSocket.Upgrade("EIO=4&transport=websocket", $"Origin: {origin}\r\nCookie: session=1\r\n").Replace("Host: localhost", "Host: " + host, StringComparison.Ordinal));
+        await client.SendAsciiAsync(RawSocket.Upgrade("EIO=4&transport=websocket", $"Origin: {origin}\r\nCookie: session=1\r\n")
+            .Replace("Host: localhost", "Host: " + host, StringComparison.Ordinal));
 
         Assert.Matches("^HTTP/1.1 (101|400|403) ", await client.ReadHeadAsync());
         client.Dispose();

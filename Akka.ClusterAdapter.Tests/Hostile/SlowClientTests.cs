@@ -45,7 +45,8 @@ public class SlowClientTests
         Assert.Equal("42[\"echo\",1]", await client.NextAsync());
         await client.SendPacketAsync("452-[\"echo\",{\"_placeholder\":true,\"num\":0}]");
         await client.SendPacketAsync("bin:01");
-        await Eventually.TrueAsync(() => server.Server.Engine.Sessions.Values.All(session => ((Client)session.State!).IsPending), "the packet waits for its second attachment");
+        await Eventually.TrueAsync(
+            () => server.Server.Engine.Sessions.Values.All(session => ((Client)session.State!).IsPending), "the packet waits for its second attachment");
 
         Advance(TimeSpan.FromSeconds(31));
 
@@ -88,7 +89,8 @@ public class SlowClientTests
         for (var i = 0; i < 5; i++)
         {
             await client.SendPacketAsync("451-[\"echo\",{\"_placeholder\":true,\"num\":0}]");
-            await Eventually.TrueAsync(() => server.Server.Engine.Sessions.Values.All(session => ((Client)session.State!).IsPending), "the packet waits for its attachment");
+            await Eventually.TrueAsync(
+                () => server.Server.Engine.Sessions.Values.All(session => ((Client)session.State!).IsPending), "the packet waits for its attachment");
             Advance(TimeSpan.FromSeconds(20));
             await client.SendPacketAsync("bin:01");
             Assert.Equal("451-[\"echo\",{\"_placeholder\":true,\"num\":0}]", await client.NextAsync());

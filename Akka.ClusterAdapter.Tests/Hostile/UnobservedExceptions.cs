@@ -24,5 +24,6 @@ internal static class UnobservedExceptions
     }
 
     private static bool IsOurs(string text) =>
-        new[] { "Protocol", "Engine", "Adapters", "Server", "Hosting" }.Any(floor => text.Contains($"at Akka.ClusterAdapter.{floor}.", StringComparison.Ordinal));
+        new[] { "Protocol", "Engine", "Adapters", "Server", "Hosting" }.Any(
+            floor => text.Contains($"at Akka.ClusterAdapter.{floor}.", StringComparison.Ordinal));
 }

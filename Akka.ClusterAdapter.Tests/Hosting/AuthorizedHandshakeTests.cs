@@ -32,12 +32,13 @@ public sealed class AuthorizedHandshakeTests : IDisposable
     [Fact]
     public async Task What_any_other_scheme_would_redirect_gets_401_without_a_cookie_for_the_way()
     {
-        await using var host = await StartAsync(services => services.AddAuthentication("Cookies").AddCookie("Cookies", cookie => cookie.Events.OnRedirectToLogin = login =>
-        {
-            login.Response.Headers.SetCookie = "nonce=1";
-            login.Response.Redirect("https://identity.example");
-            return Task.CompletedTask;
-        }));
+        await using var host = await StartAsync(services => services.AddAuthentication("Cookies").AddCookie(
+            "Cookies", cookie => cookie.Events.OnRedirectToLogin = login =>
+            {
+                login.Response.Headers.SetCookie = "nonce=1";
+                login.Response.Redirect("https://identity.example");
+                return Task.CompletedTask;
+            }));
         using var http = Client(host);
 
         using var poll = await http.GetAsync(Poll);
@@ -59,7 +60,8 @@ public sealed class AuthorizedHandshakeTests : IDisposable
             {
                 services.AddAuthentication("Cookies").AddCookie("Cookies");
                 if (byFallbackPolicy)
-                    services.AddAuthorizationBuilder().SetFallbackPolicy(new Microsoft.AspNetCore.Authorization.AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
+                    services.AddAuthorizationBuilder()
+                        .SetFallbackPolicy(new Microsoft.AspNetCore.Authorization.AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
             },
             byFallbackPolicy ? OnlyTheFallback : null);
         using var http = Client(host);
@@ -70,7 +72,8 @@ public sealed class AuthorizedHandshakeTests : IDisposable
         using var post = await http.PostAsync("/socket.io/socket.io.js?EIO=4&transport=polling", new StringContent("40"));
 
         Assert.Equal("/* client */", await file.Content.ReadAsStringAsync());
-        Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized), (poll.StatusCode, trick.StatusCode, post.StatusCode));
+        Assert.Equal(
+            (HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized), (poll.StatusCode, trick.StatusCode, post.StatusCode));
     }
 
     [Theory]
@@ -104,7 +107,13 @@ public sealed class AuthorizedHandshakeTests : IDisposable
         using var post = await stranger.PostAsync(client.Path, new StringContent("41"));
 
         Assert.Equal((HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized), (poll.StatusCode, post.StatusCode));
-        foreach (var query in new[] { "EIO=4&transport=websocket", "EIO=4&transport=websocket&sid=" + SessionId.Create(host.Server.Engine.Tag), "EIO=4&transport=polling&sid=" + client.Sid, "EIO=4&transport=websocket&sid=" })
+        foreach (var query in new[]
+        {
+            "EIO=4&transport=websocket",
+            "EIO=4&transport=websocket&sid=" + SessionId.Create(host.Server.Engine.Tag),
+            "EIO=4&transport=polling&sid=" + client.Sid,
+            "EIO=4&transport=websocket&sid=",
+        })
             Assert.StartsWith("HTTP/1.1 401 ", await UpgradeAsync(host, query, ""), StringComparison.Ordinal);
         Assert.Equal(1, host.Server.Engine.SessionCount);
     }
@@ -112,7 +121,8 @@ public sealed class AuthorizedHandshakeTests : IDisposable
     [Fact]
     public async Task The_upgrade_may_reach_another_worker()
     {
-        await using var hosts = await RoutedHosts.StartAsync(services: NamedUsers, map: endpoint => endpoint.RequireAuthorization(), secondServices: NamedUsers);
+        await using var hosts = await RoutedHosts.StartAsync(
+            services: NamedUsers, map: endpoint => endpoint.RequireAuthorization(), secondServices: NamedUsers);
         using var handshake = await hosts.SendAsync(hosts.One, HttpMethod.Get, headers: [("Authorization", "User ada")]);
         var open = await handshake.Content.ReadAsStringAsync();
         var sid = System.Text.Json.JsonDocument.Parse(open.AsMemory(1)).RootElement.GetProperty("sid").GetString()!;
@@ -121,7 +131,10 @@ public sealed class AuthorizedHandshakeTests : IDisposable
         await RoutedHosts.SendAsync(socket, "2probe");
 
         Assert.Equal("3probe", await RoutedHosts.ReceiveAsync(socket));
-        Assert.StartsWith("HTTP/1.1 400 ", await UpgradeAsync(hosts.Two, "EIO=4&transport=websocket&sid=" + SessionId.Create(hosts.One.Server.Engine.Tag), ""), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "HTTP/1.1 400 ",
+            await UpgradeAsync(hosts.Two, "EIO=4&transport=websocket&sid=" + SessionId.Create(hosts.One.Server.Engine.Tag), ""),
+            StringComparison.Ordinal);
         Assert.StartsWith("HTTP/1.1 401 ", await UpgradeAsync(hosts.Two, "EIO=4&transport=websocket", ""), StringComparison.Ordinal);
     }
 
@@ -137,7 +150,8 @@ public sealed class AuthorizedHandshakeTests : IDisposable
         services.AddAuthorization();
     }
 
-    private static HttpClient Client(SocketIOTestHost host) => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = host.Uri };
+    private static HttpClient Client(SocketIOTestHost host) =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = host.Uri };
 
     private static async Task<string> UpgradeAsync(SocketIOTestHost host, string query, string headers)
     {
@@ -146,7 +160,8 @@ public sealed class AuthorizedHandshakeTests : IDisposable
         return await raw.ReadHeadAsync();
     }
 
-    private Task<SocketIOTestHost> StartAsync(Action<IServiceCollection> services, Action<IEndpointConventionBuilder>? map = null) => SocketIOTestHost.StartAsync(
+    private Task<SocketIOTestHost> StartAsync(
+        Action<IServiceCollection> services, Action<IEndpointConventionBuilder>? map = null) => SocketIOTestHost.StartAsync(
         _ => { },
         options => options.ClientBundleDirectory = _directory.EnumerateFiles().Any() ? _directory.FullName : null,
         services: all =>

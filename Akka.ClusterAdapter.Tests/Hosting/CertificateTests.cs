@@ -20,7 +20,8 @@ public sealed class CertificateTests
         var url = string.Create(CultureInfo.InvariantCulture, $"https://127.0.0.1:{port}");
         await using var hosts = await RoutedHosts.StartAsync(
             $"akka.cluster-adapter.advertised-url = \"{url}\"",
-            services: services => services.Configure<KestrelServerOptions>(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseHttps(certificate))));
+            services: services => services.Configure<KestrelServerOptions>(
+                kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseHttps(certificate))));
         var sid = await hosts.OpenAsync(hosts.One);
 
         await Eventually.TrueAsync(async () => (await CheckAsync(hosts.One)).Status == HealthStatus.Degraded, "the worker has looked at its own certificate");
@@ -34,7 +35,8 @@ public sealed class CertificateTests
             Assert.Equal(HealthStatus.Degraded, health.Status);
             Assert.Contains(url, health.Description, StringComparison.Ordinal);
             Assert.Contains(ForwardingFaults.Remedy, health.Description, StringComparison.Ordinal);
-            Assert.Contains(host.Logs.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains(url, StringComparison.Ordinal) && line.Contains(ForwardingFaults.Remedy, StringComparison.Ordinal));
+            Assert.Contains(host.Logs.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal)
+                && line.Contains(url, StringComparison.Ordinal) && line.Contains(ForwardingFaults.Remedy, StringComparison.Ordinal));
         }
     }
 

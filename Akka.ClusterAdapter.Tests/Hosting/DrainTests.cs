@@ -293,7 +293,8 @@ public sealed class DrainTests
     private static async Task<Task> BeginStopAsync(RoutedHosts hosts)
     {
         var stopping = hosts.One.StopAsync();
-        await Eventually.TrueAsync(() => !hosts.Extension(hosts.One).IsReady && hosts.Extension(hosts.Two).ServerCount == 1, "a worker that leaves, and another that knows");
+        await Eventually.TrueAsync(
+            () => !hosts.Extension(hosts.One).IsReady && hosts.Extension(hosts.Two).ServerCount == 1, "a worker that leaves, and another that knows");
         return stopping;
     }
 

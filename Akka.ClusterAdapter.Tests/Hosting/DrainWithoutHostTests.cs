@@ -52,7 +52,8 @@ public sealed class DrainWithoutHostTests : IAsyncLifetime
         Server.OnConnection(socket => socket.OnDisconnect(reason =>
         {
             reasons.Add(reason);
-            isMember = AkkaClusterOf(0).State.Members.Any(member => member.UniqueAddress.Equals(AkkaClusterOf(0).SelfUniqueAddress) && member.Status == Akka.Cluster.MemberStatus.Up);
+            isMember = AkkaClusterOf(0).State.Members.Any(
+                member => member.UniqueAddress.Equals(AkkaClusterOf(0).SelfUniqueAddress) && member.Status == Akka.Cluster.MemberStatus.Up);
             return default;
         }));
         await using var client = await WireClient.OpenAsync(new Uri(_web.Urls.First()));

@@ -88,7 +88,10 @@ public class EndpointTests
     {
         await using var host = await StartAsync(endpoint => endpoint.RequireCors("friends"));
 
-        foreach (var (method, target, status) in new[] { ("OPTIONS", Poll, 204), ("GET", Poll, 200), ("GET", "/socket.io/?EIO=4&transport=x", 400), ("POST", Poll + "&sid=unknown", 400) })
+        foreach (var (method, target, status) in new[]
+        {
+            ("OPTIONS", Poll, 204), ("GET", Poll, 200), ("GET", "/socket.io/?EIO=4&transport=x", 400), ("POST", Poll + "&sid=unknown", 400),
+        })
         {
             using var http = new HttpClient { BaseAddress = host.Uri };
             using var request = new HttpRequestMessage(new HttpMethod(method), target);
@@ -135,11 +138,18 @@ public class EndpointTests
         {
             services.AddAuthentication("Test").AddScheme<AuthenticationSchemeOptions, NameIsEnough>("Test", null);
             services.AddAuthorization();
-            services.AddCors(cors => cors.AddPolicy("friends", policy => policy.WithOrigins("https://friend.example").AllowAnyHeader().AllowAnyMethod().AllowCredentials()));
+            services.AddCors(
+                cors => cors.AddPolicy("friends", policy => policy.WithOrigins("https://friend.example").AllowAnyHeader().AllowAnyMethod().AllowCredentials()));
             services.AddRateLimiter(limiter =>
             {
                 limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-                limiter.AddPolicy("two", _ => RateLimitPartition.GetTokenBucketLimiter("all", _ => new TokenBucketRateLimiterOptions { TokenLimit = 2, TokensPerPeriod = 2, ReplenishmentPeriod = TimeSpan.FromDays(1), AutoReplenishment = false }));
+                limiter.AddPolicy("two", _ => RateLimitPartition.GetTokenBucketLimiter("all", _ => new TokenBucketRateLimiterOptions
+                {
+                    TokenLimit = 2,
+                    TokensPerPeriod = 2,
+                    ReplenishmentPeriod = TimeSpan.FromDays(1),
+                    AutoReplenishment = false,
+                }));
             });
         },
         use: app => app.UseRouting().UseCors().UseAuthentication().UseAuthorization().UseRateLimiter(),

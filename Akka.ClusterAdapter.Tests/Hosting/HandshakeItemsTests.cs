@@ -54,14 +54,25 @@ public sealed class HandshakeItemsTests
         written!["tenant"] = "red";
 
         Assert.Equal("blue", host.Server().Of("/chat").Sockets[client.Id].Handshake.Items["tenant"]);
-        Assert.Empty(new Handshake { Headers = new Dictionary<string, string>(), Query = new Dictionary<string, string>(), Url = "", Address = "", Time = default, Secure = false, Xdomain = false, Auth = default }.Items);
+        Assert.Empty(new Handshake
+        {
+            Headers = new Dictionary<string, string>(),
+            Query = new Dictionary<string, string>(),
+            Url = "",
+            Address = "",
+            Time = default,
+            Secure = false,
+            Xdomain = false,
+            Auth = default
+        }.Items);
     }
 
     [Theory]
     [MemberData(nameof(Transports))]
     public async Task A_handshake_whose_items_could_not_be_kept_is_refused_and_keeps_no_place(SocketIOTestTransport transport)
     {
-        await using var host = await StartAsync(static (_, _) => throw new FormatException("thrown by the application"), static options => options.MaxSessions = 1);
+        await using var host = await StartAsync(
+            static (_, _) => throw new FormatException("thrown by the application"), static options => options.MaxSessions = 1);
 
         for (var i = 0; i < 3; i++)
             await Assert.ThrowsAnyAsync<Exception>(() => host.ConnectAsync(transport: transport));
@@ -99,14 +110,16 @@ public sealed class HandshakeItemsTests
             workers[worker].Server().On("kept", (Socket socket) => Describe(socket));
         workers[0].Server().Engine.BeginDrain();
 
-        await using var client = await workers[0].ConnectAsync(transport: SocketIOTestTransport.Polling, configure: static options => options.Headers["x-tenant"] = "blue");
+        await using var client = await workers[0]
+            .ConnectAsync(transport: SocketIOTestTransport.Polling, configure: static options => options.Headers["x-tenant"] = "blue");
 
         Assert.Equal("blue, , ", await client.EmitWithAckAsync<string>("kept"));
         Assert.Equal((0, 1), (workers[0].Server().Engine.SessionCount, workers[1].Server().Engine.SessionCount));
         Assert.True(workers[1].Server().Engine.Counters.GetValueOrDefault("forwarded.received") > 0);
     }
 
-    private static Task<SeveralHost> StartAsync(Func<HttpContext, IDictionary<string, object?>, ValueTask> keep, Action<SocketIOOptions>? options = null) => SeveralHost.StartAsync(
+    private static Task<SeveralHost> StartAsync(
+        Func<HttpContext, IDictionary<string, object?>, ValueTask> keep, Action<SocketIOOptions>? options = null) => SeveralHost.StartAsync(
         services =>
         {
             services.AddSingleton<Count>();

@@ -163,9 +163,12 @@ public sealed class InMemoryHostTests : IAsyncLifetime
     }
 
     private Task<WebSocket> OpenAsync(string query = "") =>
-        _app.GetTestServer().CreateWebSocketClient().ConnectAsync(new Uri("ws://localhost/socket.io/?EIO=4&transport=websocket" + query), CancellationToken.None);
+        _app.GetTestServer()
+            .CreateWebSocketClient()
+            .ConnectAsync(new Uri("ws://localhost/socket.io/?EIO=4&transport=websocket" + query), CancellationToken.None);
 
-    private static Task SendAsync(WebSocket socket, string text) => socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
+    private static Task SendAsync(WebSocket socket, string text) =>
+        socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
 
     private static async Task<string> ReceiveAsync(WebSocket socket)
     {

@@ -69,7 +69,8 @@ public class LastingIdentityTests
     }
 
     private static Task<SocketIOTestHost> StartAsync(string policy, IStartupFilter? before = null) => SocketIOTestHost.StartAsync(
-        io => io.OnConnection(socket => socket.On("who", () => new ValueTask<string>(socket.User.Identity is { IsAuthenticated: true, Name: { } name } ? name : "nobody"))),
+        io => io.OnConnection(
+            socket => socket.On("who", () => new ValueTask<string>(socket.User.Identity is { IsAuthenticated: true, Name: { } name } ? name : "nobody"))),
         services: services =>
         {
             if (before is not null)

@@ -18,7 +18,8 @@ public class MapTwiceTests
 
         var same = Assert.Throws<InvalidOperationException>(() => app.MapSocketIO());
         var group = Assert.Throws<InvalidOperationException>(() => app.MapGroup("/admin").MapSocketIO(io => io.Of("/secret")));
-        var branch = Assert.Throws<InvalidOperationException>(() => app.Map("/branch", branch => branch.UseRouting().UseEndpoints(endpoints => endpoints.MapSocketIO())));
+        var branch = Assert.Throws<InvalidOperationException>(
+            () => app.Map("/branch", branch => branch.UseRouting().UseEndpoints(endpoints => endpoints.MapSocketIO())));
 
         foreach (var refusal in new[] { same, group, branch })
         {

@@ -18,7 +18,8 @@ public class MiddlewareTests
         ["nothing"] = (_ => { }, _ => { }
         ),
         ["output cache"] = (services => services.AddOutputCache(cache => cache.AddBasePolicy(policy => policy.Cache())), app => app.UseOutputCache()),
-        ["output cache that expires"] = (services => services.AddOutputCache(cache => cache.AddBasePolicy(policy => policy.Expire(TimeSpan.FromDays(1)))), app => app.UseOutputCache()),
+        ["output cache that expires"] = (
+            services => services.AddOutputCache(cache => cache.AddBasePolicy(policy => policy.Expire(TimeSpan.FromDays(1)))), app => app.UseOutputCache()),
         ["response caching"] = (services => services.AddResponseCaching(), app =>
         {
             app.Use((context, next) =>
@@ -29,19 +30,26 @@ public class MiddlewareTests
             app.UseResponseCaching();
         }
         ),
-        ["response compression"] = (services => services.AddResponseCompression(compression => compression.EnableForHttps = true), app => app.UseResponseCompression()),
+        ["response compression"] = (
+            services => services.AddResponseCompression(compression => compression.EnableForHttps = true), app => app.UseResponseCompression()),
         ["request decompression"] = (services => services.AddRequestDecompression(), app => app.UseRequestDecompression()),
         ["exception handler"] = (services => services.AddProblemDetails(), app => app.UseExceptionHandler()),
         ["developer exception page"] = (_ => { }, app => app.UseDeveloperExceptionPage()),
         ["status code pages"] = (_ => { }, app => app.UseStatusCodePages()),
-        ["status code pages, executed again"] = (_ => { }, app => app.UseStatusCodePagesWithReExecute("/error/{0}").UseRouting().UseEndpoints(endpoints => endpoints.Map("/error/{0}", () => "a page"))),
+        ["status code pages, executed again"] = (_ => { }, app => app.UseStatusCodePagesWithReExecute("/error/{0}")
+            .UseRouting().UseEndpoints(endpoints => endpoints.Map("/error/{0}", () => "a page"))),
         ["status code pages, redirected"] = (_ => { }, app => app.UseStatusCodePagesWithRedirects("/error/{0}")),
         ["WebSockets"] = (_ => { }, app => app.UseWebSockets()),
-        ["HTTP logging with bodies"] = (services => services.AddHttpLogging(logging => logging.LoggingFields = HttpLoggingFields.All), app => app.UseHttpLogging()),
-        ["request time-outs"] = (services => services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new() { Timeout = TimeSpan.FromMilliseconds(1) }), app => app.UseRequestTimeouts()),
-        ["rate limiter"] = (services => services.AddRateLimiter(limiter => limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(_ => RateLimitPartition.GetConcurrencyLimiter("all", _ => new() { PermitLimit = 100 }))), app => app.UseRateLimiter()),
+        ["HTTP logging with bodies"] = (
+            services => services.AddHttpLogging(logging => logging.LoggingFields = HttpLoggingFields.All), app => app.UseHttpLogging()),
+        ["request time-outs"] = (
+            services => services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new() { Timeout = TimeSpan.FromMilliseconds(1) }),
+            app => app.UseRequestTimeouts()),
+        ["rate limiter"] = (services => services.AddRateLimiter(limiter => limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(
+            _ => RateLimitPartition.GetConcurrencyLimiter("all", _ => new() { PermitLimit = 100 }))), app => app.UseRateLimiter()),
         ["host filtering"] = (services => services.AddHostFiltering(filter => filter.AllowedHosts = ["localhost", "127.0.0.1"]), app => app.UseHostFiltering()),
-        ["forwarded headers"] = (_ => { }, app => app.UseForwardedHeaders(new() { ForwardedHeaders = Microsoft.AspNetCore.HttpOverrides.ForwardedHeaders.All })),
+        ["forwarded headers"] = (
+            _ => { }, app => app.UseForwardedHeaders(new() { ForwardedHeaders = Microsoft.AspNetCore.HttpOverrides.ForwardedHeaders.All })),
         ["session and antiforgery"] = (services =>
         {
             services.AddDistributedMemoryCache().AddSession();
@@ -133,7 +141,8 @@ public class MiddlewareTests
     [Fact]
     public async Task A_filter_of_MVC_on_the_endpoint_stops_the_application_at_its_start()
     {
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => SocketIOTestHost.StartAsync(SetUp, map: endpoint => endpoint.WithMetadata(new Microsoft.AspNetCore.Mvc.RequireHttpsAttribute())));
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => SocketIOTestHost.StartAsync(SetUp, map: endpoint => endpoint.WithMetadata(new Microsoft.AspNetCore.Mvc.RequireHttpsAttribute())));
 
         Assert.Contains("[RequireHttps] on Socket.IO is a filter of MVC", failure.Message, StringComparison.Ordinal);
     }
@@ -141,7 +150,8 @@ public class MiddlewareTests
     [Fact]
     public async Task Endpoint_filters_and_hosts_are_honoured()
     {
-        await using var filtered = await SocketIOTestHost.StartAsync(SetUp, map: endpoint => endpoint.AddEndpointFilter((context, next) => new(Results.StatusCode(418))));
+        await using var filtered = await SocketIOTestHost.StartAsync(
+            SetUp, map: endpoint => endpoint.AddEndpointFilter((context, next) => new(Results.StatusCode(418))));
         await using var hosted = await SocketIOTestHost.StartAsync(SetUp, map: endpoint => endpoint.RequireHost("chat.example"));
         using var http = new HttpClient { BaseAddress = filtered.Uri };
         using var other = new HttpClient { BaseAddress = hosted.Uri };

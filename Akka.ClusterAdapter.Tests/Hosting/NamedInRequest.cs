@@ -12,7 +12,8 @@ internal sealed class NamedInRequest(IOptionsMonitor<AuthenticationSchemeOptions
 {
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        var name = Request.Headers.Authorization.ToString().Split(' ') is ["User", var it] ? it : Request.Headers["X-Forwarded-User"].FirstOrDefault() ?? Request.Cookies["user"];
+        var name = Request.Headers.Authorization.ToString().Split(' ') is ["User", var it] ? it : Request.Headers["X-Forwarded-User"].FirstOrDefault()
+            ?? Request.Cookies["user"];
         if (name is null)
             return Task.FromResult(AuthenticateResult.NoResult());
         if (name == "expired")

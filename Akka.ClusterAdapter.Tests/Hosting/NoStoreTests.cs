@@ -38,7 +38,13 @@ public class NoStoreTests
     {
         await using var host = await SocketIOTestHost.StartAsync(_ => { });
 
-        foreach (var (query, status) in new[] { ("EIO=4&transport=websocket", "101"), ("EIO=4&transport=polling", "400"), ("EIO=4&transport=websocket&sid=unknown", "400"), ("EIO=3&transport=websocket", "400") })
+        foreach (var (query, status) in new[]
+        {
+            ("EIO=4&transport=websocket", "101"),
+            ("EIO=4&transport=polling", "400"),
+            ("EIO=4&transport=websocket&sid=unknown", "400"),
+            ("EIO=3&transport=websocket", "400"),
+        })
         {
             using var raw = await RawSocket.DialAsync(host.Uri);
             await raw.SendAsciiAsync(RawSocket.Upgrade(query));

@@ -9,8 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Akka.ClusterAdapter.Tests.Hosting;
 
 /// <summary>
-/// Which pages may begin a session with a WebSocket, and with whose rights (issue 16, B13): every way of giving a CORS policy, every way in which a proxy leaves the host, with and without a
-/// cookie, with and without the browser's own word.
+/// Which pages may begin a session with a WebSocket, and with whose rights (issue 16, B13): every way of giving a CORS policy, every way in which a proxy
+/// leaves the host, with and without a cookie, with and without the browser's own word.
 /// </summary>
 public class OriginTests
 {
@@ -24,7 +24,9 @@ public class OriginTests
         ("nginx in a container, Host $host:$server_port: another port", "http://chat.example:8080", "Host: chat.example:80\r\n", true),
         ("TLS ends at the proxy", "https://chat.example", "Host: chat.example\r\n", true),
         ("an address of version 6", "http://[::1]:8080", "Host: [::1]\r\n", true),
-        ("YARP and Apache: Host replaced, X-Forwarded-Host", "https://chat.example:8443", "Host: 127.0.0.1:5000\r\nX-Forwarded-Host: chat.example:8443\r\nX-Forwarded-Proto: https\r\n", true),
+        (
+            "YARP and Apache: Host replaced, X-Forwarded-Host", "https://chat.example:8443",
+            "Host: 127.0.0.1:5000\r\nX-Forwarded-Host: chat.example:8443\r\nX-Forwarded-Proto: https\r\n", true),
         ("two proxies", "https://chat.example", "Host: inner\r\nX-Forwarded-Host: chat.example, edge:8080\r\n", true),
         ("RFC 7239", "https://chat.example", "Host: inner\r\nForwarded: for=192.0.2.1;host=\"chat.example\";proto=https, for=10.0.0.1\r\n", true),
         ("Host replaced and nothing else, the browser's word", "https://chat.example", "Host: backend\r\nSec-Fetch-Site: same-origin\r\n", true),
@@ -32,10 +34,16 @@ public class OriginTests
         ("nginx's default: Host replaced and nothing else", "https://chat.example", "Host: backend\r\n", false),
         ("a page without TLS on a host with it", "http://chat.example", "Host: chat.example\r\nX-Forwarded-Proto: https\r\n", false),
         ("a page without TLS, RFC 7239", "http://chat.example", "Host: inner\r\nForwarded: for=192.0.2.1;host=chat.example;proto=https\r\n", false),
-        ("a page without TLS, RFC 7239 as it may be written", "http://chat.example", "Host: chat.example\r\nForwarded: for=192.0.2.1; Proto=\"HTTPS\"\r\n", false),
+        (
+            "a page without TLS, RFC 7239 as it may be written", "http://chat.example",
+            "Host: chat.example\r\nForwarded: for=192.0.2.1; Proto=\"HTTPS\"\r\n", false),
         ("a page without TLS, in capitals", "http://chat.example", "Host: chat.example\r\nX-Forwarded-Proto: HTTPS\r\n", false),
-        ("a page without TLS, where the headers disagree", "http://chat.example", "Host: chat.example\r\nX-Forwarded-Proto: http\r\nForwarded: proto=https\r\n", false),
-        ("a page without TLS on a host without it", "http://chat.example", "Host: inner\r\nForwarded: host=chat.example;proto=http\r\nX-Forwarded-Proto: http\r\n", true),
+        (
+            "a page without TLS, where the headers disagree", "http://chat.example",
+            "Host: chat.example\r\nX-Forwarded-Proto: http\r\nForwarded: proto=https\r\n", false),
+        (
+            "a page without TLS on a host without it", "http://chat.example",
+            "Host: inner\r\nForwarded: host=chat.example;proto=http\r\nX-Forwarded-Proto: http\r\n", true),
         ("foreign by the browser's word", "https://chat.example", "Host: chat.example\r\nSec-Fetch-Site: cross-site\r\n", false),
         ("foreign", "https://evil.example", "Host: chat.example\r\n", false),
         ("foreign, behind a proxy", "https://evil.example", "Host: inner\r\nX-Forwarded-Host: chat.example\r\n", false),
@@ -45,22 +53,25 @@ public class OriginTests
         ("a friend", Friend, "Host: chat.example\r\nSec-Fetch-Site: cross-site\r\n", false),
     ];
 
-    private static readonly Dictionary<string, (Action<WebApplication> Use, Action<IEndpointConventionBuilder> Map, Allowance Friends, Allowance Others)> Policies = new()
-    {
-        ["none"] = (_ => { }, _ => { }, Allowance.Anonymous, Allowance.Anonymous),
-        ["UseCors and the default policy"] = (app => app.UseCors(), _ => { }, Allowance.Full, Allowance.None),
-        ["UseCors with a name"] = (app => app.UseCors("named"), _ => { }, Allowance.Full, Allowance.None),
-        ["UseCors with a lambda"] = (app => app.UseCors(Friends), _ => { }, Allowance.Full, Allowance.None),
-        ["UseCors before UseRouting"] = (app => app.UseCors("named").UseRouting(), _ => { }, Allowance.Full, Allowance.None),
-        ["RequireCors with a name"] = (app => app.UseCors(), endpoint => endpoint.RequireCors("named"), Allowance.Full, Allowance.None),
-        ["RequireCors with a lambda"] = (app => app.UseCors("any"), endpoint => endpoint.RequireCors(Friends), Allowance.Full, Allowance.None),
-        ["EnableCors"] = (app => app.UseCors("any"), endpoint => endpoint.WithMetadata(new EnableCorsAttribute("named")), Allowance.Full, Allowance.None),
-        ["EnableCors without a name"] = (app => app.UseCors(Friends), endpoint => endpoint.WithMetadata(new EnableCorsAttribute()), Allowance.Full, Allowance.None),
-        ["DisableCors"] = (app => app.UseCors("named"), endpoint => endpoint.WithMetadata(new DisableCorsAttribute()), Allowance.Anonymous, Allowance.Anonymous),
-        ["without credentials"] = (app => app.UseCors(policy => policy.WithOrigins(Friend)), _ => { }, Allowance.Anonymous, Allowance.None),
-        ["any origin, by the endpoint"] = (app => app.UseCors(), endpoint => endpoint.RequireCors("any"), Allowance.Anonymous, Allowance.Anonymous),
-        ["any origin, by the middleware"] = (app => app.UseCors(policy => policy.AllowAnyOrigin()), _ => { }, Allowance.Anonymous, Allowance.Anonymous),
-    };
+    private static readonly Dictionary<
+        string, (Action<WebApplication> Use, Action<IEndpointConventionBuilder> Map, Allowance Friends, Allowance Others)> Policies = new()
+        {
+            ["none"] = (_ => { }, _ => { }, Allowance.Anonymous, Allowance.Anonymous),
+            ["UseCors and the default policy"] = (app => app.UseCors(), _ => { }, Allowance.Full, Allowance.None),
+            ["UseCors with a name"] = (app => app.UseCors("named"), _ => { }, Allowance.Full, Allowance.None),
+            ["UseCors with a lambda"] = (app => app.UseCors(Friends), _ => { }, Allowance.Full, Allowance.None),
+            ["UseCors before UseRouting"] = (app => app.UseCors("named").UseRouting(), _ => { }, Allowance.Full, Allowance.None),
+            ["RequireCors with a name"] = (app => app.UseCors(), endpoint => endpoint.RequireCors("named"), Allowance.Full, Allowance.None),
+            ["RequireCors with a lambda"] = (app => app.UseCors("any"), endpoint => endpoint.RequireCors(Friends), Allowance.Full, Allowance.None),
+            ["EnableCors"] = (app => app.UseCors("any"), endpoint => endpoint.WithMetadata(new EnableCorsAttribute("named")), Allowance.Full, Allowance.None),
+            ["EnableCors without a name"] = (
+            app => app.UseCors(Friends), endpoint => endpoint.WithMetadata(new EnableCorsAttribute()), Allowance.Full, Allowance.None),
+            ["DisableCors"] = (
+            app => app.UseCors("named"), endpoint => endpoint.WithMetadata(new DisableCorsAttribute()), Allowance.Anonymous, Allowance.Anonymous),
+            ["without credentials"] = (app => app.UseCors(policy => policy.WithOrigins(Friend)), _ => { }, Allowance.Anonymous, Allowance.None),
+            ["any origin, by the endpoint"] = (app => app.UseCors(), endpoint => endpoint.RequireCors("any"), Allowance.Anonymous, Allowance.Anonymous),
+            ["any origin, by the middleware"] = (app => app.UseCors(policy => policy.AllowAnyOrigin()), _ => { }, Allowance.Anonymous, Allowance.Anonymous),
+        };
 
     private enum Allowance
     {
@@ -118,7 +129,9 @@ public class OriginTests
             app =>
             {
                 use(app);
-                app.Use((context, next) => context.Request.Cookies.ContainsKey("user") && context.User.Identity is { IsAuthenticated: true } ? next(context) : Task.FromResult(context.Response.StatusCode = 418));
+                app.Use((context, next) => context.Request.Cookies.ContainsKey("user") && context.User.Identity is { IsAuthenticated: true }
+                    ? next(context)
+                    : Task.FromResult(context.Response.StatusCode = 418));
             },
             map);
 
@@ -134,14 +147,16 @@ public class OriginTests
         await using var host = await StartAsync(
             app =>
             {
-                var options = new ForwardedHeadersOptions { ForwardedHeaders = Microsoft.AspNetCore.HttpOverrides.ForwardedHeaders.XForwardedFor, ForwardLimit = 1 };
+                var options =
+                    new ForwardedHeadersOptions { ForwardedHeaders = Microsoft.AspNetCore.HttpOverrides.ForwardedHeaders.XForwardedFor, ForwardLimit = 1 };
                 options.KnownProxies.Clear();
                 options.KnownIPNetworks.Clear();
                 app.UseForwardedHeaders(options);
             },
             _ => { });
 
-        var address = await WhoAsync(host, "https://evil.example", "Host: chat.example\r\nCookie: user=ada\r\nX-Forwarded-For: 6.6.6.6, 198.51.100.1\r\n", "address");
+        var address = await WhoAsync(
+            host, "https://evil.example", "Host: chat.example\r\nCookie: user=ada\r\nX-Forwarded-For: 6.6.6.6, 198.51.100.1\r\n", "address");
 
         Assert.Equal("198.51.100.1", address);
     }
@@ -155,7 +170,11 @@ public class OriginTests
         await WhoAsync(open, "https://chat.example", "Host: backend\r\nCookie: user=ada\r\n");
         await WhoAsync(strict, "https://evil.example", "Host: chat.example\r\nCookie: user=ada\r\n");
 
-        Assert.All(new[] { (open, "https://chat.example", "backend", "without its cookies"), (strict, "https://evil.example", "chat.example", "refused with 403") }, row =>
+        Assert.All(new[]
+        {
+            (open, "https://chat.example", "backend", "without its cookies"),
+            (strict, "https://evil.example", "chat.example", "refused with 403"),
+        }, row =>
         {
             var line = Assert.Single(row.Item1.Logs.Lines);
             foreach (var part in new[] { row.Item2, row.Item3, row.Item4, "127.0.0.1", "proxy_set_header X-Forwarded-Host $http_host", "AllowCredentials" })
@@ -178,7 +197,8 @@ public class OriginTests
     private static Task<SocketIOTestHost> StartAsync(Action<WebApplication> use, Action<IEndpointConventionBuilder> map) => SocketIOTestHost.StartAsync(
         io => io.OnConnection(socket =>
         {
-            socket.On("who", () => new ValueTask<string>(socket.User.Identity?.Name ?? (socket.Handshake.Headers.ContainsKey("cookie") ? "nobody with a cookie" : "nobody")));
+            socket.On("who", () => new ValueTask<string>(
+                socket.User.Identity?.Name ?? (socket.Handshake.Headers.ContainsKey("cookie") ? "nobody with a cookie" : "nobody")));
             socket.On("address", () => new ValueTask<string>(socket.Handshake.Address));
         }),
         services: services =>

@@ -22,7 +22,8 @@ internal sealed class PlacedWorkers : IAsyncDisposable
 
         foreach (var system in workers._systems.All)
             workers._systems.Join(system);
-        await Eventually.TrueAsync(() => workers._systems.All.All(system => ClusterAdapterExtension.Get(system) is { IsReady: true, ServerCount: 2 }), "both workers ready");
+        await Eventually.TrueAsync(
+            () => workers._systems.All.All(system => ClusterAdapterExtension.Get(system) is { IsReady: true, ServerCount: 2 }), "both workers ready");
         return workers;
     }
 

@@ -55,7 +55,8 @@ public sealed class PlacesTests
     public async Task A_cookie_carries_the_path_it_was_given_whatever_the_prefix()
     {
         await using var host = await SeveralHost.StartAsync(
-            static services => services.AddSocketIO(static options => options.Cookie = new EngineCookie { Path = "/base/socket.io" }), static app => Map(app, "base"));
+            static services => services.AddSocketIO(static options => options.Cookie = new EngineCookie { Path = "/base/socket.io" }),
+            static app => Map(app, "base"));
         using var http = new HttpClient();
 
         using var open = await http.GetAsync(At(host.Uri, "/base/socket.io"));

@@ -25,7 +25,8 @@ public sealed class RateLimiterTests
     public async Task An_endpoint_without_rate_limiting_is_limited_by_its_own_settings_alone()
     {
         await using var host = await StartAsync(
-            _ => RateLimitPartition.GetFixedWindowLimiter("all", Three), map => map.DisableRateLimiting(), o => (o.MaxHandshakesPerSecond, o.MaxHandshakeBurst) = (1, 2));
+            _ => RateLimitPartition.GetFixedWindowLimiter("all", Three), map => map.DisableRateLimiting(),
+            o => (o.MaxHandshakesPerSecond, o.MaxHandshakeBurst) = (1, 2));
         using var http = new HttpClient { BaseAddress = host.Uri };
         var sid = await OpenAsync(http);
 
@@ -55,7 +56,8 @@ public sealed class RateLimiterTests
     private static FixedWindowRateLimiterOptions Three(string key) => new() { PermitLimit = 3, Window = TimeSpan.FromHours(1) };
 
     private static Task<SocketIOTestHost> StartAsync(
-        Func<HttpContext, RateLimitPartition<string>> partition, Action<IEndpointConventionBuilder>? map = null, Action<Akka.ClusterAdapter.Server.SocketIOOptions>? options = null) =>
+        Func<HttpContext, RateLimitPartition<string>> partition, Action<IEndpointConventionBuilder>? map = null,
+        Action<Akka.ClusterAdapter.Server.SocketIOOptions>? options = null) =>
         SocketIOTestHost.StartAsync(
             _ => { },
             options,

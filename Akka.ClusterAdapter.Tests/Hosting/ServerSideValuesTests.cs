@@ -38,7 +38,8 @@ public sealed class ServerSideValuesTests : IAsyncLifetime
 
         var fromServer = await one.Server.Of("/").ServerSideEmitWithAckAsync<Animal>("who", [dog, 3L]);
         var fromEmitter = await emitter.ServerSideEmitWithAnswersAsync<Animal>("who", [dog, 3]);
-        var unregistered = await Assert.ThrowsAsync<NotSupportedException>(() => one.Server.Of("/").ServerSideEmitWithAckAsync<Animal>("who", [new Stranger("x"), 3]));
+        var unregistered = await Assert.ThrowsAsync<NotSupportedException>(
+            () => one.Server.Of("/").ServerSideEmitWithAckAsync<Animal>("who", [new Stranger("x"), 3]));
         var nothing = await Assert.ThrowsAsync<NotSupportedException>(() => emitter.ServerSideEmitAsync("who", new Stranger("x"), 3).AsTask());
 
         Assert.Equal(["two Rex Blue True 3"], fromServer.Select(animal => animal.Name));

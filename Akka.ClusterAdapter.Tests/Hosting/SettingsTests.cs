@@ -42,7 +42,8 @@ public class SettingsTests
     [Fact]
     public async Task Code_wins_over_the_configuration()
     {
-        var options = await ReadAsync(options => (options.MaxPayload, options.Transports) = (7, ["polling"]), ("MaxPayload", "5000"), ("Transports:0", "websocket"));
+        var options = await ReadAsync(
+            options => (options.MaxPayload, options.Transports) = (7, ["polling"]), ("MaxPayload", "5000"), ("Transports:0", "websocket"));
 
         Assert.Equal(7, options.MaxPayload);
         Assert.Equal(["polling"], options.Transports);

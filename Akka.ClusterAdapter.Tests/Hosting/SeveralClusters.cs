@@ -8,7 +8,10 @@ using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace Akka.ClusterAdapter.Tests.Hosting;
 
-/// <summary>Workers of one cluster in this process, each with the servers that it is given: <c>""</c> for the unnamed one, under <c>/socket.io</c>, others under <c>/NAME-io</c>.</summary>
+/// <summary>
+/// Workers of one cluster in this process, each with the servers that it is given: <c>""</c> for the unnamed one, under
+/// <c>/socket.io</c>, others under <c>/NAME-io</c>.
+/// </summary>
 internal sealed class SeveralClusters : IAsyncDisposable
 {
     private readonly TestSystems _systems = new();
@@ -74,7 +77,8 @@ internal sealed class SeveralClusters : IAsyncDisposable
             services =>
             {
                 foreach (var name in servers)
-                    (name.Length == 0 ? services.AddSocketIO(its => options(name, its)) : services.AddSocketIO(name, its => options(name, its))).UseClusterAdapter(system);
+                    (name.Length == 0 ? services.AddSocketIO(its => options(name, its)) : services.AddSocketIO(name, its => options(name, its)))
+                        .UseClusterAdapter(system);
             },
             app =>
             {
@@ -93,6 +97,9 @@ internal sealed class SeveralClusters : IAsyncDisposable
     {
         foreach (var system in _systems.All)
             _systems.Join(system);
-        await Eventually.TrueAsync(() => _systems.All.All(system => ClusterAdapterExtension.Get(system) is { IsReady: true, IsDegraded: false } extension && extension.ServerCount == count), "all workers ready");
+        await Eventually.TrueAsync(
+            () => _systems.All.All(
+                system => ClusterAdapterExtension.Get(system) is { IsReady: true, IsDegraded: false } extension && extension.ServerCount == count),
+            "all workers ready");
     }
 }

@@ -23,7 +23,8 @@ internal sealed class SeveralHost : IAsyncDisposable
 
     public Uri Uri => new(App.Urls.First());
 
-    public static async Task<SeveralHost> StartAsync(Action<IServiceCollection> services, Action<WebApplication> map, params (string Key, string? Value)[] settings)
+    public static async Task<SeveralHost> StartAsync(
+        Action<IServiceCollection> services, Action<WebApplication> map, params (string Key, string? Value)[] settings)
     {
         var (app, logs) = Build(services, settings);
         try
@@ -44,7 +45,9 @@ internal sealed class SeveralHost : IAsyncDisposable
     public SocketIOServer Server(string name = "") =>
         name.Length == 0 ? App.Services.GetRequiredService<SocketIOServer>() : App.Services.GetRequiredKeyedService<SocketIOServer>(name);
 
-    public Task<SocketIOTestClient> ConnectAsync(string path = "/socket.io", string ns = "/", SocketIOTestTransport transport = SocketIOTestTransport.WebSocket, Action<SocketIOTestClientOptions>? configure = null) =>
+    public Task<SocketIOTestClient> ConnectAsync(
+        string path = "/socket.io", string ns = "/",
+        SocketIOTestTransport transport = SocketIOTestTransport.WebSocket, Action<SocketIOTestClientOptions>? configure = null) =>
         SocketIOTestClient.ConnectAsync(Uri, ns, configure: options =>
         {
             (options.Path, options.Transport) = (path, transport);

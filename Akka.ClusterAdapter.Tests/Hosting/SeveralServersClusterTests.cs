@@ -261,7 +261,9 @@ public sealed class SeveralServersClusterTests
         }
 
         await admin.DisposeAsync();
-        await Eventually.TrueAsync(async () => (await http.GetAsync(At(new Uri(gateway.Url), "/admin-io"))).IsSuccessStatusCode, "the server has room again, and the gateway hears of it");
+        await Eventually.TrueAsync(
+            async () => (await http.GetAsync(At(new Uri(gateway.Url), "/admin-io"))).IsSuccessStatusCode,
+            "the server has room again, and the gateway hears of it");
     }
 
     /// <summary>A poll through one worker that waits at another one.</summary>

@@ -141,12 +141,15 @@ public sealed class SeveralServersStartTests
     [Fact]
     public async Task A_path_begins_with_a_slash_and_is_given_once()
     {
-        var relative = await Assert.ThrowsAsync<ArgumentException>(() => StartAsync(static services => services.AddSocketIO("admin"), static app => app.MapSocketIO("admin-io", "admin")));
+        var relative = await Assert.ThrowsAsync<ArgumentException>(
+            () => StartAsync(static services => services.AddSocketIO("admin"), static app => app.MapSocketIO("admin-io", "admin")));
         var twice = await RefusedAsync(
-            static services => services.AddSocketIO("admin", static options => options.Path = "/elsewhere"), static app => app.MapSocketIO("/admin-io", "admin"));
+            static services => services.AddSocketIO("admin", static options => options.Path = "/elsewhere"),
+            static app => app.MapSocketIO("/admin-io", "admin"));
 
         Assert.Contains("it begins with a slash", relative.Message, StringComparison.Ordinal);
-        Assert.StartsWith("The server \"admin\" has two paths: \"/admin-io\" in MapSocketIO, and \"/elsewhere\" in its settings.", twice, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The server \"admin\" has two paths: \"/admin-io\" in MapSocketIO, and \"/elsewhere\" in its settings.", twice, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -188,9 +191,11 @@ public sealed class SeveralServersStartTests
         }
     }
 
-    private static void Branch(WebApplication app, string path, Action<IEndpointRouteBuilder> map) => app.Map(path, branch => branch.UseRouting().UseEndpoints(map));
+    private static void Branch(WebApplication app, string path, Action<IEndpointRouteBuilder> map) =>
+        app.Map(path, branch => branch.UseRouting().UseEndpoints(map));
 
-    private static async Task<string> RefusedAsync(Action<IServiceCollection> services, Action<WebApplication> map, params (string Key, string? Value)[] settings) =>
+    private static async Task<string> RefusedAsync(
+        Action<IServiceCollection> services, Action<WebApplication> map, params (string Key, string? Value)[] settings) =>
         (await Assert.ThrowsAnyAsync<InvalidOperationException>(() => StartAsync(services, map, settings))).Message;
 
     private static async Task StartAsync(Action<IServiceCollection> services, Action<WebApplication> map, params (string Key, string? Value)[] settings)

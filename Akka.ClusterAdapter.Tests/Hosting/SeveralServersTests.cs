@@ -152,7 +152,9 @@ public sealed class SeveralServersTests
         await host.Server("admin").DrainAsync();
 
         var entry = (await health.CheckHealthAsync()).Entries["socketio"];
-        Assert.Equal((HealthStatus.Degraded, "Server \"admin\": This server has been closed and takes no clients; others of this worker do."), (entry.Status, entry.Description));
+        Assert.Equal(
+            (HealthStatus.Degraded, "Server \"admin\": This server has been closed and takes no clients; others of this worker do."),
+            (entry.Status, entry.Description));
         Assert.Equal("main", await main.EmitWithAckAsync<string>("who"));
         await using var another = await host.ConnectAsync();
         Assert.Equal("main", await another.EmitWithAckAsync<string>("who"));
@@ -174,7 +176,9 @@ public sealed class SeveralServersTests
 
         await host.DisposeAsync();
 
-        Assert.Equal([("", DisconnectReason.ServerShuttingDown), ("admin", DisconnectReason.ServerShuttingDown)], left.OrderBy(static it => it.Server, StringComparer.Ordinal));
+        Assert.Equal(
+            [("", DisconnectReason.ServerShuttingDown), ("admin", DisconnectReason.ServerShuttingDown)],
+            left.OrderBy(static it => it.Server, StringComparer.Ordinal));
         foreach (var client in new[] { main, admin })
             Assert.Equal("transport close", await client.WaitForDisconnectAsync());
     }
@@ -191,7 +195,8 @@ public sealed class SeveralServersTests
                     listener.EnableMeasurementEvents(instrument);
             },
         };
-        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => counted.Enqueue((instrument.Meter.Scope, (string?)tags.ToArray().FirstOrDefault(static tag => tag.Key == "server").Value)));
+        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => counted.Enqueue(
+            (instrument.Meter.Scope, (string?)tags.ToArray().FirstOrDefault(static tag => tag.Key == "server").Value)));
         listener.Start();
         await using var one = await StartAsync();
         await using var two = await StartAsync();

@@ -119,12 +119,15 @@ public sealed class StopTests
         await using var client = await host.OpenAsync();
         await client.SendAsync("40");
         await client.SendAsync("42[\"event\"]");
-        await Eventually.TrueAsync(() => kind == "disconnect" ? host.Server.Of("/").Sockets.Count == 1 : host.Server.Dispatcher.Running.ToString().Contains($"1 {kind}", StringComparison.Ordinal));
+        await Eventually.TrueAsync(() => kind == "disconnect"
+            ? host.Server.Of("/").Sockets.Count == 1
+            : host.Server.Dispatcher.Running.ToString().Contains($"1 {kind}", StringComparison.Ordinal));
 
         await host.Server.DrainAsync();
         await host.Server.CloseAsync();
 
-        Assert.Contains(host.Logs.Lines, line => line.Contains("had not ended", StringComparison.Ordinal) && line.Contains($"1 {kind}", StringComparison.Ordinal));
+        Assert.Contains(
+            host.Logs.Lines, line => line.Contains("had not ended", StringComparison.Ordinal) && line.Contains($"1 {kind}", StringComparison.Ordinal));
         Assert.True(host.Server.Shutdown.IsClosed);
         never.Set();
     }

@@ -31,11 +31,15 @@ public sealed class ClientDrainTests
         await client.CloseAsync();
         await Eventually.TrueAsync(() => !LineProcess.IsRunning(pid), "the worker's end");
         var elapsed = TimeProvider.System.GetElapsedTime(start);
-        await Eventually.TrueAsync(() => server.Errors.Contains($"worker 1 ({pid.ToString(CultureInfo.InvariantCulture)}) ended with code 0.", StringComparison.Ordinal), "its exit code");
+        await Eventually.TrueAsync(
+            () => server.Errors.Contains($"worker 1 ({pid.ToString(CultureInfo.InvariantCulture)}) ended with code 0.", StringComparison.Ordinal),
+            "its exit code");
 
         // The drain time-out is 2 s there; who waits for something that never comes takes a minute and more.
         Assert.InRange(elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
-        AssertInOrder(server.Errors, "it takes no new sessions and lets 1 go", "All sessions of this worker are gone", "as [Leaving]", "Exiting completed", "ended with code 0");
+        AssertInOrder(
+            server.Errors, "it takes no new sessions and lets 1 go", "All sessions of this worker are gone", "as [Leaving]", "Exiting completed",
+            "ended with code 0");
     }
 
     private static void AssertInOrder(string text, params string[] parts)

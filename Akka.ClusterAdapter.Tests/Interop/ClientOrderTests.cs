@@ -5,7 +5,8 @@ namespace Akka.ClusterAdapter.Tests.Interop;
 public sealed class ClientOrderTests(TwoWorkers workers)
 {
     [Fact]
-    public Task A_join_is_known_to_a_broadcast_that_follows_from_the_other_worker() => workers.PassesAsync("join_is_known_to_a_broadcast_from_the_other_worker");
+    public Task A_join_is_known_to_a_broadcast_that_follows_from_the_other_worker() =>
+        workers.PassesAsync("join_is_known_to_a_broadcast_from_the_other_worker");
 
     [Fact]
     public Task Two_thousand_packets_keep_their_order_over_WebSocket() => workers.PassesAsync("packets_keep_their_order_over_websocket");

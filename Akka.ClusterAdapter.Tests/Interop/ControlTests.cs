@@ -72,7 +72,8 @@ public sealed class ControlTests(TwoWorkers workers)
         Assert.Equal("451-[\"x\",{\"_placeholder\":true,\"num\":0}]", await client.TextAsync());
         Assert.Equal([1, 2], await client.BinaryAsync());
         await AnswersAsync(One, """{"op":"socketsJoin","targets":["control"]}""", "ok");
-        var sockets = (await AnswersAsync(One, """{"op":"fetchSockets","rooms":["control"],"timeoutMs":10000}""", "missing", "ok", "sockets")).GetProperty("sockets");
+        var sockets = (await AnswersAsync(One, """{"op":"fetchSockets","rooms":["control"],"timeoutMs":10000}""", "missing", "ok", "sockets"))
+            .GetProperty("sockets");
         Assert.Equal(["data", "handshake", "id", "rooms", "worker"], Members(Assert.Single(sockets.EnumerateArray())));
         await AnswersAsync(One, """{"op":"emitWithAck","rooms":["nobody"],"event":"x","timeoutMs":10000}""", "ok", "responses");
         await FailsAsync(One, """{"op":"emitWithAck","rooms":["control"],"event":"x","timeoutMs":50}""", "error", "missing", "ok", "responses");
@@ -93,7 +94,8 @@ public sealed class ControlTests(TwoWorkers workers)
         Assert.Equal("""[["control"],["control",1],["control"]]""", events.GetProperty("events").GetRawText());
         Assert.Equal(0, (await AnswersAsync(Two, """{"op":"serverSideReceived"}""", "events", "ok")).GetProperty("events").GetArrayLength());
         Assert.Equal(2, (await AnswersAsync(One, """{"op":"serverCount"}""", "count", "ok")).GetProperty("count").GetInt32());
-        var info = await AnswersAsync(One, """{"op":"info"}""", "counters", "engineSessions", "ok", "peers", "pendingAcks", "pendingRequests", "pid", "ready", "sockets", "worker");
+        var info = await AnswersAsync(
+            One, """{"op":"info"}""", "counters", "engineSessions", "ok", "peers", "pendingAcks", "pendingRequests", "pid", "ready", "sockets", "worker");
         Assert.True(info.GetProperty("ready").GetBoolean());
         Assert.Equal((0, 1), (info.GetProperty("pendingRequests").GetInt32(), info.GetProperty("peers").GetArrayLength()));
         await AnswersAsync(One, $$"""{"op":"throttle","peer":"{{info.GetProperty("peers")[0].GetString()}}","mode":"pass"}""", "ok");
@@ -104,7 +106,8 @@ public sealed class ControlTests(TwoWorkers workers)
     {
         using var client = await JoinAsync(One);
         // The client knows that it is connected before the worker has noted that it is the last one.
-        await Eventually.TrueAsync(async () => (await PostAsync(One, """{"op":"join","socket":"last","rooms":["one"]}""")).Status == HttpStatusCode.OK, "there is a last socket");
+        await Eventually.TrueAsync(
+            async () => (await PostAsync(One, """{"op":"join","socket":"last","rooms":["one"]}""")).Status == HttpStatusCode.OK, "there is a last socket");
 
         await AnswersAsync(One, """{"op":"join","socket":"last","rooms":["one","two"]}""", "ok");
         await AnswersAsync(One, """{"op":"leave","socket":"last","rooms":["two"]}""", "ok");

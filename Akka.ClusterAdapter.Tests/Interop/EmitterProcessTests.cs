@@ -47,7 +47,8 @@ public sealed class EmitterProcessTests
     }
 
     private static Config Configuration =>
-        ConfigurationFactory.ParseString("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nakka.cluster.seed-nodes = []").WithFallback(ConfigurationFactory.ParseString(Hocon.Read("emitter.conf")));
+        ConfigurationFactory.ParseString("akka.loglevel = OFF\nakka.stdout-loglevel = OFF\nakka.cluster.seed-nodes = []")
+            .WithFallback(ConfigurationFactory.ParseString(Hocon.Read("emitter.conf")));
 
     private static async Task BroadcastAsync(SocketIOEmitter emitter, params WireSocket[] clients)
     {
@@ -78,7 +79,8 @@ public sealed class EmitterProcessTests
         var sockets = await emitter.FetchSocketsAsync();
 
         Assert.Equal([0, 1], reply.Answers.Select(answer => answer.Value).Order());
-        Assert.Equal(reply.Answers.Select(answer => (answer.SocketId, answer.WorkerId)).Order(), sockets.Select(socket => (socket.Id, socket.WorkerId)).Order());
+        Assert.Equal(
+            reply.Answers.Select(answer => (answer.SocketId, answer.WorkerId)).Order(), sockets.Select(socket => (socket.Id, socket.WorkerId)).Order());
         Assert.Equal(2, sockets.Select(socket => socket.WorkerId).Distinct().Count());
         Assert.All(sockets, socket => Assert.Equal("4", socket.Handshake.Query["EIO"]));
     }

@@ -53,17 +53,22 @@ public sealed class TelemetryProcessTests
         var (after, afterTwo) = (await MetricsAsync(one), await MetricsAsync(two));
 
         // Heartbeats are packets too: one byte each way.
-        Assert.Equal(30, Delta("socketio_server_events_total{event=\"echo\",namespace=\"/\"}") + Delta("socketio_server_events_total{event=\"broadcast\",namespace=\"/\"}"));
+        Assert.Equal(30, Delta("socketio_server_events_total{event=\"echo\",namespace=\"/\"}")
+            + Delta("socketio_server_events_total{event=\"broadcast\",namespace=\"/\"}"));
         Assert.Equal(30, Delta("socketio_server_event_duration_seconds_count{event=\"echo\",namespace=\"/\",outcome=\"completed\"}")
             + Delta("socketio_server_event_duration_seconds_count{event=\"broadcast\",namespace=\"/\",outcome=\"completed\"}"));
         Assert.InRange(Delta("socketio_engine_io_bytes_total{direction=\"in\",transport=\"websocket\"}") - sent, 0, 5);
         Assert.InRange(Delta("socketio_engine_io_bytes_total{direction=\"out\",transport=\"websocket\"}") - got, 0, 5);
         Assert.InRange(DeltaTwo("socketio_engine_io_bytes_total{direction=\"out\",transport=\"websocket\"}") - gotByOthers, 0, 5);
         Assert.Equal((10, 0), (Delta(PublishedByOne), DeltaTwo(PublishedByOne)));
-        Assert.Equal((10, 20, 10), (Delta(Recipients + "_sum{namespace=\"/\"}"), DeltaTwo(Recipients + "_sum{namespace=\"/\"}"), DeltaTwo(Recipients + "_count{namespace=\"/\"}")));
+        Assert.Equal(
+            (10, 20, 10),
+            (Delta(Recipients + "_sum{namespace=\"/\"}"), DeltaTwo(Recipients + "_sum{namespace=\"/\"}"), DeltaTwo(Recipients + "_count{namespace=\"/\"}")));
         Assert.Equal((10, 10), (Delta("socketio_cluster_published_total"), DeltaTwo("socketio_cluster_received_total")));
         Assert.Equal(Delta("socketio_cluster_published_bytes_total"), DeltaTwo("socketio_cluster_received_bytes_total"));
-        Assert.Equal((1, 2, 2), (after["socketio_engine_sessions{transport=\"websocket\"}"], afterTwo["socketio_engine_sessions{transport=\"websocket\"}"], afterTwo["socketio_server_sockets{namespace=\"/\"}"]));
+        Assert.Equal((1, 2, 2), (
+            after["socketio_engine_sessions{transport=\"websocket\"}"],
+            afterTwo["socketio_engine_sessions{transport=\"websocket\"}"], afterTwo["socketio_server_sockets{namespace=\"/\"}"]));
         await TracesAsync(one, two, events: 30, broadcasts: 10);
 
         double Delta(string name) => after[name] - before.GetValueOrDefault(name);
@@ -80,7 +85,8 @@ public sealed class TelemetryProcessTests
 
         Assert.Equal((events, broadcasts, broadcasts), (handled.Count, published.Count, delivered.Count));
         Assert.All(handled, span => Assert.Equal(("Server", null), (span.Kind, span.ParentId)));
-        Assert.All(published, span => Assert.Contains(handled, parent => (parent.Name, parent.TraceId, parent.SpanId) == ("/ broadcast", span.TraceId, span.ParentId)));
+        Assert.All(published, span => Assert.Contains(
+            handled, parent => (parent.Name, parent.TraceId, parent.SpanId) == ("/ broadcast", span.TraceId, span.ParentId)));
         Assert.Equal(published.Select(span => span.SpanId).Order(), delivered.Select(span => Assert.Single(span.Links).SpanId).Order());
         Assert.All(delivered, span => Assert.Equal((null, "Consumer", 2), (span.ParentId, span.Kind, span.Attributes["socketio.recipients"].GetInt32())));
         Assert.All(delivered, span => Assert.Equal("publish", span.Attributes["messaging.operation.name"].GetString()));
@@ -112,17 +118,20 @@ public sealed class TelemetryProcessTests
         var before = await MetricsAsync(one);
 
         await ControlledWorker.SignalAsync("KILL", server.Workers[1]);
-        await Eventually.TrueAsync(async () => (await MetricsAsync(one))["socketio_cluster_peers_gone_total"] == before["socketio_cluster_peers_gone_total"] + 1);
+        await Eventually.TrueAsync(
+            async () => (await MetricsAsync(one))["socketio_cluster_peers_gone_total"] == before["socketio_cluster_peers_gone_total"] + 1);
         await one.DoAsync(new { op = "emit", @event = "alone" });
         await Eventually.TrueAsync(
-            async () => await two.TryInfoAsync() is { Ready: true } && (await MetricsAsync(one))["socketio_cluster_workers{state=\"confirmed\"}"] == 2, "the worker is back");
+            async () => await two.TryInfoAsync() is { Ready: true } && (await MetricsAsync(one))["socketio_cluster_workers{state=\"confirmed\"}"] == 2,
+            "the worker is back");
         await SpansAsync(one);
         await SpansAsync(two);
         using var late = await JoinAsync(two.Url);
         await SendAsync(ada, "42[\"broadcast\",\"all\",1]");
         await ReceiveAsync(late, "42[\"b\",1]");
         await SendAsync(ada, "42[\"fetch\"]");
-        await Eventually.TrueAsync(async () => (await MetricsAsync(one)).GetValueOrDefault("socketio_cluster_request_duration_seconds_count{kind=\"fetchSockets\",outcome=\"answered\"}") == 1);
+        await Eventually.TrueAsync(async () =>
+            (await MetricsAsync(one)).GetValueOrDefault("socketio_cluster_request_duration_seconds_count{kind=\"fetchSockets\",outcome=\"answered\"}") == 1);
         var (after, fresh) = (await MetricsAsync(one), await MetricsAsync(two));
 
         // Another life counts from the beginning.
@@ -162,7 +171,9 @@ public sealed class TelemetryProcessTests
     private static async Task<Dictionary<string, double>> MetricsAsync(ControlledWorker worker)
     {
         var text = await Http.GetStringAsync(worker.Url + "/metrics");
-        return text.Split('\n').Where(line => line.Length > 0 && line[0] != '#').ToDictionary(line => line[..line.LastIndexOf(' ')], line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+        return text.Split('\n')
+            .Where(line => line.Length > 0 && line[0] != '#')
+            .ToDictionary(line => line[..line.LastIndexOf(' ')], line => double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
     }
 
     private static async Task<List<Span>> SpansAsync(ControlledWorker worker)
@@ -171,7 +182,8 @@ public sealed class TelemetryProcessTests
         return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<Span>(line, JsonSerializerOptions.Web)!)];
     }
 
-    private sealed record Span(string Name, string Kind, string TraceId, string SpanId, string? ParentId, Link[] Links, Dictionary<string, JsonElement> Attributes);
+    private sealed record Span(
+        string Name, string Kind, string TraceId, string SpanId, string? ParentId, Link[] Links, Dictionary<string, JsonElement> Attributes);
 
     private sealed record Link(string TraceId, string SpanId);
 }

@@ -41,7 +41,12 @@ public sealed class TestServerProcess : IAsyncDisposable
         // The build puts both projects' output beside each other, in folders of the same configuration.
         var here = new DirectoryInfo(AppContext.BaseDirectory);
         var program = Path.Combine(here.Parent!.Parent!.FullName, "TestServer", here.Name, "TestServer.dll");
-        var start = new ProcessStartInfo("dotnet", [program, "--port", "0", "--end-with-input", .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [program, "--port", "0", "--end-with-input", .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         var server = new TestServerProcess(Process.Start(start)!);
         try
         {

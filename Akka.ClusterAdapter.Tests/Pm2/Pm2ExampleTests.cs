@@ -48,7 +48,8 @@ public sealed class Pm2ExampleTests(ITestOutputHelper output)
 
         // Without its word pm2 would wait for so many milliseconds, which is longer than this test does.
         await pm2.RunAsync(
-            "start", ClusterExample.Program, "--name", Primary, "--interpreter", "none", "--wait-ready", "--listen-timeout", "600000", "--kill-timeout", "30000", "--", "--workers", "2", "--port", port);
+            "start", ClusterExample.Program, "--name", Primary, "--interpreter", "none", "--wait-ready",
+            "--listen-timeout", "600000", "--kill-timeout", "30000", "--", "--workers", "2", "--port", port);
 
         // A worker listens only when it is ready.
         using var page = await http.GetAsync(new Uri($"http://127.0.0.1:{port}/"));

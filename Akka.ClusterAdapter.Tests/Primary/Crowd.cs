@@ -3,14 +3,19 @@ using System.Text.Json;
 
 namespace Akka.ClusterAdapter.Tests.Primary;
 
-/// <summary>Official clients in a Node.js process that come back by themselves, and a steady stream of broadcasts among them, while workers are replaced.</summary>
+/// <summary>
+/// Official clients in a Node.js process that come back by themselves, and a steady stream of broadcasts among them, while workers are replaced.
+/// </summary>
 internal sealed class Crowd : LineProcess
 {
     private readonly int _clients;
     private readonly int _perSecond;
 
     private Crowd(string program, string url, int clients, int broadcastsPerSecond)
-        : base("node", ["crowd/main.mjs", program, url, clients.ToString(CultureInfo.InvariantCulture), broadcastsPerSecond.ToString(CultureInfo.InvariantCulture)], ChatClient.Scripts)
+        : base(
+            "node",
+            ["crowd/main.mjs", program, url, clients.ToString(CultureInfo.InvariantCulture), broadcastsPerSecond.ToString(CultureInfo.InvariantCulture)],
+            ChatClient.Scripts)
     {
         _clients = clients;
         _perSecond = broadcastsPerSecond;
@@ -65,10 +70,13 @@ internal sealed class Crowd : LineProcess
 /// <param name="Silences">Clients that found out by waiting for a ping that their connection was over, and what they were doing.</param>
 /// <param name="Details">What there is to say about failures.</param>
 internal sealed record CrowdVerdict(
-    double Seconds, int Sent, int Unacknowledged, long Owed, long Missed, int Twice, int Disordered, int Departures, int Away, int LongestAway, string[] LongestWay, int Stall, int ServerErrors, int Refused,
+    double Seconds, int Sent, int Unacknowledged, long Owed, long Missed, int Twice, int Disordered,
+    int Departures, int Away, int LongestAway, string[] LongestWay, int Stall, int ServerErrors, int Refused,
     string[] Silences, string[] Details)
 {
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Sent} broadcasts in {Seconds:0.0} s ({Sent / Seconds:0} a second, {Unacknowledged} without acknowledgement), {Owed} owed and heard; {Departures} departures, longest {LongestAway} ms ({string.Join("; ", LongestWay)}); the clients' process stood still for {Stall} ms; silent until a ping was due: {string.Join("; ", Silences.DefaultIfEmpty("nobody"))}");
+        $"{Sent} broadcasts in {Seconds:0.0} s ({Sent / Seconds:0} a second, {Unacknowledged} without acknowledgement), {Owed} owed and heard; {Departures} "
+        + $"departures, longest {LongestAway} ms ({string.Join("; ", LongestWay)}); the clients' process stood still for {Stall} ms; "
+        + $"silent until a ping was due: {string.Join("; ", Silences.DefaultIfEmpty("nobody"))}");
 }

@@ -5,10 +5,15 @@ using System.Text.RegularExpressions;
 
 namespace Akka.ClusterAdapter.Tests.Primary;
 
-/// <summary>examples/TestServer under the library's primary, without a terminal: there SIGHUP reloads. Its workers have the default time to let their clients go.</summary>
+/// <summary>
+/// examples/TestServer under the library's primary, without a terminal: there SIGHUP reloads. Its workers have the default time to let their clients go.
+/// </summary>
 internal sealed partial class ManagedServer(int workers) : LineProcess(
     "/usr/bin/env",
-    ["--default-signal=INT", "--default-signal=HUP", "setsid", "dotnet", Program, "--managed", "--port", "0", "--drain-timeout", "10000", "--workers", workers.ToString(CultureInfo.InvariantCulture)])
+    [
+        "--default-signal=INT", "--default-signal=HUP", "setsid", "dotnet", Program, "--managed", "--port", "0", "--drain-timeout", "10000", "--workers",
+        workers.ToString(CultureInfo.InvariantCulture)
+    ])
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 

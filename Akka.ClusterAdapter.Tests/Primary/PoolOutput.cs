@@ -37,7 +37,8 @@ internal sealed partial class PoolOutput : TextWriter
     }
 
     private int[] Numbers(Regex pattern) =>
-        [.. Lines.Select(line => pattern.Match(line)).Where(match => match.Success).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+        [.. Lines.Select(line => pattern.Match(line)).Where(match => match.Success)
+            .Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
 
     [GeneratedRegex(@"^\[primary\] worker \d+ is ready, pid (\d+)")]
     private static partial Regex Ready();

@@ -31,7 +31,8 @@ public sealed class ReloadProcessTests(ITestOutputHelper output)
     public async Task A_terminal_that_closes_stops_everything()
     {
         // A new session with a terminal of its own; its end is the terminal's. Where the tests themselves run under nohup, the program must not inherit that.
-        await using var terminal = new LineProcess("script", ["-qefc", $"exec env --default-signal=HUP {ClusterExample.Program} --workers 2 --port 0", "/dev/null"]);
+        await using var terminal = new LineProcess(
+            "script", ["-qefc", $"exec env --default-signal=HUP {ClusterExample.Program} --workers 2 --port 0", "/dev/null"]);
         await terminal.LineAsync("Ctrl+C stops");
         int[] workers = [.. ClusterExample.ReadyWorkers(terminal.Lines).Select(worker => worker.Id)];
         var primary = await ParentOfAsync(workers[0]);
@@ -41,10 +42,13 @@ public sealed class ReloadProcessTests(ITestOutputHelper output)
         int[] all = [primary, .. workers];
         await Eventually.TrueAsync(
             () => !all.Any(LineProcess.IsRunning),
-            () => $"the end of primary and workers with the terminal; of {string.Join(", ", all)} there are {string.Join(", ", all.Where(LineProcess.IsRunning))}; they said: {string.Join(" | ", terminal.Lines)}");
+            () => $"the end of primary and workers with the terminal; of {string.Join(", ", all)} "
+                + $"there are {string.Join(", ", all.Where(LineProcess.IsRunning))}; they said: {string.Join(" | ", terminal.Lines)}");
     }
 
     // pid (name) state ppid ...: proc(5)
     private static async Task<int> ParentOfAsync(int processId) =>
-        int.Parse((await File.ReadAllTextAsync($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/stat")).Split(") ")[^1].Split(' ')[1], CultureInfo.InvariantCulture);
+        int.Parse(
+            (await File.ReadAllTextAsync($"/proc/{processId.ToString(CultureInfo.InvariantCulture)}/stat")).Split(") ")[^1].Split(' ')[1],
+            CultureInfo.InvariantCulture);
 }

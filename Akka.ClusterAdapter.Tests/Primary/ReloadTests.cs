@@ -154,9 +154,11 @@ public sealed class ReloadTests : IAsyncDisposable
 
     private async Task<WorkerPool> StartAsync(string script, int workers, Action<PrimaryOptions>? configure = null, bool isPortShared = true)
     {
-        var options = new PrimaryOptions { Program = "/bin/sh", Arguments = ["-c", Introduction + script], Workers = workers, Output = _output, Error = _output };
+        var options =
+            new PrimaryOptions { Program = "/bin/sh", Arguments = ["-c", Introduction + script], Workers = workers, Output = _output, Error = _output };
         configure?.Invoke(options);
-        var pool = new WorkerPool(options, new Node(), new IPEndPoint(IPAddress.Loopback, 3000), _time) { IsPortShared = isPortShared, Metrics = _restarts.Metrics };
+        var pool =
+            new WorkerPool(options, new Node(), new IPEndPoint(IPAddress.Loopback, 3000), _time) { IsPortShared = isPortShared, Metrics = _restarts.Metrics };
         _restarts.Ready = () => pool.ReadyCount;
         _run = pool.RunAsync(_stop.Token);
         await Eventually.TrueAsync(() => pool.ReadyCount == workers && _output.Pids.Length == workers, "all workers");

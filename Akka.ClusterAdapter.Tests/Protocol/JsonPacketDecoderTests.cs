@@ -196,7 +196,9 @@ public class JsonPacketDecoderTests
         Assert.Null(packet.Refusal);
         Assert.Equal(data, Wire.Text(packet.Arguments.Body.Data));
         if (packet.Arguments.Count > 0)
-            Assert.DoesNotContain("ud800", packet.Arguments.Get<System.Text.Json.JsonElement>(0).ToString().Replace("\\ud800", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(
+                "ud800", packet.Arguments.Get<System.Text.Json.JsonElement>(0).ToString().Replace("\\ud800", "", StringComparison.Ordinal),
+                StringComparison.OrdinalIgnoreCase);
     }
 
     [Theory]

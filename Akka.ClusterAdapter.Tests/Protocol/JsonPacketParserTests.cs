@@ -105,7 +105,8 @@ public class JsonPacketParserTests
     [Fact]
     public void Numbers_that_json_does_not_know_become_null()
     {
-        var packet = _parser.Event("a", double.NaN, float.PositiveInfinity, Half.NaN, new { X = double.NegativeInfinity }, new[] { 1.5, double.NaN }, (double?)double.NaN);
+        var packet = _parser.Event(
+            "a", double.NaN, float.PositiveInfinity, Half.NaN, new { X = double.NegativeInfinity }, new[] { 1.5, double.NaN }, (double?)double.NaN);
 
         Assert.Equal("2[\"a\",null,null,null,{\"x\":null},[1.5,null],null]", Wire.Text(packet));
     }

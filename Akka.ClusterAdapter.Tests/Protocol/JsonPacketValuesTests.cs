@@ -10,7 +10,8 @@ public sealed class JsonPacketValuesTests : PacketValuesTests
     [Fact]
     public void Attachments_are_numbered_depth_first()
     {
-        var packet = Create().Event("a", new { x = new { y = new byte[] { 1 } }, z = new List<byte[]> { new byte[] { 2 }, new byte[] { 3 } } }, new byte[] { 4 });
+        var packet = Create()
+            .Event("a", new { x = new { y = new byte[] { 1 } }, z = new List<byte[]> { new byte[] { 2 }, new byte[] { 3 } } }, new byte[] { 4 });
 
         Assert.Equal([1, 2, 3, 4], packet.Attachments.SelectMany(a => a.ToArray()));
     }
@@ -38,7 +39,8 @@ public sealed class JsonPacketValuesTests : PacketValuesTests
         var received = parser.Decode("2[\"x\",{\"_placeholder\":true,\"num\":99}]").Arguments;
 
         Assert.Equal(
-            "51-[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":false,\"num\":99}]", Wire.Text(parser.Event("a", new byte[] { 1 }, new PacketArgument(received, 0))));
+            "51-[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":false,\"num\":99}]",
+            Wire.Text(parser.Event("a", new byte[] { 1 }, new PacketArgument(received, 0))));
         Assert.Equal("2[\"a\",{\"_placeholder\":true,\"num\":99}]", Wire.Text(parser.Event("a", new PacketArgument(received, 0))));
     }
 }

@@ -3,7 +3,9 @@ using Akka.ClusterAdapter.Protocol;
 
 namespace Akka.ClusterAdapter.Tests.Protocol;
 
-/// <summary>Golden bytes made by socket.io-msgpack-parser 3.0.2; msgpack-golden.mjs prints them (and checks that the package reads the ones servers send).</summary>
+/// <summary>
+/// Golden bytes made by socket.io-msgpack-parser 3.0.2; msgpack-golden.mjs prints them (and checks that the package reads the ones servers send).
+/// </summary>
 public class MessagePackInteropTests
 {
     private readonly MessagePackPacketParser _parser = new();
@@ -19,7 +21,8 @@ public class MessagePackInteropTests
         },
         {
             "event with ack",
-            "85a47479706502a46461746195a361736bffcb3ff8000000000000cf0000000100000000d3fffffffeffffffffa76f7074696f6e7381a8636f6d7072657373c3a2696400a36e7370a12f",
+            "85a47479706502a46461746195a361736bffcb3ff8000000000000cf0000000100000000d3fffffffeffffffffa76f7074696f6e7381a8636f6d7072657373c3a2696400a36e"
+            + "7370a12f",
             "[-1,1.5,4294967296,-4294967297]",
             0
         },
@@ -29,7 +32,12 @@ public class MessagePackInteropTests
             "[\"AQID\",{\"inner\":\"BAU=\",\"one\":\"Bg==\"}]",
             null
         },
-        { "date", "83a47479706502a46461746193a464617465d7000000018bcfe5687bd700ffffffffffffffffa36e7370a12f", "[\"2023-11-14T22:13:20.123Z\",\"1969-12-31T23:59:59.999Z\"]", null },
+        {
+            "date",
+            "83a47479706502a46461746193a464617465d7000000018bcfe5687bd700ffffffffffffffffa36e7370a12f",
+            "[\"2023-11-14T22:13:20.123Z\",\"1969-12-31T23:59:59.999Z\"]",
+            null
+        },
         { "not numbers", "83a47479706502a46461746193a36e616ecb7ff8000000000000cb7ff0000000000000a36e7370a12f", "[null,null]", null },
     };
 
@@ -42,7 +50,8 @@ public class MessagePackInteropTests
             PacketType.Event, "/", null, ["hello", null, true, false, 127, 128, 65536, -32, -33, -70000, 1.25, "Zoë 😀"]
         },
         {
-            "84a47479706502a46461746194a56c61726765cf001fffffffffffffd3ffe0000000000001d92878787878787878787878787878787878787878787878787878787878787878787878787878787878a36e7370a12fa26964ce00011170",
+            "84a47479706502a46461746194a56c61726765cf001fffffffffffffd3ffe0000000000001d92878787878787878787878787878787878787878787878787878787878787878787878"
+            + "787878787878a36e7370a12fa26964ce00011170",
             PacketType.Event, "/", 70000, ["large", 9_007_199_254_740_991, -9_007_199_254_740_991, new string('x', 40)]
         },
         {
@@ -54,7 +63,9 @@ public class MessagePackInteropTests
             PacketType.Event, "/", null, ["bin", new byte[] { 1, 2, 3 }, new { inner = Array.Empty<byte>() }]
         },
         { "84a47479706503a46461746190a36e7370a12fa2696400", PacketType.Ack, "/", 0, [] },
-        { "83a47479706504a46461746181a76d657373616765ae4e6f7420617574686f72697a6564a36e7370a12f", PacketType.ConnectError, "/", null, [new { message = "Not authorized" }] },
+        { "83a47479706504a46461746181a76d657373616765ae4e6f7420617574686f72697a6564a36e7370a12f", PacketType.ConnectError, "/", null, [
+            new { message = "Not authorized" },
+        ] },
     };
 
     [Theory]

@@ -180,7 +180,8 @@ public class MessagePackPacketDecoderTests
         var refused = Assert.Throws<ProtocolException>(() => _parser.Decode(_parser.Event(values)));
 
         Assert.Equal("too-many-attachments", refused.Reason);
-        Assert.Equal(10, _parser.Decode(_parser.Event("a", Enumerable.Range(0, 10).Select(i => new[] { (byte)i }).ToList())).Arguments.Get<List<byte[]>>(0)!.Count);
+        Assert.Equal(
+            10, _parser.Decode(_parser.Event("a", Enumerable.Range(0, 10).Select(i => new[] { (byte)i }).ToList())).Arguments.Get<List<byte[]>>(0)!.Count);
         Assert.Equal(11, _parser.Read(PacketType.Event, _parser.Body(values)).Get<List<byte[]>>(0)!.Count);
     }
 

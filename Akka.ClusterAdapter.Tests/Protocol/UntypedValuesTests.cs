@@ -18,7 +18,10 @@ public class UntypedValuesTests
         var cases = new TheoryData<string, string, string>();
         foreach (var parser in new[] { "json", "msgpack" })
         {
-            foreach (var type in new[] { "JsonElement", "JsonElement?", "object", "JsonNode", "JsonObject", "JsonDocument", "Dictionary", "Envelope", "Extra", "ExtraElements" })
+            foreach (var type in new[]
+            {
+                "JsonElement", "JsonElement?", "object", "JsonNode", "JsonObject", "JsonDocument", "Dictionary", "Envelope", "Extra", "ExtraElements"
+            })
             {
                 foreach (var kind in new[] { "event", "answer", "beside own bytes", "inside another" })
                     cases.Add(parser, type, kind);
@@ -130,7 +133,8 @@ public class UntypedValuesTests
         var element = parser.Decode("2[\"x\",{\"_placeholder\":true,\"num\":0}]").Arguments.Get<JsonElement>(0);
 
         Assert.Equal("2[\"a\",{\"_placeholder\":true,\"num\":0}]", Wire.Text(parser.Event("a", element)));
-        Assert.Equal("51-[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":false,\"num\":0}]", Wire.Text(parser.Event("a", new byte[] { 1 }, element)));
+        Assert.Equal(
+            "51-[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":false,\"num\":0}]", Wire.Text(parser.Event("a", new byte[] { 1 }, element)));
     }
 
     [Theory]

@@ -24,7 +24,8 @@ public sealed class SeedNodesExampleFilesTests
         var service = Manifest("seeds.yaml", "Service");
         var seeds = Manifest("seeds.yaml", "StatefulSet");
 
-        Assert.Equal((SeedDns.Host, "None", "true"), (Text(service, "metadata.name"), Text(service, "spec.clusterIP"), Text(service, "spec.publishNotReadyAddresses")));
+        Assert.Equal(
+            (SeedDns.Host, "None", "true"), (Text(service, "metadata.name"), Text(service, "spec.clusterIP"), Text(service, "spec.publishNotReadyAddresses")));
         Assert.Equal(Text(service, "spec.selector"), Text(seeds, "spec.selector.matchLabels"));
         Assert.Equal(SeedDns.Port, Number(service, "spec.ports.0.port"));
         Assert.Equal(SeedDns.MinAddresses, Number(seeds, "spec.replicas"));
@@ -61,14 +62,19 @@ public sealed class SeedNodesExampleFilesTests
     }
 
     [Fact]
-    public void The_config_map_carries_the_file() => Assert.Equal(ByName, Text(Manifest("config.yaml", "ConfigMap"), "data.by-name.conf", literal: "by-name.conf"));
+    public void The_config_map_carries_the_file() =>
+        Assert.Equal(ByName, Text(Manifest("config.yaml", "ConfigMap"), "data.by-name.conf", literal: "by-name.conf"));
 
     [Fact]
     public void The_kustomization_lists_all_files()
     {
-        var listed = ((YamlSequenceNode)Node(Manifest("kustomization.yaml", "Kustomization"), "resources")).Select(node => node.ToString()).Append("kustomization.yaml");
+        var listed = ((YamlSequenceNode)Node(Manifest("kustomization.yaml", "Kustomization"), "resources"))
+            .Select(node => node.ToString())
+            .Append("kustomization.yaml");
 
-        Assert.Equal(Directory.GetFiles(Path.Combine(Folder, "kubernetes")).Select(Path.GetFileName).Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            Directory.GetFiles(Path.Combine(Folder, "kubernetes")).Select(Path.GetFileName).Order(StringComparer.Ordinal),
+            listed.Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -7,7 +7,9 @@ using Akka.ClusterAdapter.Tests.Hostile;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 
-/// <summary>The application's code at every hook of the public surface: it throws, blocks, re-enters, cancels, and nobody but its own client hears of it.</summary>
+/// <summary>
+/// The application's code at every hook of the public surface: it throws, blocks, re-enters, cancels, and nobody but its own client hears of it.
+/// </summary>
 public class ApplicationCodeTests
 {
     /// <summary>Installs the misdeed at a hook.</summary>
@@ -76,16 +78,25 @@ public class ApplicationCodeTests
     /// <summary>Not called while clients are served: what is taken away, what sets up (its exception stops the start), what extensions call on us.</summary>
     private static readonly string[] NotCalled =
     [
-        "Socket.Off", "Socket.OffAny", "Socket.OffAnyOutgoing", "EngineServer..ctor", "SocketIOServer..ctor", "InMemoryAdapter..ctor", "ClusterAdapterExtension.CreateAdapter",
-        "SocketIOAdminServiceExtensions.AddSocketIOAdmin", "SocketIOAkkaHostingExtensions.WithSocketIOClusterAdapter", "SocketIOBuilder.UseAdapter", "SocketIOEmitter.Create",
+        "Socket.Off", "Socket.OffAny", "Socket.OffAnyOutgoing", "EngineServer..ctor", "SocketIOServer..ctor", "InMemoryAdapter..ctor",
+        "ClusterAdapterExtension.CreateAdapter",
+        "SocketIOAdminServiceExtensions.AddSocketIOAdmin", "SocketIOAkkaHostingExtensions.WithSocketIOClusterAdapter", "SocketIOBuilder.UseAdapter",
+        "SocketIOEmitter.Create",
         "SocketIOEmitterServiceExtensions.AddSocketIOEmitter", "SocketIOEndpointExtensions.MapEngineIO", "SocketIOEndpointExtensions.MapSocketIO",
-        "SocketIOGatewayServiceExtensions.AddSocketIOGateway", "SocketIOPrimaryExtensions.AddSocketIOWorkers", "SocketIOServiceCollectionExtensions.AddSocketIO",
+        "SocketIOGatewayServiceExtensions.AddSocketIOGateway", "SocketIOPrimaryExtensions.AddSocketIOWorkers",
+        "SocketIOServiceCollectionExtensions.AddSocketIO",
         "InMemoryAdapter.BroadcastWithAck", "InMemoryAdapter.StreamAnswersAsync", "InMemoryAdapter.StreamSocketsAsync", "InMemoryAdapterFactory.Create",
     ];
 
-    /// <summary>Contracts of adapters and parsers: <see cref="An_adapter_that_throws_harms_its_namespace_only"/>, <see cref="A_parser_that_throws_costs_a_connection_at_most"/>.</summary>
+    /// <summary>
+    /// Contracts of adapters and parsers: <see cref="An_adapter_that_throws_harms_its_namespace_only"/>,
+    /// <see cref="A_parser_that_throws_costs_a_connection_at_most"/>.
+    /// </summary>
     private static readonly string[] Contracts =
-        ["IAdapter.", "IAdapterFactory.", "IAdapterHost.", "IAckSink.", "IArgumentFormat.", "IPacketDecoder.", "IPacketParser.", "PacketArguments.", "PacketBodyWriter.", "SocketIOOptions.Parser"];
+        [
+            "IAdapter.", "IAdapterFactory.", "IAdapterHost.", "IAckSink.", "IArgumentFormat.", "IPacketDecoder.", "IPacketParser.", "PacketArguments.",
+            "PacketBodyWriter.", "SocketIOOptions.Parser"
+        ];
 
     public static TheoryData<string, string> Cases
     {
@@ -102,9 +113,14 @@ public class ApplicationCodeTests
         }
     }
 
-    public static TheoryData<string> AdapterMethods => [.. typeof(IAdapter).GetMethods().Where(method => !method.IsSpecialName).Select(method => method.Name).Distinct()];
+    public static TheoryData<string> AdapterMethods =>
+        [.. typeof(IAdapter).GetMethods().Where(method => !method.IsSpecialName).Select(method => method.Name).Distinct()];
 
-    public static TheoryData<string> ParserMethods => [nameof(IPacketParser.Encode), nameof(IPacketParser.Append), nameof(IPacketParser.CreateDecoder), nameof(IArgumentFormat.CreateBody), nameof(IArgumentFormat.Read)];
+    public static TheoryData<string> ParserMethods =>
+    [
+        nameof(IPacketParser.Encode), nameof(IPacketParser.Append), nameof(IPacketParser.CreateDecoder), nameof(IArgumentFormat.CreateBody),
+        nameof(IArgumentFormat.Read)
+    ];
 
     [Fact]
     public void Every_hook_has_a_case()
@@ -112,7 +128,8 @@ public class ApplicationCodeTests
         Assert.All(Elsewhere.Values, test => Assert.Contains(GetType().Assembly.GetTypes(), type => type.Name == test));
         var known = Hooks.Keys.Concat(Elsewhere.Keys).Concat(NotCalled).ToHashSet();
 
-        Assert.DoesNotContain(PublicHooks.All, hook => !known.Contains(hook) && !Contracts.Any(contract => hook.StartsWith(contract, StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            PublicHooks.All, hook => !known.Contains(hook) && !Contracts.Any(contract => hook.StartsWith(contract, StringComparison.Ordinal)));
         Assert.Empty(known.Except(PublicHooks.All));
     }
 
@@ -191,7 +208,10 @@ public class ApplicationCodeTests
         await Eventually.TrueAsync(() => host.Server.Engine.SessionCount == 1, "the others' sessions have ended");
     }
 
-    /// <summary>Everything that calls a hook, by clients that wait for an answer as long as it usually takes, and by the server; again, more patiently, until it was called.</summary>
+    /// <summary>
+    /// Everything that calls a hook: clients that wait for an answer as long as it usually takes, and the server. Repeated,
+    /// with more patience, until the hook was called.
+    /// </summary>
     private static async Task ActUntilAsync(SocketIOTestHost host, Func<bool> wasCalled)
     {
         var patience = TimeSpan.FromMilliseconds(50);

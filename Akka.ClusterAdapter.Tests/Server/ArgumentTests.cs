@@ -7,7 +7,11 @@ namespace Akka.ClusterAdapter.Tests.Server;
 /// <summary>What the application gives is checked before anything leaves; what a handler asks for, when it is registered.</summary>
 public class ArgumentTests
 {
-    private static readonly TimeSpan[] Wrong = [TimeSpan.FromDays(60), TimeSpan.FromDays(1) + TimeSpan.FromTicks(1), TimeSpan.MaxValue, TimeSpan.FromTicks(-1), Timeout.InfiniteTimeSpan, TimeSpan.MinValue];
+    private static readonly TimeSpan[] Wrong =
+    [
+        TimeSpan.FromDays(60), TimeSpan.FromDays(1) + TimeSpan.FromTicks(1), TimeSpan.MaxValue, TimeSpan.FromTicks(-1), Timeout.InfiniteTimeSpan,
+        TimeSpan.MinValue
+    ];
 
     /// <summary>Every public way to say how long answers are waited for.</summary>
     private static readonly Dictionary<string, Func<SocketIOServer, Socket, TimeSpan, Task>> Timeouts = new()
@@ -22,7 +26,8 @@ public class ArgumentTests
         ["RemoteSocket.Timeout"] = async (io, _, time) => await (await io.FetchSocketsAsync())[0].Timeout(time).EmitWithAckAsync<int>("q", []),
         ["ServerSideEmitWithAck"] = (io, _, time) => io.Of("/").ServerSideEmitWithAckAsync<int>("q", [], time),
         ["ServerSideEmitWithAnswers"] = (io, _, time) => io.Of("/").ServerSideEmitWithAnswersAsync<int>("q", [], time),
-        ["IAdapter.BroadcastWithAck"] = (io, _, time) => io.Of("/").Adapter.BroadcastWithAckAsync(Adapters.FakeHost.Body("[\"q\"]"), new BroadcastOptions { Timeout = time }),
+        ["IAdapter.BroadcastWithAck"] = (io, _, time) => io.Of("/").Adapter.BroadcastWithAckAsync(
+            Adapters.FakeHost.Body("[\"q\"]"), new BroadcastOptions { Timeout = time }),
     };
 
     /// <summary>Every public operation with a token, which is cancelled already, and those with a list that is not there.</summary>

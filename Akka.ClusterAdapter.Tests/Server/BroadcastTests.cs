@@ -121,7 +121,9 @@ public class BroadcastTests
 
         Assert.Equal(own.Headers.OrderBy(header => header.Key, StringComparer.Ordinal), fetched.Headers.OrderBy(header => header.Key, StringComparer.Ordinal));
         Assert.Equal(own.Query, fetched.Query);
-        Assert.Equal((own.Url, own.Address, own.Time, own.Issued, own.Secure, own.Xdomain), (fetched.Url, fetched.Address, fetched.Time, fetched.Issued, fetched.Secure, fetched.Xdomain));
+        Assert.Equal(
+            (own.Url, own.Address, own.Time, own.Issued, own.Secure, own.Xdomain),
+            (fetched.Url, fetched.Address, fetched.Time, fetched.Issued, fetched.Secure, fetched.Xdomain));
         Assert.Equal(own.Auth.GetRawText(), fetched.Auth.GetRawText());
     }
 

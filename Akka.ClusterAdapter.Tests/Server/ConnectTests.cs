@@ -46,7 +46,8 @@ public class ConnectTests
     [Fact]
     public async Task Refusal_of_a_middleware_reaches_the_client_with_its_data()
     {
-        await using var host = await SocketIOTestHost.StartAsync(io => io.Of("/admin").Use((_, _) => throw new ConnectErrorException("denied", new { retry = false })));
+        await using var host = await SocketIOTestHost.StartAsync(
+            io => io.Of("/admin").Use((_, _) => throw new ConnectErrorException("denied", new { retry = false })));
         await using var client = await host.OpenAsync();
 
         await client.SendAsync("40/admin,");

@@ -61,7 +61,8 @@ public sealed class DebugLogTests : IDisposable
         await client.SendAsync("42[\"un\\u001bknown\",1]");
 
         await SaysAsync($"Debug: Event \"un\\u001Bknown\" of socket {client.SocketId} in / is handled by nobody.");
-        Assert.DoesNotContain(_log.Lines, line => line.Contains("\"known\" of socket", StringComparison.Ordinal) || line.Contains("caught", StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            _log.Lines, line => line.Contains("\"known\" of socket", StringComparison.Ordinal) || line.Contains("caught", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -134,7 +134,8 @@ public class DynamicNamespaceQuotaTests
 
         await client.ExpectAsync("44/tenant-5,{\"message\":\"Invalid namespace\"}");
         Assert.Equal(1, host.Server.Counters["rejected.too-many-dynamic-namespaces"]);
-        Assert.Contains(host.Logs.Lines, line => line.Contains("MaxDynamicNamespaces (10)", StringComparison.Ordinal) && line.Contains("forwarded headers", StringComparison.Ordinal));
+        Assert.Contains(host.Logs.Lines, line => line.Contains("MaxDynamicNamespaces (10)", StringComparison.Ordinal)
+            && line.Contains("forwarded headers", StringComparison.Ordinal));
         await client.SendAsync("41/tenant-0,");
         await Eventually.TrueAsync(() => host.Server.Namespaces.Count == 5, "it is cleaned up");
         await client.ConnectAsync("/tenant-5");

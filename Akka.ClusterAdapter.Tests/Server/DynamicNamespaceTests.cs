@@ -23,7 +23,8 @@ public class DynamicNamespaceTests
         await using var two = await host.ConnectAsync("/tenant-2");
         await using var other = await host.ConnectAsync();
         // Clients know that they are connected before the handler has run.
-        await Eventually.TrueAsync(() => tenants.Children.Count(child => child.Sockets.Values.Any(socket => socket.Rooms.Contains("all"))) == 2, "both have joined");
+        await Eventually.TrueAsync(
+            () => tenants.Children.Count(child => child.Sockets.Values.Any(socket => socket.Rooms.Contains("all"))) == 2, "both have joined");
 
         await tenants.EmitAsync("everybody", 1);
         await tenants.To("odd").EmitAsync("odd", new byte[] { 7 });
@@ -32,7 +33,9 @@ public class DynamicNamespaceTests
         await host.Server.EmitAsync("end");
         await tenants.SendAsync("end");
 
-        await one.ExpectAsync("42/tenant-1,[\"everybody\",1]", "451-/tenant-1,[\"odd\",{\"_placeholder\":true,\"num\":0}]", "bin:07", "42/tenant-1,[\"list\",\"a\",2]", "42/tenant-1,[\"message\",\"end\"]");
+        await one.ExpectAsync(
+            "42/tenant-1,[\"everybody\",1]", "451-/tenant-1,[\"odd\",{\"_placeholder\":true,\"num\":0}]",
+            "bin:07", "42/tenant-1,[\"list\",\"a\",2]", "42/tenant-1,[\"message\",\"end\"]");
         await two.ExpectAsync("42/tenant-2,[\"everybody\",1]", "42/tenant-2,[\"even\"]", "42/tenant-2,[\"message\",\"end\"]");
         await other.ExpectAsync("42[\"end\"]");
         Assert.Equal(["/tenant-1", "/tenant-2"], tenants.Children.Select(child => child.Name).Order());

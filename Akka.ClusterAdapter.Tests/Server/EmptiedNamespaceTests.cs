@@ -5,7 +5,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 
-/// <summary>A namespace made from a pattern that was emptied stays the same one for whoever kept it, and costs nothing when nobody did (docs/decisions/0055).</summary>
+/// <summary>
+/// A namespace that was made from a pattern and emptied stays the same one for whoever kept it. It costs nothing when nobody did (docs/decisions/0055).
+/// </summary>
 public class EmptiedNamespaceTests
 {
     private bool _wasAdded;

@@ -37,7 +37,8 @@ public class EventFailureTests
     [InlineData("number", "", "{\"message\":\"Argument 1 (number) is missing.\",\"code\":\"invalid_arguments\"}")]
     [InlineData("number", ",\"x\"", "{\"message\":\"Argument 1 (number) does not fit.\",\"code\":\"invalid_arguments\"}")]
     [InlineData("as it is", ",\"x\"", "{\"message\":\"Argument 1 does not fit.\",\"code\":\"invalid_arguments\"}")]
-    [InlineData("range", ",11", "{\"message\":\"The field count must be between 1 and 10.\",\"code\":\"invalid_arguments\",\"data\":{\"count\":[\"The field count must be between 1 and 10.\"]}}")]
+    [InlineData("range", ",11", "{\"message\":\"The field count must be between 1 and 10.\",\"code\":\"invalid_arguments\",\"data\":{\"count\":[\"The field "
+        + "count must be between 1 and 10.\"]}}")]
     public async Task Other_failures_are_told_when_the_application_says_so_and_without_their_text(string name, string arguments, string error)
     {
         await using var silent = await StartAsync(answersErrors: false);

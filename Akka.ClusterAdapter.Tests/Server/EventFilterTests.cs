@@ -94,15 +94,21 @@ public class EventFilterTests
     {
         await using var host = await StartAsync(new Log(), _ => { });
 
-        Assert.Contains("[Tell] on a connection handler would have no effect", Assert.Throws<InvalidOperationException>(() => host.Server.OnConnection([Tell("x")] (Socket socket, Log log) => { })).Message, StringComparison.Ordinal);
-        Assert.Contains("[Tell] on the handler of the server-side event \"x\" would have no effect", Assert.Throws<InvalidOperationException>(() => host.Server.Of("/").OnServerSide("x", [Tell("x")] () => { })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "[Tell] on a connection handler would have no effect",
+            Assert.Throws<InvalidOperationException>(() => host.Server.OnConnection([Tell("x")] (Socket socket, Log log) => { })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "[Tell] on the handler of the server-side event \"x\" would have no effect",
+            Assert.Throws<InvalidOperationException>(() => host.Server.Of("/").OnServerSide("x", [Tell("x")] () => { })).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Without_services_they_run_all_the_same()
     {
         await using var server = new SocketIOServer(
-            new SocketIOOptions(), new Akka.ClusterAdapter.Adapters.InMemoryAdapterFactory(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+            new SocketIOOptions(), new Akka.ClusterAdapter.Adapters.InMemoryAdapterFactory(),
+            TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
 
         server.AddFilter((context, next) => next(context));
         using var added = server.On("x", () => { });

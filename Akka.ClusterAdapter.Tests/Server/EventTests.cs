@@ -265,7 +265,8 @@ public class EventTests
                     e.SetArgs([.. e.Args, new byte[] { 7 }, "more"]);
                     await next();
                 });
-                socket.On("renamed", (EventContext e) => new ValueTask<string>($"{e.Count} {e.Get<string>(0)} {e.Get<byte[]>(1)![0]} {e.Get<byte[]>(2)![0]} {e.Get<string>(3)}"));
+                socket.On("renamed", (EventContext e) => new ValueTask<string>(
+                    $"{e.Count} {e.Get<string>(0)} {e.Get<byte[]>(1)![0]} {e.Get<byte[]>(2)![0]} {e.Get<string>(3)}"));
             }),
             options => options.Parser = isMessagePack ? new MessagePackPacketParser() : null);
         await using var client = await host.OpenAsync();
@@ -337,7 +338,8 @@ public class EventTests
     [Fact]
     public async Task Reserved_names_cannot_be_emitted()
     {
-        await using var server = new SocketIOServer(new SocketIOOptions(), new InMemoryAdapterFactory(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+        await using var server = new SocketIOServer(
+            new SocketIOOptions(), new InMemoryAdapterFactory(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
 
         var failure = await Assert.ThrowsAsync<ArgumentException>(() => server.EmitAsync("disconnect").AsTask());
 
@@ -362,7 +364,10 @@ public class EventTests
     {
         if (isMessagePack)
         {
-            await client.SendAsync([0x84, 0xA4, .. "type"u8, 2, 0xA3, .. "nsp"u8, 0xA1, (byte)'/', 0xA2, .. "id"u8, 1, 0xA4, .. "data"u8, 0x93, 0xA1, (byte)'x', 0xA1, (byte)'a', 0xC4, 1, 5]);
+            await client.SendAsync([
+                0x84, 0xA4, .. "type"u8, 2, 0xA3, .. "nsp"u8, 0xA1, (byte)'/', 0xA2, .. "id"u8, 1, 0xA4, .. "data"u8, 0x93, 0xA1, (byte)'x', 0xA1, (byte)'a',
+                0xC4, 1, 5
+            ]);
             return;
         }
 

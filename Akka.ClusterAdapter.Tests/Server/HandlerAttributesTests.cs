@@ -54,7 +54,8 @@ public class HandlerAttributesTests
     {
         await RefusesAsync(io => io.OnConnection([Authorize] (socket) => { }), "[Authorize] on a connection handler");
         await RefusesAsync(io => io.Use([Authorize] (socket, next) => next()), "[Authorize] on a middleware");
-        await RefusesAsync(io => io.Of("/x").OnConnection([Authorize] async Task (socket) => await socket.EmitAsync("x")), "[Authorize] on a connection handler");
+        await RefusesAsync(
+            io => io.Of("/x").OnConnection([Authorize] async Task (socket) => await socket.EmitAsync("x")), "[Authorize] on a connection handler");
     }
 
     [Fact]
@@ -70,7 +71,8 @@ public class HandlerAttributesTests
 
     [Fact]
     public Task What_is_said_of_a_lambda_names_its_event() => Task.WhenAll(
-        RefusesAsync(io => io.On("find", ([FromQuery] string text) => { }), "[FromQuery] on the parameter text of the handler of \"find\" would have no effect"),
+        RefusesAsync(
+            io => io.On("find", ([FromQuery] string text) => { }), "[FromQuery] on the parameter text of the handler of \"find\" would have no effect"),
         RefusesAsync(io => io.On("open", [AllowAnonymous] () => { }), "[AllowAnonymous] on the handler of \"open\" would have no effect"));
 
     [Theory]
@@ -81,7 +83,8 @@ public class HandlerAttributesTests
     public async Task A_name_that_no_client_can_send(string name, string remedy)
     {
         var refusal = new TaskCompletionSource<Exception?>();
-        await using var host = await SocketIOTestHost.StartAsync(io => io.OnConnection(socket => refusal.SetResult(Record.Exception(() => socket.On(name, () => 1)))));
+        await using var host = await SocketIOTestHost.StartAsync(
+            io => io.OnConnection(socket => refusal.SetResult(Record.Exception(() => socket.On(name, () => 1)))));
         await using var client = await host.ConnectAsync();
 
         foreach (var refused in new[]

@@ -131,7 +131,9 @@ public class HandlerBinderTests
             io.Of("/").OnServerSide("log", (string text) => Console.Out.Flush());
         });
 
-        Refuses("asks with its parameter socket for Socket, which an event of another worker does not have", () => host.Server.Of("/").OnServerSide("x", (Socket socket) => { }));
+        Refuses(
+            "asks with its parameter socket for Socket, which an event of another worker does not have",
+            () => host.Server.Of("/").OnServerSide("x", (Socket socket) => { }));
         Refuses("ClaimsPrincipal", () => host.Server.Of("/").OnServerSide("x", (ClaimsPrincipal user) => { }));
     }
 
@@ -199,7 +201,8 @@ public class HandlerBinderTests
     [Fact]
     public async Task A_server_without_services_says_so()
     {
-        await using var server = new SocketIOServer(new SocketIOOptions(), new InMemoryAdapterFactory(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
+        await using var server = new SocketIOServer(
+            new SocketIOOptions(), new InMemoryAdapterFactory(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
 
         Refuses("without services", () => server.On("x", ([FromServices] IShop shop) => { }));
         Refuses("without services", () => server.On("x", (IShop shop) => { }));
@@ -311,7 +314,9 @@ public class HandlerBinderTests
 
         await client.SendAsync("42[\"early\"]");
 
-        await Eventually.TrueAsync(() => host.Logs.Lines.Any(line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("first await", StringComparison.Ordinal)), "it is told");
+        await Eventually.TrueAsync(
+            () => host.Logs.Lines.Any(line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("first await", StringComparison.Ordinal)),
+            "it is told");
         gate.SetResult();
     }
 

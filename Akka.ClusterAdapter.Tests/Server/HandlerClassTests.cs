@@ -42,7 +42,8 @@ public class HandlerClassTests
     [Fact]
     public async Task A_class_handles_namespaces_of_a_pattern()
     {
-        await using var host = await SocketIOTestHost.StartAsync(io => io.Of(new Regex("^/tenant-")).MapHandler<ChatHandler>(), services: s => s.AddScoped<Scoped>());
+        await using var host = await SocketIOTestHost.StartAsync(
+            io => io.Of(new Regex("^/tenant-")).MapHandler<ChatHandler>(), services: s => s.AddScoped<Scoped>());
         await using var client = await host.ConnectAsync("/tenant-1");
 
         await client.ExpectAsync("42/tenant-1,[\"welcome\"]");

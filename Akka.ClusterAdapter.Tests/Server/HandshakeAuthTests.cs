@@ -82,7 +82,8 @@ public sealed class HandshakeAuthTests
             await next();
         }));
 
-        var refused = await Assert.ThrowsAsync<ConnectRefusedException>(() => server.ConnectAsync(auth: how == "required" ? new { other = 1 } : new { token = new[] { 1 } }));
+        var refused = await Assert.ThrowsAsync<ConnectRefusedException>(
+            () => server.ConnectAsync(auth: how == "required" ? new { other = 1 } : new { token = new[] { 1 } }));
 
         Assert.Contains(message, refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(server.Server.Counters, counter => counter.Key.StartsWith("failed.", StringComparison.Ordinal));
@@ -93,7 +94,8 @@ public sealed class HandshakeAuthTests
     {
         await using var server = SocketIOTest.Create(
             _ => { },
-            options => options.ConfigureServer(settings => settings.JsonSerializerOptions = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower }));
+            options => options.ConfigureServer(
+                settings => settings.JsonSerializerOptions = new(JsonSerializerDefaults.Web) { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower }));
         await using var client = await server.ConnectAsync(auth: new Dictionary<string, object> { ["first_name"] = "Ada" });
 
         var remote = Assert.Single(await server.Server.FetchSocketsAsync());

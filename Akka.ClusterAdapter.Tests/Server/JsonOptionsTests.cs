@@ -108,7 +108,8 @@ public class JsonOptionsTests
         var options = new SocketIOOptions { Parser = new MessagePackPacketParser(), JsonSerializerOptions = Json };
 
         var error = Assert.Throws<OptionsValidationException>(() =>
-            new SocketIOServer(options, new InMemoryAdapterFactory(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance));
+            new SocketIOServer(
+                options, new InMemoryAdapterFactory(), TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance));
 
         Assert.Contains("new MessagePackPacketParser(options)", error.Message, StringComparison.Ordinal);
     }

@@ -60,7 +60,8 @@ public sealed class LogScopeTests
     {
         private IExternalScopeProvider _scopes = new LoggerExternalScopeProvider();
 
-        public ScopeRecorder() => Factory = LoggerFactory.Create(logging => logging.AddProvider(this).AddFilter("application", LogLevel.Information).AddFilter("", LogLevel.None));
+        public ScopeRecorder() =>
+            Factory = LoggerFactory.Create(logging => logging.AddProvider(this).AddFilter("application", LogLevel.Information).AddFilter("", LogLevel.None));
 
         public ILoggerFactory Factory { get; }
 
@@ -102,7 +103,9 @@ public sealed class LogScopeTests
         }
 
         public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => state is IEnumerable<KeyValuePair<string, object?>> values && values.Any(value => value.Key == "SocketId") ? throw new InvalidOperationException("on purpose") : null;
+            where TState : notnull => state is IEnumerable<KeyValuePair<string, object?>> values && values.Any(value => value.Key == "SocketId")
+                ? throw new InvalidOperationException("on purpose")
+                : null;
 
         public bool IsEnabled(LogLevel logLevel) => false;
 

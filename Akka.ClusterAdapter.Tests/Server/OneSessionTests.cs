@@ -12,8 +12,8 @@ public class OneSessionTests
     private const int Clients = 20;
 
     /// <summary>
-    /// The test lets each step happen: all are held behind their claim. Whoever has the session is closed by the others, who wait for its end; each of them gets it, or begins anew. The clock stands still,
-    /// so that no wait ends by itself.
+    /// The test lets each step happen: all are held behind their claim. Whoever has the session is closed by the others, who wait for its end; each of them
+    /// gets it, or begins anew. The clock stands still, so that no wait ends by itself.
     /// </summary>
     [Fact]
     public async Task At_each_step_one_has_it_at_most_and_one_in_the_end()
@@ -46,7 +46,8 @@ public class OneSessionTests
             rounds++;
             fresh += step.Socket.Recovered ? 0 : 1;
             step.Go.SetResult();
-            await Eventually.TrueAsync(() => !held.IsEmpty || host.Server.Engine.SessionCount == host.Server.Of("/").Sockets.Count, "the next one is held, or that was all");
+            await Eventually.TrueAsync(
+                () => !held.IsEmpty || host.Server.Engine.SessionCount == host.Server.Of("/").Sockets.Count, "the next one is held, or that was all");
         }
 
         await Eventually.TrueAsync(() => host.Server.Engine.SessionCount == host.Server.Of("/").Sockets.Count, "whoever gave way is gone");
@@ -75,7 +76,8 @@ public class OneSessionTests
             await Task.WhenAll(clients.Select(client => client.SendAsync(connect)));
 
             await Eventually.TrueAsync(
-                () => host.Server.Counters.Where(counter => counter.Key.StartsWith("recoveries.", StringComparison.Ordinal)).Sum(counter => counter.Value) == Clients,
+                () => host.Server.Counters.Where(counter => counter.Key.StartsWith("recoveries.", StringComparison.Ordinal))
+                    .Sum(counter => counter.Value) == Clients,
                 () => $"all were decided about: {string.Join(", ", host.Server.Counters)}");
             await Eventually.TrueAsync(() => host.Server.Engine.SessionCount == host.Server.Of("/").Sockets.Count, "whoever gave way is gone");
             await OneHearsAsync(host, clients, sid, host.Server.Of("/").Sockets.Count);
@@ -84,7 +86,8 @@ public class OneSessionTests
 
     private static Task<SocketIOTestHost> StartAsync(bool skipMiddlewares, TimeProvider time, Action<SocketIOServer> configure) => SocketIOTestHost.StartAsync(
         configure,
-        options => (options.ConnectionStateRecovery, options.PingInterval) = (new SessionStoreOptions { SkipMiddlewares = skipMiddlewares }, TimeSpan.FromHours(20)),
+        options => (options.ConnectionStateRecovery, options.PingInterval) =
+            (new SessionStoreOptions { SkipMiddlewares = skipMiddlewares }, TimeSpan.FromHours(20)),
         services => services.AddSingleton(time));
 
     /// <summary>A client that lost its connection: its id, and what it sends to come back.</summary>
@@ -110,7 +113,8 @@ public class OneSessionTests
         Assert.Equal(alive, heard.Count(frames => frames[^1].StartsWith("42[\"end\"", StringComparison.Ordinal)));
         Assert.Equal(Clients - alive, heard.Count(frames => frames[^1] == "closed"));
         Assert.Equal(1, heard.Sum(frames => frames.Count(frame => frame.StartsWith("42[\"mine\"", StringComparison.Ordinal))));
-        Assert.Equal(1, heard.Count(frames => frames[^1] != "closed" && frames.Any(frame => frame.StartsWith($"40{{\"sid\":\"{sid}\"", StringComparison.Ordinal))));
+        Assert.Equal(
+            1, heard.Count(frames => frames[^1] != "closed" && frames.Any(frame => frame.StartsWith($"40{{\"sid\":\"{sid}\"", StringComparison.Ordinal))));
         foreach (var client in clients)
             await client.DisposeAsync();
     }

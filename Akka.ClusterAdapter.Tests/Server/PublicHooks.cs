@@ -3,14 +3,21 @@ using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Server;
 
-/// <summary>Everything of the public surface by which the application hands us code to call, as <c>Type.Member</c>: delegates, interfaces of ours, events, what may be overridden.</summary>
+/// <summary>
+/// Everything of the public surface by which the application hands us code to call, as <c>Type.Member</c>: delegates,
+/// interfaces of ours, events, what may be overridden.
+/// </summary>
 internal static class PublicHooks
 {
-    private const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared =
+        BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     private static readonly Assembly Library = typeof(SocketIOServer).Assembly;
 
-    public static IReadOnlyList<string> All { get; } = [.. Library.GetExportedTypes().Where(type => !IsDelegate(type)).SelectMany(Of).Distinct().Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> All { get; } =
+    [
+        .. Library.GetExportedTypes().Where(type => !IsDelegate(type)).SelectMany(Of).Distinct().Order(StringComparer.Ordinal),
+    ];
 
     private static IEnumerable<string> Of(Type type)
     {
@@ -23,7 +30,8 @@ internal static class PublicHooks
             yield return $"{owner}.{method.Name}";
         if (!type.IsInterface && (type.IsSealed || !type.GetConstructors(Declared).Any(IsVisible)))
             yield break;
-        foreach (var method in type.GetMethods(Declared).Where(method => method is { IsVirtual: true, IsFinal: false, IsSpecialName: false } && method.GetBaseDefinition() == method && IsVisible(method)))
+        foreach (var method in type.GetMethods(Declared)
+            .Where(method => method is { IsVirtual: true, IsFinal: false, IsSpecialName: false } && method.GetBaseDefinition() == method && IsVisible(method)))
             yield return $"{owner}.{method.Name}";
     }
 

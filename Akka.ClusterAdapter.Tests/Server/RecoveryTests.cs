@@ -197,7 +197,8 @@ public class RecoveryTests
         var time = new FakeTimeProvider();
         await using var host = await SocketIOTestHost.StartAsync(
             io => io.Of(new Regex("^/tenant-")).OnConnection(socket => socket.JoinAsync("vip")),
-            options => (options.ConnectionStateRecovery, options.CleanupEmptyChildNamespaces, options.PingInterval) = (new SessionStoreOptions(), true, TimeSpan.FromHours(20)),
+            options => (options.ConnectionStateRecovery, options.CleanupEmptyChildNamespaces, options.PingInterval) =
+                (new SessionStoreOptions(), true, TimeSpan.FromHours(20)),
             services => services.AddSingleton<TimeProvider>(time));
         var client = await host.OpenAsync();
         var (sid, pid) = await JoinAsync(client, "40/tenant-1,");

@@ -266,7 +266,8 @@ public sealed class SecondConnectTests : IDisposable
     [Fact]
     public async Task Of_the_namespaces_that_were_left_only_so_many_are_remembered()
     {
-        await using var host = await SocketIOTestHost.StartAsync(io => io.Of((_, _) => new ValueTask<bool>(true)), options => options.MaxNamespacesPerConnection = 2);
+        await using var host = await SocketIOTestHost.StartAsync(
+            io => io.Of((_, _) => new ValueTask<bool>(true)), options => options.MaxNamespacesPerConnection = 2);
         await using var client = await host.OpenAsync();
         foreach (var ns in new[] { "/a", "/b", "/c" })
         {

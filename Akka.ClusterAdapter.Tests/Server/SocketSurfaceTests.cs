@@ -124,6 +124,8 @@ public sealed class SocketSurfaceTests
 
         Assert.Equal([$"{there.WorkerId} 10"], heard);
         Assert.Equal([there.WorkerId], await here.ServerSideEmitWithAckAsync<string>("who", []));
-        Assert.Equal((there.WorkerId, there.WorkerId), Assert.Single((await here.ServerSideEmitWithAnswersAsync<string>("who", [])).Answers) switch { var one => (one.WorkerId, one.Value) });
+        Assert.Equal(
+            (there.WorkerId, there.WorkerId),
+            Assert.Single((await here.ServerSideEmitWithAnswersAsync<string>("who", [])).Answers) switch { var one => (one.WorkerId, one.Value) });
     }
 }

@@ -36,7 +36,8 @@ public sealed class TracesTests
         Assert.Equal(
             [
                 "client.address=127.0.0.1", "network.protocol.name=websocket", "rpc.method=add", "rpc.service=/", "rpc.system=socketio", "socketio.namespace=/",
-                "socketio.outcome=completed", $"socketio.session.id={socket.Connection.LogId}", $"socketio.socket.id={socket.Id}", "socketio.transport=websocket",
+                "socketio.outcome=completed", $"socketio.session.id={socket.Connection.LogId}", $"socketio.socket.id={socket.Id}",
+                "socketio.transport=websocket",
                 "socketio.wants_ack=True", "socketio.worker.id=local",
             ],
             Attributes(span));
@@ -74,7 +75,8 @@ public sealed class TracesTests
         Assert.Equal(default, later.ParentSpanId);
         Assert.Equal(
             [
-                "messaging.destination.name=/", "messaging.message.body.size=16", "messaging.operation.name=publish", "messaging.operation.type=send", "messaging.system=socketio",
+                "messaging.destination.name=/", "messaging.message.body.size=16", "messaging.operation.name=publish", "messaging.operation.type=send",
+                "messaging.system=socketio",
                 "socketio.event=said", "socketio.except=x", "socketio.namespace=/", "socketio.rooms=lobby", "socketio.scope=cluster",
             ],
             Attributes(published));
@@ -113,11 +115,15 @@ public sealed class TracesTests
 
         foreach (var packet in new[] { "42[\"fail\"]", "42[\"no\"]", "42[\"what\"]" })
             await client.SendAsync(packet);
-        var (failed, refused, unknown) = (await recorder.OneAsync(Spans.Event, "/ fail"), await recorder.OneAsync(Spans.Event, "/ no"), await recorder.OneAsync(Spans.Event, "/ _OTHER"));
+        var (failed, refused, unknown) = (
+            await recorder.OneAsync(Spans.Event, "/ fail"), await recorder.OneAsync(Spans.Event, "/ no"), await recorder.OneAsync(Spans.Event, "/ _OTHER"));
 
-        Assert.Equal((ActivityStatusCode.Error, "System.InvalidOperationException", "failed"), (failed.Status, failed.GetTagItem("error.type"), failed.GetTagItem("socketio.outcome")));
+        Assert.Equal(
+            (ActivityStatusCode.Error, "System.InvalidOperationException", "failed"),
+            (failed.Status, failed.GetTagItem("error.type"), failed.GetTagItem("socketio.outcome")));
         Assert.Equal((ActivityStatusCode.Error, "refused"), (refused.Status, refused.GetTagItem("socketio.outcome")));
-        Assert.Equal((ActivityStatusCode.Unset, "unhandled", "_OTHER"), (unknown.Status, unknown.GetTagItem("socketio.outcome"), unknown.GetTagItem("rpc.method")));
+        Assert.Equal(
+            (ActivityStatusCode.Unset, "unhandled", "_OTHER"), (unknown.Status, unknown.GetTagItem("socketio.outcome"), unknown.GetTagItem("rpc.method")));
     }
 
     [Fact]
@@ -190,8 +196,11 @@ public sealed class TracesTests
         await Eventually.TrueAsync(() => recorder.Spans.Count(span => span.OperationName == Spans.Ask) == 2);
         var late = recorder.Spans.Last(span => span.OperationName == Spans.Ask);
 
-        Assert.Equal(("answered", "socket", 1, "one"), (answered.GetTagItem("socketio.outcome"), answered.GetTagItem("socketio.scope"), answered.GetTagItem("socketio.answers"), answered.GetTagItem("socketio.event")));
-        Assert.Equal(("timed-out", "local", 1, "all"), (late.GetTagItem("socketio.outcome"), late.GetTagItem("socketio.scope"), late.GetTagItem("socketio.recipients"), late.GetTagItem("socketio.event")));
+        Assert.Equal(("answered", "socket", 1, "one"), (
+            answered.GetTagItem("socketio.outcome"), answered.GetTagItem("socketio.scope"), answered.GetTagItem("socketio.answers"),
+            answered.GetTagItem("socketio.event")));
+        Assert.Equal(("timed-out", "local", 1, "all"), (
+            late.GetTagItem("socketio.outcome"), late.GetTagItem("socketio.scope"), late.GetTagItem("socketio.recipients"), late.GetTagItem("socketio.event")));
         Assert.Equal(ActivityStatusCode.Error, late.Status);
     }
 
@@ -204,7 +213,9 @@ public sealed class TracesTests
         using var listener = new ActivityListener
         {
             ShouldListenTo = static source => source.Name == Traces.Name,
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => where == "sample" ? throw new InvalidOperationException(where) : ActivitySamplingResult.AllDataAndRecorded,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => where == "sample"
+                ? throw new InvalidOperationException(where)
+                : ActivitySamplingResult.AllDataAndRecorded,
             ActivityStarted = _ => ThrowAt("started"),
             ActivityStopped = _ => ThrowAt("stopped"),
         };

@@ -21,9 +21,12 @@ public sealed class UnconnectedClientsTests
             Assert.Equal(HttpStatusCode.OK, await OpenAsync(http, $"198.51.100.{i}"));
 
         Assert.Equal(Enumerable.Repeat(HttpStatusCode.OK, 20).Concat(Enumerable.Repeat(HttpStatusCode.TooManyRequests, 20)), seen);
-        await Eventually.TrueAsync(() => host.Server.Engine.Counters.GetValueOrDefault("rejected.unconnected") == 10 && host.Server.Engine.SessionCount == 20, "ten gave way");
+        await Eventually.TrueAsync(
+            () => host.Server.Engine.Counters.GetValueOrDefault("rejected.unconnected") == 10 && host.Server.Engine.SessionCount == 20, "ten gave way");
         Assert.Equal(20, host.Server.Engine.Counters["refused.address-unconnected"]);
-        await Eventually.TrueAsync(() => host.Logs.Lines.Any(line => line.Contains("203.0.113.66") && line.Contains("MaxUnconnectedClients") && line.Contains("UseForwardedHeaders")), "it is told");
+        await Eventually.TrueAsync(
+            () => host.Logs.Lines.Any(line => line.Contains("203.0.113.66") && line.Contains("MaxUnconnectedClients") && line.Contains("UseForwardedHeaders")),
+            "it is told");
     }
 
     [Fact]

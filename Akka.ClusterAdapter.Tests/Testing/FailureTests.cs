@@ -94,7 +94,8 @@ public sealed class FailureTests
     public async Task A_middleware_that_never_decides_is_a_failure_with_a_deadline()
     {
         await using var server = SocketIOTest.Create(
-            io => io.Use((_, _) => new ValueTask(Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System))), options => options.Deadline = TimeSpan.FromSeconds(2));
+            io => io.Use((_, _) => new ValueTask(Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System))),
+            options => options.Deadline = TimeSpan.FromSeconds(2));
 
         var error = await Assert.ThrowsAsync<EventTimeoutException>(() => server.ConnectAsync());
 

@@ -18,11 +18,13 @@ internal static class Attributes
     {
         if (OfJson(member, "JsonConverter") is { } found)
             return found.ConstructorArguments.FirstOrDefault().Value as Type ?? found.AttributeType;
-        return member.CustomAttributes.FirstOrDefault(static attribute => attribute.AttributeType.BaseType?.FullName == Json + "JsonConverterAttribute")?.AttributeType;
+        return member.CustomAttributes.FirstOrDefault(
+            static attribute => attribute.AttributeType.BaseType?.FullName == Json + "JsonConverterAttribute")?.AttributeType;
     }
 
     /// <summary>Writes enums as the names that C# gives them.</summary>
-    public static bool IsPlainEnumConverter(Type converter) => converter.FullName?.Split('[')[0] is Json + "JsonStringEnumConverter" or Json + "JsonStringEnumConverter`1";
+    public static bool IsPlainEnumConverter(Type converter) =>
+        converter.FullName?.Split('[')[0] is Json + "JsonStringEnumConverter" or Json + "JsonStringEnumConverter`1";
 
     /// <summary>The first argument of an attribute's constructor.</summary>
     public static T? First<T>(CustomAttributeData? attribute) => attribute?.ConstructorArguments.FirstOrDefault().Value is T value ? value : default;

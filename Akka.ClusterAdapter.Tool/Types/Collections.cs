@@ -33,7 +33,8 @@ internal static class Collections
         if (found is null)
             return null;
         var arguments = found.GetGenericArguments();
-        return type.Arguments.Length == arguments.Length && type.Arguments.Zip(arguments).All(static pair => pair.First.Type == Underlying(pair.Second) || IsSame(pair.First, pair.Second))
+        return type.Arguments.Length == arguments.Length
+            && type.Arguments.Zip(arguments).All(static pair => pair.First.Type == Underlying(pair.Second) || IsSame(pair.First, pair.Second))
             ? type.Arguments
             : [.. arguments.Select(Nullability.Unknown)];
     }
@@ -42,5 +43,6 @@ internal static class Collections
 
     private static bool IsSame(TypeRef known, Type found) => known.Type.FullName is { } name && name == found.FullName;
 
-    private static Type Underlying(Type type) => type.IsGenericType && type.GetGenericTypeDefinition().FullName == "System.Nullable`1" ? type.GetGenericArguments()[0] : type;
+    private static Type Underlying(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition().FullName == "System.Nullable`1" ? type.GetGenericArguments()[0] : type;
 }

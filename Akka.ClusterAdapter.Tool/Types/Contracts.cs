@@ -54,7 +54,9 @@ internal static class Contracts
     private static IEnumerable<Type> Types(Assembly assembly)
     {
         var types = assembly.GetTypes().OrderBy(static type => type.FullName, StringComparer.Ordinal).ToList();
-        var used = types.SelectMany(static type => type.GetInterfaces()).Concat(types.SelectMany(UsedAsContract)).Where(type => type.Assembly != assembly && IsMarked(type));
+        var used = types.SelectMany(static type => type.GetInterfaces())
+            .Concat(types.SelectMany(UsedAsContract))
+            .Where(type => type.Assembly != assembly && IsMarked(type));
         return types.Concat(used.Distinct().OrderBy(static type => type.FullName, StringComparer.Ordinal));
     }
 

@@ -41,7 +41,8 @@ internal sealed class Declarations
         if (contracts.Count == 0)
         {
             throw new UsageException(
-                $"{assembly.GetName().Name} has no contract: mark the interface of what the server says with [ServerToClient(\"/name\")], and that of what clients say with [ClientToServer(\"/name\")].");
+                $"{assembly.GetName().Name} has no contract: mark the interface of what the server says with [ServerToClient(\"/name\")], "
+                + "and that of what clients say with [ClientToServer(\"/name\")].");
         }
 
         var prefixes = Prefixes(contracts);
@@ -50,7 +51,10 @@ internal sealed class Declarations
         while (_mapper.TryTakeNew(out var definition))
             WriteType(definition);
         var head = $"// Written by \"dotnet socketio types\" from {assembly.GetName().Name}.dll. Do not edit: change the C#, and build.\n\n";
-        return head + (_mapper.UsesBinary ? "/** What arrives beside the JSON: a Buffer in Node, an ArrayBuffer in a browser; `new Uint8Array(value)` takes both. */\nexport type Binary = ArrayBuffer | Uint8Array;\n\n" : "")
+        return head + (_mapper.UsesBinary
+            ? "/** What arrives beside the JSON: a Buffer in Node, an ArrayBuffer in a browser; `new Uint8Array(value)` takes both. */\n"
+                + "export type Binary = ArrayBuffer | Uint8Array;\n\n"
+            : "")
             + (_hasFailures ? Failures.Declaration : "") + _text.ToString().TrimEnd('\n') + "\n";
     }
 
@@ -90,7 +94,8 @@ internal sealed class Declarations
     {
         var name = _mapper.NameOf(definition);
         if (definition.IsEnum)
-            _text.Append(CultureInfo.InvariantCulture, $"{EnumValues.Comment(definition, _mapper.FormOf(definition))}export type {name} = {EnumValues.Of(definition, _mapper.FormOf(definition))};\n\n");
+            _text.Append(CultureInfo.InvariantCulture, $"{EnumValues.Comment(definition, _mapper.FormOf(definition))}export type {name} "
+                + $"= {EnumValues.Of(definition, _mapper.FormOf(definition))};\n\n");
         else if (Polymorphism.Of(definition) is { } polymorphism)
             WriteUnion(definition, name, polymorphism);
         else
@@ -118,7 +123,8 @@ internal sealed class Declarations
         foreach (var property in Shape.Of(definition))
         {
             var type = new PropertyMapper(_mapper, _warnings).Map(property, definition);
-            _text.Append(property.IsRest ? "  [key: string]: unknown;\n" : $"  {DeclaredNames.Key(property.Name)}{(property.IsOptional ? "?" : "")}: {type};\n");
+            _text.Append(
+                property.IsRest ? "  [key: string]: unknown;\n" : $"  {DeclaredNames.Key(property.Name)}{(property.IsOptional ? "?" : "")}: {type};\n");
         }
 
         _text.Append("}\n\n");

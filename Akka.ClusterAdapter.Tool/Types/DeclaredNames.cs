@@ -8,7 +8,8 @@ internal static class DeclaredNames
     [
         WireTypes.Binary, "ArrayBuffer", "Uint8Array", "ServerToClientEvents", "ClientToServerEvents",
         "any", "boolean", "never", "null", "number", "object", "string", "symbol", "bigint", "undefined", "unknown", "void",
-        "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do", "else", "enum", "export", "extends", "false", "finally", "for", "function", "if",
+        "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete", "do", "else", "enum", "export", "extends", "false", "finally",
+        "for", "function", "if",
         "import", "in", "instanceof", "new", "return", "super", "switch", "this", "throw", "true", "try", "typeof", "var", "while", "with",
         "await", "async", "implements", "interface", "let", "package", "private", "protected", "public", "static", "yield", "type",
     ];
@@ -35,7 +36,8 @@ internal static class DeclaredNames
     }
 
     /// <summary>A parameter, or a property's or event's key.</summary>
-    public static string Parameter(string? name, int position) => name is null || !IsIdentifier(name) ? $"arg{position + 1}" : NoParameter.Contains(name) ? name + "_" : name;
+    public static string Parameter(string? name, int position) =>
+        name is null || !IsIdentifier(name) ? $"arg{position + 1}" : NoParameter.Contains(name) ? name + "_" : name;
 
     public static string Key(string name) => IsIdentifier(name) ? name : Text(name);
 
@@ -45,12 +47,14 @@ internal static class DeclaredNames
     /// <summary>A namespace's name as the beginning of others: <c>/chat-room</c> is <c>ChatRoom</c>.</summary>
     public static string Prefix(string @namespace)
     {
-        var words = new string([.. @namespace.Select(static letter => char.IsAsciiLetterOrDigit(letter) ? letter : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var words = new string([.. @namespace.Select(static letter => char.IsAsciiLetterOrDigit(letter) ? letter : ' ')])
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var name = string.Concat(words.Select(static word => char.ToUpperInvariant(word[0]) + word[1..]));
         return name.Length > 0 && char.IsAsciiDigit(name[0]) ? "_" + name : name;
     }
 
-    private static System.Text.Json.JsonSerializerOptions TextOptions { get; } = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static System.Text.Json.JsonSerializerOptions TextOptions { get; } =
+        new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static bool IsFree(string name, HashSet<string> taken) => !taken.Contains(name) && !taken.Contains(name + "Shape");
 

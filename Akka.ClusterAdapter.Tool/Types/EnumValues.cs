@@ -17,7 +17,9 @@ internal static class EnumValues
 
     /// <summary>The names of numbers.</summary>
     public static string Comment(Type type, EnumForm form) =>
-        form != EnumForm.Numbers || Fields(type).Length == 0 ? "" : $"/** {string.Join(", ", Fields(type).Select(static field => $"{Number(field)} {field.Name}"))} */\n";
+        form != EnumForm.Numbers || Fields(type).Length == 0
+            ? ""
+            : $"/** {string.Join(", ", Fields(type).Select(static field => $"{Number(field)} {field.Name}"))} */\n";
 
     private static FieldInfo[] Fields(Type type) => type.GetFields(BindingFlags.Public | BindingFlags.Static);
 

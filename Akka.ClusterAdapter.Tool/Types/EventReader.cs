@@ -37,7 +37,8 @@ internal sealed class EventReader(TypeMapper mapper, Warnings warnings, bool has
     {
         if (contract.IsInterface)
         {
-            return contract.GetInterfaces().Where(static part => !WireTypes.IsOfTheRuntime(part)).Append(contract).SelectMany(static part => part.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
+            return contract.GetInterfaces().Where(static part => !WireTypes.IsOfTheRuntime(part)).Append(contract)
+                .SelectMany(static part => part.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly))
                 .Where(static method => !method.IsSpecialName && !method.IsGenericMethod);
         }
 
@@ -120,7 +121,8 @@ internal sealed class EventReader(TypeMapper mapper, Warnings warnings, bool has
     private static bool IsSent(ParameterInfo parameter, bool isHeard)
     {
         var type = parameter.ParameterType;
-        if (GivenByTheServer.Contains(type.FullName ?? "") || parameter.CustomAttributes.Any(static attribute => attribute.AttributeType.Name is "FromServicesAttribute" or "FromKeyedServicesAttribute"))
+        if (GivenByTheServer.Contains(type.FullName ?? "")
+            || parameter.CustomAttributes.Any(static attribute => attribute.AttributeType.Name is "FromServicesAttribute" or "FromKeyedServicesAttribute"))
             return false;
         // System.Text.Json cannot read an interface that is neither a collection nor polymorphic: it is a service.
         return !isHeard || parameter.Member.DeclaringType!.IsInterface || !type.IsInterface || Polymorphism.Of(type) is not null

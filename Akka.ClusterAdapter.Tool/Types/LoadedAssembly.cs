@@ -61,6 +61,7 @@ internal sealed class LoadedAssembly : IDisposable
     {
         var versions = framework.EnumerateDirectories().ToArray();
         return versions.FirstOrDefault(found => found.Name == version)
-            ?? versions.Where(found => found.Name.Split('.')[0] == version.Split('.')[0]).MaxBy(static found => Version.TryParse(found.Name, out var number) ? number : new Version());
+            ?? versions.Where(found => found.Name.Split('.')[0] == version.Split('.')[0])
+                .MaxBy(static found => Version.TryParse(found.Name, out var number) ? number : new Version());
     }
 }

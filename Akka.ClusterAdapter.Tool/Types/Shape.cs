@@ -65,7 +65,9 @@ internal static class Shape
     }
 
     private static Dictionary<string, TypeRef> Arguments(TypeRef type) =>
-        type.Arguments.Length == 0 ? [] : type.Definition.GetGenericArguments().Zip(type.Arguments).ToDictionary(static pair => pair.First.Name, static pair => pair.Second);
+        type.Arguments.Length == 0
+            ? []
+            : type.Definition.GetGenericArguments().Zip(type.Arguments).ToDictionary(static pair => pair.First.Name, static pair => pair.Second);
 
     private static bool IsWritten(MemberInfo member)
     {

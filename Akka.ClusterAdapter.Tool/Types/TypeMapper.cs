@@ -39,7 +39,8 @@ internal sealed class TypeMapper(TypesOptions options, Warnings warnings)
     }
 
     /// <summary>The shape of a type where it is not what is declared: without the union of its derived types.</summary>
-    public string ShapeOf(TypeRef type, string where) => NameOf(type.Definition) + (Polymorphism.Of(type.Definition) is null ? "" : "Shape") + MapArguments(type, where);
+    public string ShapeOf(TypeRef type, string where) =>
+        NameOf(type.Definition) + (Polymorphism.Of(type.Definition) is null ? "" : "Shape") + MapArguments(type, where);
 
     private string MapValue(TypeRef type, string where, NumberForm numbers)
     {
@@ -68,7 +69,9 @@ internal sealed class TypeMapper(TypesOptions options, Warnings warnings)
     private string MapEnum(TypeRef type, string where, NumberForm numbers)
     {
         if (Attributes.Converter(type.Type) is { } converter && !Attributes.IsPlainEnumConverter(converter))
-            return Inexpressible(where, $"{type.Type.Name} is written by {converter.Name}; JsonStringEnumConverter itself, with JsonStringEnumMemberName for other names, could be.");
+            return Inexpressible(
+                where,
+                $"{type.Type.Name} is written by {converter.Name}; JsonStringEnumConverter itself, with JsonStringEnumMemberName for other names, could be.");
         return NameOf(type.Type);
     }
 
@@ -111,7 +114,8 @@ internal sealed class TypeMapper(TypesOptions options, Warnings warnings)
     private static string? Refusal(TypeRef type)
     {
         var definition = type.Definition;
-        if (definition.FullName is "System.Collections.Generic.KeyValuePair`2" || definition.FullName?.StartsWith("System.Tuple`", StringComparison.Ordinal) == true)
+        if (definition.FullName is "System.Collections.Generic.KeyValuePair`2"
+            || definition.FullName?.StartsWith("System.Tuple`", StringComparison.Ordinal) == true)
             return null;
         if (definition.FullName?.StartsWith("System.ValueTuple`", StringComparison.Ordinal) == true)
             return "System.Text.Json writes value tuples as {}; use a record.";

@@ -25,5 +25,7 @@ internal sealed record TypeRef(Type Type, bool IsNullable, TypeRef[] Arguments)
 
     /// <summary>A definition as it is seen from within: its own parameters for its parameters.</summary>
     public static TypeRef Of(Type definition) =>
-        new(definition, false, definition.IsGenericType ? [.. definition.GetGenericArguments().Select(static parameter => new TypeRef(parameter, false, []))] : []);
+        new(definition, false, definition.IsGenericType
+            ? [.. definition.GetGenericArguments().Select(static parameter => new TypeRef(parameter, false, []))]
+            : []);
 }

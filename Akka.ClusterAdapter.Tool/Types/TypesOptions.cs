@@ -29,7 +29,9 @@ internal sealed record TypesOptions(string Assembly)
         while (words.TryDequeue(out var word))
         {
             if (!word.StartsWith('-'))
-                options = options is null ? new TypesOptions(word) : throw new UsageException($"Two assemblies are named, \"{options.Assembly}\" and \"{word}\": name one.");
+                options = options is null
+                    ? new TypesOptions(word)
+                    : throw new UsageException($"Two assemblies are named, \"{options.Assembly}\" and \"{word}\": name one.");
             else
                 later.Add(Option(word, words));
         }

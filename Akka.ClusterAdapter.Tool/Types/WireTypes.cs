@@ -35,13 +35,15 @@ internal static class WireTypes
 
     private static readonly FrozenSet<string> Numbers = new[]
     {
-        "System.Byte", "System.SByte", "System.Int16", "System.UInt16", "System.Int32", "System.UInt32", "System.Int64", "System.UInt64", "System.Int128", "System.UInt128",
+        "System.Byte", "System.SByte", "System.Int16", "System.UInt16", "System.Int32", "System.UInt32", "System.Int64", "System.UInt64", "System.Int128",
+        "System.UInt128",
         "System.Decimal", "System.Half", "System.Single", "System.Double",
     }.ToFrozenSet();
 
     private static readonly FrozenSet<string> Keys = new[]
     {
-        "System.Boolean", "System.Char", "System.String", "System.DateTime", "System.DateTimeOffset", "System.DateOnly", "System.TimeOnly", "System.TimeSpan", "System.Guid",
+        "System.Boolean", "System.Char", "System.String", "System.DateTime", "System.DateTimeOffset", "System.DateOnly", "System.TimeOnly", "System.TimeSpan",
+        "System.Guid",
         "System.Uri", "System.Version", "System.Object",
     }.ToFrozenSet();
 
@@ -65,5 +67,6 @@ internal static class WireTypes
 
     /// <summary>A type of .NET itself, whose members are no data.</summary>
     public static bool IsOfTheRuntime(Type type) =>
-        type.Assembly.GetName().Name is { } home && (home is "mscorlib" or "netstandard" or "System" || home.StartsWith("System.", StringComparison.Ordinal) || home.StartsWith("Microsoft.", StringComparison.Ordinal));
+        type.Assembly.GetName().Name is { } home && (home is "mscorlib" or "netstandard" or "System"
+            || home.StartsWith("System.", StringComparison.Ordinal) || home.StartsWith("Microsoft.", StringComparison.Ordinal));
 }

@@ -37,6 +37,9 @@ internal sealed class CopyFeed(long next)
         _steps.Add((index, 1));
     }
 
+    /// <summary>Something is missing in front of the next one: how many is no longer how far.</summary>
+    public void NoteHole() => _isTold = false;
+
     /// <summary>The offset of the packet that was just added.</summary>
     public string Tell(string offset) => _isTold ? LogOffset.With(offset, CollectionsMarshal.AsSpan(_steps)) : offset;
 
@@ -85,7 +88,8 @@ internal sealed class CopyFeed(long next)
 /// <param name="Places">What was recorded.</param>
 /// <param name="Locals">Those of it that are in that log only: position and rooms, none for everybody.</param>
 internal sealed record CopiedLog(
-    bool Begins, string Epoch, long Kept, long First, LogVector Before, TimeSpan Age, long LastLoss, LogPlace[] Places, (long Position, string[] Rooms)[] Locals)
+    bool Begins, string Epoch, long Kept, long First, LogVector Before, TimeSpan Age,
+    long LastLoss, LogPlace[] Places, (long Position, string[] Rooms)[] Locals)
 {
     /// <summary>Position of the last place.</summary>
     public long Last => First + Places.Length - 1;

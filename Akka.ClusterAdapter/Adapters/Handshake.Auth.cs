@@ -15,16 +15,24 @@ public sealed partial record Handshake
     {
         if (Find(name) is not { } value)
             return null;
-        return value.ValueKind == JsonValueKind.String ? value.GetString() : throw new ConnectErrorException($"\"{name}\" of the auth payload must be a string");
+        return value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : throw new ConnectErrorException($"\"{name}\" of the auth payload must be a string");
     }
 
-    /// <summary>A value of the auth payload, read with the server's JSON options; default when it is missing or null. Ask for <c>int?</c> to tell 0 from nothing.</summary>
+    /// <summary>
+    /// A value of the auth payload, read with the server's JSON options; default when it is missing or null. Ask for <c>int?</c> to tell 0 from nothing.
+    /// </summary>
     /// <param name="name">Its name, exactly as the client writes it.</param>
-    /// <exception cref="ConnectErrorException">It does not fit the type. Not caught by a middleware, it refuses the client, who reads which value is wrong.</exception>
+    /// <exception cref="ConnectErrorException">
+    /// The value does not fit the type. When no middleware catches this, the client is refused and told which value is wrong.
+    /// </exception>
     public T? GetAuth<T>(string name) => Find(name) is { } value ? Read<T>(value, $"\"{name}\" of the auth payload") : default;
 
-    /// <summary>The auth payload, read with the server's JSON options. A client that sent none sent an empty object: required properties are missing then.</summary>
-    /// <exception cref="ConnectErrorException">It does not fit the type. Not caught by a middleware, it refuses the client, who reads that it is wrong.</exception>
+    /// <summary>The auth payload, read with the server's JSON options. No payload counts as an empty object: required properties are missing then.</summary>
+    /// <exception cref="ConnectErrorException">
+    /// The payload does not fit the type. When no middleware catches this, the client is refused and told that it is wrong.
+    /// </exception>
     public T GetAuth<T>() => Read<T>(Auth, "The auth payload")!;
 
     private JsonElement? Find(string name)

@@ -23,7 +23,8 @@ public sealed partial record Handshake
     private static readonly Dictionary<string, string> None = [];
 
     // Between workers, whatever the options of the application: as deep as a client may send.
-    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web) { MaxDepth = 1_024, TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
+    private static readonly JsonSerializerOptions Web =
+        new(JsonSerializerDefaults.Web) { MaxDepth = 1_024, TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
 
     private readonly byte[] _auth = NoAuth;
 
@@ -75,8 +76,8 @@ public sealed partial record Handshake
     }
 
     /// <summary>
-    /// What <see cref="EngineOptions.OnHandshake"/> kept of the first request: the same for all namespaces of the connection, and never another connection's. It stays on
-    /// the worker that has the socket: empty at a <see cref="RemoteSocket"/>.
+    /// What <see cref="EngineOptions.OnHandshake"/> kept of the first request: the same for all namespaces of the connection, and never another connection's.
+    /// It stays on the worker that has the socket: empty at a <see cref="RemoteSocket"/>.
     /// </summary>
     [JsonIgnore]
     public IReadOnlyDictionary<string, object?> Items { get; init; } = ReadOnlyDictionary<string, object?>.Empty;

@@ -59,10 +59,12 @@ public interface IAdapter : IAsyncDisposable
     /// must not throw and must not call code of the application.
     /// </param>
     /// <param name="ct">Ends the question: what is kept for it, on whichever worker, is let go of.</param>
-    Task<ClusterReply<SocketAnswer>> StreamAnswersAsync(PacketBody body, BroadcastOptions options, Action<SocketAnswer> answered, CancellationToken ct = default);
+    Task<ClusterReply<SocketAnswer>> StreamAnswersAsync(
+        PacketBody body, BroadcastOptions options, Action<SocketAnswer> answered, CancellationToken ct = default);
 
     /// <summary>
-    /// As <see cref="FetchSocketsAsync"/>, but tells of the sockets as soon as their worker has described them and keeps none of them: the reply has no answers.
+    /// As <see cref="FetchSocketsAsync"/>, but tells of the sockets as soon as their worker has described them and keeps none of them: the reply has no
+    /// answers.
     /// </summary>
     /// <param name="options">Which sockets.</param>
     /// <param name="found">Told of each socket once, before the reply; called as the one of <see cref="StreamAnswersAsync"/>.</param>

@@ -111,7 +111,9 @@ public sealed class InMemoryAdapter : IAdapter, ILocalRooms
     /// <summary>True when clients of this worker may come back: what is sent to them is recorded.</summary>
     internal bool IsRecording => _sessions is not null;
 
-    /// <summary>As <see cref="BroadcastAsync"/>, and hands a packet that is recorded to whoever takes it to the other workers, in the same order as it is recorded.</summary>
+    /// <summary>
+    /// As <see cref="BroadcastAsync"/>, and hands a packet that is recorded to whoever takes it to the other workers, in the same order as it is recorded.
+    /// </summary>
     /// <param name="body">The event.</param>
     /// <param name="options">Whom it is for; not volatile.</param>
     /// <param name="send">Takes its place among this worker's. Must not block; when it throws, nothing has happened.</param>

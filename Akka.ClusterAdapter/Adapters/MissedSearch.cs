@@ -40,6 +40,9 @@ internal sealed class MissedSearch
     /// <summary>The log's <see cref="RecordedPackets.Reuses"/> when the search began: once numbers have come again they tell nothing.</summary>
     public int Reuses { get; init; }
 
+    /// <summary>What was known of what was sent before, when the search began.</summary>
+    public int Revision { get; init; }
+
     /// <summary>Up to here it leaves out what is in this log only.</summary>
     public long LocalAfter { get; init; }
 

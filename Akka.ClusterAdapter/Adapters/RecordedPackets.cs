@@ -120,7 +120,9 @@ internal sealed class RecordedPackets(long last = 0)
         _ => BroadcastOptions.All,
     };
 
-    /// <summary>Puts older packets in front, with the numbers before <see cref="First"/>. What is held stays where it is: only the ends of its chains are looked for.</summary>
+    /// <summary>
+    /// Puts older packets in front, with the numbers before <see cref="First"/>. What is held stays where it is: only the ends of its chains are looked for.
+    /// </summary>
     /// <param name="older">The older ones, in order; of each worker those just in front of what is held of it.</param>
     /// <param name="endedAt">When workers had ended that are not known here.</param>
     public void Prepend(IReadOnlyList<(long At, PacketBody Body, BroadcastOptions Target, LogPlace Place)> older, long endedAt)

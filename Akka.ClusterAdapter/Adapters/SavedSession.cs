@@ -45,6 +45,9 @@ internal sealed record ClaimedSession(SavedSession Session, string? Offset, long
     /// <summary>What its client has seen before what it missed, where that is known by more than a position.</summary>
     public LogVector? Seen { get; init; }
 
+    /// <summary>When the log began that this is told of, in timestamps.</summary>
+    public long Began { get; init; }
+
     /// <summary>What another worker gave; null for a session of this one.</summary>
     public GivenSession? Given { get; init; }
 

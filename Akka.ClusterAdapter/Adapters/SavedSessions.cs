@@ -96,12 +96,15 @@ internal sealed class SavedSessions
 
     /// <summary>Bytes of memory of one.</summary>
     public static long BytesOf(SavedSession session) =>
-        MemorySize.Entry(session.PrivateId, Fields) + MemorySize.Of(session.SocketId) + MemorySize.Of(session.LastOffset) + MemorySize.Of(session.User) + DataBytesOf(session)
+        MemorySize.Entry(session.PrivateId, Fields) + MemorySize.Of(session.SocketId)
+        + MemorySize.Of(session.LastOffset) + MemorySize.Of(session.User) + DataBytesOf(session)
         + MemorySize.Text(session.Rooms.Sum(room => room.Length + 2)) + BytesOf(session.Moved);
 
     // The log it is of is shared by all of its worker.
     private static long BytesOf(MovedSession? moved) =>
-        moved is null ? 0 : 48 + (48L * (moved.Ahead?.Count ?? 0)) + (moved.Replay is { } replay ? (100L * replay.Packets.Length) + (48L * replay.Before.Count) : 0);
+        moved is null
+            ? 0
+            : 48 + (48L * (moved.Ahead?.Count ?? 0)) + (moved.Replay is { } replay ? (100L * replay.Packets.Length) + (48L * replay.Before.Count) : 0);
 
     private static long DataBytesOf(SavedSession session) => session.Data switch
     {

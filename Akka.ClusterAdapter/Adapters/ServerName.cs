@@ -16,8 +16,11 @@ internal static class ServerName
     public static void Check(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name.Length is 0 or > Longest || !char.IsAsciiLetterOrDigit(name[0]) || !name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
-            throw new ArgumentException($"\"{name}\" is no name for a Socket.IO server: use 1 to {Longest} letters, digits, '-', '_' and '.' of ASCII, a letter or digit first.", nameof(name));
+        if (name.Length is 0 or > Longest || !char.IsAsciiLetterOrDigit(name[0])
+            || !name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
+            throw new ArgumentException(
+                $"\"{name}\" is no name for a Socket.IO server: use 1 to {Longest} letters, digits, '-', '_' and '.' of ASCII, a letter or digit first.",
+                nameof(name));
     }
 
     /// <summary>A namespace's name between workers.</summary>

@@ -101,7 +101,8 @@ internal sealed class SessionCopies(SessionStore store, SessionStores stores, Ti
             if (!_byWorker.TryGetValue(worker, out var copy))
                 return 0;
             var trail = copy.ToTrail();
-            var sessions = copy.Sessions.Values.Where(each => each.Session.LeftAt <= trail.Last).Select(each => copy.Handed(each.Session, Since(each.At), Since(copy.At))).ToList();
+            var sessions = copy.Sessions.Values.Where(each => each.Session.LeftAt <= trail.Last)
+                .Select(each => copy.Handed(each.Session, Since(each.At), Since(copy.At))).ToList();
             // Not before they are in the store: whoever looks for one must find one or the other.
             store.Accept(trail);
             var kept = store.Accept(sessions, SessionMoveReasons.Adopted);
@@ -218,11 +219,16 @@ internal sealed class SessionCopies(SessionStore store, SessionStores stores, Ti
             foreach (var room in session.Session.Rooms)
                 lastLocal = Math.Max(lastLocal, _lastLocals.GetValueOrDefault(room));
             var moved = (session.Session.Moved ?? new MovedSession()) with { LastLocal = lastLocal };
+            var logAge = begin.Age + sinceBegin;
             if (moved.Replay is { } replay)
+            {
                 moved = moved with { Replay = replay with { Age = replay.Age + since } };
+                logAge = logAge > moved.Replay.Age ? logAge : moved.Replay.Age;
+            }
+
             // Who was connected has been away only since.
             var away = session.Away > TimeSpan.Zero ? session.Away + since : TimeSpan.Zero;
-            return session with { Session = session.Session with { Moved = moved }, Away = away, LogAge = begin.Age + sinceBegin };
+            return session with { Session = session.Session with { Moved = moved }, Away = away, LogAge = logAge };
         }
 
         // The log has forgotten these. Not for each of them: the list moves what is left.

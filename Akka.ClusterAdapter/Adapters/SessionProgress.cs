@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Akka.ClusterAdapter.Adapters;
 
 /// <summary>
@@ -13,6 +15,9 @@ internal sealed class SessionProgress(ClaimedSession? claim)
     private SessionStore? _store;
     private long _enteredAt;
     private ReplayMarks? _replay;
+
+    // When the log began that its client was told of elsewhere; null where it was not.
+    private long? _began;
     private volatile string? _lastOffset = claim?.Session.LastOffset;
 
     /// <summary>The last recorded packet that was sent to it; null for none.</summary>
@@ -52,11 +57,17 @@ internal sealed class SessionProgress(ClaimedSession? claim)
             return;
         }
 
+        _began = claim.Began;
         _had = store.Ahead(claim.Given?.Reached ?? from);
         _ahead = _had?.Copy();
-        var began = claim.Given is { } given ? store.Ago(given.LogAge) : claim.Session.Moved is { } moved ? moved.Home is null ? moved.Replay?.Began ?? 0 : moved.HomeBegan : 0;
-        _replay = new ReplayMarks(from, [Shown(claim), .. missed.Select(static packet => (packet.Offset, packet.Place))], store.Position) { Began = began };
+        _replay = new ReplayMarks(from, MarksOf(claim, missed), store.Position) { Began = claim.Began };
     }
+
+    /// <summary>Whether its client has had less of a worker than was sent up to a place, although nothing of that will come here.</summary>
+    /// <param name="place">How far the worker is, of which nothing was heard here before.</param>
+    /// <param name="isNews">Whether a log that began then would have had something of it, of which it had heard nothing either.</param>
+    public bool IsBehind(LogPlace place, Func<long, bool> isNews) =>
+        !HasHole && (_ahead is { } ahead && ahead.Knows(place.Life) ? ahead.Of(place.Life) < place.Number : _began is { } began && isNews(began));
 
     /// <summary>Something was lost while its client was away, and shows only now.</summary>
     public void Lose()
@@ -66,7 +77,7 @@ internal sealed class SessionProgress(ClaimedSession? claim)
     }
 
     /// <summary>Its client begins anew.</summary>
-    public void BeginAnew() => (_lastOffset, _had, _ahead, _replay) = (null, null, null, null);
+    public void BeginAnew() => (_lastOffset, _had, _ahead, _replay, _began) = (null, null, null, null, null);
 
     /// <summary>A session that was claimed and never entered is as it was; of one from another worker that is what its client had seen there.</summary>
     public static SavedSession? Unseen(ClaimedSession? claim, SessionStore store)
@@ -76,11 +87,12 @@ internal sealed class SessionProgress(ClaimedSession? claim)
         // What that worker alone had is lost with the answer it gave.
         if (given.Missed.Any(static packet => packet.Place.IsNone))
             return null;
-        var replay = new ReplayMarks(given.Seen, [Shown(claim)], long.MaxValue) { Began = store.Ago(given.LogAge) };
+        var replay = new ReplayMarks(given.Seen, MarksOf(claim, given.Missed), long.MaxValue) { Began = claim.Began };
         return claim.Session with { LastOffset = "", Moved = new MovedSession { Replay = replay } };
     }
 
-    private static (string Offset, LogPlace Place) Shown(ClaimedSession claim) => (claim.Offset ?? "", LogPlace.None);
+    private static ImmutableArray<(string Offset, LogPlace Place)> MarksOf(ClaimedSession claim, IEnumerable<MissedPacket> missed) =>
+        [(claim.Offset ?? "", LogPlace.None), .. missed.Select(static packet => (packet.Offset, packet.Place))];
 
     private bool IsNew(LogVector ahead, LogPlace place)
     {

@@ -138,7 +138,8 @@ internal sealed partial class SessionStore
     private static string[] RoomsOf(object target) => target switch
     {
         RecordedRoom { Name: { } name } => [name],
-        RecordedTarget { Rooms: { Length: <= RoomsAtOnce } rooms } when rooms.All(static room => room.Name is { Length: < 128 }) => Array.ConvertAll(rooms, static room => room.Name!),
+        RecordedTarget { Rooms: { Length: <= RoomsAtOnce } rooms } when rooms.All(static room => room.Name is { Length: < 128 }) =>
+            Array.ConvertAll(rooms, static room => room.Name!),
         _ => [],
     };
 

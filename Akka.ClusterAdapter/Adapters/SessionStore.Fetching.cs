@@ -35,7 +35,9 @@ internal sealed partial class SessionStore
         }
     }
 
-    /// <summary>How far what is missing here goes back: to these numbers, of workers that are known here. What another worker has of others as well is missing.</summary>
+    /// <summary>
+    /// How far what is missing here goes back: to these numbers, of workers that are known here. What another worker has of others as well is missing.
+    /// </summary>
     public LogVector Lacks
     {
         get
@@ -115,6 +117,7 @@ internal sealed partial class SessionStore
         if (fitting.Count == 0)
             return 0;
         fitting.Reverse();
+        _revision++;
         var reuses = _packets.Reuses;
         _packets.Prepend(fitting.ConvertAll(packet => (Ago(packet.Age), packet.Body, packet.Target, packet.Place)), _began);
         Keep(fitting);

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Adapters;
 
@@ -10,13 +9,12 @@ namespace Akka.ClusterAdapter.Adapters;
 /// </content>
 internal sealed partial class SessionStore
 {
-    /// <summary>Most logs of workers that are gone: those that were not needed for longest go first.</summary>
-    private const int MostTrails = 64;
-
     /// <summary>Most workers whose broadcasts a log knows: those that were silent for longest are forgotten.</summary>
     private const int MostOrigins = 512;
 
-    /// <summary>How long after it was recovered a client is told of something that was lost meanwhile: a loss shows with the next message of its sender.</summary>
+    /// <summary>
+    /// How long after its recovery a client is still told of something that was lost meanwhile. A loss shows with the next message of its sender.
+    /// </summary>
     private static readonly TimeSpan LossPatience = TimeSpan.FromSeconds(30);
 
     /// <summary>Who was silent for so long has said nothing that somebody who is away may have missed.</summary>
@@ -35,7 +33,13 @@ internal sealed partial class SessionStore
     private long? _lastForeignAt;
     private long _trailBytes;
 
-    /// <summary>Records an event of this worker for all, hands it to whoever sends it, and delivers it with its offset. One step: logs have it in the same order.</summary>
+    // How often something turned out about what was sent before: that it is lost, was sent before anything was heard, or is held after all.
+    private int _revision;
+
+    /// <summary>
+    /// Records an event of this worker for all, hands it to whoever sends it, and delivers it with its offset. This is one
+    /// step, so that the logs have it in the same order.
+    /// </summary>
     /// <param name="body">The event.</param>
     /// <param name="target">Whom it is for.</param>
     /// <param name="deliver">Delivers it here.</param>
@@ -65,7 +69,10 @@ internal sealed partial class SessionStore
         Name(place, worker);
     }
 
-    /// <summary>Tells, in the order of what it sends, how far this worker is: a log that begins now would not know what it has not heard. Says nothing before the first.</summary>
+    /// <summary>
+    /// Tells, in the order of what it sends, how far this worker is. Otherwise a log that begins now would not know what
+    /// it has not heard. Says nothing before the first.
+    /// </summary>
     /// <param name="send">As that of the deliveries; and how long ago the last one was.</param>
     public void Announce(Action<LogPlace, TimeSpan> send)
     {
@@ -88,12 +95,15 @@ internal sealed partial class SessionStore
         if (!_packets.Origins.TryGet(place.Life, out var origin))
         {
             _packets.Origins.Begin(place.Life, place.Number, Ago(age));
+            _revision++;
+            TellOfBegin(place);
         }
         else if (place.Number > origin.Last)
         {
             // It tells that in the order of what it sends: so something was lost.
             origin.Tell(place.Number, Ago(age));
             _packets.NoteHole(isKnown: true);
+            _feed?.NoteHole();
             TellOfHole();
         }
 
@@ -117,8 +127,20 @@ internal sealed partial class SessionStore
         _recovered.Enqueue((progress, now));
     }
 
+    /// <summary>A worker was further when this one began to hear it: who has come from one that had heard less may miss what is between.</summary>
+    private void TellOfBegin(LogPlace place)
+    {
+        _packets.Origins.TryGet(place.Life, out var origin);
+        foreach (var (progress, _) in _recovered)
+        {
+            if (progress.IsBehind(place, began => !IsNothingNew(origin!, began)))
+                progress.Lose();
+        }
+    }
+
     private void TellOfHole()
     {
+        _revision++;
         var now = time.GetTimestamp();
         while (_recovered.TryDequeue(out var recent))
         {
@@ -143,12 +165,14 @@ internal sealed partial class SessionStore
             }
 
             // What came from a worker that does not number cannot be told from what the other worker has heard of it.
-            outcome = start.Search.HasFailed || _lastForeign > start.Search.From ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered;
+            var isWhole = !start.Search.HasFailed && IsWhole(start.Search, start.FromElsewhere, start.Began);
+            outcome = !isWhole || _lastForeign > start.Search.From ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered;
             if (outcome != ClaimOutcome.Recovered)
                 return null;
             var reached = VectorAt(_packets.Last);
             reached.Raise(start.Seen);
-            return new GivenSession(Outgoing(start.Session), start.Seen, reached, start.Search.TakeResult(), Age);
+            var age = AgeFor(start.Session, start.FromElsewhere is null ? _began : start.Began);
+            return new GivenSession(Outgoing(start.Session), start.Seen, reached, start.Search.TakeResult(), age);
         }
     }
 
@@ -156,16 +180,22 @@ internal sealed partial class SessionStore
     public ClaimedSession? Receive(GivenSession given, string? offset)
     {
         MissedSearch search;
+        var began = Ago(given.LogAge);
         lock (_gate)
         {
             ExpireUnderLock();
-            if (FloorOf(given.Reached, Ago(given.LogAge)) is not { } from || IsForeignSince(time.GetTimestamp()))
+            if (FloorOf(given.Reached, began) is not { } from || IsForeignSince(time.GetTimestamp()))
                 return null;
-            search = new MissedSearch(given.Session, from, Options, Offset, given.Reached) { LocalAfter = long.MaxValue, Reuses = _packets.Reuses };
+            search = new MissedSearch(given.Session, from, Options, Offset, given.Reached)
+            {
+                LocalAfter = long.MaxValue,
+                Reuses = _packets.Reuses,
+                Revision = _revision,
+            };
         }
 
         LookAhead(search);
-        return search.HasFailed ? null : new ClaimedSession(given.Session, LogOffset.Bare(offset), 0) { Search = search, Given = given };
+        return search.HasFailed ? null : new ClaimedSession(given.Session, LogOffset.Bare(offset), 0) { Search = search, Given = given, Began = began };
     }
 
     /// <summary>
@@ -182,88 +212,6 @@ internal sealed partial class SessionStore
         }
 
         return ahead;
-    }
-
-    /// <summary>
-    /// Takes out all sessions, to be handed to other workers, and the logs they are of. Left out are those whose client missed something that is in this
-    /// log only: it would miss it for ever.
-    /// </summary>
-    public (IReadOnlyList<HandedSession> Sessions, IReadOnlyList<LogTrail> Trails) TakeAll()
-    {
-        lock (_gate)
-        {
-            ExpireUnderLock();
-            var all = _sessions.TakeAll();
-            Count();
-            if (all.Count == 0)
-                return ([], []);
-            var home = LogTrail.Of(_epoch, _packets, VectorAt(_packets.First - 1));
-            var handed = new List<HandedSession>(all.Count);
-            foreach (var (session, leftAt, at) in all)
-            {
-                if (session.Moved is { Home: { } other } moved)
-                {
-                    if (IsForeignSince(at))
-                        continue;
-                    handed.Add(new HandedSession(Outgoing(session), other.Epoch, leftAt, time.GetElapsedTime(at), time.GetElapsedTime(moved.HomeBegan)));
-                }
-                else if (ToHand(session, leftAt, home) is { } own)
-                    handed.Add(new HandedSession(own, _epoch, leftAt, time.GetElapsedTime(at), Age));
-            }
-
-            return (handed, [home, .. _trails.Values.Select(static trail => trail.Trail)]);
-        }
-    }
-
-    /// <summary>Keeps the log of a worker that goes; the sessions that it is of follow.</summary>
-    /// <returns>False when it cannot be one: its beginning is missing.</returns>
-    public bool Accept(LogTrail trail)
-    {
-        lock (_gate)
-        {
-            if (_isSuspended || (trail.First > 1 && trail.Before.IsEmpty))
-                return false;
-            if (_trails.TryGetValue(trail.Epoch, out var known))
-            {
-                if (known.Trail.Last >= trail.Last)
-                    return true;
-                Drop(known.Trail);
-            }
-
-            _trails.Add(trail.Epoch, (trail, time.GetTimestamp()));
-            _trailBytes += trail.Bytes;
-            DropTrails();
-            Count();
-            return true;
-        }
-    }
-
-    /// <summary>
-    /// Keeps sessions that another worker has handed over. One without its log is of no use. When a session is here already, from a copy that was a moment
-    /// behind, the one whose client left later counts.
-    /// </summary>
-    /// <returns>How many.</returns>
-    public int Accept(IReadOnlyList<HandedSession> sessions, string reason = SessionMoveReasons.Taken)
-    {
-        var taken = 0;
-        using var turn = new Turn(this);
-        foreach (var handed in _isSuspended ? [] : sessions)
-        {
-            if (handed.Away > Options.MaxDisconnection || !_trails.TryGetValue(handed.Epoch, out var home))
-                continue;
-            if (_sessions.TryPeek(handed.Session.PrivateId, out _, out _, out var at) && at > Ago(handed.Away))
-                continue;
-            var came = Incoming(handed.Session).Moved ?? new MovedSession();
-            var moved = came with { Home = home.Trail, HomeBegan = Ago(handed.LogAge) };
-            _sessions.Add(handed.Session with { Moved = moved }, handed.LeftAt, Ago(handed.Away));
-            taken++;
-        }
-
-        Count();
-        stores.Trim(this);
-        if (taken > 0)
-            stores.Moved(reason, taken);
-        return taken;
     }
 
     /// <summary>The last packet; under the lock.</summary>
@@ -320,46 +268,14 @@ internal sealed partial class SessionStore
         _packets.Origins.Begin(_life, _number, _began);
     }
 
-    private SavedSession? ToHand(SavedSession session, long leftAt, LogTrail home)
-    {
-        var lastLocal = _packets.LastLocalFor(null);
-        foreach (var room in session.Rooms)
-            lastLocal = Math.Max(lastLocal, _packets.LastLocalFor(room));
-        lastLocal = Math.Max(lastLocal, _packets.LastHole);
-        if (lastLocal > leftAt || _lastForeign > leftAt || (session.Moved?.Ahead is { } had && !IsHeard(had)))
-            return null;
-        var going = Outgoing(session);
-        return going with { Moved = (going.Moved ?? new MovedSession()) with { Home = home, LastLocal = lastLocal } };
-    }
-
-    private void DropTrails()
-    {
-        _packets.LimitOrigins(MostOrigins);
-        if (_trails.Count == 0)
-            return;
-        foreach (var (_, (trail, at)) in _trails)
-        {
-            if (IsTooOld(at))
-                Drop(trail);
-        }
-
-        while (_trails.Count > MostTrails)
-            DropOldestTrail();
-    }
-
-    private void DropOldestTrail() => Drop(_trails.MinBy(static trail => trail.Value.At).Value.Trail);
-
-    private void Drop(LogTrail trail)
-    {
-        _trails.Remove(trail.Epoch);
-        _trailBytes -= trail.Bytes;
-    }
-
     /// <summary>Whether something came without a place since then, or a moment before: who was away may have missed it, and nobody can tell.</summary>
     private bool IsForeignSince(long at) => _lastForeignAt is { } foreign && time.GetElapsedTime(foreign, at) < Slack;
 
-    /// <summary>How far the log was with each when this position was the last. Left out are those that have said nothing for so long that nobody is behind.</summary>
-    private LogVector VectorAt(long position) => _packets.Origins.At(position, origin => origin.Life != _life && origin.Count == 0 && IsSilentFor(origin.At, 2));
+    /// <summary>
+    /// How far the log was with each worker when this position was the last. It leaves out workers that have been silent for so long that nobody is behind.
+    /// </summary>
+    private LogVector VectorAt(long position) =>
+        _packets.Origins.At(position, origin => origin.Life != _life && origin.Count == 0 && IsSilentFor(origin.At, 2));
 
     private bool IsSilentFor(long at, int times)
     {
@@ -372,7 +288,9 @@ internal sealed partial class SessionStore
 
     // Times cross as how long ago they are.
     private SavedSession Outgoing(SavedSession session) =>
-        session.Moved is { Replay: { } replay } moved ? session with { Moved = moved with { Replay = replay with { Age = time.GetElapsedTime(replay.Began) } } } : session;
+        session.Moved is { Replay: { } replay } moved
+            ? session with { Moved = moved with { Replay = replay with { Age = time.GetElapsedTime(replay.Began) } } }
+            : session;
 
     private SavedSession Incoming(SavedSession session) =>
         session.Moved is { Replay: { } replay } moved ? session with { Moved = moved with { Replay = replay with { Began = Ago(replay.Age) } } } : session;

@@ -40,7 +40,8 @@ internal sealed partial class SessionStore
     /// The session is of a log that had heard more than this one: that is on its way, or it is lost. Whom the client has not seen so far is not looked
     /// at: the session stays.
     /// </summary>
-    private bool IsBehind(string privateId) => _sessions.TryPeek(privateId, out var session, out _, out _) && session.Moved?.Home is { } home && IsBehind(home, null);
+    private bool IsBehind(string privateId) =>
+        _sessions.TryPeek(privateId, out var session, out _, out _) && session.Moved?.Home is { } home && IsBehind(home, null);
 
     /// <summary>Something that the other log had is not here, and the client has not seen it.</summary>
     private bool IsBehind(LogTrail home, LogVector? seen)
@@ -105,7 +106,9 @@ internal sealed partial class SessionStore
         return StartAt(session, seen, leftAt, isReplayed ? replay!.Began : moved.HomeBegan, long.MaxValue, ref outcome);
     }
 
-    /// <summary>What a client has seen that lost its connection in the middle of what it was sent when it came; null when this log has not got the rest.</summary>
+    /// <summary>
+    /// What a client has seen that lost its connection in the middle of what it was sent when it came; null when this log does not have the rest.
+    /// </summary>
     private LogVector? SeenOf(ReplayMarks replay, string? offset, ref ClaimOutcome outcome)
     {
         outcome = ClaimOutcome.LogTooShort;
@@ -128,8 +131,8 @@ internal sealed partial class SessionStore
         var from = Math.Min(floor, localAfter);
         if (from < _lastForeign)
             return null;
-        var search = new MissedSearch(session, from, Options, Offset, seen) { LocalAfter = localAfter, Reuses = _packets.Reuses };
-        return new(session, leftAt, seen, search) { IsFromElsewhere = true };
+        var search = new MissedSearch(session, from, Options, Offset, seen) { LocalAfter = localAfter, Reuses = _packets.Reuses, Revision = _revision };
+        return new(session, leftAt, seen, search) { FromElsewhere = seen, Began = began };
     }
 
     /// <summary>The last position behind which nothing is that somebody with this vector has not seen; null when something of that is not kept here.</summary>
@@ -152,6 +155,22 @@ internal sealed partial class SessionStore
         }
 
         return floor < _packets.LastUnknownHole ? null : floor;
+    }
+
+    /// <summary>
+    /// Nothing that its client needs has turned out to be lost since the search began, or to be older than what is held here; under the lock.
+    /// </summary>
+    /// <param name="search">The search.</param>
+    /// <param name="seen">What it leaves out; null where its beginning says all.</param>
+    /// <param name="began">When the log began that this is told of, in timestamps.</param>
+    private bool IsWhole(MissedSearch search, LogVector? seen, long began)
+    {
+        if (seen is null)
+            return search.From >= _packets.LastHole;
+        // What it leaves out because it is in this log only may have come from elsewhere.
+        if (search.LocalAfter == long.MaxValue && IsForeignSince(time.GetTimestamp()))
+            return false;
+        return search.Revision == _revision || FloorOf(seen, began) >= search.From;
     }
 
     /// <summary>What its client had had elsewhere when it came, and what was heard here since, have nothing between them.</summary>
@@ -186,6 +205,15 @@ internal sealed partial class SessionStore
     /// </summary>
     private bool IsNothingNew(LogOrigin origin, long began) => IsOlder(origin.At, began) || (origin.Count == 0 && IsSilentFor(origin.At, 1));
 
+    /// <summary>
+    /// How long ago the first of the logs began that its vector is told of: whom none of them had heard may have spoken since, before this worker came.
+    /// </summary>
+    private TimeSpan AgeFor(SavedSession session, long began)
+    {
+        var first = Math.Min(_began, began);
+        return time.GetElapsedTime(session.Moved?.Replay is { } replay ? Math.Min(first, replay.Began) : first);
+    }
+
     /// <summary>A session that was taken out, and the search for what its client missed.</summary>
     /// <param name="Session">The session.</param>
     /// <param name="LeftAt">The last packet recorded before its client left.</param>
@@ -193,7 +221,10 @@ internal sealed partial class SessionStore
     /// <param name="Search">The search.</param>
     private sealed record Start(SavedSession Session, long LeftAt, LogVector Seen, MissedSearch Search)
     {
-        /// <summary>True when what it shows is not an offset of this log: so are the first packets that it gets.</summary>
-        public bool IsFromElsewhere { get; init; }
+        /// <summary>The same, when what it shows is not an offset of this log: so are the first packets that it gets.</summary>
+        public LogVector? FromElsewhere { get; init; }
+
+        /// <summary>When the log began that this is told of, in timestamps.</summary>
+        public long Began { get; init; }
     }
 }

@@ -97,7 +97,9 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
     /// <param name="offset">The last packet the client says it has seen.</param>
     /// <param name="visited">Packets that were looked at.</param>
     /// <param name="outcome">Why there is none.</param>
-    /// <param name="isLastTry">False when it may be tried again: then a session stays for which something is still on its way here (<see cref="ClaimOutcome.Behind"/>).</param>
+    /// <param name="isLastTry">
+    /// False when the caller may try again. Then a session stays for which something is still on its way here (<see cref="ClaimOutcome.Behind"/>).
+    /// </param>
     public ClaimedSession? Claim(string privateId, string? offset, out long visited, out ClaimOutcome outcome, bool isLastTry = true)
     {
         visited = 0;
@@ -106,12 +108,19 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
         LookAhead(start.Search);
         visited = start.Search.Visited;
         outcome = start.Search.HasFailed ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered;
-        return start.Search.HasFailed ? null : new ClaimedSession(start.Session, LogOffset.Bare(offset), start.LeftAt) { Search = start.Search, Seen = start.IsFromElsewhere ? start.Seen : null };
+        if (start.Search.HasFailed)
+            return null;
+        return new ClaimedSession(start.Session, LogOffset.Bare(offset), start.LeftAt)
+        {
+            Search = start.Search,
+            Seen = start.FromElsewhere,
+            Began = start.Began,
+        };
     }
 
     /// <summary>
     /// Puts a socket back into its rooms while nothing can be delivered, and tells it what its client missed, in order; null when that is more than
-    /// is kept by now.
+    /// is kept by now, or something of it has turned out to be lost.
     /// </summary>
     public void Enter(ClaimedSession claim, Action<IReadOnlyList<MissedPacket>?> enter)
     {
@@ -129,7 +138,9 @@ internal sealed partial class SessionStore(SessionStores stores, IPacketParser p
         var missed = search.TakeResult();
         if (claim.Given is { } given)
             missed = [.. given.Missed, .. missed];
-        enter(search.HasFailed || missed.Count > Options.MaxPacketsPerSession ? null : missed);
+        enter(search.HasFailed || !IsWhole(search, claim.Given?.Reached ?? claim.Seen, claim.Began) || missed.Count > Options.MaxPacketsPerSession
+            ? null
+            : missed);
     }
 
     /// <summary>Lets go of what is too old.</summary>

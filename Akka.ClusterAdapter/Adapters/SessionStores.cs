@@ -101,7 +101,9 @@ internal sealed class SessionStores : IDisposable
     public void Trim(SessionStore caller)
     {
         if (Volatile.Read(ref _bytes) > Options.MaxBytes)
-            Trim(caller, () => Volatile.Read(ref _bytes) > Less(Options.MaxBytes, BytesSlack), static store => store.Bytes, static store => store.TryDropPacket());
+            Trim(
+                caller, () => Volatile.Read(ref _bytes) > Less(Options.MaxBytes, BytesSlack),
+                static store => store.Bytes, static store => store.TryDropPacket());
         if (Volatile.Read(ref _sessions) > Options.MaxSessions)
         {
             Trim(caller, () => Volatile.Read(ref _sessions) > Less(Options.MaxSessions, SessionsSlack),

@@ -26,8 +26,8 @@ internal static class AdminJson
     public static JsonDocument Parse(ReadOnlyMemory<byte> json) => JsonDocument.Parse(json, Reading);
 
     /// <summary>
-    /// A value of a client or the application, text written anew: whatever stands for binary in a packet is text from then on. What is no text at all, half of a pair of
-    /// surrogates, is not shown.
+    /// A value of a client or the application, with its text written anew: what stands for binary in a packet is plain text from then on. Half of a
+    /// pair of surrogates is no text, and is not shown.
     /// </summary>
     public static void WriteText(this Utf8JsonWriter json, JsonElement element)
     {

@@ -18,7 +18,8 @@ internal sealed class TrafficCounts(EngineServer engine, TimeProvider time)
     private readonly long[] _closed = new long[Reasons.Length];
     private readonly (TrafficNumber Number, string Type)[] _numbers =
     [
-        (TrafficNumber.PacketsIn, "packetsIn"), (TrafficNumber.PacketsOut, "packetsOut"), (TrafficNumber.BytesIn, "bytesIn"), (TrafficNumber.BytesOut, "bytesOut"),
+        (TrafficNumber.PacketsIn, "packetsIn"), (TrafficNumber.PacketsOut, "packetsOut"), (TrafficNumber.BytesIn, "bytesIn"),
+        (TrafficNumber.BytesOut, "bytesOut"),
     ];
 
     private readonly long[] _before = new long[4];

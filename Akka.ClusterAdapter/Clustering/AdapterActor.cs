@@ -79,7 +79,8 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
     {
         _state.BackPressure.End(false);
         const ClusterEvent.SubscriptionInitialStateMode Snapshot = ClusterEvent.SubscriptionInitialStateMode.InitialStateAsSnapshot;
-        _cluster.Subscribe(Self, Snapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent), typeof(ClusterEvent.ClusterShuttingDown));
+        _cluster.Subscribe(
+            Self, Snapshot, typeof(ClusterEvent.IMemberEvent), typeof(ClusterEvent.IReachabilityEvent), typeof(ClusterEvent.ClusterShuttingDown));
         var events = Context.System.EventStream;
         events.Subscribe(Self, typeof(DisassociatedEvent));
         events.Subscribe(Self, typeof(AssociatedEvent));

@@ -32,6 +32,12 @@ internal sealed record PeerGone(long Origin) : IAdapterCommand;
 /// <summary>A worker sends nothing more and takes no answers.</summary>
 internal sealed record OriginEnded(long Origin) : IAdapterCommand;
 
+/// <summary>Something that was sent to a namespace is lost.</summary>
+internal sealed record HoleNoted : IAdapterCommand
+{
+    public static readonly HoleNoted Instance = new();
+}
+
 /// <summary>Enough of a worker's messages were carried out to tell it.</summary>
 internal sealed record CreditDue(long Origin) : IAdapterCommand;
 

@@ -69,7 +69,9 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     /// <summary>This worker's name.</summary>
     public string WorkerId => _state.WorkerId;
 
-    /// <summary>This worker's half. Another one each time that the namespace has clients again: what the old one still carries out reaches none of them.</summary>
+    /// <summary>
+    /// This worker's half. The namespace gets a new one each time that it has clients again: what the old one still carries out reaches none of them.
+    /// </summary>
     public InMemoryAdapter Local => _local;
 
     /// <summary>Has another worker keep a copy of the sessions; null when they need not survive a crash.</summary>
@@ -256,7 +258,8 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         ct.ThrowIfCancellationRequested();
     }
 
-    private async Task<ClusterReply<SocketAnswer>> AskClientsAsync(PacketBody body, BroadcastOptions options, Action<SocketAnswer>? answered, CancellationToken ct)
+    private async Task<ClusterReply<SocketAnswer>> AskClientsAsync(
+        PacketBody body, BroadcastOptions options, Action<SocketAnswer>? answered, CancellationToken ct)
     {
         Begin(ct);
         if (!Crosses(options))

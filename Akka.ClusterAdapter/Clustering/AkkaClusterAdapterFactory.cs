@@ -38,7 +38,10 @@ internal sealed class AkkaClusterAdapterFactory(ClusterAdapterExtension extensio
     /// <inheritdoc/>
     public ValueTask<bool> WaitUntilReadyAsync(CancellationToken ct = default) => _hasLeft ? new(false) : Extension.WaitUntilReadyAsync(ct);
 
-    /// <summary>The worker leaves when all its servers have: one that ends alone says nothing about the others, and is missing in the worker's card as soon as it has ended.</summary>
+    /// <summary>
+    /// The worker leaves when all its servers have left. A server that ends alone says nothing about the others; it is
+    /// missing in the worker's card as soon as it has ended.
+    /// </summary>
     public Task LeaveAsync(CancellationToken ct = default)
     {
         _hasLeft = true;

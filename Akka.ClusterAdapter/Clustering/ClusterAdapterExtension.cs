@@ -57,7 +57,12 @@ public sealed class ClusterAdapterExtension : IExtension
         {
             RefuseSilence(system, settings);
             var life = RandomNumberGenerator.GetHexString(16, lowercase: true);
-            _state = new ClusterState($"{system.Name}#{life}", isClustered: false, settings, TimeProvider.System) { Guard = guard, Logger = careful, IsServed = _servers.IsServed };
+            _state = new ClusterState($"{system.Name}#{life}", isClustered: false, settings, TimeProvider.System)
+            {
+                Guard = guard,
+                Logger = careful,
+                IsServed = _servers.IsServed,
+            };
             _state.Readiness.Set(degraded: false);
             guard.When("actor-system", system.WhenTerminated, static state => state.Metrics.End(), _state);
             WorkerShutdown.Register(system, this, _state);
@@ -67,7 +72,12 @@ public sealed class ClusterAdapterExtension : IExtension
         _checks.Run();
         _frameSize = _checks.FrameSize;
         Host = AkkaCluster.Get(system).SelfAddress.Host;
-        _state = new ClusterState(Membership.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System) { Guard = guard, Logger = careful, IsServed = _servers.IsServed };
+        _state = new ClusterState(Membership.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System)
+        {
+            Guard = guard,
+            Logger = careful,
+            IsServed = _servers.IsServed,
+        };
         ClusterLoop.Of(system).TookOver = () => _state.Counters.Add(PeerCounter.TakeOvers);
         var props = AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)).WithDispatcher(ClusterLoop.DispatcherOf(system));
         _actor = system.ActorOf(props, ActorName);
@@ -81,7 +91,8 @@ public sealed class ClusterAdapterExtension : IExtension
         guard.When("actor-system", system.WhenTerminated, static state => state.Metrics.End(), _state);
         guard.When("adapter-actor", _actor.WatchAsync(), static ended => ended.Cancel(), ended);
         _state.Overflowed = () => log.Error(
-            "The application emits faster than its messages leave, without awaiting: {0} bytes of them wait (akka.cluster-adapter.peer-queue). What does not fit does not reach the other workers. Await what emits.",
+            "The application emits faster than its messages leave, without awaiting: {0} bytes of them wait (akka.cluster-adapter.peer-queue). "
+            + "What does not fit does not reach the other workers. Await what emits.",
             settings.PeerQueue);
         WorkerShutdown.Register(system, this, _state);
         OrphanedAssociations.Watch(system);
@@ -308,8 +319,10 @@ public sealed class ClusterAdapterExtension : IExtension
         if (!isRemote && !settings.RequireCluster)
             return;
         throw new ConfigurationException(
-            $"The cluster adapter is on an actor system {(isRemote ? "with remoting but without" : "without")} the cluster: it would be a worker for itself, and say nothing. Add WithClustering(…) in front of WithSocketIOClusterAdapter, "
-            + "or in HOCON akka.actor.provider = cluster; for a single worker leave the adapter out, or set akka.cluster-adapter.require-cluster = off and the local provider.");
+            $"The cluster adapter is on an actor system {(isRemote ? "with remoting but without" : "without")} the cluster: it would be a worker for itself, "
+            + "and say nothing. Add WithClustering(…) in front of WithSocketIOClusterAdapter, "
+            + "or in HOCON akka.actor.provider = cluster; for a single worker leave the adapter out, "
+            + "or set akka.cluster-adapter.require-cluster = off and the local provider.");
     }
 
     /// <summary>This member serves sockets.</summary>

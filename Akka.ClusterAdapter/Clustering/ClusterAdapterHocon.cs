@@ -17,12 +17,12 @@ public static class ClusterAdapterHocon
     /// <param name="role">The role of <c>akka.cluster-adapter.role</c>; its default when left out.</param>
     /// <param name="drainTimeout"><c>akka.cluster-adapter.drain-timeout</c>; its default, 10 seconds, when left out.</param>
     /// <remarks>
-    /// The transport between members of this package where it runs, frame size 256,000 bytes (the same on every worker), a gate of 500 ms after a broken link, ports that no second process can take,
-    /// publish-subscribe limited to <paramref name="role"/>, a more patient failure detector, a new attempt to join after 2 s (a process that was
-    /// started again on its port is turned away until its earlier life is removed; Akka's 10 s would be lost each time), the cluster's own actors
-    /// on the thread that receives for its links (<c>akka.cluster-adapter.loop</c>), time enough to let clients go before the cluster is left,
-    /// timers of actors in steps of 50 ms (Akka's 10 ms wake an idle process a hundred times a second), and no
-    /// leaving on SIGTERM before the host has stopped.
+    /// The transport between members of this package where it runs, frame size 256,000 bytes (the same on every worker), a gate of 500 ms after a broken link,
+    /// ports that no second process can take, publish-subscribe limited to <paramref name="role"/>, a more patient failure detector, a new attempt to join
+    /// after 2 s (a process that was started again on its port is turned away until its earlier life is removed; Akka's 10 s would be lost each time), the
+    /// cluster's own actors on the thread that receives for its links (<c>akka.cluster-adapter.loop</c>), time enough to let clients go before the cluster
+    /// is left, timers of actors in steps of 50 ms (Akka's 10 ms wake an idle process a hundred times a second),
+    /// and no leaving on SIGTERM before the host has stopped.
     /// </remarks>
     public static Config Hardened(string role = "socketio", TimeSpan? drainTimeout = null) =>
         Text([.. Derived(role, drainTimeout ?? DefaultDrainTimeout), .. All.Select(setting => (setting.Path, setting.Value))]);
@@ -116,5 +116,6 @@ public static class ClusterAdapterHocon
 
     private static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(time.TotalSeconds)}s");
 
-    internal static string Quote(string value) => $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    internal static string Quote(string value) =>
+        $"\"{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 }

@@ -38,10 +38,13 @@ internal sealed class ClusterInstruments : IDisposable
         Create("handed_over", "By", "Bytes of messages that were handed over and have not left for the other workers.", () => state.BackPressure.Bytes);
         Create("requests.pending", "{request}", "Questions to the other workers that are not answered yet.", () => state.OutstandingRequests);
         Create("ready", "{worker}", "1 while this worker takes clients.", () => state.Readiness.IsReady ? 1 : 0);
-        Create("window.waiting", "By", "Bytes that wait because a worker does not keep up.", () => state.Metrics.Windows.Values.Sum(static window => window.WaitingBytes));
+        Create(
+            "window.waiting", "By", "Bytes that wait because a worker does not keep up.",
+            () => state.Metrics.Windows.Values.Sum(static window => window.WaitingBytes));
         Create("reassembly", "By", "Bytes of packets of other workers that have not come completely.", () => state.Metrics.Incomplete());
         _meter.Meter.CreateObservableGauge(
-            Prefix + "window.fill", () => state.Guard.Read(Root, Fill, 0), "1", "How full the fullest window to another worker is: at 1 messages begin to go directly.");
+            Prefix + "window.fill", () => state.Guard.Read(Root, Fill, 0), "1",
+            "How full the fullest window to another worker is: at 1 messages begin to go directly.");
     }
 
     public IMeterFactory? Factory { get; }

@@ -10,7 +10,8 @@ namespace Akka.ClusterAdapter.Clustering;
 internal class HostLogger : LoggerFactoryLogger
 {
     /// <inheritdoc/>
-    protected override bool Receive(object message) => base.Receive(message is Info info && IsChatter(info) ? new Debug(info.Cause, info.LogSource, info.LogClass, info.Message) : message);
+    protected override bool Receive(object message) =>
+        base.Receive(message is Info info && IsChatter(info) ? new Debug(info.Cause, info.LogSource, info.LogClass, info.Message) : message);
 
     /// <summary>Where remoting listens is worth a line; so is who joins, leaves, and is given up.</summary>
     internal static bool IsChatter(Info info)

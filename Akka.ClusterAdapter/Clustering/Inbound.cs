@@ -134,8 +134,8 @@ internal sealed class Inbound(ClusterState state, Peers peers, NamespaceActors n
         }
 
         peer.Stream.Take(message.Size);
-        Carry(message, peer.Stream, sender);
         CountGap(peer, missing);
+        Carry(message, peer.Stream, sender);
     }
 
     private void Carry(OrderedMessage message, PeerStream? stream, IActorRef? sender)
@@ -177,7 +177,7 @@ internal sealed class Inbound(ClusterState state, Peers peers, NamespaceActors n
         catch (SerializationException malformed)
         {
             state.Counters.Add(PeerCounter.UnknownMessages);
-            NoteHole(part.Namespace);
+            namespaces.NoteHole(part.Namespace);
             log.Error(malformed, "A packet of worker {0} that came in chunks cannot be read.", NameOf(part.Origin));
         }
     }
@@ -210,8 +210,7 @@ internal sealed class Inbound(ClusterState state, Peers peers, NamespaceActors n
         if (missing == 0)
             return;
         state.Counters.Add(PeerCounter.Gaps, missing);
-        foreach (var adapter in state.Adapters.Values)
-            adapter.Local.NoteHole();
+        namespaces.NoteHole();
         log.Error("{0} message(s) of worker {1} never arrived.", missing, peer.WorkerId);
         // What was lost is not on its way any more: its origin must not wait for it.
         GiveCredit(peer.Origin);
@@ -230,15 +229,8 @@ internal sealed class Inbound(ClusterState state, Peers peers, NamespaceActors n
         var why = isTooLarge
             ? $"dropped: it is larger than akka.cluster-adapter.max-packet-size here ({state.Settings.MaxPacketSize}). Set the same on every worker."
             : "lost: a part of it never arrived.";
-        NoteHole(lost.Namespace);
+        namespaces.NoteHole(lost.Namespace);
         log.Error("A packet of {0} bytes from worker {1} for namespace {2} is {3}", lost.Size, NameOf(lost.Origin), lost.Namespace, why);
-    }
-
-    /// <summary>Who is away may miss it.</summary>
-    private void NoteHole(string @namespace)
-    {
-        if (state.Adapters.TryGetValue(@namespace, out var adapter))
-            adapter.Local.NoteHole();
     }
 
     private string NameOf(long of) => peers.OfOrigin(of)?.WorkerId ?? "of unknown name";

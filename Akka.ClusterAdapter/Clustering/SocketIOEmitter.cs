@@ -33,7 +33,8 @@ public sealed class SocketIOEmitter : NamespaceTarget
         ServerName = server;
         Name = name;
         var telemetry = new TargetTelemetry(extension.Metrics.TargetsOf(server), name, () => Name, server);
-        Operator = new NamespaceOperator(new EmitterAdapter(server, name, parser, extension.State, extension.Actor, gate), parser, telemetry, BroadcastOptions.All);
+        Operator = new NamespaceOperator(
+            new EmitterAdapter(server, name, parser, extension.State, extension.Actor, gate), parser, telemetry, BroadcastOptions.All);
         ServerSideFormat = PacketJson.ServerSide(extension.Factory.ServerSideFormat, parser);
     }
 

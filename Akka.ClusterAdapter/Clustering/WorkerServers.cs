@@ -71,7 +71,7 @@ internal sealed class WorkerServers(ClusterAdapterExtension extension)
     }
 
     /// <summary>
-    /// A server has ended, with its last namespace, while others of this worker go on. Not before: for as long as its clients are here they are asked, and the other
+    /// A server has ended, with its last namespace, while others of this worker go on. Not earlier: while its clients are here they are asked, and the other
     /// workers bring their requests. True when the others are to be told.
     /// </summary>
     public bool TryEnd(string server)
@@ -79,7 +79,8 @@ internal sealed class WorkerServers(ClusterAdapterExtension extension)
         lock (_gate)
         {
             // A worker whose last server ends leaves, which says more.
-            if (!_served.Contains(server) || _served.Count == 1 || State.Readiness.EndedBecause is not null || State.Adapters.Keys.Any(wire => ServerName.OfWire(wire) == server))
+            if (!_served.Contains(server) || _served.Count == 1 || State.Readiness.EndedBecause is not null
+                || State.Adapters.Keys.Any(wire => ServerName.OfWire(wire) == server))
                 return false;
             return _served.Remove(server);
         }
@@ -109,7 +110,13 @@ internal sealed class WorkerServers(ClusterAdapterExtension extension)
             var card = new PeerCard { Parser = FirstParser(told), Servers = PeerServers.Write(told, MaxPayloads) };
             return State.IsEmitter
                 ? card with { Kind = PeerKind.Emitter }
-                : card with { Tag = extension.Tag, Url = extension.AdvertisedUrl, ForwardToken = extension.ForwardToken, MaxPayload = MaxPayloads.GetValueOrDefault(ServerName.Unnamed) };
+                : card with
+                {
+                    Tag = extension.Tag,
+                    Url = extension.AdvertisedUrl,
+                    ForwardToken = extension.ForwardToken,
+                    MaxPayload = MaxPayloads.GetValueOrDefault(ServerName.Unnamed),
+                };
         }
     }
 
@@ -123,7 +130,9 @@ internal sealed class WorkerServers(ClusterAdapterExtension extension)
 
     // A member without an unnamed server writes the parser of its first one there: workers that know of no others compare it with theirs.
     private static string FirstParser(Dictionary<string, string> parsers) =>
-        parsers.TryGetValue(ServerName.Unnamed, out var unnamed) ? unnamed : parsers.OrderBy(static server => server.Key, StringComparer.Ordinal).Select(static server => server.Value).First();
+        parsers.TryGetValue(ServerName.Unnamed, out var unnamed)
+            ? unnamed
+            : parsers.OrderBy(static server => server.Key, StringComparer.Ordinal).Select(static server => server.Value).First();
 
     private bool UseParser(string server, string name)
     {

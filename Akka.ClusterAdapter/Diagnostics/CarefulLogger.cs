@@ -6,7 +6,8 @@ namespace Akka.ClusterAdapter.Diagnostics;
 
 /// <summary>
 /// A logger that a stranger can neither fill nor deceive, and that never throws: text is cleaned and cut (<see cref="LogText"/>), and of each event only so
-/// many lines pass in a period (20 in 10 s; at Debug and Trace, which an operator turns on for a while, 1,000). What was left out is told as a count at the period's end.
+/// many lines pass in a period (20 in 10 s; at Debug and Trace, which an operator turns on for a while, 1,000). What was
+/// left out is told as a count at the period's end.
 /// </summary>
 internal sealed class CarefulLogger(ILogger inner, TimeProvider time) : ILogger
 {
@@ -83,7 +84,9 @@ internal sealed class CarefulLogger(ILogger inner, TimeProvider time) : ILogger
                 _timer = null;
             }
 
-            logger.Write(level, id, new Line([new("Count", leftOut), new("Event", id.Name)], $"{leftOut} more lines of this kind ({id.Name ?? "event " + id.Id}) were left out in the last {Period.TotalSeconds:0} s."), null);
+            logger.Write(level, id, new Line(
+                [new("Count", leftOut), new("Event", id.Name)],
+                $"{leftOut} more lines of this kind ({id.Name ?? "event " + id.Id}) were left out in the last {Period.TotalSeconds:0} s."), null);
         }
     }
 

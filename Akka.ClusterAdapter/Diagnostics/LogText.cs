@@ -15,7 +15,10 @@ internal static class LogText
     /// <summary>Most characters of an exception with its stack trace.</summary>
     public const int MostOfException = 8_192;
 
-    /// <summary>The text, with control characters, line separators, marks that change the direction and lone surrogates written as \uXXXX, and cut to <paramref name="most"/> characters.</summary>
+    /// <summary>
+    /// The text, with control characters, line separators, marks that change the direction and lone surrogates written as \uXXXX,
+    /// and cut to <paramref name="most"/> characters.
+    /// </summary>
     public static string Clean(string text, int most = MostOfValue, bool mayBreak = false)
     {
         var end = text.Length > most ? Cut(text, most) : text.Length;
@@ -64,6 +67,7 @@ internal static class LogText
             return at + 1 >= text.Length || !char.IsLowSurrogate(text[at + 1]);
         if (char.IsLowSurrogate(c))
             return at == 0 || !char.IsHighSurrogate(text[at - 1]);
-        return char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+        return char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator;
     }
 }

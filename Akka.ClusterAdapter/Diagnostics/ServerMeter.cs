@@ -14,13 +14,16 @@ internal sealed class ServerMeter : IDisposable
 
     private static readonly InstrumentAdvice<double> LongSeconds = new() { HistogramBucketBoundaries = [1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400] };
 
-    private static readonly InstrumentAdvice<long> Crowd = new() { HistogramBucketBoundaries = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] };
+    private static readonly InstrumentAdvice<long> Crowd =
+        new() { HistogramBucketBoundaries = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000] };
 
     private readonly KeyValuePair<string, object?>? _server;
     private readonly bool _isOwn;
 
     /// <param name="factory">The application's; null where it has none.</param>
-    /// <param name="server">The server's name, which each measurement carries as <c>server</c>; empty for the unnamed one, whose measurements carry none.</param>
+    /// <param name="server">
+    /// The server's name, which each measurement carries as <c>server</c>; empty for the unnamed one, whose measurements carry none.
+    /// </param>
     public ServerMeter(IMeterFactory? factory, string server)
     {
         _isOwn = factory is null;

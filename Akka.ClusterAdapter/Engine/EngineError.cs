@@ -53,7 +53,8 @@ public sealed record EngineError(int Code, string Message, IReadOnlyDictionary<s
 
     internal static EngineError Forbidden(string message) => new(4, "Forbidden", Detail("message", message));
 
-    internal static EngineError ForeignOrigin(string origin) => new(4, "Forbidden", Detail("name", "FOREIGN_ORIGIN", "origin", origin)) { IsForeignOrigin = true };
+    internal static EngineError ForeignOrigin(string origin) =>
+        new(4, "Forbidden", Detail("name", "FOREIGN_ORIGIN", "origin", origin)) { IsForeignOrigin = true };
 
     internal static EngineError UnsupportedProtocol() => new(5, "Unsupported protocol version", Detail("protocol", "3"));
 

@@ -27,7 +27,8 @@ internal sealed partial class EngineMetrics
             "{message}",
             "Messages that wait for their clients to take what was sent before.");
         meter.CreateObservableUpDownCounter(
-            "socketio.engine.queue.size", () => Read<long>(engine, static (me, engine) => [me._meter.Measured(Waiting(engine).Bytes)]), "By", "Bytes of these messages.");
+            "socketio.engine.queue.size", () => Read<long>(engine, static (me, engine) => [me._meter.Measured(Waiting(engine).Bytes)]),
+            "By", "Bytes of these messages.");
         meter.CreateObservableGauge(
             "socketio.engine.queue.age",
             () => Read<double>(engine, static (me, engine) => [me._meter.Measured(Waiting(engine).Age.TotalSeconds)]),

@@ -33,14 +33,17 @@ internal sealed partial class EngineMetrics : IDisposable
         _meter = meter;
         _refused = meter.Meter.CreateCounter<long>("socketio.engine.refused", "{request}", "Requests refused, by reason.");
         _rejected = meter.Meter.CreateCounter<long>("socketio.engine.rejected", "{session}", "Sessions ended for what their client did, by reason.");
-        _throttled = meter.Meter.CreateCounter<long>("socketio.engine.throttled", "{wait}", "Waits before a client that sends too fast was read on, by reason.");
+        _throttled = meter.Meter.CreateCounter<long>(
+            "socketio.engine.throttled", "{wait}", "Waits before a client that sends too fast was read on, by reason.");
         _dropped = meter.Meter.CreateCounter<long>("socketio.engine.dropped", "{message}", "Outgoing messages dropped, by reason.");
         _closed = meter.Meter.CreateCounter<long>("socketio.engine.closed", "{session}", "Sessions ended, by reason.");
-        _forwarded = meter.Meter.CreateCounter<long>("socketio.engine.forwarded", "{request}", "Requests for sessions of other workers: sent to the owner, failed there, received by the owner.");
+        _forwarded = meter.Meter.CreateCounter<long>(
+            "socketio.engine.forwarded", "{request}", "Requests for sessions of other workers: sent to the owner, failed there, received by the owner.");
         _failed = meter.Meter.CreateCounter<long>("socketio.engine.failed", "{callback}", "Callbacks that threw, by place; the server went on.");
         _handshakes = meter.Meter.CreateCounter<long>("socketio.engine.handshakes", "{handshake}", "Requests for a new session, by transport and outcome.");
         _upgrades = meter.Meter.CreateCounter<long>("socketio.engine.upgrades", "{upgrade}", "Changes from polling to a WebSocket, by outcome.");
-        _slow = meter.Meter.CreateCounter<long>("socketio.engine.slow_clients", "{session}", "Sessions ended because their client did not take what was sent, by outcome.");
+        _slow = meter.Meter.CreateCounter<long>(
+            "socketio.engine.slow_clients", "{session}", "Sessions ended because their client did not take what was sent, by outcome.");
         _lives = meter.CreateLife("socketio.engine.session.duration", "How long sessions last, by the transport and the reason of their end.");
         _heartbeats = meter.CreateDuration("socketio.engine.heartbeat.duration", "How long clients take to answer a heartbeat, by transport.");
     }

@@ -171,13 +171,15 @@ public class EngineOptions : IValidatableObject
     public bool DirectWrites { get; set; } = true;
 
     /// <summary>
-    /// Keeps what a connection needs of its first HTTP request after that request: what is put into the items is <see cref="Handshake.Items"/> from then on, for as long as the
-    /// connection lives. Called once for each new session, on the worker that will own it, after the application's middleware, <see cref="AllowRequest"/> and the limits, and
-    /// before the request is answered; not for later polls, nor for the change to WebSocket. Default null: the items are empty.
+    /// Keeps what a connection needs of its first HTTP request after that request: what is put into the items is <see cref="Handshake.Items"/>
+    /// from then on, for as long as the connection lives. Called once for each new session, on the worker that will own it, after the
+    /// application's middleware, <see cref="AllowRequest"/> and the limits, and before the request is answered; not for later polls, nor for the
+    /// change to WebSocket. Default null: the items are empty.
     /// </summary>
     /// <remarks>
-    /// Keep values, not the <see cref="HttpContext"/>, its features, its session or services of its scope: over polling the request ends at once, and its objects serve
-    /// another one then. What it throws is logged and counted (<c>failed.OnHandshake</c>), and the handshake is refused with 403. Nothing disposes of what is kept.
+    /// Keep values, not the <see cref="HttpContext"/>, its features, its session or services of its scope: over polling the request ends at
+    /// once, and its objects serve another one then. What it throws is logged and counted (<c>failed.OnHandshake</c>), and the handshake is
+    /// refused with 403. Nothing disposes of what is kept.
     /// </remarks>
     public Func<HttpContext, IDictionary<string, object?>, ValueTask>? OnHandshake { get; set; }
 

@@ -50,7 +50,9 @@ public sealed partial class EngineServer
         return new EngineDrain(this, letGo).RunAsync(limit, hurry);
     }
 
-    /// <summary>Lets go those who have gone through here to other workers since this engine was closed alone, now that its worker ends too. Otherwise nothing.</summary>
+    /// <summary>
+    /// Lets go those who have gone through here to other workers since this engine was closed alone, now that its worker ends too. Otherwise nothing.
+    /// </summary>
     internal async Task DrainOthersAsync(TimeSpan limit, CancellationToken hurry)
     {
         if (!Others.IsLate)
@@ -66,6 +68,7 @@ public sealed partial class EngineServer
     private void LetConnectionGo(HttpContext context)
     {
         if (_isDraining && (!_isDisposed || Others.IsOver))
-            Guard.Run(nameof(KeptConnection.LetGo), static connection => connection?.RequestClose(), context.Features.Get<IConnectionLifetimeNotificationFeature>());
+            Guard.Run(
+                nameof(KeptConnection.LetGo), static connection => connection?.RequestClose(), context.Features.Get<IConnectionLifetimeNotificationFeature>());
     }
 }

@@ -27,25 +27,31 @@ public enum EnginePacketType
     Noop,
 }
 
-/// <content>What happens to its sessions. Raised outside all locks, on the thread of the session; what a subscriber throws is logged and counted, and nothing else.</content>
+/// <content>
+/// What happens to its sessions. Raised outside all locks, on the thread of the session; what a subscriber throws is logged and counted, and nothing else.
+/// </content>
 public sealed partial class EngineServer
 {
     /// <summary>A session was opened, before anything else is done with it. Must not block.</summary>
     public event Action<EngineSocket>? SessionOpened;
 
-    /// <summary>A session has ended, and those above have heard of it: once for each <see cref="SessionOpened"/>, behind its last packet. Must not block.</summary>
+    /// <summary>
+    /// A session has ended, and the layers above have heard of it. Raised once for each <see cref="SessionOpened"/>, after its last packet. Must not block.
+    /// </summary>
     public event Action<EngineSocket, CloseReason>? SessionClosed;
 
     /// <summary>
-    /// A packet of a client has come to its session, before it is acted upon: messages, pongs (its heartbeat) and the like, with its bytes without the type. They are valid during
-    /// the call only. Not for the probe of an upgrade, and not for bytes that are no packet. Must not block: the session waits. Costs nothing when nobody listens.
+    /// A packet of a client has come to its session, before it is acted upon: messages, pongs (its heartbeat) and the like, with its bytes without
+    /// the type. They are valid during the call only. Not for the probe of an upgrade, and not for bytes that are no packet. Must not block: the
+    /// session waits. Costs nothing when nobody listens.
     /// </summary>
     public event Action<EngineSocket, EnginePacketType, ReadOnlyMemory<byte>>? PacketReceived;
 
     /// <summary>A session has changed from polling to WebSocket. As <see cref="EngineSocket.Upgraded"/>, for all sessions.</summary>
     internal event Action<EngineSocket>? SessionUpgraded;
 
-    internal void TellUpgraded(EngineSocket session) => Guard.Raise("session-upgraded", SessionUpgraded, static (handler, session) => handler(session), session);
+    internal void TellUpgraded(EngineSocket session) =>
+        Guard.Raise("session-upgraded", SessionUpgraded, static (handler, session) => handler(session), session);
 
     internal void TellOpened(EngineSocket session) => Guard.Raise("session-opened", SessionOpened, static (handler, session) => handler(session), session);
 

@@ -19,14 +19,17 @@ public sealed partial class EngineServer
     }
 
     private static string DetailsOf(EngineError error) =>
-        string.Join(", ", error.Details.Where(detail => detail.Value.Length > 0).Select(detail => $"{detail.Key} {(detail.Key == "sid" ? SessionId.Short(detail.Value) : detail.Value)}"));
+        string.Join(", ", error.Details.Where(detail => detail.Value.Length > 0)
+            .Select(detail => $"{detail.Key} {(detail.Key == "sid" ? SessionId.Short(detail.Value) : detail.Value)}"));
 
     private static partial class Log
     {
         [LoggerMessage(1001, LogLevel.Error, "AllowRequest failed; the request is refused.")]
         public static partial void AllowRequestFailed(ILogger logger, Exception exception);
 
-        [LoggerMessage(1002, LogLevel.Debug, "A {Method} request ({Transport}) from {Address} was refused: {Reason}, code {Code} ({Details}).", EventName = "RequestRefused")]
+        [LoggerMessage(1002, LogLevel.Debug,
+            "A {Method} request ({Transport}) from {Address} was refused: {Reason}, code {Code} ({Details}).",
+            EventName = "RequestRefused")]
         public static partial void Refused(ILogger logger, string method, string transport, IPAddress? address, string reason, int code, string details);
 
         [LoggerMessage(1003, LogLevel.Warning, "A client at {Address} speaks Engine.IO revision {Revision}, as Socket.IO 2 does (EIO=3); this server "

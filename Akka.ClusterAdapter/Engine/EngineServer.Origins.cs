@@ -48,13 +48,17 @@ public sealed partial class EngineServer
     private static partial class OriginLog
     {
         [LoggerMessage(1021, LogLevel.Warning, "A WebSocket of a page of {Origin}, from {Address} to {Host}, was refused with 403: {Because}. "
-            + "If it is a page of this application, let the proxy in front pass on the host that the browser asked for, as Host or X-Forwarded-Host (nginx: proxy_set_header X-Forwarded-Host $http_host); "
-            + "if it is another one that you trust, allow its origin in the CORS policy (RequireCors or UseCors), with AllowCredentials if it may bring cookies.", EventName = "OriginRefused")]
+            + "If it is a page of this application, let the proxy in front pass on the host that the browser asked for, as Host or X-Forwarded-Host (nginx: "
+            + "proxy_set_header X-Forwarded-Host $http_host); "
+            + "if it is another one that you trust, allow its origin in the CORS policy (RequireCors or UseCors), "
+            + "with AllowCredentials if it may bring cookies.",
+            EventName = "OriginRefused")]
         public static partial void Refused(ILogger logger, string origin, IPAddress? address, string host, string because);
 
         [LoggerMessage(1022, LogLevel.Warning, "A WebSocket of a page of {Origin}, from {Address} to {Host}, is served without its cookies and other "
             + "credentials, as one of somebody unknown: {Because}. "
-            + "If it is a page of this application, let the proxy in front pass on the host that the browser asked for, as Host or X-Forwarded-Host (nginx: proxy_set_header X-Forwarded-Host $http_host); "
+            + "If it is a page of this application, let the proxy in front pass on the host that the browser asked for, as Host or X-Forwarded-Host (nginx: "
+            + "proxy_set_header X-Forwarded-Host $http_host); "
             + "if it is another one that may bring cookies, allow its origin with a CORS policy that has AllowCredentials (RequireCors or UseCors).")]
         public static partial void CredentialsIgnored(ILogger logger, string origin, IPAddress? address, string host, string because);
 

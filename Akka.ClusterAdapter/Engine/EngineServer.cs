@@ -185,7 +185,9 @@ public sealed partial class EngineServer : IAsyncDisposable
             Deadlines.Dispose();
     }
 
-    /// <summary>A session of somebody in this process, without a request and without a limit. Its transport lets it begin, and says when its client is gone.</summary>
+    /// <summary>
+    /// A session of somebody in this process, without a request and without a limit. Its transport lets it begin, and says when its client is gone.
+    /// </summary>
     internal EngineSocket Open(EngineRequest request, IEngineTransport transport) => Open(request, SessionId.Create(Others.Tag), transport, place: null);
 
     private EngineSocket Open(EngineRequest request, string sid, IEngineTransport transport, Place? place)

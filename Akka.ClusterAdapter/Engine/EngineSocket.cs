@@ -146,9 +146,9 @@ public sealed class EngineSocket
     internal bool IsStream => TransportName != TransportNames.Polling;
 
     /// <summary>
-    /// Sends a message that leaves at once, together with those in front of it, and what follows it at least <paramref name="gap"/> after that, unless the client speaks first: a simple client
-    /// that waits
-    /// for one message after the other must not find two in what it reads. While polling there is no gap: each answer is read by itself.
+    /// Sends a message that leaves at once, together with those in front of it, and what follows it at least <paramref name="gap"/> after that,
+    /// unless the client speaks first: a simple client that waits for one message after the other must not find two in what it reads. While polling
+    /// there is no gap: each answer is read by itself.
     /// </summary>
     internal bool TrySendAlone(EngineMessage message, TimeSpan gap, ReadOnlySpan<EngineMessage> first = default) => Outbound.TrySendAlone(message, gap, first);
 

@@ -61,7 +61,8 @@ internal sealed record ForwardHeader(string Token, ForwardedBy By, IPAddress? Ad
     public bool Carries(string token) =>
         token.Length > 0 && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(Token), Encoding.UTF8.GetBytes(token));
 
-    public string ToText() => string.Create(CultureInfo.InvariantCulture, $"{Token} {Names[(int)By]} {Address?.ToString() ?? NoAddress} {Port} {Scheme}{(Server.Length > 0 ? " " : "")}{Server}");
+    public string ToText() => string.Create(
+        CultureInfo.InvariantCulture, $"{Token} {Names[(int)By]} {Address?.ToString() ?? NoAddress} {Port} {Scheme}{(Server.Length > 0 ? " " : "")}{Server}");
 
     // The token is a secret: it must not get into a log by way of ToString.
     public override string ToString() => $"{By} {Address} {Port} {Scheme}";

@@ -37,7 +37,8 @@ internal readonly record struct ForwardOutcome(ForwardVerdict Verdict, string Re
     {
         var verdict = error switch
         {
-            ForwarderError.Request when exception is HttpRequestException { HttpRequestError: not HttpRequestError.Unknown and var kind } => Of(kind, exception),
+            ForwarderError.Request when exception is HttpRequestException { HttpRequestError: not HttpRequestError.Unknown and var kind } =>
+                Of(kind, exception),
             // The activity's own end is RequestTimedOut, the client's is its abort: what is left is the connection's time limit.
             ForwarderError.RequestCanceled => ForwardVerdict.Unreachable,
             _ => ForwardVerdict.Failed,
@@ -51,8 +52,9 @@ internal readonly record struct ForwardOutcome(ForwardVerdict Verdict, string Re
         ForwarderError.RequestCreation => StatusCodes.Status400BadRequest,
         ForwarderError.RequestBodyClient => StatusOf(exception),
         // A header that cannot be written: no connection and no stream has anything to do with it.
-        ForwarderError.Request when exception is HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: not IOException and not SocketException }
-            => StatusCodes.Status400BadRequest,
+        ForwarderError.Request
+            when exception is HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: not IOException and not SocketException } =>
+            StatusCodes.Status400BadRequest,
         _ => null,
     };
 
@@ -65,7 +67,8 @@ internal readonly record struct ForwardOutcome(ForwardVerdict Verdict, string Re
 
     // This process has no file descriptor, port or memory left: clients can bring that about, and it is nothing of the worker's.
     private static bool IsOurs(SocketException? exception) => exception?.SocketErrorCode is
-        SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.AddressNotAvailable or SocketError.AccessDenied or SocketError.SystemNotReady;
+        SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.AddressNotAvailable or SocketError.AccessDenied
+            or SocketError.SystemNotReady;
 
     // The web server says what was wrong: 413, 408, 400.
     private static int StatusOf(Exception? exception)

@@ -14,7 +14,8 @@ internal sealed class ForwardingFaults
 {
     /// <summary>What to do about it.</summary>
     public const string Remedy =
-        "Give every worker an HTTP address for the others too (such as http://127.0.0.1:0 where all are on one machine), or set akka.cluster-adapter.advertised-url to an https address whose name is in a certificate that the workers trust.";
+        "Give every worker an HTTP address for the others too (such as http://127.0.0.1:0 where all are on one machine), "
+        + "or set akka.cluster-adapter.advertised-url to an https address whose name is in a certificate that the workers trust.";
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 

@@ -87,7 +87,8 @@ internal sealed partial class RequestForwarder : IDisposable
     private static HttpRequestMessage AboutLeaving(string sid, WorkerAddress worker)
     {
         var request = new HttpRequestMessage(HttpMethod.Delete, $"{worker.RequestUrl}/?EIO=4&transport=polling&sid={sid}") { Version = HttpVersion.Version11 };
-        request.Headers.TryAddWithoutValidation(ForwardHeader.Name, new ForwardHeader(worker.ForwardToken, ForwardedBy.Worker, null, 0, worker.Url.Split(':')[0], worker.Server).ToText());
+        request.Headers.TryAddWithoutValidation(
+            ForwardHeader.Name, new ForwardHeader(worker.ForwardToken, ForwardedBy.Worker, null, 0, worker.Url.Split(':')[0], worker.Server).ToText());
         return request;
     }
 

@@ -84,7 +84,9 @@ internal sealed partial class SessionForwarder : ISessionRouter, IDisposable
             + "unknown.")]
         public static partial void OwnerSilent(ILogger logger, string worker, string reason);
 
-        [LoggerMessage(3002, LogLevel.Information, "Worker {Worker} did not take a new session that this one, which stops, sent to it ({Reason}).", EventName = "NewSessionNotTaken")]
+        [LoggerMessage(3002, LogLevel.Information,
+            "Worker {Worker} did not take a new session that this one, which stops, sent to it ({Reason}).",
+            EventName = "NewSessionNotTaken")]
         public static partial void DoesNotTake(ILogger logger, string worker, string reason);
 
         [LoggerMessage(3003, LogLevel.Warning, "Requests cannot be forwarded to worker {Worker} at {Url}: {Reason} {Remedy}", EventName = "WorkerUntrusted")]

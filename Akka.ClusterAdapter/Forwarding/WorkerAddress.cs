@@ -20,8 +20,10 @@ internal sealed record WorkerAddress(string Id, int Tag, string Url, string Forw
 
     /// <summary>What a worker's card says; null when it cannot be reached, or has not the server.</summary>
     public static WorkerAddress? Of(string id, PeerCard card, string server = "") =>
-        card.Has(server) && card.Url.Length > 0 && card.ForwardToken.Length > 0 && int.TryParse(card.Tag, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var tag)
-            ? new WorkerAddress(id, tag, card.Url, card.ForwardToken, server.Length == 0 ? card.MaxPayload : PeerServers.MaxPayloadOf(card.Servers, server), server)
+        card.Has(server) && card.Url.Length > 0 && card.ForwardToken.Length > 0
+        && int.TryParse(card.Tag, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var tag)
+            ? new WorkerAddress(
+                id, tag, card.Url, card.ForwardToken, server.Length == 0 ? card.MaxPayload : PeerServers.MaxPayloadOf(card.Servers, server), server)
             : null;
 
     // The token is a secret: it must not get into a log by way of ToString.

@@ -31,6 +31,7 @@ internal sealed class WorkerDirectory(ClusterState state, string server = "")
 
         // Until the younger of two with one tag has drawn another, either may be meant.
         public FrozenDictionary<int, WorkerAddress> ByTag { get; } =
-            known.Select(peer => WorkerAddress.Of(peer.WorkerId, peer.Card, server)).OfType<WorkerAddress>().GroupBy(worker => worker.Tag).ToFrozenDictionary(same => same.Key, same => same.First());
+            known.Select(peer => WorkerAddress.Of(peer.WorkerId, peer.Card, server)).OfType<WorkerAddress>()
+                .GroupBy(worker => worker.Tag).ToFrozenDictionary(same => same.Key, same => same.First());
     }
 }

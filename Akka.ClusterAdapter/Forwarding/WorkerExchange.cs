@@ -25,7 +25,8 @@ internal sealed partial class WorkerExchange(WorkerAddress worker, ForwardedBy b
         error is ForwarderError.RequestBodyClient or ForwarderError.RequestBodyCanceled or ForwarderError.RequestBodyDestination
         && _status > 0 && context.Response.StatusCode == _status;
 
-    public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    public override async ValueTask TransformRequestAsync(
+        HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
         proxyRequest.RequestUri = UrlOf(httpContext, destinationPrefix);
@@ -46,8 +47,8 @@ internal sealed partial class WorkerExchange(WorkerAddress worker, ForwardedBy b
     }
 
     /// <summary>
-    /// Another worker's pipeline is the same as this one's and begins with the path that came from outside: what <c>UsePathBase</c>, <c>Map</c> and the rewriting of
-    /// URLs make of it here, they make of it there. For everybody else it is the path without its base.
+    /// Another worker's pipeline is the same as this one's and begins with the path that came from outside: what <c>UsePathBase</c>, <c>Map</c> and the
+    /// rewriting of URLs make of it here, they make of it there. For everybody else it is the path without its base.
     /// </summary>
     private string PathOf(HttpContext context)
     {

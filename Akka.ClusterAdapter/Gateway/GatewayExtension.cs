@@ -10,8 +10,8 @@ using Akka.Event;
 namespace Akka.ClusterAdapter.Gateway;
 
 /// <summary>
-/// Makes an actor system a member of a Socket.IO cluster that has no sockets and knows the workers: where they are, whether they take sessions, and how many they have.
-/// It needs the cluster provider and none of the workers' role; topic, role and beat are those of <c>akka.cluster-adapter</c>.
+/// Makes an actor system a member of a Socket.IO cluster that has no sockets and knows the workers: where they are, whether they take sessions, and how many
+/// they have. It needs the cluster provider and none of the workers' role; topic, role and beat are those of <c>akka.cluster-adapter</c>.
 /// </summary>
 public sealed class GatewayExtension : IExtension
 {

@@ -21,9 +21,11 @@ internal sealed class GatewayMetrics : IDisposable
         _meter = new(factory, "");
         _guard = guard;
         _requests = _meter.Meter.CreateCounter<long>(
-            "socketio.gateway.requests", "{request}", "Requests of clients by kind and what became of them at a worker: one that is asked of several counts for each.");
+            "socketio.gateway.requests", "{request}",
+            "Requests of clients by kind and what became of them at a worker: one that is asked of several counts for each.");
         _meter.Meter.CreateObservableUpDownCounter(
-            "socketio.gateway.workers", () => guard.Read("metrics", () => Workers(watch), []), "{worker}", "Workers by state: those that take new sessions, and the others.");
+            "socketio.gateway.workers", () => guard.Read("metrics", () => Workers(watch), []),
+            "{worker}", "Workers by state: those that take new sessions, and the others.");
     }
 
     /// <summary>A worker was asked, or there was none to ask.</summary>

@@ -71,8 +71,9 @@ internal sealed partial class GatewayProxy : IDisposable
     }
 
     /// <summary>
-    /// A new session, or a file of the client. Where one worker does not answer, a GET is sent to the next one. A server of a worker gets no more new sessions for a while when it says so itself, all
-    /// servers of a worker that cannot be reached; whatever else goes wrong may be this one client's doing and is held against nobody.
+    /// A new session, or a file of the client. Where one worker does not answer, a GET is sent to the next one. A server of a worker
+    /// gets no more new sessions for a while when it says so itself, all servers of a worker that cannot be reached; anything else may
+    /// be this client's doing and counts against no worker.
     /// </summary>
     private async Task ToAnybodyAsync(HttpContext context, EngineCall call, string server)
     {
@@ -126,13 +127,17 @@ internal sealed partial class GatewayProxy : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(3101, LogLevel.Information, "Worker {Worker} did not answer ({Reason}); the client is told that its session is unknown.", EventName = "GatewayOwnerSilent")]
+        [LoggerMessage(3101, LogLevel.Information,
+            "Worker {Worker} did not answer ({Reason}); the client is told that its session is unknown.",
+            EventName = "GatewayOwnerSilent")]
         public static partial void OwnerSilent(ILogger logger, string worker, string reason);
 
-        [LoggerMessage(3102, LogLevel.Warning, "Worker {Worker} cannot be reached at {Url} ({Reason}); it gets no new sessions until it says again that it is ready.")]
+        [LoggerMessage(3102, LogLevel.Warning,
+            "Worker {Worker} cannot be reached at {Url} ({Reason}); it gets no new sessions until it says again that it is ready.")]
         public static partial void WorkerUnreachable(ILogger logger, string worker, string? url, string reason);
 
-        [LoggerMessage(3103, LogLevel.Information, "Worker {Worker} takes no new sessions of {Server} now; it gets none of these until it says that it is ready.")]
+        [LoggerMessage(3103, LogLevel.Information,
+            "Worker {Worker} takes no new sessions of {Server} now; it gets none of these until it says that it is ready.")]
         public static partial void WorkerBusy(ILogger logger, string worker, string server);
 
         [LoggerMessage(3104, LogLevel.Information, "Worker {Worker} broke off a request for a new session ({Reason}); another one is asked.")]

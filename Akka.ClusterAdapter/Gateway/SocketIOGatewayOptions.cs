@@ -19,6 +19,9 @@ public sealed class SocketIOGatewayOptions
     /// <summary>How the worker of a new session is chosen. Default: the one with the fewest sessions.</summary>
     public BalancingPolicy Policy { get; set; }
 
-    /// <summary>After how much silence in both directions a request is given up: more than the workers' <c>PingInterval</c> and <c>PingTimeout</c> together. Default 1 minute; at most 1 day.</summary>
+    /// <summary>
+    /// After how much silence in both directions a request is given up: more than the workers' <c>PingInterval</c> and
+    /// <c>PingTimeout</c> together. Default 1 minute; at most 1 day.
+    /// </summary>
     public TimeSpan ActivityTimeout { get; set; } = TimeSpan.FromMinutes(1);
 }

@@ -66,6 +66,9 @@ internal sealed class WatchedWorker(string id)
     /// <summary>It does not take sessions until it says so again.</summary>
     public void Doubt() => _isReady = false;
 
-    /// <summary>One of its servers takes no sessions: it is full, or leaves. None until the worker tells again how it is; its other servers have nothing to do with that.</summary>
+    /// <summary>
+    /// One of its servers takes no sessions: it is full, or leaves. It gets none until the worker tells again how it is. The worker's other servers are not
+    /// affected.
+    /// </summary>
     public void Doubt(string server) => _busy.TryAdd(server, 0);
 }

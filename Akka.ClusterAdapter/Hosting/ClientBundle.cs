@@ -23,7 +23,8 @@ internal sealed partial class ClientBundle
     private readonly FrozenDictionary<string, BundleFile> _files;
     private readonly ILogger _logger;
 
-    private ClientBundle(string? directory, FrozenDictionary<string, BundleFile> files, ILogger logger) => (_directory, _files, _logger) = (directory, files, logger);
+    private ClientBundle(string? directory, FrozenDictionary<string, BundleFile> files, ILogger logger) =>
+        (_directory, _files, _logger) = (directory, files, logger);
 
     /// <summary>Reads the files of the client there are; none when no directory is set.</summary>
     /// <param name="directory">Where the files are.</param>
@@ -50,7 +51,9 @@ internal sealed partial class ClientBundle
     public IEndpointConventionBuilder Map(IEndpointRouteBuilder endpoints, string path)
     {
         var pattern = RoutePatternFactory.Parse(path.TrimEnd('/') + "/{file}", defaults: null, parameterPolicies: new { file = new IsFileOfTheClient() });
-        var endpoint = endpoints.Map(pattern, ServeAsync).WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head])).WithDisplayName("Socket.IO client");
+        var endpoint = endpoints.Map(pattern, ServeAsync)
+            .WithMetadata(new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]))
+            .WithDisplayName("Socket.IO client");
         endpoint.AllowAnonymous();
         EndpointRules.NeverCache(endpoint);
         return endpoint;
@@ -65,7 +68,8 @@ internal sealed partial class ClientBundle
     private Task TellAsync(HttpContext context, string name)
     {
         var remedy = _directory is null
-            ? "SocketIOOptions.ClientBundleDirectory is not set: set it to the directory dist of the npm package socket.io-client, or let the page load the client from elsewhere."
+            ? "SocketIOOptions.ClientBundleDirectory is not set: set it to the directory dist of the npm package socket.io-client, "
+                + "or let the page load the client from elsewhere."
             : "it is not in SocketIOOptions.ClientBundleDirectory: copy it there from the directory dist of the npm package socket.io-client.";
         Log.NotServed(_logger, name, context.Connection.RemoteIpAddress, remedy);
         context.Response.StatusCode = StatusCodes.Status404NotFound;
@@ -80,7 +84,8 @@ internal sealed partial class ClientBundle
         response.Headers.CacheControl = "public, max-age=0";
         response.Headers.ETag = file.Tag.ToString();
         response.Headers.Vary = HeaderNames.AcceptEncoding;
-        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(known => known.Compare(file.Tag, useStrongComparison: false) || known.Equals(EntityTagHeaderValue.Any)))
+        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(
+            known => known.Compare(file.Tag, useStrongComparison: false) || known.Equals(EntityTagHeaderValue.Any)))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return Task.CompletedTask;
@@ -116,7 +121,10 @@ internal sealed partial class ClientBundle
             return compressed.ToArray();
         }
 
-        /// <summary>The original puts the version here; a hash changes with the file whatever the directory's history. As there, the same for every coding.</summary>
+        /// <summary>
+        /// The original puts the version here. A hash changes with the file, whatever the directory's history. As in the original it is the same for every
+        /// coding.
+        /// </summary>
         public EntityTagHeaderValue Tag { get; } = new($"\"{Convert.ToHexStringLower(SHA256.HashData(content).AsSpan(0, 8))}\"");
     }
     /// <summary>Names of the client's files, no others.</summary>

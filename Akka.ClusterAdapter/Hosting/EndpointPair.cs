@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Akka.ClusterAdapter.Hosting;
 
-/// <summary>The endpoint of the server and that of the client's files, for conventions that are meant for both. A name is the server's alone: two endpoints of one name break every link by name in the application.</summary>
+/// <summary>
+/// The endpoint of the server and that of the client's files, for conventions that are meant for both. Only the server's endpoint gets a name: two endpoints of
+/// one name break every link by name in the application.
+/// </summary>
 internal sealed class EndpointPair : IEndpointConventionBuilder
 {
     private readonly IEndpointConventionBuilder _server;

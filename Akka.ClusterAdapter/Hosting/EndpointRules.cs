@@ -44,23 +44,31 @@ internal static partial class EndpointRules
         {
             if (metadata is IFilterMetadata && !IsReadByRouting(metadata))
             {
-                throw new InvalidOperationException($"[{Name(metadata)}] on {built.DisplayName} is a filter of MVC, which does nothing on an endpoint that is no controller's. "
-                    + "Take it away, and use what works here: RequireAuthorization, RequireCors, RequireHost, RequireRateLimiting, AddEndpointFilter, or middleware such as UseHttpsRedirection.");
+                throw new InvalidOperationException($"[{Name(metadata)}] on {built.DisplayName} is a filter of MVC, "
+                    + "which does nothing on an endpoint that is no controller's. "
+                    + "Take it away, and use what works here: RequireAuthorization, RequireCors, RequireHost, RequireRateLimiting, AddEndpointFilter, "
+                    + "or middleware such as UseHttpsRedirection.");
             }
 
-            if ((metadata is OutputCacheAttribute or IOutputCachePolicy && !ReferenceEquals(metadata, NeverCached)) || metadata is RequestTimeoutAttribute or RequestTimeoutPolicy or IAllowCookieRedirectMetadata)
+            if ((metadata is OutputCacheAttribute or IOutputCachePolicy && !ReferenceEquals(metadata, NeverCached))
+                || metadata is RequestTimeoutAttribute or RequestTimeoutPolicy or IAllowCookieRedirectMetadata)
                 Log.NoEffect(logger, Name(metadata), built.DisplayName);
         }
     }
 
     private static bool IsReadByRouting(object metadata) =>
-        metadata is IRequestSizeLimitMetadata or ISkipStatusCodePagesMetadata or IAcceptsMetadata or IProducesResponseTypeMetadata or IAuthorizeData or IAllowAnonymous;
+        metadata is IRequestSizeLimitMetadata or ISkipStatusCodePagesMetadata or IAcceptsMetadata or IProducesResponseTypeMetadata or IAuthorizeData
+            or IAllowAnonymous;
 
-    private static string Name(object metadata) => metadata.GetType().Name is var name && name.EndsWith("Attribute", StringComparison.Ordinal) ? name[..^"Attribute".Length] : name;
+    private static string Name(object metadata) =>
+        metadata.GetType().Name is var name && name.EndsWith("Attribute", StringComparison.Ordinal) ? name[..^"Attribute".Length] : name;
 
     private static partial class Log
     {
-        [LoggerMessage(4051, LogLevel.Warning, "{Convention} has no effect on {Endpoint}: its answers are never cached, its requests wait on purpose, and its refusals are never redirections. Take the convention away, or map the endpoint outside of the group that has it.", EventName = "ConventionWithoutEffect")]
+        [LoggerMessage(4051, LogLevel.Warning,
+            "{Convention} has no effect on {Endpoint}: its answers are never cached, its requests wait on purpose, and its refusals are never redirections. "
+            + "Take the convention away, or map the endpoint outside of the group that has it.",
+            EventName = "ConventionWithoutEffect")]
         public static partial void NoEffect(ILogger logger, string convention, string? endpoint);
     }
 }

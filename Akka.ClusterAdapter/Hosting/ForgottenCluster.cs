@@ -15,7 +15,8 @@ internal sealed partial class ForgottenCluster(ILogger<ForgottenCluster> logger)
     {
         if (system is not ExtendedActorSystem { Provider: IClusterActorRefProvider })
             return;
-        Remedy = "This application is a member of an Akka cluster, but its Socket.IO server is not: what it emits reaches this worker's clients only. Add WithSocketIOClusterAdapter() (or UseClusterAdapter(system)); "
+        Remedy = "This application is a member of an Akka cluster, but its Socket.IO server is not: what it emits reaches this worker's clients only. "
+            + "Add WithSocketIOClusterAdapter() (or UseClusterAdapter(system)); "
             + "if a single worker is meant, UseAdapter(new InMemoryAdapterFactory()).";
         Log.Forgotten(logger, Remedy);
     }

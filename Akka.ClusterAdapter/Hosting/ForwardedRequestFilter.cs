@@ -10,10 +10,9 @@ using Microsoft.AspNetCore.Http;
 namespace Akka.ClusterAdapter.Hosting;
 
 /// <summary>
-/// Takes requests that other workers forward straight to the engine: their own pipeline has run already (redirection, host filter, rate limits, authorization), and what
-/// arrives here is for this worker's session whatever the path. What a gateway forwards, and a new session that a stopping worker
-/// sends on, goes through the pipeline like any request, with its client's address.
-/// Nobody else can claim either, for nobody else knows the token.
+/// Takes requests that other workers forward straight to the engine: their own pipeline has run already (redirection, host filter, rate limits, authorization),
+/// and what arrives here is for this worker's session whatever the path. What a gateway forwards, and a new session that a stopping worker sends on, goes
+/// through the pipeline like any request, with its client's address. Nobody else can claim either, for nobody else knows the token.
 /// </summary>
 internal sealed class ForwardedRequestFilter(SocketIOServers servers) : IStartupFilter
 {
@@ -53,7 +52,8 @@ internal sealed class ForwardedRequestFilter(SocketIOServers servers) : IStartup
     }
 
     /// <summary>The servers of the cluster whose member forwards a request; null when it is nobody of one.</summary>
-    private IEnumerable<SocketIOServer>? ClusterOf(ForwardHeader forwarded) => servers.ByCluster.FirstOrDefault(cluster => forwarded.Carries(cluster.Key.ForwardToken));
+    private IEnumerable<SocketIOServer>? ClusterOf(ForwardHeader forwarded) =>
+        servers.ByCluster.FirstOrDefault(cluster => forwarded.Carries(cluster.Key.ForwardToken));
 
     /// <summary>For a server that is not here: its session cannot be.</summary>
     private static Task RefuseAsync(HttpContext context)

@@ -9,8 +9,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Akka.ClusterAdapter.Hosting;
 
 /// <summary>
-/// Stands before the application's pipeline: sends a WebSocket through it once more, without the credentials that its browser sent along, when the engine asks for that. Also
-/// looks at the endpoints once the pipeline is built, so that what they cannot honour stops the application at its start.
+/// Stands before the application's pipeline: sends a WebSocket through it once more, without the credentials that its browser sent along, when the engine asks
+/// for that. Also looks at the endpoints once the pipeline is built, so that what they cannot honour stops the application at its start.
 /// </summary>
 internal sealed class HandshakeFilter : IStartupFilter
 {

@@ -136,8 +136,8 @@ internal sealed class MappedEndpoints
     }
 
     /// <summary>
-    /// Builds all endpoints of the application when it has several servers, to hear at its start of two at one place: a place is known only with the prefixes of the
-    /// groups around. What is wrong with endpoints of others is their own affair.
+    /// Builds all endpoints of the application when it has several servers, to find two at one place when it starts: a place is known only with the prefixes of
+    /// the groups around. Faults of other endpoints are not reported here.
     /// </summary>
     /// <exception cref="InvalidOperationException">Two servers are at one place.</exception>
     public void CheckPlaces(IServiceProvider services)
@@ -162,12 +162,16 @@ internal sealed class MappedEndpoints
     {
         var where = $"(the first one maps \"{first}\", this one \"{second}\", each within its group or branch)";
         return new(server.Length > 0
-            ? $"MapSocketIO was called a second time for the server \"{server}\" {where}: both endpoints would serve the same namespaces. Map it once, and give another server a name of its own with AddSocketIO."
+            ? $"MapSocketIO was called a second time for the server \"{server}\" {where}: both endpoints would serve the same namespaces. Map it once, "
+                + "and give another server a name of its own with AddSocketIO."
             : $"MapSocketIO was called a second time {where}: "
-                + "both endpoints would serve the same namespaces, and what the policy of one keeps out would come in by the other. Register all namespaces in one MapSocketIO, and keep clients out of some of them with "
-                + "io.Of(\"/admin\").Use(…); for a second endpoint with policies of its own add a second server, AddSocketIO(\"admin\") and MapSocketIO(\"/admin-io\", \"admin\").");
+                + "both endpoints would serve the same namespaces, and what the policy of one keeps out would come in by the other. "
+                + "Register all namespaces in one MapSocketIO, and keep clients out of some of them with "
+                + "io.Of(\"/admin\").Use(…); for a second endpoint with policies of its own add a second server, "
+                + "AddSocketIO(\"admin\") and MapSocketIO(\"/admin-io\", \"admin\").");
     }
 
     private static InvalidOperationException Taken(string path) =>
-        new($"\"{path}\" is served by another MapSocketIO or MapEngineIO. Give each server a path of its own (or, in groups of their own, another RequireHost).");
+        new($"\"{path}\" is served by another MapSocketIO or MapEngineIO. Give each server a path of its own (or, in groups of their own, "
+            + "another RequireHost).");
 }

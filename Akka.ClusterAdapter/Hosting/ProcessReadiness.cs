@@ -7,7 +7,10 @@ internal static class ProcessReadiness
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Waits, as long as it takes, until the other workers have confirmed this one, or it waits for them no longer. Without a server there is nothing to wait for.</summary>
+    /// <summary>
+    /// Waits, as long as it takes, until the other workers have confirmed this one, or it waits for them no longer.
+    /// Without a server there is nothing to wait for.
+    /// </summary>
     public static async Task WaitUntilReadyAsync(IServiceProvider services, CancellationToken ct)
     {
         while (services.GetService<SocketIOServers>() is { } servers && !await servers.WaitUntilReadyAsync(ct).ConfigureAwait(false))

@@ -11,7 +11,8 @@ namespace Akka.ClusterAdapter.Hosting;
 /// <param name="time">Its clock.</param>
 /// <param name="logger">Its log.</param>
 internal sealed partial class ReadyNotice(
-    NodeChannel channel, Func<CancellationToken, ValueTask<bool>> waitUntilReady, IHostApplicationLifetime application, TimeProvider time, ILogger<ReadyNotice> logger)
+    NodeChannel channel, Func<CancellationToken, ValueTask<bool>> waitUntilReady,
+    IHostApplicationLifetime application, TimeProvider time, ILogger<ReadyNotice> logger)
     : IHostedLifecycleService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -55,7 +56,9 @@ internal sealed partial class ReadyNotice(
 
     private static partial class Log
     {
-        [LoggerMessage(4031, LogLevel.Warning, "The process manager that started this process cannot be told that it is ready.", EventName = "ReadinessNotTold")]
+        [LoggerMessage(4031, LogLevel.Warning,
+            "The process manager that started this process cannot be told that it is ready.",
+            EventName = "ReadinessNotTold")]
         public static partial void NotTold(ILogger logger, Exception exception);
     }
 }

@@ -10,7 +10,9 @@ namespace Akka.ClusterAdapter.Hosting;
 /// <summary>Registers the notice to a process manager where there is one.</summary>
 internal static class ReadyNoticeRegistration
 {
-    /// <summary>For a process that pm2 (or another of Node.js) has started. A primary's worker tells its primary; the channel it may have inherited is not its own.</summary>
+    /// <summary>
+    /// For a process that pm2 (or another of Node.js) has started. A primary's worker tells its primary instead: a channel that it inherited is not its own.
+    /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="waitUntilReady">Waits for a while; true when this process takes clients.</param>
     public static void AddReadyNotice(this IServiceCollection services, Func<IServiceProvider, Func<CancellationToken, ValueTask<bool>>> waitUntilReady)

@@ -30,7 +30,10 @@ internal sealed partial class SeedNodeLifetime(ActorSystem system, IHostApplicat
 
     private static partial class Log
     {
-        [LoggerMessage(4011, LogLevel.Critical, "This seed node is no member of the cluster any more, or could not become one ({Reason}). The process stops, so that whoever watches it starts a new one.", EventName = "SeedNodeGivenUp")]
+        [LoggerMessage(4011, LogLevel.Critical,
+            "This seed node is no member of the cluster any more, or could not become one ({Reason}). The process stops, "
+            + "so that whoever watches it starts a new one.",
+            EventName = "SeedNodeGivenUp")]
         public static partial void GivenUp(ILogger logger, string reason);
     }
 }

@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Akka.ClusterAdapter.Hosting;
 
 /// <summary>
-/// Kestrel's way to the shared port, in front of the transport that would have it otherwise: listens there only when this worker is ready. Until then the kernel gives all connections
-/// to workers that can serve them, and a worker that never becomes ready takes none.
+/// Kestrel's way to the shared port, in front of the transport that would have it otherwise: listens there only when this worker is ready. Until then the
+/// kernel gives all connections to workers that can serve them, and a worker that never becomes ready takes none.
 /// </summary>
 internal sealed class SharedPortTransport(SharedPort port, IServiceProvider services) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {

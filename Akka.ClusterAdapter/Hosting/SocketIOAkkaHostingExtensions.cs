@@ -30,7 +30,10 @@ public sealed class SocketIOClusterAdapterOptions
     /// <summary>Most questions that wait for answers at one time. HOCON's default: 1,000.</summary>
     public int? MaxOutstandingRequests { get; set; }
 
-    /// <summary>Bytes of the largest packet that crosses to other workers; a larger one is a <see cref="Akka.ClusterAdapter.Server.BroadcastTooLargeException"/>. The same on every worker. HOCON's default: 2 MB.</summary>
+    /// <summary>
+    /// Bytes of the largest packet that crosses to other workers; a larger one is a <see cref="Akka.ClusterAdapter.Server.BroadcastTooLargeException"/>.
+    /// The same on every worker. HOCON's default: 2 MB.
+    /// </summary>
     public int? MaxPacketSize { get; set; }
 
     /// <summary>Most bytes in flight to one other worker. HOCON's default: 4 MB.</summary>
@@ -39,7 +42,9 @@ public sealed class SocketIOClusterAdapterOptions
     /// <summary>Most bytes that wait for a worker that does not keep up; more is dropped and counted. HOCON's default: 32 MB.</summary>
     public long? PeerQueue { get; set; }
 
-    /// <summary>How long a worker that does not keep up may carry out nothing before callers that await their broadcasts stop waiting for it. HOCON's default: 500 ms.</summary>
+    /// <summary>
+    /// How long a worker that does not keep up may carry out nothing before callers that await their broadcasts stop waiting for it. HOCON's default: 500 ms.
+    /// </summary>
     public TimeSpan? PeerStallTimeout { get; set; }
 
     /// <summary>How often a worker greets the others and hears itself. HOCON's default: 1 s.</summary>
@@ -48,7 +53,10 @@ public sealed class SocketIOClusterAdapterOptions
     /// <summary>How the values of server-side events and of their answers travel; the same on every worker and emitter. HOCON's default: JSON.</summary>
     public ServerSideValues? ServerSideValues { get; set; }
 
-    /// <summary>Where other workers reach this worker's HTTP endpoint, also <c>http://unix:/run/chat.sock</c> for those on this machine. HOCON's default: from the server's addresses.</summary>
+    /// <summary>
+    /// Where other workers reach this worker's HTTP endpoint, also <c>http://unix:/run/chat.sock</c> for those on this
+    /// machine. HOCON's default: from the server's addresses.
+    /// </summary>
     public Uri? AdvertisedUrl { get; set; }
 
     /// <summary>A name whose addresses are the seed nodes, in place of <c>akka.cluster.seed-nodes</c>. HOCON's default: none.</summary>
@@ -66,13 +74,18 @@ public sealed class SocketIOClusterAdapterOptions
     /// </summary>
     public bool? RecoverySurvivesCrash { get; set; }
 
-    /// <summary>True, what <c>WithSocketIOClusterAdapter</c> sets when this is null, refuses an actor system without the cluster; false makes it a cluster of one.</summary>
+    /// <summary>
+    /// True, what <c>WithSocketIOClusterAdapter</c> sets when this is null, refuses an actor system without the cluster; false makes it a cluster of one.
+    /// </summary>
     public bool? RequireCluster { get; set; }
 
     /// <summary>True lets remoting listen on other addresses than the loopback without TLS. HOCON's default: false.</summary>
     public bool? AllowPlaintextCluster { get; set; }
 
-    /// <summary>Lets values of a type cross in server-side events as CLR values (<see cref="ServerSideValues"/>). Simple values and collections of registered types need no registration.</summary>
+    /// <summary>
+    /// Lets values of a type cross in server-side events as CLR values (<see cref="ServerSideValues"/>). Simple values and
+    /// collections of registered types need no registration.
+    /// </summary>
     /// <remarks>Replaces the list of HOCON.</remarks>
     public SocketIOClusterAdapterOptions RegisterServerSideType<T>()
     {
@@ -106,7 +119,8 @@ public sealed class SocketIOClusterAdapterOptions
         return ConfigurationFactory.ParseString(text.ToString());
 
         void Text(string key, string? value) => Raw(key, value is null ? null : ClusterAdapterHocon.Quote(value));
-        void Time(string key, TimeSpan? value) => Raw(key, value is { } time ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds}ms") : null);
+        void Time(string key, TimeSpan? value) =>
+            Raw(key, value is { } time ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds}ms") : null);
         void Raw(string key, string? value)
         {
             if (value is not null)
@@ -138,9 +152,10 @@ public static class SocketIOAkkaHostingExtensions
         /// <summary>
         /// Makes this actor system a worker of a Socket.IO cluster. Call it after <c>WithRemoting</c> and <c>WithClustering</c>: the settings of
         /// <see cref="ClusterAdapterHocon.Hardened"/> are put in front of those configured so far, except where those differ from Akka's defaults.
-        /// Seed nodes are taken over as <c>akka.cluster-adapter.seed-nodes</c>, so that a first seed node that is started again joins the cluster that went on without it. Akka's log goes to
-        /// <c>ILogger</c> unless <c>akka.loggers</c> or <c>ConfigureLoggers</c> say otherwise, what it tells at Information about every link as Debug.
-        /// In front always: <c>akka.cluster.pub-sub.role</c> and <c>akka.coordinated-shutdown.run-by-clr-shutdown-hook</c>, and the time of the phase <c>before-service-unbind</c> unless it is longer.
+        /// Seed nodes are taken over as <c>akka.cluster-adapter.seed-nodes</c>, so that a first seed node that is started again joins the cluster that went on
+        /// without it. Akka's log goes to <c>ILogger</c> unless <c>akka.loggers</c> or <c>ConfigureLoggers</c> say otherwise, what it tells at Information
+        /// about every link as Debug. In front always: <c>akka.cluster.pub-sub.role</c> and <c>akka.coordinated-shutdown.run-by-clr-shutdown-hook</c>, and the
+        /// time of the phase <c>before-service-unbind</c> unless it is longer.
         /// </summary>
         /// <param name="configure">Settings that differ from HOCON's; null changes none.</param>
         /// <exception cref="ConfigurationException">Thrown when the actor system starts: a setting is wrong, would lose messages or is not safe.</exception>
@@ -150,10 +165,12 @@ public static class SocketIOAkkaHostingExtensions
             configure?.Invoke(options);
             var configured = options.ToHocon();
             var earlier = builder.Earlier;
-            var effective = configured.WithFallback(earlier is null ? ClusterAdapterExtension.DefaultConfig : earlier.WithFallback(ClusterAdapterExtension.DefaultConfig));
+            var effective = configured.WithFallback(
+                earlier is null ? ClusterAdapterExtension.DefaultConfig : earlier.WithFallback(ClusterAdapterExtension.DefaultConfig));
             var hardened = ClusterAdapterHocon.HardenedOver(earlier, effective.GetString(RoleKey), effective.GetTimeSpan(DrainKey));
             return builder
-                .AddHocon(configured.WithFallback(hardened).WithFallback(SeedAddresses.Take(earlier)).WithFallback(RequireCluster(earlier)), HoconAddMode.Prepend)
+                .AddHocon(
+                    configured.WithFallback(hardened).WithFallback(SeedAddresses.Take(earlier)).WithFallback(RequireCluster(earlier)), HoconAddMode.Prepend)
                 .WithHostLogger()
                 .WithExtension<ClusterAdapterProvider>()
                 .AddStartup((system, _) => ClusterAdapterExtension.Get(system).VerifyHosted());

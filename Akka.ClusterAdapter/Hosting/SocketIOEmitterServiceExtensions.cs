@@ -13,8 +13,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class SocketIOEmitterServiceExtensions
 {
     /// <summary>
-    /// Adds a <see cref="SocketIOEmitter"/>, a singleton, on the application's <see cref="ActorSystem"/>: from Akka.Hosting with <c>WithSocketIOClusterAdapter</c>, or any
-    /// with <c>HOCON/emitter.conf</c>. It is created when the application starts.
+    /// Adds a <see cref="SocketIOEmitter"/>, a singleton, on the application's <see cref="ActorSystem"/>: from Akka.Hosting with
+    /// <c>WithSocketIOClusterAdapter</c>, or any with <c>HOCON/emitter.conf</c>. It is created when the application starts.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="parser">The workers' parser; null is the JSON parser with its default settings.</param>
@@ -26,7 +26,9 @@ public static class SocketIOEmitterServiceExtensions
         return services;
     }
 
-    /// <summary>Adds an emitter to a named server of the workers, <c>AddSocketIO("admin")</c>: a keyed singleton, <c>[FromKeyedServices("admin")] SocketIOEmitter</c>.</summary>
+    /// <summary>
+    /// Adds an emitter to a named server of the workers, <c>AddSocketIO("admin")</c>: a keyed singleton, <c>[FromKeyedServices("admin")] SocketIOEmitter</c>.
+    /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="server">The server's name, which is the key.</param>
     /// <param name="parser">That server's parser; null is the JSON parser with its default settings.</param>

@@ -13,18 +13,22 @@ namespace Microsoft.AspNetCore.Builder;
 public static class SocketIOEndpointExtensions
 {
     /// <summary>
-    /// Serves Socket.IO under <see cref="SocketIOOptions.Path"/> (default <c>/socket.io</c>), once in an application (a further server has a name). It is an endpoint like any other: authorization, CORS, rate limiting,
-    /// host conventions and endpoint filters apply to every request of it, the WebSocket's included; only that a WebSocket for a session that is there needs no credentials of its own, for browsers can put no header on it.
-    /// Caching, request time-outs and redirections to a login page do not apply. The files of the client (<see cref="SocketIOOptions.ClientBundleDirectory"/>) are an endpoint beside it with the same
-    /// conventions, but open to everybody: a login page must be able to load them.
+    /// Serves Socket.IO under <see cref="SocketIOOptions.Path"/> (default <c>/socket.io</c>), once in an application (a further server has a name). It is an
+    /// endpoint like any other: authorization, CORS, rate limiting, host conventions and endpoint filters apply to every request of it, the WebSocket's
+    /// included. Only a WebSocket for an existing session needs no credentials of its own, because browsers can put no header on it. Caching, request time-outs
+    /// and redirections to a login page do not apply. The files of the client (<see cref="SocketIOOptions.ClientBundleDirectory"/>) are an endpoint beside it
+    /// with the same conventions, but open to everybody: a login page must be able to load them.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="configure">Where handlers are registered.</param>
-    /// <exception cref="InvalidOperationException"><c>AddSocketIO</c> was not called, this was called before, or something was registered that cannot be honoured.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// <c>AddSocketIO</c> was not called, this was called before, or something was registered that cannot be honoured.
+    /// </exception>
     public static IEndpointConventionBuilder MapSocketIO(this IEndpointRouteBuilder endpoints, Action<SocketIOServer>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        var server = endpoints.ServiceProvider.GetService<SocketIOServer>() ?? throw new InvalidOperationException("MapSocketIO needs builder.Services.AddSocketIO().");
+        var server = endpoints.ServiceProvider.GetService<SocketIOServer>()
+            ?? throw new InvalidOperationException("MapSocketIO needs builder.Services.AddSocketIO().");
         return Map(endpoints, server.Options.Path, server, configure);
     }
 
@@ -33,22 +37,30 @@ public static class SocketIOEndpointExtensions
     /// server's endpoint holds for it. Servers share nothing but the cluster: their clients, namespaces, rooms, handlers and settings are their own.
     /// </summary>
     /// <param name="endpoints">The application.</param>
-    /// <param name="path">Where, such as <c>/admin-io</c>; clients name it as their <c>path</c>. It takes the place of <see cref="SocketIOOptions.Path"/>.</param>
+    /// <param name="path">
+    /// Where, such as <c>/admin-io</c>; clients name it as their <c>path</c>. It takes the place of <see cref="SocketIOOptions.Path"/>.
+    /// </param>
     /// <param name="name">The server's name.</param>
     /// <param name="configure">Where handlers are registered.</param>
     /// <exception cref="ArgumentException"><paramref name="path"/> does not begin with a slash, or <paramref name="name"/> is no name.</exception>
-    /// <exception cref="InvalidOperationException">There is no server of that name, it was mapped before, its settings name another path, another server has the path, or something was registered that cannot be honoured.</exception>
-    public static IEndpointConventionBuilder MapSocketIO(this IEndpointRouteBuilder endpoints, string path, string name, Action<SocketIOServer>? configure = null)
+    /// <exception cref="InvalidOperationException">
+    /// There is no server of that name, it was mapped before, its settings name another path, another server has the path, or
+    /// something was registered that cannot be honoured.
+    /// </exception>
+    public static IEndpointConventionBuilder MapSocketIO(
+        this IEndpointRouteBuilder endpoints, string path, string name, Action<SocketIOServer>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(path);
         ServerName.Check(name);
         if (!path.StartsWith('/'))
-            throw new ArgumentException($"\"{path}\" is no path for a server: it begins with a slash, as in MapSocketIO(\"/{name}-io\", \"{name}\").", nameof(path));
+            throw new ArgumentException(
+                $"\"{path}\" is no path for a server: it begins with a slash, as in MapSocketIO(\"/{name}-io\", \"{name}\").", nameof(path));
         var server = endpoints.ServiceProvider.GetKeyedService<SocketIOServer>(name)
             ?? throw new InvalidOperationException($"MapSocketIO(\"{path}\", \"{name}\") needs builder.Services.AddSocketIO(\"{name}\").");
         if (server.Options.Path != SocketIOOptions.DefaultPath && server.Options.Path.TrimEnd('/') != path.TrimEnd('/'))
-            throw new InvalidOperationException($"The server \"{name}\" has two paths: \"{path}\" in MapSocketIO, and \"{server.Options.Path}\" in its settings. Leave SocketIOOptions.Path out.");
+            throw new InvalidOperationException($"The server \"{name}\" has two paths: \"{path}\" in MapSocketIO, "
+                + $"and \"{server.Options.Path}\" in its settings. Leave SocketIOOptions.Path out.");
         server.Options.Path = path;
         return Map(endpoints, path, server, configure);
     }
@@ -59,7 +71,8 @@ public static class SocketIOEndpointExtensions
     /// <param name="handler">Takes sessions and messages.</param>
     /// <param name="configure">Settings.</param>
     /// <exception cref="InvalidOperationException">Another server has the path.</exception>
-    public static IEndpointConventionBuilder MapEngineIO(this IEndpointRouteBuilder endpoints, string path, IEngineHandler handler, Action<EngineOptions>? configure = null)
+    public static IEndpointConventionBuilder MapEngineIO(
+        this IEndpointRouteBuilder endpoints, string path, IEngineHandler handler, Action<EngineOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         ArgumentNullException.ThrowIfNull(path);
@@ -69,7 +82,8 @@ public static class SocketIOEndpointExtensions
         var services = endpoints.ServiceProvider;
         return MappedEndpoints.Of(services).Map(endpoints, path, () =>
         {
-            var engine = new EngineServer(options, handler, services.GetService<TimeProvider>() ?? TimeProvider.System, services.GetRequiredService<ILoggerFactory>());
+            var engine = new EngineServer(
+                options, handler, services.GetService<TimeProvider>() ?? TimeProvider.System, services.GetRequiredService<ILoggerFactory>());
             var stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
             engine.Guard.Register("stopping", static engine => engine.Guard.Observe("stopping", engine.DisposeAsync().AsTask()), engine, stopping);
             return Map(endpoints.MapGroup(""), path, engine, "Engine.IO");

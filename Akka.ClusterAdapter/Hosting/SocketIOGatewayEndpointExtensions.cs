@@ -11,13 +11,16 @@ namespace Microsoft.AspNetCore.Builder;
 public static class SocketIOGatewayEndpointExtensions
 {
     /// <summary>
-    /// Serves the cluster's Socket.IO under a path: new sessions go to the worker that the policy chooses, later requests and WebSocket upgrades to the one that owns the
-    /// session. Without a worker that takes sessions the answer is 503 with <c>Retry-After</c>, for a session nobody owns the usual 400.
+    /// Serves the cluster's Socket.IO under a path: new sessions go to the worker that the policy chooses, later requests and WebSocket upgrades to the one
+    /// that owns the session. Without a worker that takes sessions the answer is 503 with <c>Retry-After</c>, for a session nobody owns the usual 400.
     /// </summary>
     /// <param name="endpoints">The application.</param>
-    /// <param name="path">The workers' path. Default <c>/socket.io</c>. What <c>UsePathBase</c> takes off a path at the gateway is not sent on to the workers.</param>
+    /// <param name="path">
+    /// The workers' path. Default <c>/socket.io</c>. What <c>UsePathBase</c> takes off a path at the gateway is not sent on to the workers.
+    /// </param>
     /// <exception cref="InvalidOperationException"><c>AddSocketIOGateway</c> was not called, or there is no actor system.</exception>
-    public static IEndpointConventionBuilder MapSocketIOGateway(this IEndpointRouteBuilder endpoints, string path = "/socket.io") => Map(endpoints, path, ServerName.Unnamed);
+    public static IEndpointConventionBuilder MapSocketIOGateway(this IEndpointRouteBuilder endpoints, string path = "/socket.io") =>
+        Map(endpoints, path, ServerName.Unnamed);
 
     /// <summary>The same for a named server of the workers, <c>AddSocketIO("admin")</c>: only workers that have it are asked.</summary>
     /// <param name="endpoints">The application.</param>

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Hosting;
 namespace Akka.ClusterAdapter.Hosting;
 
 /// <summary>
-/// Whether this worker takes clients, for all its servers: healthy when it does, degraded when it does although messages may not reach all the others, or requests not
-/// their sessions, or one of several servers was closed alone, unhealthy before it is ready, while it stops and after the cluster has given it up.
+/// Whether this worker takes clients, for all its servers. Healthy when it does. Degraded when it does, but messages may not reach all the others, or requests
+/// not their sessions, or one of several servers was closed alone. Unhealthy before it is ready, while it stops, and after the cluster has given it up.
 /// </summary>
 internal sealed class SocketIOHealthCheck(
     SocketIOServers servers, ForwardingFaults faults, IHostApplicationLifetime? application = null, ForgottenCluster? forgotten = null) : IHealthCheck
@@ -26,7 +26,9 @@ internal sealed class SocketIOHealthCheck(
         var worst = results.MinBy(static result => result.Status);
         var differs = results.Select(static result => result.Description).Distinct().Count() > 1;
         var server = servers.All[results.IndexOf(worst)];
-        return differs ? new(worst.Status, $"Server {(server.Name.Length == 0 ? "of AddSocketIO()" : $"\"{server.Name}\"")}: {worst.Description}", data: worst.Data) : worst;
+        return differs
+            ? new(worst.Status, $"Server {(server.Name.Length == 0 ? "of AddSocketIO()" : $"\"{server.Name}\"")}: {worst.Description}", data: worst.Data)
+            : worst;
     }
 
     private HealthCheckResult Check(SocketIOServer server, HealthStatus failure)
@@ -48,14 +50,17 @@ internal sealed class SocketIOHealthCheck(
         }
 
         if (!adapters.IsReady)
-            return new(failure, cluster is { IsMember: false } ? "This worker waits for the cluster to let it in." : "This worker waits for the others to confirm it.", data: data);
+            return new(
+                failure, cluster is { IsMember: false } ? "This worker waits for the cluster to let it in." : "This worker waits for the others to confirm it.",
+                data: data);
         if (forgotten?.Remedy is { } remedy)
             return new(HealthStatus.Degraded, remedy, data: data);
         if (cluster?.State.Island is { } island)
             return new(HealthStatus.Degraded, island, data: data);
         if (cluster is { IsDegraded: true })
             return new(HealthStatus.Degraded, $"Messages may not reach: {string.Join(", ", cluster.Missing)}.", data: data);
-        return cluster is not null && faults.Describe(worker => worker == cluster.WorkerId || cluster.State.Known.Any(peer => peer.WorkerId == worker)) is { } fault
+        return cluster is not null
+            && faults.Describe(worker => worker == cluster.WorkerId || cluster.State.Known.Any(peer => peer.WorkerId == worker)) is { } fault
             ? new(HealthStatus.Degraded, fault, data: data)
             : new(HealthStatus.Healthy, "This worker takes clients.", data: data);
     }

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Akka.ClusterAdapter.Hosting;
 
 /// <summary>
-/// Lets the clients of all servers go when the application begins to stop: before the web server waits for its connections, and before the worker leaves the cluster.
-/// Stops the application when the cluster has given this worker up.
+/// Lets the clients of all servers go when the application begins to stop: before the web server waits for its connections, and before the worker leaves the
+/// cluster. Stops the application when the cluster has given this worker up.
 /// </summary>
 internal sealed partial class SocketIOLifetime(
     SocketIOServers servers,
@@ -97,10 +97,14 @@ internal sealed partial class SocketIOLifetime(
 
     private static partial class Log
     {
-        [LoggerMessage(4001, LogLevel.Critical, "{Reason} Its clients are let go and the process stops, so that whoever watches it starts a new one.", EventName = "WorkerGivenUp")]
+        [LoggerMessage(4001, LogLevel.Critical,
+            "{Reason} Its clients are let go and the process stops, so that whoever watches it starts a new one.",
+            EventName = "WorkerGivenUp")]
         public static partial void GivenUp(ILogger logger, string reason);
 
-        [LoggerMessage(4002, LogLevel.Information, "HostOptions.ShutdownTimeout was {Configured}; letting clients go may take {Drain}, so it is {Actual} now.", EventName = "ShutdownTimeoutRaised")]
+        [LoggerMessage(4002, LogLevel.Information,
+            "HostOptions.ShutdownTimeout was {Configured}; letting clients go may take {Drain}, so it is {Actual} now.",
+            EventName = "ShutdownTimeoutRaised")]
         public static partial void MorePatient(ILogger logger, TimeSpan configured, TimeSpan drain, TimeSpan actual);
     }
 }

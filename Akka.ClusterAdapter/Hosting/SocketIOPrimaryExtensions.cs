@@ -15,11 +15,12 @@ public static class SocketIOPrimaryExtensions
     extension(IHostApplicationBuilder builder)
     {
         /// <summary>
-        /// Makes this process a primary: it starts worker processes, restarts those that die, forwards their output and ends them with itself. It replaces them one after the other
-        /// (<see cref="SocketIOWorkers.ReloadAsync"/>) on SIGHUP; where it was started from a terminal, SIGHUP means that the terminal is gone and stops it. <c>MapSocketIOReload</c> offers the same over HTTP.
-        /// A worker is the same program unless told otherwise; there <see cref="WorkerEnvironment.Current"/> is not null. When the workers cannot be
-        /// kept running, one line on standard error says why, and the host stops with <see cref="Environment.ExitCode"/> 1.
-        /// A primary that was started by one of Node.js with a channel (<c>NODE_CHANNEL_FD</c>; pm2 does so) tells it "ready" when all its workers serve.
+        /// Makes this process a primary: it starts worker processes, restarts those that die, forwards their output and ends them with itself. It replaces
+        /// them one after the other (<see cref="SocketIOWorkers.ReloadAsync"/>) on SIGHUP; where it was started from a terminal, SIGHUP means that the
+        /// terminal is gone and stops it. <c>MapSocketIOReload</c> offers the same over HTTP. A worker is the same program unless told otherwise; there
+        /// <see cref="WorkerEnvironment.Current"/> is not null. When the workers cannot be kept running, one line on standard error says why, and the host
+        /// stops with <see cref="Environment.ExitCode"/> 1. A primary that was started by one of Node.js with a channel (<c>NODE_CHANNEL_FD</c>; pm2 does
+        /// so) tells it "ready" when all its workers serve.
         /// </summary>
         public IHostApplicationBuilder AddSocketIOWorkers(Action<PrimaryOptions>? configure = null)
         {

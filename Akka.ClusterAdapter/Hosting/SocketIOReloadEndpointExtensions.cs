@@ -10,9 +10,9 @@ namespace Microsoft.AspNetCore.Builder;
 public static class SocketIOReloadEndpointExtensions
 {
     /// <summary>
-    /// <c>POST</c> replaces the primary's workers one after the other (<see cref="SocketIOWorkers.ReloadAsync"/>) and answers when that is done: 200, or 409 when it stopped early, with one line
-    /// of text. Only processes of this machine may ask, and no web page: any other address, and a request with an <c>Origin</c> header, is 403. (Behind a proxy of this machine every
-    /// request looks local: do not let it through there, or require authorization.)
+    /// <c>POST</c> replaces the primary's workers one after the other (<see cref="SocketIOWorkers.ReloadAsync"/>) and answers when that is done: 200, or 409
+    /// when it stopped early, with one line of text. Only processes of this machine may ask, and no web page: any other address, and a request with an
+    /// <c>Origin</c> header, is 403. (Behind a proxy of this machine every request looks local: do not let it through there, or require authorization.)
     /// </summary>
     /// <param name="endpoints">The primary's web application.</param>
     /// <param name="path">Where. Default <c>/reload</c>.</param>

@@ -23,7 +23,8 @@ internal sealed class SocketIOServers(IEnumerable<AddedServer> added, IServicePr
 
     /// <summary>The clusters that they are part of: one, as a rule, or none.</summary>
     public IReadOnlyList<IGrouping<ClusterAdapterExtension, SocketIOServer>> ByCluster =>
-        field ??= [.. All.Where(static server => server.Adapters is AkkaClusterAdapterFactory).GroupBy(static server => ((AkkaClusterAdapterFactory)server.Adapters).Extension)];
+        field ??= [.. All.Where(static server => server.Adapters is AkkaClusterAdapterFactory)
+            .GroupBy(static server => ((AkkaClusterAdapterFactory)server.Adapters).Extension)];
 
     /// <summary>Whether the application has begun to stop, and all of them with it.</summary>
     public bool IsStopping { get => Volatile.Read(ref _isStopping); set => Volatile.Write(ref _isStopping, value); }
@@ -49,7 +50,8 @@ internal sealed class SocketIOServers(IEnumerable<AddedServer> added, IServicePr
     {
         if (_names.FirstOrDefault(name => name.Length > 0 && !mapped.IsMapped(name)) is { } forgotten)
         {
-            throw new InvalidOperationException($"AddSocketIO(\"{forgotten}\") was called, but no client can reach that server: add app.MapSocketIO(\"/{forgotten}-io\", \"{forgotten}\"), or take AddSocketIO(\"{forgotten}\") away "
+            throw new InvalidOperationException($"AddSocketIO(\"{forgotten}\") was called, but no client can reach that server: "
+                + $"add app.MapSocketIO(\"/{forgotten}-io\", \"{forgotten}\"), or take AddSocketIO(\"{forgotten}\") away "
                 + "(a process that only emits to it needs AddSocketIOEmitter).");
         }
 
@@ -65,16 +67,20 @@ internal sealed class SocketIOServers(IEnumerable<AddedServer> added, IServicePr
     {
         var sections = services.GetService<IConfiguration>()?.GetSection(Section).GetChildren() ?? [];
         if (sections.FirstOrDefault(section => !_names.Contains(section.Key, StringComparer.OrdinalIgnoreCase)) is { } stray)
-            throw new InvalidOperationException($"The configuration has a section {stray.Path}, but there is no AddSocketIO(\"{stray.Key}\"): correct the name, or take the section away.");
+            throw new InvalidOperationException(
+                $"The configuration has a section {stray.Path}, but there is no AddSocketIO(\"{stray.Key}\"): correct the name, or take the section away.");
     }
 
     /// <summary>A browser keeps one cookie of a name and path, and a balancer would send the clients of one server by the sessions of the other.</summary>
     private void CheckCookies()
     {
         var withCookie = All.Where(static server => server.Options.Cookie is not null);
-        if (withCookie.GroupBy(static server => (server.Options.Cookie!.Name, server.Options.Cookie.Path, server.Options.Cookie.Domain)).FirstOrDefault(static same => same.Count() > 1) is not { } same)
+        if (withCookie.GroupBy(static server => (server.Options.Cookie!.Name, server.Options.Cookie.Path, server.Options.Cookie.Domain))
+            .FirstOrDefault(static same => same.Count() > 1) is not { } same)
             return;
-        throw new InvalidOperationException($"The servers {string.Join(" and ", same.Select(static server => server.Name.Length == 0 ? "of AddSocketIO()" : $"\"{server.Name}\""))} set the same cookie, \"{same.Key.Name}\" for {same.Key.Path ?? "no path"}: "
+        throw new InvalidOperationException(
+            $"The servers {string.Join(" and ", same.Select(static server => server.Name.Length == 0 ? "of AddSocketIO()" : $"\"{server.Name}\""))} "
+            + $"set the same cookie, \"{same.Key.Name}\" for {same.Key.Path ?? "no path"}: "
             + "give each Cookie a name of its own, or the path of its server.");
     }
 }

@@ -26,11 +26,12 @@ public static class SocketIOServiceCollectionExtensions
     private const string Section = "SocketIO";
 
     /// <summary>
-    /// Adds the server (<see cref="SocketIOServer"/>, a singleton) to the application. Its settings come from the configuration section <c>SocketIO</c>, then from
-    /// <paramref name="configure"/>; wrong ones, and names in that section that are no setting, stop the application at its start. Without a cluster adapter it is a server of one worker.
-    /// Also adds the health check <c>socketio</c> with the tag <c>ready</c>: healthy when this worker takes clients, degraded when it does although messages may not
-    /// reach some of the others or requests not their sessions, unhealthy before it is ready and as soon as it begins to stop. Map it with <c>MapHealthChecks</c>.
-    /// A process that was started by one of Node.js with a channel (<c>NODE_CHANNEL_FD</c>; pm2 does so) tells it "ready" when it takes clients.
+    /// Adds the server (<see cref="SocketIOServer"/>, a singleton) to the application. Its settings come from the configuration section <c>SocketIO</c>,
+    /// then from <paramref name="configure"/>; wrong ones, and names in that section that are no setting, stop the application at its start. Without a
+    /// cluster adapter it is a server of one worker. Also adds the health check <c>socketio</c> with the tag <c>ready</c>: healthy when this worker takes
+    /// clients, degraded when it does although messages may not reach some of the others or requests not their sessions, unhealthy before it is ready and as
+    /// soon as it begins to stop. Map it with <c>MapHealthChecks</c>. A process that was started by one of Node.js with a channel (<c>NODE_CHANNEL_FD</c>;
+    /// pm2 does so) tells it "ready" when it takes clients.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Settings in code; they win over the configuration.</param>
@@ -41,12 +42,15 @@ public static class SocketIOServiceCollectionExtensions
     }
 
     /// <summary>
-    /// Adds one more server, with a name: a keyed singleton, <c>[FromKeyedServices("admin")] SocketIOServer</c>, that <c>MapSocketIO("/admin-io", "admin")</c> serves. It has
-    /// clients, namespaces, rooms, handlers and settings of its own, and shares the cluster, the health check and the end of the application with the other servers; other
-    /// workers need not have it. Its settings come from the configuration section <c>SocketIOServers:admin</c>, then from <paramref name="configure"/>; as options they have its name.
+    /// Adds one more server, with a name: a keyed singleton, <c>[FromKeyedServices("admin")] SocketIOServer</c>, that <c>MapSocketIO("/admin-io", "admin")</c>
+    /// serves. It has clients, namespaces, rooms, handlers and settings of its own, and shares the cluster, the health check and the end of the application
+    /// with the other servers; other workers need not have it. Its settings come from the configuration section <c>SocketIOServers:admin</c>, then from
+    /// <paramref name="configure"/>; as options they have its name.
     /// </summary>
     /// <param name="services">The application's services.</param>
-    /// <param name="name">1 to 64 letters, digits, '-', '_' and '.', a letter or digit first. Its log categories end with it, its measurements carry it as <c>server</c>.</param>
+    /// <param name="name">
+    /// 1 to 64 letters, digits, '-', '_' and '.', a letter or digit first. Its log categories end with it, its measurements carry it as <c>server</c>.
+    /// </param>
     /// <param name="configure">Settings in code; they win over the configuration.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is no name for a server.</exception>
     /// <exception cref="InvalidOperationException">There is a server of that name, or of one that differs only in case.</exception>
@@ -57,7 +61,8 @@ public static class SocketIOServiceCollectionExtensions
         if (Added(services).FirstOrDefault(other => other.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } other)
         {
             throw new InvalidOperationException(other == name
-                ? $"AddSocketIO(\"{name}\") was called a second time: call it once, and change settings elsewhere with services.Configure<SocketIOOptions>(\"{name}\", …)."
+                ? $"AddSocketIO(\"{name}\") was called a second time: call it once, "
+                    + $"and change settings elsewhere with services.Configure<SocketIOOptions>(\"{name}\", …)."
                 : $"AddSocketIO(\"{name}\") and AddSocketIO(\"{other}\") differ only in case: settings could not tell them apart. Choose another name.");
         }
 
@@ -65,7 +70,8 @@ public static class SocketIOServiceCollectionExtensions
     }
 
     private static IEnumerable<string> Added(IServiceCollection services) =>
-        services.Where(static service => !service.IsKeyedService).Select(static service => service.ImplementationInstance).OfType<AddedServer>().Select(static server => server.Name);
+        services.Where(static service => !service.IsKeyedService).Select(static service => service.ImplementationInstance)
+            .OfType<AddedServer>().Select(static server => server.Name);
 
     private static SocketIOBuilder Add(IServiceCollection services, string name, Action<SocketIOOptions>? configure)
     {
@@ -124,7 +130,8 @@ public static class SocketIOServiceCollectionExtensions
         services.AddCors();
         services.Wrap<ICorsService, CorsService>(static (inner, _) => new CorsWatch(inner));
         services.Wrap<IAuthorizationMiddlewareResultHandler, AuthorizationMiddlewareResultHandler>(static (inner, provider) => new HandshakeAuthorization(
-            inner, CarefulLoggers.Of(provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()).CreateLogger<HandshakeAuthorization>()));
+            inner, CarefulLoggers.Of(provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>())
+                .CreateLogger<HandshakeAuthorization>()));
     }
 
     private static void AddSessionRouting(IServiceCollection services)
@@ -141,7 +148,8 @@ public static class SocketIOServiceCollectionExtensions
     {
         // One transport for all servers: on where one of them wants it.
         var isFirst = Added(services).First() == name;
-        services.AddOptions<DirectTransportOptions>().Configure<IServiceProvider>((transport, provider) => transport.IsOn = (transport.IsOn && !isFirst) || OptionsOf(provider, name).DirectWrites);
+        services.AddOptions<DirectTransportOptions>()
+            .Configure<IServiceProvider>((transport, provider) => transport.IsOn = (transport.IsOn && !isFirst) || OptionsOf(provider, name).DirectWrites);
         if (DirectTransportFactory.IsSupported && services.All(service => service.ImplementationType != typeof(DirectTransportFactory)))
             services.Insert(BeforeSharedPort(services), ServiceDescriptor.Singleton<IConnectionListenerFactory, DirectTransportFactory>());
     }
@@ -178,7 +186,9 @@ public static class SocketIOServiceCollectionExtensions
     }
 
     private static SocketIOOptions OptionsOf(IServiceProvider provider, string name) =>
-        name.Length == 0 ? provider.GetRequiredService<IOptions<SocketIOOptions>>().Value : provider.GetRequiredService<IOptionsMonitor<SocketIOOptions>>().Get(name);
+        name.Length == 0
+            ? provider.GetRequiredService<IOptions<SocketIOOptions>>().Value
+            : provider.GetRequiredService<IOptionsMonitor<SocketIOOptions>>().Get(name);
 
     /// <summary>The cluster's when the application has an actor system with the cluster adapter in it, otherwise that of a single worker.</summary>
     private static IAdapterFactory AdapterFactory(IServiceProvider provider, string name)
@@ -210,8 +220,13 @@ public sealed class SocketIOBuilder
     /// <summary>The application's services.</summary>
     public IServiceCollection Services { get; }
 
-    /// <summary>Lets clients that lost their connection for a while find their rooms, their data and what they missed, on the worker that served them.</summary>
-    /// <param name="maxDisconnection">How long they may be away. Default 2 minutes; 1 ms to 1 day. The other bounds are those of <see cref="SessionStoreOptions"/>, set in <see cref="SocketIOOptions.ConnectionStateRecovery"/>.</param>
+    /// <summary>
+    /// Lets clients that lost their connection for a while find their rooms, their data and what they missed, on the worker that served them.
+    /// </summary>
+    /// <param name="maxDisconnection">
+    /// How long they may be away. Default 2 minutes; 1 ms to 1 day. The other bounds are those of <see cref="SessionStoreOptions"/>, set in
+    /// <see cref="SocketIOOptions.ConnectionStateRecovery"/>.
+    /// </param>
     /// <param name="skipMiddlewares">True (the default) lets them in without running the namespace's middlewares.</param>
     public SocketIOBuilder AddConnectionStateRecovery(TimeSpan? maxDisconnection = null, bool skipMiddlewares = true)
     {
@@ -224,11 +239,13 @@ public sealed class SocketIOBuilder
     }
 
     /// <summary>
-    /// Makes this worker part of the cluster that an actor system belongs to, configured by HOCON alone. (With Akka.Hosting, <c>WithSocketIOClusterAdapter</c> is enough.)
-    /// The server is told when the actor system ends; ending the actor system remains the caller's business.
+    /// Makes this worker part of the cluster that an actor system belongs to, configured by HOCON alone. (With Akka.Hosting, <c>WithSocketIOClusterAdapter</c>
+    /// is enough.) The server is told when the actor system ends; ending the actor system remains the caller's business.
     /// </summary>
     /// <param name="system">Its settings are those of <c>HOCON/worker.conf</c> or like them.</param>
-    /// <exception cref="Akka.Configuration.ConfigurationException">A setting is wrong, would lose messages or is not safe; the message says what to do.</exception>
+    /// <exception cref="Akka.Configuration.ConfigurationException">
+    /// A setting is wrong, would lose messages or is not safe; the message says what to do.
+    /// </exception>
     public SocketIOBuilder UseClusterAdapter(ActorSystem system)
     {
         ArgumentNullException.ThrowIfNull(system);
@@ -237,7 +254,9 @@ public sealed class SocketIOBuilder
     }
 
     /// <summary>Uses an adapter of one's own, instead of the cluster's or that of a single worker. The last one given counts.</summary>
-    /// <param name="adapters">Makes the adapter of each namespace; asked again for a name when the namespace was cleaned up, after the earlier adapter was disposed.</param>
+    /// <param name="adapters">
+    /// Makes the adapter of each namespace; asked again for a name when the namespace was cleaned up, after the earlier adapter was disposed.
+    /// </param>
     public SocketIOBuilder UseAdapter(IAdapterFactory adapters)
     {
         ArgumentNullException.ThrowIfNull(adapters);

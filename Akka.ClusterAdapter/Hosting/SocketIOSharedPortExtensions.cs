@@ -15,9 +15,10 @@ public static class SocketIOSharedPortExtensions
     extension(IHostApplicationBuilder builder)
     {
         /// <summary>
-        /// Listens where other processes listen too (<c>SO_REUSEPORT</c>; the kernel gives each connection to one of them) and on a free port of 127.0.0.1, where the
-        /// other workers forward what belongs to this one. It listens on the shared port only while it is ready: not before the other workers have confirmed it, and
-        /// not any more when the application begins to stop, so that new connections go to workers that can serve them, while those it has are served on. <c>AddSocketIOWorker</c> does this by itself; call it where another process manager starts the workers, once.
+        /// Listens where other processes listen too (<c>SO_REUSEPORT</c>; the kernel gives each connection to one of them) and on a free port of 127.0.0.1,
+        /// where the other workers forward what belongs to this one. It listens on the shared port only while it is ready: not before the other workers have
+        /// confirmed it, and not any more when the application begins to stop, so that new connections go to workers that can serve them, while those it has
+        /// are served on. <c>AddSocketIOWorker</c> does this by itself; call it where another process manager starts the workers, once.
         /// </summary>
         /// <param name="listen">Address and port; the same in every process.</param>
         /// <exception cref="PlatformNotSupportedException">This system cannot share a port between processes: only Linux can.</exception>
@@ -28,7 +29,8 @@ public static class SocketIOSharedPortExtensions
             if (!ListenPort.IsShareable)
                 throw new PlatformNotSupportedException($"This system cannot share port {listen.Port} between processes: give each worker one of its own.");
             builder.Services.AddSingleton(_ => new SharedPort(listen));
-            builder.Services.AddOptions<SocketTransportOptions>().Configure<SharedPort>((transport, port) => transport.CreateBoundListenSocket = port.SocketFor);
+            builder.Services.AddOptions<SocketTransportOptions>()
+                .Configure<SharedPort>((transport, port) => transport.CreateBoundListenSocket = port.SocketFor);
             // Kestrel asks the last one first; whatever else the process listens on stays with the others.
             builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IConnectionListenerFactory, SocketTransportFactory>());
             builder.Services.AddSingleton<IConnectionListenerFactory, SharedPortTransport>();

@@ -10,8 +10,8 @@ public static class SocketIOWorkerAkkaExtensions
     {
         /// <summary>
         /// Makes the actor system a member of the cluster of this machine's workers: remoting on a free port of 127.0.0.1, the primary as the only seed,
-        /// and the rule that the primary's side survives a split. It logs to the host's log, without the ends of links to other processes, for the primary tells
-        /// of a dead worker. Call it last: what is prepended later wins.
+        /// and the rule that the primary's side survives a split. It logs to the host's log, without the ends of links to other processes, for the primary
+        /// tells of a dead worker. Call it last: what is prepended later wins.
         /// </summary>
         /// <param name="worker"><see cref="WorkerEnvironment.Current"/>.</param>
         /// <param name="role">The adapter's role, <c>akka.cluster-adapter.role</c>. Default "socketio".</param>

@@ -22,7 +22,8 @@ internal sealed partial class WorkerAnnouncement : IHostedLifecycleService, IDis
     private readonly List<SessionForwarder> _forwarders = [];
     private readonly CancellationTokenSource _stopped = new();
 
-    public WorkerAnnouncement(SocketIOServers servers, ForwardingFaults faults, IOptions<KestrelServerOptions> kestrel, IServiceProvider services, ILoggerFactory loggers)
+    public WorkerAnnouncement(
+        SocketIOServers servers, ForwardingFaults faults, IOptions<KestrelServerOptions> kestrel, IServiceProvider services, ILoggerFactory loggers)
     {
         _servers = servers;
         _services = services;
@@ -35,7 +36,8 @@ internal sealed partial class WorkerAnnouncement : IHostedLifecycleService, IDis
             var tag = cluster.First().Engine.Others.Tag;
             foreach (var server in cluster)
             {
-                var forwarder = new SessionForwarder(new WorkerDirectory(cluster.Key.State, server.Name), server.Engine.Options, kestrel.Value, faults, loggers);
+                var forwarder = new SessionForwarder(
+                    new WorkerDirectory(cluster.Key.State, server.Name), server.Engine.Options, kestrel.Value, faults, loggers);
                 _forwarders.Add(forwarder);
                 server.Engine.Others.Tag = tag;
                 server.Engine.Others.Router = forwarder;
@@ -106,10 +108,15 @@ internal sealed partial class WorkerAnnouncement : IHostedLifecycleService, IDis
 
     private static partial class Log
     {
-        [LoggerMessage(4021, LogLevel.Warning, "Other workers cannot forward requests to this one, so its clients that poll need sticky sessions: it listens on {Addresses}, and the others know it as {Host}. Set akka.cluster-adapter.advertised-url.", EventName = "ThisWorkerUnreachable")]
+        [LoggerMessage(4021, LogLevel.Warning,
+            "Other workers cannot forward requests to this one, so its clients that poll need sticky sessions: it listens on {Addresses}, "
+            + "and the others know it as {Host}. Set akka.cluster-adapter.advertised-url.",
+            EventName = "ThisWorkerUnreachable")]
         public static partial void Unreachable(ILogger logger, string addresses, string host);
 
-        [LoggerMessage(4022, LogLevel.Warning, "Other workers cannot forward requests to this one at {Url}, so its clients that poll need sticky sessions: {Reason} {Remedy}", EventName = "ThisWorkerUntrusted")]
+        [LoggerMessage(4022, LogLevel.Warning,
+            "Other workers cannot forward requests to this one at {Url}, so its clients that poll need sticky sessions: {Reason} {Remedy}",
+            EventName = "ThisWorkerUntrusted")]
         public static partial void NotTrusted(ILogger logger, string url, string reason, string remedy);
     }
 }

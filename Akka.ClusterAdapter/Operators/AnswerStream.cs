@@ -8,8 +8,8 @@ namespace Akka.ClusterAdapter.Operators;
 internal static class AnswerStream
 {
     /// <summary>
-    /// Asks when the first is wanted, and again for each enumeration. Whoever leaves early, or cancels, ends the question. What has come and was not taken yet is
-    /// kept: it is never more than what asking for all of them at once would have kept.
+    /// Asks when the first answer is wanted, and again for each enumeration. A caller that leaves early, or cancels, ends the question. Answers that were not
+    /// taken yet are kept: never more than asking for all of them at once would keep.
     /// </summary>
     /// <param name="ask">The question: it tells the action of each answer, and returns what became of the workers.</param>
     /// <param name="failure">What to throw when the last answer was taken; null when all is well.</param>

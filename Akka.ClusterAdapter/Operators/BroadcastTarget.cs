@@ -45,8 +45,8 @@ public abstract class BroadcastTarget : EventEmitter
     /// <param name="args">Its arguments, <c>[]</c> for none.</param>
     /// <param name="ct">Stops waiting.</param>
     /// <returns>
-    /// Answers of all clients that did not leave meanwhile; empty when nobody was selected. An answer that does not fit the type is left out: any client can send
-    /// one (<see cref="EmitWithAnswersAsync{TAck}(string, IReadOnlyList{object?}, CancellationToken)"/> tells whose).
+    /// Answers of all clients that did not leave meanwhile; empty when nobody was selected. An answer that does not fit the type is left out: any client can
+    /// send one (<see cref="EmitWithAnswersAsync{TAck}(string, IReadOnlyList{object?}, CancellationToken)"/> tells whose).
     /// </returns>
     /// <exception cref="AckTimeoutException">Somebody did not answer in time; carries the answers that came.</exception>
     public async Task<IReadOnlyList<TAck>> EmitWithAckAsync<TAck>(string eventName, IReadOnlyList<object?> args, CancellationToken ct = default)
@@ -69,7 +69,8 @@ public abstract class BroadcastTarget : EventEmitter
     /// As <see cref="EmitWithAckAsync{TAck}(string, IReadOnlyList{object?}, CancellationToken)"/>, but does not throw on time-out: the reply tells of
     /// every client who it is, where it is and what became of it, which workers did not even say whom they asked, and which were lost meanwhile.
     /// </summary>
-    public async Task<ClusterReply<SocketAnswer<TAck>>> EmitWithAnswersAsync<TAck>(string eventName, IReadOnlyList<object?> args, CancellationToken ct = default)
+    public async Task<ClusterReply<SocketAnswer<TAck>>> EmitWithAnswersAsync<TAck>(
+        string eventName, IReadOnlyList<object?> args, CancellationToken ct = default)
     {
         var reply = await Operator.AskClientsAsync(EventBody.Create(Parser, eventName, args), ct).ConfigureAwait(false);
         return ClientAnswers.Each<TAck>(Parser, reply);
@@ -90,7 +91,8 @@ public abstract class BroadcastTarget : EventEmitter
         ClientAnswers.StreamAsync<TAck>(Operator, EventBody.Create(Parser, eventName, args), ct);
 
     /// <summary>
-    /// As <see cref="FetchSocketsAsync"/>, but without a list of all of them: those of each worker as soon as it has described them. Nothing is asked before the first is wanted, and each <c>await foreach</c> asks anew. Leaving early ends the question.
+    /// As <see cref="FetchSocketsAsync"/>, but without a list of all of them: each worker's sockets come as soon as it has described them. Nothing is asked
+    /// before the first is wanted, and each <c>await foreach</c> asks anew. Leaving early ends the question.
     /// </summary>
     /// <exception cref="ClusterRequestTimeoutException">
     /// At the end, when a worker did not answer in time. The sockets of the others have been told before; it carries none.

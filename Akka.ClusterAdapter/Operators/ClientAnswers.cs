@@ -28,7 +28,8 @@ internal static class ClientAnswers
         reply.Select(answer => One<TAck>(parser, answer));
 
     /// <summary>What became of each client, as it becomes known. Sent with the first that is wanted.</summary>
-    public static async IAsyncEnumerable<SocketAnswer<TAck>> StreamAsync<TAck>(BroadcastOperator target, PacketBody body, [EnumeratorCancellation] CancellationToken ct)
+    public static async IAsyncEnumerable<SocketAnswer<TAck>> StreamAsync<TAck>(
+        BroadcastOperator target, PacketBody body, [EnumeratorCancellation] CancellationToken ct)
     {
         var answers = AnswerStream.Of<SocketAnswer, SocketAnswer>(
             (answered, over) => target.StreamClientsAsync(body, answered, over),

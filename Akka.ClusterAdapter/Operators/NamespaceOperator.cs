@@ -10,7 +10,8 @@ namespace Akka.ClusterAdapter.Operators;
 /// <param name="parser">The server's parser.</param>
 /// <param name="telemetry">What is measured of it.</param>
 /// <param name="options">The selection.</param>
-internal sealed class NamespaceOperator(IAdapter adapter, IPacketParser parser, TargetTelemetry telemetry, BroadcastOptions options) : BroadcastOperator(parser, options)
+internal sealed class NamespaceOperator(IAdapter adapter, IPacketParser parser, TargetTelemetry telemetry, BroadcastOptions options)
+    : BroadcastOperator(parser, options)
 {
     public IAdapter Adapter => adapter;
 
@@ -21,16 +22,19 @@ internal sealed class NamespaceOperator(IAdapter adapter, IPacketParser parser, 
     internal override ValueTask EmitBodyAsync(PacketBody body, CancellationToken ct) => telemetry.BroadcastAsync(adapter, body, Options, Parser, ct);
 
     internal override Task<ClusterReply<SocketAnswer>> AskClientsAsync(PacketBody body, CancellationToken ct) => telemetry.AskAsync(
-        Spans.Ask, Operations.Ask, static it => it.adapter.BroadcastWithAckAsync(it.body, it.Options, it.ct), (adapter, body, Options, ct), Options, (Parser, body), ct);
+        Spans.Ask, Operations.Ask, static it => it.adapter.BroadcastWithAckAsync(it.body, it.Options, it.ct),
+        (adapter, body, Options, ct), Options, (Parser, body), ct);
 
     internal override async Task<ClusterReply<RemoteSocket>> FindSocketsAsync(CancellationToken ct)
     {
         var reply = await telemetry.AskAsync(
-            Spans.Request, Operations.Fetch, static it => it.adapter.FetchSocketsAsync(it.Options, it.ct), (adapter, Options, ct), Options, null, ct).ConfigureAwait(false);
+            Spans.Request, Operations.Fetch, static it => it.adapter.FetchSocketsAsync(it.Options, it.ct), (adapter, Options, ct), Options, null, ct)
+            .ConfigureAwait(false);
         return reply.Select(details => new RemoteSocket(details, this));
     }
 
-    internal override Task<ClusterReply<SocketAnswer>> StreamClientsAsync(PacketBody body, Action<SocketAnswer> answered, CancellationToken ct) => telemetry.AskAsync(
+    internal override Task<ClusterReply<SocketAnswer>> StreamClientsAsync(
+        PacketBody body, Action<SocketAnswer> answered, CancellationToken ct) => telemetry.AskAsync(
         Spans.Ask,
         Operations.Ask,
         static it => it.adapter.StreamAnswersAsync(it.body, it.Options, it.answered, it.ct),
@@ -55,5 +59,6 @@ internal sealed class NamespaceOperator(IAdapter adapter, IPacketParser parser, 
         telemetry.SendAsync(Operations.Leave, static it => it.adapter.SocketsLeaveAsync(it.Options, it.rooms, it.ct), (adapter, Options, rooms, ct), Options);
 
     internal override ValueTask DisconnectAsync(bool close, CancellationToken ct) =>
-        telemetry.SendAsync(Operations.Disconnect, static it => it.adapter.DisconnectSocketsAsync(it.Options, it.close, it.ct), (adapter, Options, close, ct), Options);
+        telemetry.SendAsync(
+            Operations.Disconnect, static it => it.adapter.DisconnectSocketsAsync(it.Options, it.close, it.ct), (adapter, Options, close, ct), Options);
 }

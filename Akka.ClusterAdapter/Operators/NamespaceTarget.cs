@@ -63,11 +63,15 @@ public abstract class NamespaceTarget : BroadcastTarget
     /// <exception cref="ClusterRequestTimeoutException">
     /// A worker did not answer in time (one without a handler for the event never does); carries what came.
     /// </exception>
-    public async Task<IReadOnlyList<TAck>> ServerSideEmitWithAckAsync<TAck>(string eventName, IReadOnlyList<object?> args, TimeSpan? timeout = null, CancellationToken ct = default)
+    public async Task<IReadOnlyList<TAck>> ServerSideEmitWithAckAsync<TAck>(
+        string eventName, IReadOnlyList<object?> args, TimeSpan? timeout = null, CancellationToken ct = default)
     {
         var reply = await AskAsync(eventName, args, timeout, ct).ConfigureAwait(false);
         if (reply.IsTimedOut)
-            throw new ClusterRequestTimeoutException("serverSideEmit", reply.MissingWorkers, reply.LostWorkers, ServerSideFormat) { PartialAnswers = reply.Answers };
+            throw new ClusterRequestTimeoutException("serverSideEmit", reply.MissingWorkers, reply.LostWorkers, ServerSideFormat)
+            {
+                PartialAnswers = reply.Answers,
+            };
         return [.. reply.Answers.Select(answer => EventBody.FirstAnswer<TAck>(ServerSideFormat, answer.Body)!)];
     }
 

@@ -22,7 +22,8 @@ internal sealed class TargetTelemetry(TargetMetrics metrics, string name, Func<s
     public ValueTask BroadcastAsync(IAdapter adapter, PacketBody body, BroadcastOptions options, IArgumentFormat format, CancellationToken ct)
     {
         var sent = Traces.IsOn
-            ? SendAsync(Operations.Publish, static it => it.adapter.BroadcastAsync(it.body, it.options, it.ct), (adapter, body, options, ct), options, (format, body))
+            ? SendAsync(
+                Operations.Publish, static it => it.adapter.BroadcastAsync(it.body, it.options, it.ct), (adapter, body, options, ct), options, (format, body))
             : adapter.BroadcastAsync(body, options, ct);
         if (!sent.IsFaulted)
             metrics.Sent(options, this);
@@ -83,11 +84,13 @@ internal sealed class TargetTelemetry(TargetMetrics metrics, string name, Func<s
     }
 
     /// <summary>Asks one client of this worker.</summary>
-    public Task<PacketBody> AskOneAsync<TState>(Func<TState, Task<PacketBody>> ask, TState state, (IArgumentFormat Format, PacketBody Body) body, CancellationToken ct)
+    public Task<PacketBody> AskOneAsync<TState>(
+        Func<TState, Task<PacketBody>> ask, TState state, (IArgumentFormat Format, PacketBody Body) body, CancellationToken ct)
     {
         var isTimed = metrics.TimesAsks;
         return Traces.IsOn || isTimed
-            ? FollowAsync(new(Spans.Ask, Operations.Ask, TargetMetrics.Socket, isTimed), ask, state, static _ => AskOutcomes.Answered, static _ => 1, null, body, ct)
+            ? FollowAsync(
+                new(Spans.Ask, Operations.Ask, TargetMetrics.Socket, isTimed), ask, state, static _ => AskOutcomes.Answered, static _ => 1, null, body, ct)
             : ask(state);
     }
 
@@ -109,7 +112,8 @@ internal sealed class TargetTelemetry(TargetMetrics metrics, string name, Func<s
         {
             if (span is { IsAllDataRequested: true })
             {
-                span.SetTag("rpc.system", "socketio").SetTag("rpc.service", Kind).SetTag("rpc.method", question.Operation).SetTag("socketio.scope", question.Scope);
+                span.SetTag("rpc.system", "socketio").SetTag("rpc.service", Kind)
+                    .SetTag("rpc.method", question.Operation).SetTag("socketio.scope", question.Scope);
                 Describe(span, options, body);
             }
 

@@ -27,7 +27,8 @@ internal static class ListenPort
         {
             throw new PrimaryException(exception.SocketErrorCode switch
             {
-                SocketError.AddressAlreadyInUse => $"Port {port} on {address} is in use: another server or left-over workers listen there. End them or choose another port.",
+                SocketError.AddressAlreadyInUse =>
+                    $"Port {port} on {address} is in use: another server or left-over workers listen there. End them or choose another port.",
                 SocketError.AccessDenied => $"Port {port} on {address} needs more rights: choose one above 1023.",
                 SocketError.AddressNotAvailable => $"{address} is not an address of this machine.",
                 _ => $"Port {port} on {address} cannot be used: {exception.Message}",

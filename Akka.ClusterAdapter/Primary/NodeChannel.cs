@@ -13,7 +13,9 @@ internal sealed class NodeChannel
 
     public NodeChannel(int descriptor) => _descriptor = descriptor;
 
-    /// <summary>This process's channel; null when it has none that speaks JSON. Processes that this one starts do not find it any more: it is not theirs.</summary>
+    /// <summary>
+    /// This process's channel; null when it has none that speaks JSON. Processes that this one starts do not find it any more: it is not theirs.
+    /// </summary>
     /// <exception cref="InvalidOperationException">The variable is there, but is no descriptor.</exception>
     public static NodeChannel? Take()
     {
@@ -25,7 +27,8 @@ internal sealed class NodeChannel
             return null;
         return int.TryParse(descriptor, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? new NodeChannel(number)
-            : throw new InvalidOperationException($"The environment variable {DescriptorVariable} is \"{descriptor}\"; it must be the number of a file descriptor.");
+            : throw new InvalidOperationException(
+                $"The environment variable {DescriptorVariable} is \"{descriptor}\"; it must be the number of a file descriptor.");
     }
 
     /// <summary>Says that this process serves, which is what pm2's <c>wait_ready</c> waits for.</summary>

@@ -28,14 +28,16 @@ internal sealed class PoolReload(WorkerPool pool, IReadOnlyCollection<WorkerSlot
 
     private ReloadResult Stop(WorkerSlot slot, string reason)
     {
-        var summary = $"reload stopped: the successor of worker {slot.Number} {reason}; {_replaced} of {slots.Count} workers were replaced, the others stay as they are";
+        var summary =
+            $"reload stopped: the successor of worker {slot.Number} {reason}; {_replaced} of {slots.Count} workers were replaced, the others stay as they are";
         pool.Output.Complain(summary);
         return new(false, _replaced, summary);
     }
 
     private ReloadResult Complete()
     {
-        var summary = string.Create(CultureInfo.InvariantCulture, $"reload: all {_replaced} workers were replaced, in {pool.Time.GetElapsedTime(_start).TotalSeconds:0.0} s");
+        var summary = string.Create(
+            CultureInfo.InvariantCulture, $"reload: all {_replaced} workers were replaced, in {pool.Time.GetElapsedTime(_start).TotalSeconds:0.0} s");
         pool.Output.Say(summary);
         return new(true, _replaced, summary);
     }

@@ -20,8 +20,10 @@ internal sealed class PrimaryMetrics : IDisposable
     {
         _meter = new(factory, "");
         _guard = guard;
-        _restarts = _meter.Meter.CreateCounter<long>("socketio.primary.restarts", "{worker}", "Worker processes that took the place of another one, by the reason.");
-        _meter.Meter.CreateObservableUpDownCounter("socketio.primary.workers", () => guard.Read("metrics", ready, 0), "{worker}", "Worker processes that serve.");
+        _restarts = _meter.Meter.CreateCounter<long>(
+            "socketio.primary.restarts", "{worker}", "Worker processes that took the place of another one, by the reason.");
+        _meter.Meter.CreateObservableUpDownCounter(
+            "socketio.primary.workers", () => guard.Read("metrics", ready, 0), "{worker}", "Worker processes that serve.");
     }
 
     /// <summary>A new process is in the place of another one.</summary>

@@ -55,12 +55,15 @@ public sealed class PrimaryOptions
     [Range(1, 1_000_000)]
     public int MaxEarlyDeaths { get; set; } = 5;
 
-    /// <summary>How long a new worker may take to be ready; a reload that has waited so long for one stops and keeps the old workers. Default 1 minute.</summary>
+    /// <summary>
+    /// How long a new worker may take to be ready; a reload that has waited so long for one stops and keeps the old workers. Default 1 minute.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "1.00:00:00")]
     public TimeSpan ReadyTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// How long a worker may take to end after SIGTERM before it is killed: its <c>akka.cluster-adapter.drain-timeout</c> and at least 5 seconds more. Default 20 seconds.
+    /// How long a worker may take to end after SIGTERM before it is killed: its <c>akka.cluster-adapter.drain-timeout</c>
+    /// and at least 5 seconds more. Default 20 seconds.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(20);

@@ -14,6 +14,7 @@ internal sealed partial class SingleHostLogger : HostLogger
     protected override bool Receive(object message) =>
         (message is Warning or Error && EndOfLink().IsMatch(((LogEvent)message).Message?.ToString() ?? string.Empty)) || base.Receive(message);
 
-    [GeneratedRegex("^(Disassociated|AssociationError|Association with remote system|Association to |Tried to associate with unreachable remote address|Unable to REMOVE channel)")]
+    [GeneratedRegex("^(Disassociated|AssociationError|Association with remote system|Association to |Tried to associate with unreachable remote address|Unable "
+        + "to REMOVE channel)")]
     private static partial Regex EndOfLink();
 }

@@ -8,7 +8,8 @@ namespace Akka.ClusterAdapter.Primary;
 
 /// <summary>
 /// Lifetime of a worker process: only its primary ends it. The terminal sends SIGINT, SIGQUIT and SIGHUP to all processes at once, so a worker
-/// ignores them; SIGTERM stops it in order, or a line on its standard input where there are no signals; the end of that, a pipe from the primary, means that the primary is gone.
+/// ignores them; SIGTERM stops it in order, or a line on its standard input where there are no signals; the end of that, a pipe
+/// from the primary, means that the primary is gone.
 /// </summary>
 internal sealed class WorkerLifetime : IHostLifetime, IDisposable
 {
@@ -29,14 +30,16 @@ internal sealed class WorkerLifetime : IHostLifetime, IDisposable
     /// <param name="signals">What <see cref="Attach"/> gave.</param>
     /// <param name="waitUntilReady">Completes when this worker serves clients.</param>
     /// <param name="logger">Where to log.</param>
-    public WorkerLifetime(IHostApplicationLifetime application, WorkerSignals signals, Func<CancellationToken, Task> waitUntilReady, ILogger<WorkerLifetime> logger)
+    public WorkerLifetime(
+        IHostApplicationLifetime application, WorkerSignals signals, Func<CancellationToken, Task> waitUntilReady, ILogger<WorkerLifetime> logger)
     {
         var guard = signals.Guard = new(logger);
         _application = application;
         _waitUntilReady = waitUntilReady;
         _term = guard.OnSignal("SIGTERM", PosixSignal.SIGTERM, Stop);
         signals.OnStopLine = application.StopApplication;
-        _started = guard.Register("started", static it => it.guard.Observe("ready", it.Me.TellWhenReadyAsync()), (guard, Me: this), application.ApplicationStarted);
+        _started = guard.Register(
+            "started", static it => it.guard.Observe("ready", it.Me.TellWhenReadyAsync()), (guard, Me: this), application.ApplicationStarted);
     }
 
     /// <summary>Makes the process deaf to the terminal's signals and end with its primary; called as early as possible.</summary>

@@ -50,7 +50,8 @@ internal sealed class WorkerProcess : IDisposable
     /// <param name="startedAt">Now, on the pool's clock.</param>
     /// <param name="announce">Called when it says that it serves.</param>
     /// <exception cref="PrimaryException">The program cannot be started.</exception>
-    public static WorkerProcess Start(WorkerCommand command, WorkerEnvironment environment, PrimaryOutput output, long startedAt, Action<WorkerProcess> announce)
+    public static WorkerProcess Start(
+        WorkerCommand command, WorkerEnvironment environment, PrimaryOutput output, long startedAt, Action<WorkerProcess> announce)
     {
         try
         {

@@ -202,7 +202,9 @@ internal sealed class WorkerSlot(int number, WorkerPool pool)
     private async Task EndAsync(WorkerProcess worker)
     {
         if (!await worker.StopAsync(pool.Options.StopTimeout, pool.Time).ConfigureAwait(false))
-            pool.Output.Complain(string.Create(CultureInfo.InvariantCulture, $"worker {number} (pid {worker.Id}) did not end within {pool.Options.StopTimeout.TotalSeconds:0.#} s and was killed"));
+            pool.Output.Complain(string.Create(
+                CultureInfo.InvariantCulture,
+                $"worker {number} (pid {worker.Id}) did not end within {pool.Options.StopTimeout.TotalSeconds:0.#} s and was killed"));
         // All leave at the same time; one that is gone before its leave got around would keep the others waiting for theirs.
         pool.Node.Down(worker.Environment.Role);
         await worker.DrainOutputAsync(OutputLimit, pool.Time).ConfigureAwait(false);
@@ -221,7 +223,8 @@ internal sealed class WorkerSlot(int number, WorkerPool pool)
             throw new PrimaryException($"Worker {number} cannot run with this configuration; see its last lines above.");
         if (_backoff.Died(lived, worker.Ready.IsCompleted) is not { } pause)
             throw new PrimaryException(
-                $"Worker {number} died {pool.Options.MaxEarlyDeaths} times in a row soon after its start, at last {Cause(code)}; giving up. Its last lines are above.");
+                $"Worker {number} died {pool.Options.MaxEarlyDeaths} times in a row soon after its start, at last {Cause(code)}; giving up. "
+                + "Its last lines are above.");
         pool.Output.Complain(string.Create(CultureInfo.InvariantCulture,
             $"worker {number} (pid {worker.Id}) ended {Cause(code)} after {lived.TotalSeconds:0.0} s; starting it again in {pause.TotalSeconds:0.0} s"));
         await Task.WhenAny(Task.Delay(pause, pool.Time, stopping), changed).ConfigureAwait(false);

@@ -69,7 +69,8 @@ internal static class BinaryText
         }
 
         rest = text[HeadLength..];
-        return rest.Length % 4 == 0 && rest.IndexOfAny((byte)' ', (byte)'\\') < 0 && !first.ContainsAnyInRange((byte)0, (byte)' ') && Base64.IsValid(first) && Base64.IsValid(rest)
+        return rest.Length % 4 == 0 && rest.IndexOfAny((byte)' ', (byte)'\\') < 0
+            && !first.ContainsAnyInRange((byte)0, (byte)' ') && Base64.IsValid(first) && Base64.IsValid(rest)
             && (rest.IsEmpty || !first.Contains((byte)'='));
     }
 

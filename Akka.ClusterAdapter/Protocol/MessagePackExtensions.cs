@@ -83,7 +83,8 @@ internal static class MessagePackExtensions
         return value.Length switch
         {
             8 => BinaryPrimitives.ReadUInt32BigEndian(bytes) >> 2 < 1_000_000_000,
-            12 => BinaryPrimitives.ReadUInt32BigEndian(bytes) < 1_000_000_000 && BinaryPrimitives.ReadInt64BigEndian(bytes[4..]) is >= -62_135_596_800 and <= 253_402_300_799,
+            12 => BinaryPrimitives.ReadUInt32BigEndian(bytes) < 1_000_000_000
+                && BinaryPrimitives.ReadInt64BigEndian(bytes[4..]) is >= -62_135_596_800 and <= 253_402_300_799,
             _ => true,
         };
     }

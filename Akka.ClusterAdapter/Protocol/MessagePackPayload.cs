@@ -15,7 +15,8 @@ internal static class MessagePackPayload
         or OverflowException or InsufficientExecutionStackException or ArgumentOutOfRangeException;
 
     /// <summary>The exception for malformed bytes.</summary>
-    public static ProtocolException Malformed(Exception e) => e is InsufficientExecutionStackException ? PacketRefusals.Depth(e) : new("invalid MessagePack", e);
+    public static ProtocolException Malformed(Exception e) =>
+        e is InsufficientExecutionStackException ? PacketRefusals.Depth(e) : new("invalid MessagePack", e);
 
     /// <summary>
     /// Reads over one value, whatever is in it, and tells what cannot be passed on: invalid text, keys that are no text, unknown extensions, too many levels.

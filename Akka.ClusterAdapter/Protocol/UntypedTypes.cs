@@ -38,7 +38,8 @@ internal sealed class UntypedTypes(JsonSerializerOptions options)
     {
         JsonTypeInfoKind.None => !IsClosed(info),
         JsonTypeInfoKind.Enumerable => info.ElementType is not { } element || Search(element, seen),
-        JsonTypeInfoKind.Object => info.Properties.Any(property => property.IsExtensionData || property.CustomConverter is not null || Search(property.PropertyType, seen)),
+        JsonTypeInfoKind.Object =>
+            info.Properties.Any(property => property.IsExtensionData || property.CustomConverter is not null || Search(property.PropertyType, seen)),
         _ => true, // a stand-in could be read as a dictionary
     };
 

@@ -14,9 +14,13 @@ internal sealed partial class LinkTransport
     private volatile bool _hasLinked;
 
     /// <summary>The side that connects.</summary>
-    /// <exception cref="AuthenticationException">The two do not accept each other's certificates, and nobody ever has: this actor system ends, as with DotNetty.</exception>
-    /// <exception cref="InvalidAssociationException">The other side is not what it was: its certificate has expired, or somebody else has its port. What is wrong there
-    /// must not end who connects, or one such member would end all of them.</exception>
+    /// <exception cref="AuthenticationException">
+    /// The two do not accept each other's certificates, and nobody ever has: this actor system ends, as with DotNetty.
+    /// </exception>
+    /// <exception cref="InvalidAssociationException">
+    /// The other side is not what it was: its certificate has expired, or somebody else has its port. What is wrong there must not end the member that
+    /// connects: otherwise one such member would end all of them.
+    /// </exception>
     private async Task<Secured> SecureAsync(Connection connection, Address remote)
     {
         try

@@ -111,7 +111,8 @@ internal sealed partial class Client
         var incomplete = _incomplete ??= Engine.BeginIncomplete();
         incomplete.Set(incomplete.Bytes + bytes);
         _attachmentsDue ??= _server.Engine.Deadlines.Create(
-            "attachments", static client => client._server.Guard.Queue("attachments", static it => it.Client.TimedOut(it.Incomplete), (Client: client, Incomplete: client._incomplete)), this);
+            "attachments", static client => client._server.Guard.Queue(
+                "attachments", static it => it.Client.TimedOut(it.Incomplete), (Client: client, Incomplete: client._incomplete)), this);
         _attachmentsDue.Begin(_server.Options.MessageTimeout);
 
         // The end may have come in between, and nobody would take them out again.
@@ -229,10 +230,14 @@ internal sealed partial class Client
         [LoggerMessage(2021, LogLevel.Debug, "A connection from {Address} was closed: {What}.", EventName = "ProtocolViolation")]
         public static partial void Violation(ILogger logger, IPAddress? address, string what);
 
-        [LoggerMessage(2022, LogLevel.Debug, "A connection from {Address} was closed after a packet that cannot be decoded: {Reason}.", EventName = "PacketUndecodable")]
+        [LoggerMessage(2022, LogLevel.Debug,
+            "A connection from {Address} was closed after a packet that cannot be decoded: {Reason}.",
+            EventName = "PacketUndecodable")]
         public static partial void CannotDecode(ILogger logger, IPAddress? address, string reason);
 
-        [LoggerMessage(2023, LogLevel.Warning, "A packet ({Type} \"{Event}\") of socket {SocketId} in {Namespace} was dropped: {Reason}.", EventName = "PacketDropped")]
+        [LoggerMessage(2023, LogLevel.Warning,
+            "A packet ({Type} \"{Event}\") of socket {SocketId} in {Namespace} was dropped: {Reason}.",
+            EventName = "PacketDropped")]
         public static partial void Dropped(ILogger logger, PacketType type, string @event, string socketId, string @namespace, string reason);
     }
 }

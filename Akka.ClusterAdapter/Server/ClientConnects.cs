@@ -166,7 +166,9 @@ internal sealed partial class ClientConnects(SocketIOServer server, Client clien
 
     /// <summary>Who shows its token; null without one.</summary>
     private async ValueTask<TokenUser?> AuthenticateAsync(Handshake handshake) =>
-        server.Tokens is { } tokens && TokenAuthentication.TokenOf(handshake) is { } token ? await tokens.AuthenticateAsync(token, handshake).ConfigureAwait(false) : null;
+        server.Tokens is { } tokens && TokenAuthentication.TokenOf(handshake) is { } token
+            ? await tokens.AuthenticateAsync(token, handshake).ConfigureAwait(false)
+            : null;
 
     private static void Know(Socket socket, TokenUser? token)
     {

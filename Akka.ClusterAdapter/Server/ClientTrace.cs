@@ -18,7 +18,9 @@ internal static class ClientTrace
     // An auth payload is parsed by each access, and may be large: once for each socket that is believed, and nothing for the others.
     private static readonly ConditionalWeakTable<Handshake, StrongBox<ActivityContext>> Parents = [];
 
-    /// <summary>The span that a client says it is part of, in its auth payload or else in the headers of its first request. Nothing unless clients are believed.</summary>
+    /// <summary>
+    /// The span that a client says it is part of, in its auth payload or else in the headers of its first request. Nothing unless clients are believed.
+    /// </summary>
     public static ActivityContext ParentOf(Handshake handshake, SocketIOOptions options) =>
         options.AcceptTraceContext ? Parents.GetValue(handshake, static handshake => new(Read(handshake))).Value : default;
 
@@ -60,7 +62,9 @@ internal static class ClientTrace
     public static void Describe(Activity span, EngineSocket connection, SocketIOServer server)
     {
         span.SetTag("network.protocol.name", connection.TransportName == TransportNames.WebSocket ? TransportNames.WebSocket : "http");
-        span.SetTag("socketio.transport", connection.TransportName).SetTag("socketio.session.id", connection.LogId).SetTag("socketio.worker.id", server.WorkerId);
+        span.SetTag("socketio.transport", connection.TransportName)
+            .SetTag("socketio.session.id", connection.LogId)
+            .SetTag("socketio.worker.id", server.WorkerId);
         if (connection.Request.RemoteAddress is { } address)
             span.SetTag("client.address", address.ToString());
         if (server.Name.Length > 0)

@@ -121,7 +121,9 @@ public sealed class DynamicNamespace : BroadcastTarget
         return Events.Add(eventName, _server.Plans.Of(handler, HandlerSite.Event, eventName), handler);
     }
 
-    /// <summary>Runs a filter around each handler of a client's event in namespaces of the kind on this worker, from now on: see <see cref="IEventFilter"/>.</summary>
+    /// <summary>
+    /// Runs a filter around each handler of a client's event in namespaces of the kind on this worker, from now on: see <see cref="IEventFilter"/>.
+    /// </summary>
     public DynamicNamespace AddFilter(IEventFilter filter)
     {
         ArgumentNullException.ThrowIfNull(filter);

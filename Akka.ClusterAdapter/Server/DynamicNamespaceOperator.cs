@@ -25,7 +25,8 @@ internal sealed class DynamicNamespaceOperator(DynamicNamespace parent, IPacketP
         return GatherAsync(children, child => child.AskClientsAsync(body, ct));
     }
 
-    internal override Task<ClusterReply<RemoteSocket>> FindSocketsAsync(CancellationToken ct) => GatherAsync(parent.Present, child => child.FindSocketsAsync(ct));
+    internal override Task<ClusterReply<RemoteSocket>> FindSocketsAsync(CancellationToken ct) =>
+        GatherAsync(parent.Present, child => child.FindSocketsAsync(ct));
 
     internal override Task<ClusterReply<SocketAnswer>> StreamClientsAsync(PacketBody body, Action<SocketAnswer> answered, CancellationToken ct)
     {
@@ -37,9 +38,11 @@ internal sealed class DynamicNamespaceOperator(DynamicNamespace parent, IPacketP
     internal override Task<ClusterReply<SocketDetails>> StreamFoundAsync(Action<RemoteSocket> found, CancellationToken ct) =>
         GatherAsync(parent.Present, child => child.StreamFoundAsync(found, ct));
 
-    internal override ValueTask JoinRoomsAsync(IReadOnlyList<string> rooms, CancellationToken ct) => EachAsync(parent.Present, child => child.JoinRoomsAsync(rooms, ct));
+    internal override ValueTask JoinRoomsAsync(IReadOnlyList<string> rooms, CancellationToken ct) =>
+        EachAsync(parent.Present, child => child.JoinRoomsAsync(rooms, ct));
 
-    internal override ValueTask LeaveRoomsAsync(IReadOnlyList<string> rooms, CancellationToken ct) => EachAsync(parent.Present, child => child.LeaveRoomsAsync(rooms, ct));
+    internal override ValueTask LeaveRoomsAsync(IReadOnlyList<string> rooms, CancellationToken ct) =>
+        EachAsync(parent.Present, child => child.LeaveRoomsAsync(rooms, ct));
 
     internal override ValueTask DisconnectAsync(bool close, CancellationToken ct) => EachAsync(parent.Present, child => child.DisconnectAsync(close, ct));
 

@@ -57,7 +57,8 @@ public sealed class EventContext
     /// There is no scope: in catch-all handlers and packet middlewares, in a handler that asks for no service and has no filter, and without services.
     /// </exception>
     public IServiceProvider Services => _scope?.Services
-        ?? throw new InvalidOperationException("There are no services here: a handler gets them by a parameter, such as IServiceProvider; a filter has them always.");
+        ?? throw new InvalidOperationException(
+            "There are no services here: a handler gets them by a parameter, such as IServiceProvider; a filter has them always.");
 
     /// <summary>All arguments, to be sent on as they are, binary included.</summary>
     public IReadOnlyList<object?> Args

@@ -134,7 +134,9 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     {
         using var scope = ScopeOf(socket);
         foreach (var handler in socket.Namespace.Life.ConnectionHandlers)
-            Start(new(HandlerKind.Connection, "connection", socket.Namespace.Name), static (handler, socket) => socket.Life.CountWhileConnecting(handler(socket)), handler, socket);
+            Start(
+                new(HandlerKind.Connection, "connection", socket.Namespace.Name),
+                static (handler, socket) => socket.Life.CountWhileConnecting(handler(socket)), handler, socket);
     }
 
     /// <summary>A client leaves, or has left.</summary>
@@ -150,7 +152,9 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     {
         using var scope = handlers.Length > 0 ? ScopeOf(socket) : null;
         foreach (var handler in handlers)
-            Start(new(HandlerKind.Disconnect, "disconnect", socket.Namespace.Name), static (handler, it) => handler(it.socket, it.reason), handler, (socket, reason));
+            Start(
+                new(HandlerKind.Disconnect, "disconnect", socket.Namespace.Name),
+                static (handler, it) => handler(it.socket, it.reason), handler, (socket, reason));
     }
 
     /// <summary>Calls the application's code and counts it as running until what it returns has completed.</summary>
@@ -212,7 +216,9 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
             if (context.WantsAck && !answered)
                 Start(call, static (handler, context) => ThenAckAsync(handler, context), handlers[i], context);
             else
-                Start(call with { IsAnswer = !answered || handlers[i].Plan.Answers }, static (handler, context) => handler.InvokeAsync(context), handlers[i], context);
+                Start(
+                    call with { IsAnswer = !answered || handlers[i].Plan.Answers },
+                    static (handler, context) => handler.InvokeAsync(context), handlers[i], context);
         }
     }
 
@@ -325,7 +331,9 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
         [LoggerMessage(2001, LogLevel.Error, "A handler of \"{Event}\" in {Namespace} threw.")]
         public static partial void HandlerFailed(ILogger logger, Exception exception, string @event, string @namespace);
 
-        [LoggerMessage(2002, LogLevel.Debug, "Event \"{Event}\" in {Namespace} was dropped: its arguments do not fit the handler. {Reason}", EventName = "ArgumentsDoNotFit")]
+        [LoggerMessage(2002, LogLevel.Debug,
+            "Event \"{Event}\" in {Namespace} was dropped: its arguments do not fit the handler. {Reason}",
+            EventName = "ArgumentsDoNotFit")]
         public static partial void DoesNotFit(ILogger logger, string @event, string @namespace, string reason);
 
         [LoggerMessage(2008, LogLevel.Warning,
@@ -348,7 +356,8 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
         public static partial void Refused(ILogger logger, string @event, string @namespace, string reason);
 
         [LoggerMessage(2006, LogLevel.Warning,
-            "Event \"{Event}\" in {Namespace} is handled by nobody, and a connection handler of its socket has not completed: if it adds the handler after an await, it comes too late. "
+            "Event \"{Event}\" in {Namespace} is handled by nobody, and a connection handler of its socket has not completed: "
+            + "if it adds the handler after an await, it comes too late. "
             + "Add handlers before the first await, or to the namespace: io.Of(\"{Namespace}\").On(\"{Event}\", …).")]
         public static partial void HandledTooLate(ILogger logger, string @event, string @namespace);
     }

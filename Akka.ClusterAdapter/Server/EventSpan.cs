@@ -25,7 +25,8 @@ internal sealed class EventSpan
         // A poll's request is over before its events are; a WebSocket's is not what they are part of either.
         var request = Activity.Current?.Context ?? default;
         var guard = socket.Namespace.Server.Guard;
-        if (Traces.StartApart(Spans.Event, ActivityKind.Server, guard, ClientTrace.ParentOf(socket.Handshake, socket.Namespace.Server.Options)) is not { } activity)
+        if (Traces.StartApart(
+            Spans.Event, ActivityKind.Server, guard, ClientTrace.ParentOf(socket.Handshake, socket.Namespace.Server.Options)) is not { } activity)
             return null;
         var kind = socket.Namespace.Kind;
         activity.DisplayName = $"{kind} {name}";

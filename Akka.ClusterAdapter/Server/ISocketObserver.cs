@@ -3,8 +3,8 @@ using Akka.ClusterAdapter.Protocol;
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>
-/// Hears of all sockets of a server while somebody looks (<see cref="SocketIOServer.Observer"/>). It is called where things happen, also with locks held: it must
-/// not block, must not throw and must not call code of the application.
+/// Hears of all sockets of a server while somebody looks (<see cref="SocketIOServer.Observer"/>). It is called where things happen, also with locks held: it
+/// must not block, must not throw and must not call code of the application.
 /// </summary>
 internal interface ISocketObserver
 {

@@ -7,10 +7,10 @@ namespace Akka.ClusterAdapter.Server;
 public sealed partial class Namespace
 {
     /// <summary>
-    /// Only clients may connect to it whose user the application's policies allow: those of the names given, or without any the default policy, which asks for an
-    /// authenticated user. Decided before the middlewares, for each client that connects from now on, recovered ones included; handlers of requirements see the
-    /// <see cref="Socket"/> as their resource. A client that may not gets a <c>connect_error</c> with the message <c>unauthorized</c> (it is not known) or
-    /// <c>forbidden</c>. The endpoint's own <c>RequireAuthorization</c> decides about all namespaces, at the handshake.
+    /// Only clients whose user the application's policies allow may connect to it: the policies that are named, or without names the default policy, which asks
+    /// for an authenticated user. Decided before the middlewares, for each client that connects from now on, recovered ones included; handlers of requirements
+    /// see the <see cref="Socket"/> as their resource. A client that may not gets a <c>connect_error</c> with the message <c>unauthorized</c> (it is not known)
+    /// or <c>forbidden</c>. The endpoint's own <c>RequireAuthorization</c> decides about all namespaces, at the handshake.
     /// </summary>
     /// <param name="policies">Names of policies.</param>
     /// <exception cref="InvalidOperationException">There is no such policy, or the application has no authorization.</exception>

@@ -11,7 +11,9 @@ public sealed partial class Namespace
     /// called before the handlers that a socket has of its own.
     /// </summary>
     /// <param name="eventName">The event's name, as the client writes it.</param>
-    /// <param name="handler">As for <see cref="Socket.On(string, Delegate, bool)"/>; the socket is a parameter: <c>(Socket socket, string text) => …</c>.</param>
+    /// <param name="handler">
+    /// As for <see cref="Socket.On(string, Delegate, bool)"/>; the socket is a parameter: <c>(Socket socket, string text) => …</c>.
+    /// </param>
     /// <returns>Disposing it takes the handler out.</returns>
     /// <exception cref="InvalidOperationException">The handler cannot work: the message names it, the parameter or result, and the remedy.</exception>
     public IDisposable On(string eventName, Delegate handler)

@@ -52,7 +52,9 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
 
     /// <summary>The session a client shows the secret of. A connection that still holds it is as good as dead: it is closed first.</summary>
     /// <param name="handshake">What the client shows.</param>
-    /// <param name="user">Who the client is; null for nobody who is known. The session of somebody else is over: its rooms and what it missed are not for this one.</param>
+    /// <param name="user">
+    /// Who the client is; null for nobody who is known. A session of somebody else counts as over: its rooms and what it missed are not for this client.
+    /// </param>
     public async ValueTask<ClaimedSession?> ClaimAsync(Handshake handshake, string? user)
     {
         var auth = handshake.Auth;
@@ -139,7 +141,8 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     private (ClaimedSession? Claim, ClaimOutcome Outcome) Received(GivenSession given, string? offset, string address, int asked)
     {
         var claim = Sessions.Receive(given, offset);
-        _server.Recoveries!.Spend(address, (claim is null ? 1 + asked : 0) + (given.Missed.Sum(static packet => (long)packet.Body.Data.Length) / BytesPerToken));
+        _server.Recoveries!
+            .Spend(address, (claim is null ? 1 + asked : 0) + (given.Missed.Sum(static packet => (long)packet.Body.Data.Length) / BytesPerToken));
         return (claim, claim is null ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered);
     }
 
@@ -151,7 +154,8 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
         var start = _server.Time.GetTimestamp();
         GivenSession? given;
         ClaimOutcome outcome;
-        while ((given = Sessions.Give(privateId, offset, out outcome, isLastTry: _server.Time.GetElapsedTime(start) > BehindTimeout)) is null && outcome == ClaimOutcome.Behind)
+        while ((given = Sessions.Give(privateId, offset, out outcome, isLastTry: _server.Time.GetElapsedTime(start) > BehindTimeout)) is null
+            && outcome == ClaimOutcome.Behind)
             await Task.Delay(ShortestPause, _server.Time).ConfigureAwait(false);
         if (given is null)
             return new(null, outcome == ClaimOutcome.Unknown && isCopied ? ClaimOutcome.Copied : outcome);
@@ -270,18 +274,23 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     private static partial class Log
     {
         [LoggerMessage(2071, LogLevel.Warning,
-            "Clients of {Address} show secrets of sessions that are not there, too often: for a while those of this address begin anew.", EventName = "SessionsLookedForInVain")]
+            "Clients of {Address} show secrets of sessions that are not there, too often: for a while those of this address begin anew.",
+            EventName = "SessionsLookedForInVain")]
         public static partial void LooksInVain(ILogger logger, string address);
 
         [LoggerMessage(2072, LogLevel.Information, "{Count} session(s) of {Namespace} were handed to other workers.", EventName = "SessionsHandedOver")]
         public static partial void HandedOver(ILogger logger, int count, string @namespace);
 
         [LoggerMessage(2073, LogLevel.Warning,
-            "{Count} of {All} sessions of {Namespace} were handed to other workers. The clients of the others begin anew: no worker took them in time, or their data are no JSON.", EventName = "SessionsNotHandedOver")]
+            "{Count} of {All} sessions of {Namespace} were handed to other workers. The clients of the others begin anew: no worker took them in time, "
+            + "or their data are no JSON.",
+            EventName = "SessionsNotHandedOver")]
         public static partial void NotAllHandedOver(ILogger logger, int count, int all, string @namespace);
 
         [LoggerMessage(2074, LogLevel.Warning,
-            "The data of sockets in {Namespace} cannot be read back as {Type}: {Reason} Their clients begin anew when they come back to another worker. Keep something with socket.Data that System.Text.Json can read.", EventName = "SocketDataUnreadable")]
+            "The data of sockets in {Namespace} cannot be read back as {Type}: {Reason} Their clients begin anew when they come back to another worker. "
+            + "Keep something with socket.Data that System.Text.Json can read.",
+            EventName = "SocketDataUnreadable")]
         public static partial void DataUnreadable(ILogger logger, Type type, string @namespace, string reason);
     }
 }

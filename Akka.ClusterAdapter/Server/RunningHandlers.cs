@@ -64,6 +64,8 @@ internal sealed class RunningHandlers
     public override string ToString()
     {
         var counts = _counts;
-        return string.Join(", ", Names.Select((name, kind) => (Name: name, Count: Volatile.Read(ref counts[kind]))).Where(each => each.Count > 0).Select(each => $"{each.Count} {each.Name}"));
+        return string.Join(", ", Names.Select((name, kind) => (Name: name, Count: Volatile.Read(ref counts[kind])))
+            .Where(each => each.Count > 0)
+            .Select(each => $"{each.Count} {each.Name}"));
     }
 }

@@ -32,12 +32,15 @@ internal sealed class ServerMetrics : IDisposable
         _failed = meter.Meter.CreateCounter<long>("socketio.server.failed", "{exception}", "Exceptions of the application's code, by place.");
         _recoveries = meter.Meter.CreateCounter<long>("socketio.server.recoveries", "{connect}", "Clients that showed the secret of a session, by outcome.");
         _moved = meter.Meter.CreateCounter<long>(
-            "socketio.server.sessions.moved", "{session}", "Sessions of clients that are away, or were when their worker was killed, that went to another worker or came from one.");
+            "socketio.server.sessions.moved", "{session}",
+            "Sessions of clients that are away, or were when their worker was killed, that went to another worker or came from one.");
         _drains = meter.Meter.CreateCounter<long>("socketio.server.drains", "{drain}", "Times this worker let its clients go, by outcome.");
         _received = meter.Meter.CreateCounter<long>("socketio.server.events", "{event}", "Events of clients that came, by event and namespace.");
         _events = meter.CreateDuration(
-            "socketio.server.event.duration", "How long handlers of clients' events take, until what they return has completed, by event, namespace and outcome.");
-        _recipients = meter.CreateCrowd("socketio.server.broadcast.recipients", "{socket}", "How many sockets of this worker a broadcast went to, by namespace.");
+            "socketio.server.event.duration",
+            "How long handlers of clients' events take, until what they return has completed, by event, namespace and outcome.");
+        _recipients = meter.CreateCrowd(
+            "socketio.server.broadcast.recipients", "{socket}", "How many sockets of this worker a broadcast went to, by namespace.");
         _encoding = meter.CreateDuration(
             "socketio.server.encode.duration", "How long it takes to make the one packet that all sockets of this worker get of a broadcast, by namespace.");
     }
@@ -109,7 +112,8 @@ internal sealed class ServerMetrics : IDisposable
         guard, "socketio.server.recovery.bytes", "By", "Memory that is kept for clients that may come back, by kind.", bytes, "kind");
 
     /// <summary>Shows what there is of something, by namespace or what it was made from, when somebody looks.</summary>
-    public void Show(Guard guard, string name, string unit, string description, Func<IEnumerable<(string Name, long Count)>> counts, string attribute = "namespace") =>
+    public void Show(
+        Guard guard, string name, string unit, string description, Func<IEnumerable<(string Name, long Count)>> counts, string attribute = "namespace") =>
         _meter.Meter.CreateObservableUpDownCounter(name, () => guard.Read("metrics", () => Measured(counts, attribute), []), unit, description);
 
     public IReadOnlyDictionary<string, long> Snapshot() => _plain.ToDictionary(

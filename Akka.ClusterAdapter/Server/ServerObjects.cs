@@ -3,7 +3,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Server;
 
-/// <summary>Makes handler classes and filters from services. A <see cref="SocketIOServer"/> that they ask for without a key is the one that they work for.</summary>
+/// <summary>
+/// Makes handler classes and filters from services. A <see cref="SocketIOServer"/> that they ask for without a key is the one that they work for.
+/// </summary>
 internal sealed class ServerObjects<T>
 {
     private readonly ObjectFactory<T> _create = ActivatorUtilities.CreateFactory<T>([]);
@@ -23,6 +25,7 @@ internal sealed class ServerObjects<T>
 
         public object GetRequiredKeyedService(Type serviceType, object? serviceKey) => Keyed.GetRequiredKeyedService(serviceType, serviceKey);
 
-        private IKeyedServiceProvider Keyed => services as IKeyedServiceProvider ?? throw new InvalidOperationException("The application's container knows no keyed services.");
+        private IKeyedServiceProvider Keyed =>
+            services as IKeyedServiceProvider ?? throw new InvalidOperationException("The application's container knows no keyed services.");
     }
 }

@@ -104,7 +104,8 @@ internal sealed partial class ServerShutdown
         _server.Adapters.Leaving -= DrainAsync;
         using var patience = new CancellationTokenSource(limit, _server.Time);
         // Closing itself takes no time unless the application's code blocks: who is in a hurry does not wait for that.
-        await using var hurry = guard.Register("hurry", static patience => patience.CancelAfter(LeastForHandlers), patience, _hurry.Token).ConfigureAwait(false);
+        await using var hurry = guard.Register("hurry", static patience => patience.CancelAfter(LeastForHandlers), patience, _hurry.Token)
+            .ConfigureAwait(false);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _hurry.Token);
         await CloseConnectionsAsync(patience.Token).ConfigureAwait(false);
         var drain = _server.Adapters.DrainTimeout;
@@ -141,7 +142,8 @@ internal sealed partial class ServerShutdown
         // It has its own time, as long as draining may take: a handler that blocks must not cost everybody else their sessions.
         using var patience = new CancellationTokenSource(limit, _server.Time);
         var ct = patience.Token;
-        var handing = Task.WhenAll(_server.Table.Present.Select(ns => _server.Guard.RunAsync("hand-over", static it => it.ns.Recovery!.HandOverAsync(it.ct), (ns, ct))));
+        var handing = Task.WhenAll(
+            _server.Table.Present.Select(ns => _server.Guard.RunAsync("hand-over", static it => it.ns.Recovery!.HandOverAsync(it.ct), (ns, ct))));
         await ((Task)handing).WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
@@ -154,7 +156,8 @@ internal sealed partial class ServerShutdown
         public static partial void Drained(ILogger logger, TimeSpan elapsed);
 
         [LoggerMessage(2093, LogLevel.Warning,
-            "{Left} session(s) were still there after {Elapsed} and had to be cut off: their clients did not take their leave in time.", EventName = "SessionsCutOff")]
+            "{Left} session(s) were still there after {Elapsed} and had to be cut off: their clients did not take their leave in time.",
+            EventName = "SessionsCutOff")]
         public static partial void CutOff(ILogger logger, int left, TimeSpan elapsed);
 
         [LoggerMessage(2094, LogLevel.Warning,

@@ -8,8 +8,8 @@ namespace Akka.ClusterAdapter.Server;
 public sealed partial class Socket
 {
     /// <summary>
-    /// Names of the client's events that this socket has handlers of its own for, each once. A snapshot. Handlers of the namespace and of handler classes are not
-    /// among them: nothing of those is kept for a socket.
+    /// Names of the client's events that this socket has handlers of its own for, each once. A snapshot. Handlers of the namespace and of handler classes are
+    /// not among them: nothing of those is kept for a socket.
     /// </summary>
     public IReadOnlyList<string> EventNames => Listeners.Events.Names();
 
@@ -100,8 +100,8 @@ public sealed partial class Socket
 
     /// <summary>
     /// Runs before the handlers of each incoming event, in the order added; not for acknowledgements. <c>await next()</c> goes on, throwing or not
-    /// calling it drops the event (an exception goes to <see cref="OnError"/>; the client is told of an <see cref="EventException"/> only). It may give the event another name or other
-    /// arguments: <see cref="EventContext.Name"/>, <see cref="EventContext.SetArgs"/>.
+    /// calling it drops the event (an exception goes to <see cref="OnError"/>; the client is told of an <see cref="EventException"/> only). It may give the
+    /// event another name or other arguments: <see cref="EventContext.Name"/>, <see cref="EventContext.SetArgs"/>.
     /// </summary>
     /// <remarks>As long as middlewares do not wait, events keep their order.</remarks>
     public void Use(Func<EventContext, Func<ValueTask>, ValueTask> middleware)

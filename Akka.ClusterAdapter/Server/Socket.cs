@@ -46,7 +46,8 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     public Handshake Handshake { get; }
 
     /// <summary>
-    /// The user of its token (<see cref="SocketIOOptions.TokenScheme"/>), and without one that of its first request; anonymous unless the endpoint authenticates.
+    /// The user of its token (<see cref="SocketIOOptions.TokenScheme"/>), and without one that of its first request; anonymous unless the endpoint
+    /// authenticates.
     /// </summary>
     public ClaimsPrincipal User => Identity.Current;
 
@@ -206,8 +207,9 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     }
 
     /// <summary>
-    /// Authenticates its client anew, by a token that came in an event: <c>io.On("renew", (Socket socket, string token) => socket.AuthenticateAsync(token))</c>.
-    /// Accepted, <see cref="User"/> is what it says and the earlier one's end does not count any more. In this namespace only.
+    /// Authenticates its client anew, by a token that came in an event:
+    /// <c>io.On("renew", (Socket socket, string token) => socket.AuthenticateAsync(token))</c>. Accepted, <see cref="User"/> is what it says and the earlier
+    /// one's end does not count any more. In this namespace only.
     /// </summary>
     /// <returns>
     /// False when it is not accepted, is somebody else's, or its user may not be in this namespace; nothing has changed then, and the earlier token counts.
@@ -216,7 +218,8 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
     public async ValueTask<bool> AuthenticateAsync(string token)
     {
         ArgumentNullException.ThrowIfNull(token);
-        var tokens = Namespace.Server.Tokens ?? throw new InvalidOperationException("There is nobody to ask for the user of a token: set SocketIOOptions.TokenScheme.");
+        var tokens = Namespace.Server.Tokens
+            ?? throw new InvalidOperationException("There is nobody to ask for the user of a token: set SocketIOOptions.TokenScheme.");
         var known = await tokens.AuthenticateAsync(token, Handshake).ConfigureAwait(false);
         if (known.User is not { } user || !Identity.IsSame(user))
             return false;
@@ -253,7 +256,9 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
         Listeners.Events.RemoveAll(eventName);
     }
 
-    /// <summary>Takes one handler of an event out: the last that was added with this delegate (of the same method, and for a lambda of the same object).</summary>
+    /// <summary>
+    /// Removes one handler of an event: the last that was added with this delegate (of the same method, and for a lambda of the same object).
+    /// </summary>
     /// <returns>False when there was none.</returns>
     public bool Off(string eventName, Delegate handler)
     {

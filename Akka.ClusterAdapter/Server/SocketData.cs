@@ -41,7 +41,9 @@ internal static class SocketData
         return packed is not null;
     }
 
-    /// <summary>What has come from another worker: of the declared type (<see cref="SessionStoreOptions.DataType"/>), or else JSON until somebody asks for a type.</summary>
+    /// <summary>
+    /// What has come from another worker: of the declared type (<see cref="SessionStoreOptions.DataType"/>), or else JSON until somebody asks for a type.
+    /// </summary>
     /// <exception cref="JsonException">It is not of the declared type.</exception>
     public static object? Unpack(object? data, Namespace ns)
     {

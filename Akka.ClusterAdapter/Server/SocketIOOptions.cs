@@ -13,7 +13,9 @@ public class SocketIOOptions : EngineOptions
 {
     internal const string DefaultPath = "/socket.io";
 
-    /// <summary>Path the server answers under. Default <c>/socket.io</c>; a slash at the end makes no difference. For a named server <c>MapSocketIO</c> gives it.</summary>
+    /// <summary>
+    /// Path the server answers under. Default <c>/socket.io</c>; a slash at the end makes no difference. For a named server <c>MapSocketIO</c> gives it.
+    /// </summary>
     [Required]
     [RegularExpression("^/.*", ErrorMessage = "Path must begin with a slash.")]
     public string Path { get; set; } = DefaultPath;
@@ -57,8 +59,8 @@ public class SocketIOOptions : EngineOptions
 
     /// <summary>
     /// Authentication scheme of the application, such as <c>Bearer</c>, that is asked for the user of a client with a token in its auth payload
-    /// (<c>io(url, { auth: { token } })</c>), when it connects to a namespace. <see cref="Socket.User"/> is what it says. A token that is not accepted is refused
-    /// with <c>unauthorized</c>; without a token the user remains that of the first request. Default null: tokens are left to the application.
+    /// (<c>io(url, { auth: { token } })</c>), when it connects to a namespace. <see cref="Socket.User"/> is what it says. A token that is not accepted is
+    /// refused with <c>unauthorized</c>; without a token the user remains that of the first request. Default null: tokens are left to the application.
     /// </summary>
     public string? TokenScheme { get; set; }
 
@@ -71,22 +73,23 @@ public class SocketIOOptions : EngineOptions
 
     /// <summary>
     /// True acknowledges a client's event that failed with <c>{ "error": { "message": …, "code": … } }</c>: its arguments do not fit
-    /// (<c>invalid_arguments</c>), nobody handles it (<c>unknown_event</c>), its handler threw (<c>failed</c>, without the exception's text). Default false: such an
-    /// event is not acknowledged, as with the original, and the client's own time-out tells. What a handler throws as an <see cref="EventException"/>, and what
-    /// was not allowed, is answered always.
+    /// (<c>invalid_arguments</c>), nobody handles it (<c>unknown_event</c>), its handler threw (<c>failed</c>, without the exception's text). Default false:
+    /// such an event is not acknowledged, as with the original, and the client's own time-out tells. What a handler throws as an
+    /// <see cref="EventException"/>, and what was not allowed, is answered always.
     /// </summary>
     public bool AckErrors { get; set; }
 
     /// <summary>
-    /// True makes the spans of a connection part of the trace that its client names: <c>traceparent</c> (and <c>tracestate</c>) of W3C in its auth payload, or in
-    /// the headers of its first request. Default false: a stranger could give its events to any trace, and have each of them recorded. For clients that are one's
-    /// own services, or an edge that takes the headers of others away.
+    /// True makes the spans of a connection part of the trace that its client names: <c>traceparent</c> (and <c>tracestate</c>) of W3C in its auth payload, or
+    /// in the headers of its first request. Default false: a stranger could give its events to any trace, and have each of them recorded. For clients that are
+    /// one's own services, or an edge that takes the headers of others away.
     /// </summary>
     public bool AcceptTraceContext { get; set; }
 
     /// <summary>
-    /// True opens a scope of the log around handlers of a socket: <c>SocketId</c>, <c>Namespace</c>, the beginning of <c>SessionId</c> and <c>WorkerId</c> on what
-    /// the application logs there, where its log shows scopes. Default false: a scope costs some 300 bytes for each event, whether anything is logged or not.
+    /// True opens a scope of the log around handlers of a socket: <c>SocketId</c>, <c>Namespace</c>, the beginning of <c>SessionId</c> and
+    /// <c>WorkerId</c> on what the application logs there, where its log shows scopes. Default false: a scope costs some 300 bytes for
+    /// each event, whether anything is logged or not.
     /// </summary>
     public bool LogScopes { get; set; }
 

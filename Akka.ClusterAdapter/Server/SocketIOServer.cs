@@ -22,7 +22,8 @@ namespace Akka.ClusterAdapter.Server;
 /// </summary>
 public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposable
 {
-    private const string BothSet = "JsonSerializerOptions are not used when Parser is set: give them to the parser, as in new MessagePackPacketParser(options).";
+    private const string BothSet =
+        "JsonSerializerOptions are not used when Parser is set: give them to the parser, as in new MessagePackPacketParser(options).";
 
     /// <summary>A server; applications get theirs from <c>AddSocketIO</c>.</summary>
     /// <param name="options">Settings; copied, so that later changes have no effect.</param>
@@ -36,7 +37,8 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
     {
     }
 
-    internal SocketIOServer(string name, SocketIOOptions options, IAdapterFactory adapters, TimeProvider time, ILoggerFactory loggers, IServiceProvider? services)
+    internal SocketIOServer(
+        string name, SocketIOOptions options, IAdapterFactory adapters, TimeProvider time, ILoggerFactory loggers, IServiceProvider? services)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(adapters);
@@ -69,8 +71,10 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
         Table = new(this);
         Metrics.Show(Guard, "socketio.server.sockets", "{socket}", "Connected sockets, by namespace.", () => ByKind(static ns => ns.Sockets.Count));
         Metrics.Show(
-            Guard, "socketio.server.rooms", "{room}", "Rooms with members on this worker, those named by a socket's own id included, by namespace.", () => ByKind(static ns => ns.Members.RoomCount));
-        Metrics.Show(Guard, "socketio.server.acks.pending", "{ack}", "Acknowledgements that clients owe, by namespace.", () => ByKind(static ns => ns.PendingAckCount));
+            Guard, "socketio.server.rooms", "{room}", "Rooms with members on this worker, those named by a socket's own id included, by namespace.",
+            () => ByKind(static ns => ns.Members.RoomCount));
+        Metrics.Show(
+            Guard, "socketio.server.acks.pending", "{ack}", "Acknowledgements that clients owe, by namespace.", () => ByKind(static ns => ns.PendingAckCount));
         if (options.ConnectionStateRecovery is { } recovery)
             (Sessions, Recoveries) = (new SessionStores(recovery, Parser, time, Table.EndEmpty, Guard) { Moved = Metrics.Moved }, new RecoveryBudget(time));
         if (Sessions is not null)
@@ -223,7 +227,9 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
         return this;
     }
 
-    /// <summary>Runs a filter around each handler of a client's event in <b>all</b> namespaces of this worker, from now on: see <see cref="IEventFilter"/>.</summary>
+    /// <summary>
+    /// Runs a filter around each handler of a client's event in <b>all</b> namespaces of this worker, from now on: see <see cref="IEventFilter"/>.
+    /// </summary>
     public SocketIOServer AddFilter(IEventFilter filter)
     {
         ArgumentNullException.ThrowIfNull(filter);
@@ -328,10 +334,18 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
 
     private void ShowRecovery(SessionStores sessions)
     {
-        Metrics.Show(Guard, "socketio.server.sessions.away", "{session}", "Clients that are away and may come back, by namespace.", () => ByKind(static ns => ns.Recovery!.Sessions.SessionCount));
         Metrics.Show(
-            Guard, "socketio.server.sessions.copied", "{session}", "Sessions of other workers that this one keeps a copy of, by namespace.", () => ByKind(static ns => ns.Recovery!.Sessions.Copies.Size.Sessions));
-        Metrics.ShowRecovery(Guard, () => [("events", sessions.Size.Bytes), ("sessions", sessions.SessionBytes), ("copies", Table.Present.Sum(static ns => ns.Recovery!.Sessions.Copies.Size.Bytes))]);
+            Guard, "socketio.server.sessions.away", "{session}",
+            "Clients that are away and may come back, by namespace.", () => ByKind(static ns => ns.Recovery!.Sessions.SessionCount));
+        Metrics.Show(
+            Guard, "socketio.server.sessions.copied", "{session}", "Sessions of other workers that this one keeps a copy of, by namespace.",
+            () => ByKind(static ns => ns.Recovery!.Sessions.Copies.Size.Sessions));
+        Metrics.ShowRecovery(Guard, () =>
+        [
+            ("events", sessions.Size.Bytes),
+            ("sessions", sessions.SessionBytes),
+            ("copies", Table.Present.Sum(static ns => ns.Recovery!.Sessions.Copies.Size.Bytes)),
+        ]);
     }
 
     internal void TellOfNew(Namespace ns) => Guard.Raise("namespace-created", NamespaceCreated, static (handler, ns) => handler(ns), ns);

@@ -330,7 +330,9 @@ internal sealed partial class SocketLife(Socket socket)
 
     private static partial class Log
     {
-        [LoggerMessage(2031, LogLevel.Debug, "Socket {SocketId} of {Namespace} connected from {Address} (recovered: {IsRecovered}).", EventName = "SocketConnected")]
+        [LoggerMessage(2031, LogLevel.Debug,
+            "Socket {SocketId} of {Namespace} connected from {Address} (recovered: {IsRecovered}).",
+            EventName = "SocketConnected")]
         public static partial void Connected(ILogger logger, string socketId, string @namespace, IPAddress? address, bool isRecovered);
 
         [LoggerMessage(2032, LogLevel.Debug, "Socket {SocketId} of {Namespace} disconnected: {Reason}.", EventName = "SocketDisconnected")]

@@ -41,5 +41,6 @@ internal sealed class SocketScope(Socket socket) : IReadOnlyList<KeyValuePair<st
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    public override string ToString() => $"SocketId:{socket.Id} Namespace:{socket.Namespace.Name} SessionId:{socket.Connection.LogId} WorkerId:{socket.Namespace.Server.WorkerId}";
+    public override string ToString() =>
+        $"SocketId:{socket.Id} Namespace:{socket.Namespace.Name} SessionId:{socket.Connection.LogId} WorkerId:{socket.Namespace.Server.WorkerId}";
 }

@@ -124,7 +124,8 @@ internal sealed class SocketSession(Socket socket, NamespaceRecovery recovery, C
         if (_entered is not { } entered || _progress.HasHole)
             return null;
         return recovery.Sessions.Connected(
-            () => socket.Namespace.Members.Sockets.GetValueOrDefault(socket.Id) == socket ? Session(0) with { LastOffset = entered.Offset } : null, entered.Position);
+            () => socket.Namespace.Members.Sockets.GetValueOrDefault(socket.Id) == socket ? Session(0) with { LastOffset = entered.Offset } : null,
+            entered.Position);
     }
 
     /// <summary>Whether this is what was copied last; the next time it is.</summary>

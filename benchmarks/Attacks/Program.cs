@@ -12,7 +12,8 @@ switch (args)
     case ["table", .. var names]:
         return await TableProgram.RunAsync(names);
     case ["soak", .. var rest]:
-        return await Attacks.Soak.SoakProgram.RunAsync(rest is [var minutes, ..] ? double.Parse(minutes, System.Globalization.CultureInfo.InvariantCulture) : 10);
+        return await Attacks.Soak.SoakProgram.RunAsync(
+            rest is [var minutes, ..] ? double.Parse(minutes, System.Globalization.CultureInfo.InvariantCulture) : 10);
     default:
         Console.Error.WriteLine("Attacks victim … | table [NAME…] | soak [MINUTES]");
         return 2;

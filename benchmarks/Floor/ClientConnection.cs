@@ -8,7 +8,9 @@ using LoadClient.Sockets;
 
 namespace Floor;
 
-/// <summary>A client over a WebSocket: its events are found by their first bytes, without a JSON reader, and answered with frames put together by hand.</summary>
+/// <summary>
+/// A client over a WebSocket: its events are found by their first bytes, without a JSON reader, and answered with frames put together by hand.
+/// </summary>
 internal sealed class ClientConnection(Worker worker, Socket socket) : Connection(socket)
 {
     private const int LargestHead = 10;
@@ -78,7 +80,8 @@ internal sealed class ClientConnection(Worker worker, Socket socket) : Connectio
 #pragma warning disable CA5350 // RFC 6455 wants it.
         var accept = Convert.ToBase64String(SHA1.HashData([.. key[..key.IndexOf("\r\n"u8)], .. "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"u8]));
 #pragma warning restore CA5350
-        Send(Encoding.ASCII.GetBytes($"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"));
+        Send(Encoding.ASCII.GetBytes(
+            $"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"));
         Send(Frame("0{\"sid\":\"floor\",\"upgrades\":[],\"pingInterval\":25000,\"pingTimeout\":20000,\"maxPayload\":1000000}"u8, default, default));
         _upgraded = true;
         return end + 4;

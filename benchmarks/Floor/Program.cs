@@ -14,7 +14,11 @@ if (args.Contains("--worker"))
 }
 
 var children = Enumerable.Range(0, workers).Select(i => Process.Start(
-    new ProcessStartInfo(Environment.ProcessPath!, [Environment.GetCommandLineArgs()[0], .. args, "--worker", $"{i}"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!).ToArray();
+    new ProcessStartInfo(Environment.ProcessPath!, [Environment.GetCommandLineArgs()[0], .. args, "--worker", $"{i}"])
+    {
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+    })!).ToArray();
 foreach (var child in children)
     await child.StandardOutput.ReadLineAsync();
 
@@ -24,7 +28,8 @@ using var onTermination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, co
     context.Cancel = true;
     end.TrySetResult();
 });
-Console.WriteLine($$"""READY {"pid":{{Environment.ProcessId}},"urls":[{{string.Join(',', Enumerable.Range(port, workers).Select(own => $"\"http://127.0.0.1:{own}\""))}}]}""");
+var urls = string.Join(',', Enumerable.Range(port, workers).Select(own => $"\"http://127.0.0.1:{own}\""));
+Console.WriteLine($$"""READY {"pid":{{Environment.ProcessId}},"urls":[{{urls}}]}""");
 await end.Task;
 foreach (var child in children)
     child.StandardInput.Close();

@@ -5,8 +5,9 @@ using LoadClient.Sockets;
 namespace Floor;
 
 /// <summary>
-/// The least a worker can do for the rows of the table: one thread around epoll, a receive per readiness, the broadcasts of a round in one send per socket. No heartbeats, no
-/// limits, no checks, no queues: a socket that takes nothing more is waited for. What it costs is the price of the kernel, and nobody's server is below it.
+/// The least a worker can do for the rows of the table: one thread around epoll, a receive per readiness, the broadcasts of a round in
+/// one send per socket. No heartbeats, no limits, no checks, no queues: a socket that takes nothing more is waited for. What it costs is
+/// what the kernel costs: no server can cost less.
 /// </summary>
 internal sealed unsafe class Worker : IDisposable
 {

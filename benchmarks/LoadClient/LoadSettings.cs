@@ -30,7 +30,8 @@ internal sealed class LoadSettings
 
     internal IPEndPoint[] Servers { get; }
 
-    internal int[] Processes => [.. Text("pid", "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
+    internal int[] Processes =>
+        [.. Text("pid", "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
 
     internal string Label => Text("label", "");
 

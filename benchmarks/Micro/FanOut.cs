@@ -10,7 +10,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Micro;
 
-/// <summary>A broadcast to a thousand sockets whose transports take everything: with metrics collected and spans recorded it must cost what it costs without.</summary>
+/// <summary>
+/// A broadcast to a thousand sockets whose transports take everything: with metrics collected and spans recorded it must cost the same as without.
+/// </summary>
 public class FanOut : IAsyncDisposable
 {
     private const int Sockets = 1_000;
@@ -34,11 +36,14 @@ public class FanOut : IAsyncDisposable
     [GlobalSetup]
     public void Prepare()
     {
-        _server = new(new SocketIOOptions { PingInterval = TimeSpan.FromHours(1), MaxOutboundPackets = int.MaxValue, MaxOutboundBytes = int.MaxValue }, new InMemoryAdapterFactory(), TimeProvider.System, NullLoggerFactory.Instance);
+        _server = new(
+            new SocketIOOptions { PingInterval = TimeSpan.FromHours(1), MaxOutboundPackets = int.MaxValue, MaxOutboundBytes = int.MaxValue },
+            new InMemoryAdapterFactory(), TimeProvider.System, NullLoggerFactory.Instance);
         for (var i = 0; i < Sockets; i++)
         {
             var transport = new Silence();
-            var session = _server.Engine.Open(new() { Headers = None, Query = None, Url = "/", RemoteAddress = null, IsSecure = false, User = new(), Time = default }, transport);
+            var session = _server.Engine.Open(
+                new() { Headers = None, Query = None, Url = "/", RemoteAddress = null, IsSecure = false, User = new(), Time = default }, transport);
             session.Inbound.Calls.RunOpened();
             session.Inbound.Receive(transport, "40"u8.ToArray());
         }
@@ -63,7 +68,10 @@ public class FanOut : IAsyncDisposable
 
     private void CollectMetrics()
     {
-        _meters = new() { InstrumentPublished = static (instrument, listener) => { if (instrument.Meter.Name == Traces.Name) listener.EnableMeasurementEvents(instrument); } };
+        _meters = new()
+        {
+            InstrumentPublished = static (instrument, listener) => { if (instrument.Meter.Name == Traces.Name) listener.EnableMeasurementEvents(instrument); },
+        };
         _meters.SetMeasurementEventCallback<long>(static (_, value, _, _) => Interlocked.Add(ref _sum, value));
         _meters.SetMeasurementEventCallback<double>(static (_, value, _, _) => Interlocked.Add(ref _sum, (long)value));
         _meters.Start();

@@ -12,7 +12,9 @@ internal static class MicroTable
         var text = new StringBuilder();
         var host = summaries[0].HostEnvironmentInfo;
         text.AppendLine(CultureInfo.InvariantCulture, $"# Micro benchmarks, {TimeProvider.System.GetUtcNow():yyyy-MM-dd}").AppendLine()
-            .AppendLine(CultureInfo.InvariantCulture, $"{host.Cpu.Value?.ProcessorName?.Trim()}, {Environment.ProcessorCount} cores; .NET {Environment.Version}, BenchmarkDotNet {host.BenchmarkDotNetVersion}. Short runs: a time is good for a factor, allocations are exact.");
+            .AppendLine(
+                CultureInfo.InvariantCulture, $"{host.Cpu.Value?.ProcessorName?.Trim()}, {Environment.ProcessorCount} cores; .NET {Environment.Version}, "
+                    + $"BenchmarkDotNet {host.BenchmarkDotNetVersion}. Short runs: a time is good for a factor, allocations are exact.");
         foreach (var summary in summaries)
             Append(text, summary);
         File.WriteAllText(path, text.ToString());

@@ -12,7 +12,8 @@ namespace Akka.ClusterAdapter.Micro;
 /// <summary>Messages between workers to bytes and back.</summary>
 public class PeerSerialization
 {
-    private static readonly byte[] Details = Encoding.UTF8.GetBytes("""{"address":"127.0.0.1","secure":false,"xdomain":false,"url":"/socket.io/?EIO=4&transport=websocket","headers":{},"query":{"EIO":"4"},"auth":{}}""");
+    private static readonly byte[] Details = Encoding.UTF8.GetBytes(
+        """{"address":"127.0.0.1","secure":false,"xdomain":false,"url":"/socket.io/?EIO=4&transport=websocket","headers":{},"query":{"EIO":"4"},"auth":{}}""");
 
     private readonly BroadcastOptions _options = new() { Rooms = ["lobby"] };
     private PacketBody _body = null!;
@@ -28,7 +29,10 @@ public class PeerSerialization
     {
         _body = EventBody.Create(new JsonPacketParser(), "news", [Payloads.Text(Size)]);
         _broadcast = EncodeBroadcast();
-        _details = [.. Enumerable.Range(0, Size / 64).Select(i => new SocketDetails($"socket-{i:D14}", "", [$"socket-{i:D14}", "lobby"], Details, "{}"u8.ToArray()))];
+        _details =
+        [
+            .. Enumerable.Range(0, Size / 64).Select(i => new SocketDetails($"socket-{i:D14}", "", [$"socket-{i:D14}", "lobby"], Details, "{}"u8.ToArray())),
+        ];
         _sockets = EncodeSockets();
     }
 

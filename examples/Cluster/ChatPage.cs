@@ -15,6 +15,7 @@ internal static class ChatPage
     public static void RequireClient()
     {
         if (!File.Exists(Client))
-            throw new ExampleException("The page's Socket.IO client is missing: run \"npm ci\" in examples/Cluster, then build again (\"make cluster\" does both).");
+            throw new ExampleException(
+                "The page's Socket.IO client is missing: run \"npm ci\" in examples/Cluster, then build again (\"make cluster\" does both).");
     }
 }

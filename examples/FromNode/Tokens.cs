@@ -13,7 +13,8 @@ internal sealed class Tokens(SecurityKey key)
     private const string Chat = "chat";
 
     /// <summary>What a token must be like to be accepted.</summary>
-    public static TokenValidationParameters Validation(SecurityKey key) => new() { ValidIssuer = Chat, ValidAudience = Chat, IssuerSigningKey = key, NameClaimType = JwtRegisteredClaimNames.Name };
+    public static TokenValidationParameters Validation(SecurityKey key) =>
+        new() { ValidIssuer = Chat, ValidAudience = Chat, IssuerSigningKey = key, NameClaimType = JwtRegisteredClaimNames.Name };
 
     /// <summary>A token for an hour; null when the password is wrong. (A real application asks ASP.NET Core Identity here.)</summary>
     public string? For(Credentials credentials) => credentials is { Username: "ada", Password: "analytical engine" }

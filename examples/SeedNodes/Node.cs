@@ -50,7 +50,9 @@ internal sealed class Node(WebApplication app) : IAsyncDisposable
         if (SystemdHelpers.IsSystemdService())
             builder.Services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
         // Environment variables go over the files.
-        var hocon = builder.Configuration.GetSection("akka") is { } environment && environment.Exists() ? environment.ToHocon().WithFallback(arguments.Hocon) : arguments.Hocon;
+        var hocon = builder.Configuration.GetSection("akka") is { } environment && environment.Exists()
+            ? environment.ToHocon().WithFallback(arguments.Hocon)
+            : arguments.Hocon;
         var isWorker = IsWorker(hocon);
         if (isWorker)
             builder.Services.AddSocketIO();
@@ -105,7 +107,9 @@ internal sealed class Node(WebApplication app) : IAsyncDisposable
         return exception.GetBaseException();
     }
 
-    /// <summary>Says when this member is ready: on the terminal, and to systemd, whose "systemctl restart" comes back then and not when the process has merely started.</summary>
+    /// <summary>
+    /// Says when this member is ready: on the terminal, and to systemd. "systemctl restart" returns then, and not when the process has merely started.
+    /// </summary>
     private async Task TellWhenReadyAsync()
     {
         var health = app.Services.GetRequiredService<HealthCheckService>();

@@ -56,7 +56,9 @@ internal sealed record NodeArguments
     }
 
     private static IPEndPoint EndPoint(string text) =>
-        IPEndPoint.TryParse(text, out var endPoint) && endPoint.Port > 0 ? endPoint : throw new NodeException($"--share needs an address and a port such as 0.0.0.0:3000, not \"{text}\".");
+        IPEndPoint.TryParse(text, out var endPoint) && endPoint.Port > 0
+            ? endPoint
+            : throw new NodeException($"--share needs an address and a port such as 0.0.0.0:3000, not \"{text}\".");
 
     private static Config Read(string file)
     {

@@ -10,8 +10,8 @@ namespace TestKitExample;
 public sealed record Received(string SocketId, string Event, string? Argument);
 
 /// <summary>
-/// Stands for a namespace of a server, without a server: its clients are names, what they receive is told to an actor, such as a test probe, and they acknowledge
-/// every event with their name.
+/// Stands for a namespace of a server, without a server. Its clients are names. What they receive is told to an actor, such as a test probe,
+/// and they acknowledge every event with their name.
 /// </summary>
 public sealed class FakeNamespace(string name, IActorRef observer) : IAdapterHost
 {
@@ -54,7 +54,9 @@ public sealed class FakeNamespace(string name, IActorRef observer) : IAdapterHos
     }
 
     public SocketDetails? Describe(string socketId) => IsConnected(socketId)
-        ? new SocketDetails(socketId, "", [.. Adapter.RoomsOf(socketId)], JsonSerializer.SerializeToUtf8Bytes(new { }), JsonSerializer.SerializeToUtf8Bytes(new { name = socketId }))
+        ? new SocketDetails(
+            socketId, "", [.. Adapter.RoomsOf(socketId)],
+            JsonSerializer.SerializeToUtf8Bytes(new { }), JsonSerializer.SerializeToUtf8Bytes(new { name = socketId }))
         : null;
 
     public void Join(string socketId, IReadOnlyList<string> rooms) => _ = Adapter.JoinAsync(socketId, rooms).AsTask();

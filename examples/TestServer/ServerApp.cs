@@ -51,7 +51,8 @@ internal static class ServerApp
     /// <summary>Standard output belongs to whoever waits for the ready line.</summary>
     public static void LogToStandardError(ILoggingBuilder logging, LogLevel least)
     {
-        logging.ClearProviders().SetMinimumLevel(least).AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true);
+        logging.ClearProviders().SetMinimumLevel(least).AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
+            .AddSimpleConsole(console => console.SingleLine = true);
         logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 

@@ -179,7 +179,9 @@ internal sealed record Settings
     {
         if (value == "open")
             return new(null, null);
-        return value.Split(':', 2) is [{ Length: > 0 } name, { Length: > 0 } hash] ? new(name, hash) : throw new StartException("--admin is open or NAME:BCRYPT.");
+        return value.Split(':', 2) is [{ Length: > 0 } name, { Length: > 0 } hash]
+            ? new(name, hash)
+            : throw new StartException("--admin is open or NAME:BCRYPT.");
     }
 
     private static bool ParseParser(string value) => value switch

@@ -40,7 +40,9 @@ public sealed class ScheduleTests
     {
         var schedule = Schedule.Of(7, 3, Length, [FaultKind.Kill, FaultKind.DropClients]);
 
-        Assert.Equal([FaultKind.Kill, FaultKind.DropClients], schedule.SelectMany(round => round).SelectMany(step => step.Faults).Select(fault => fault.Kind).Distinct().Order());
+        Assert.Equal(
+            [FaultKind.Kill, FaultKind.DropClients],
+            schedule.SelectMany(round => round).SelectMany(step => step.Faults).Select(fault => fault.Kind).Distinct().Order());
     }
 
     [Fact]

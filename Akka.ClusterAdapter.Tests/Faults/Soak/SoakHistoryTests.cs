@@ -32,7 +32,9 @@ public sealed class SoakHistoryTests
         Deliver(_near, 0, 1, 1, 2, 3);
         Deliver(_far, 0, 2, 1, 3);
 
-        Assert.Equal(["far got w1#1|/|all 1 after 2", "near got w1#1|/|all 1 twice, the second time after 1"], _history.Judge(open: true).Where(found => !found.Contains("misses")).Order());
+        Assert.Equal(
+            ["far got w1#1|/|all 1 after 2", "near got w1#1|/|all 1 twice, the second time after 1"],
+            _history.Judge(open: true).Where(found => !found.Contains("misses")).Order());
     }
 
     [Fact]

@@ -121,7 +121,9 @@ public class AuthorizationTests
             FailsAsync(io => io.MapHandler<Unknown>(), with: true, "Unknown", "nowhere"),
             FailsAsync(io => io.Of("/x").RequireAuthorization("nowhere"), with: true, "The namespace /x", "nowhere"),
             FailsAsync(io => io.Of(new Regex("^/x")).RequireAuthorization("nowhere"), with: true, "pattern ^/x", "nowhere"),
-            FailsAsync(io => io.Of("/x").RequireAuthorization(new AuthorizationPolicyBuilder("Cookies").RequireAuthenticatedUser().Build()), with: true, "\"Cookies\"", "TokenScheme"),
+            FailsAsync(
+                io => io.Of("/x").RequireAuthorization(new AuthorizationPolicyBuilder("Cookies").RequireAuthenticatedUser().Build()),
+                with: true, "\"Cookies\"", "TokenScheme"),
             FailsAsync(io => io.MapHandler<Schemed>(), with: true, "Schemed.Hello", "\"Cookies\"", "TokenScheme"),
             FailsAsync(io => io.MapHandler<OfAClass>(), with: false, "OfAClass", "AddAuthorization()"),
             FailsAsync(io => io.On("x", [Authorize] () => { }), with: false, "The handler of \"x\"", "AddAuthorization()"),

@@ -7,7 +7,9 @@ using Microsoft.Extensions.Options;
 
 namespace Akka.ClusterAdapter.Tests.Server.Authorization;
 
-/// <summary>A scheme whose tokens are a name, perhaps a role, and perhaps how long they are good: <c>ann</c>, <c>eve admin</c>, <c>ann user 60</c> (seconds).</summary>
+/// <summary>
+/// A scheme whose tokens are a name, perhaps a role, and perhaps how long they are good: <c>ann</c>, <c>eve admin</c>, <c>ann user 60</c> (seconds).
+/// </summary>
 internal sealed class NamedTokens(IOptionsMonitor<NamedTokens.Settings> options, ILoggerFactory loggers, UrlEncoder encoder)
     : AuthenticationHandler<NamedTokens.Settings>(options, loggers, encoder)
 {
@@ -26,7 +28,8 @@ internal sealed class NamedTokens(IOptionsMonitor<NamedTokens.Settings> options,
         {
             ExpiresUtc = parts.Length > 2 ? TimeProvider.GetUtcNow() + TimeSpan.FromSeconds(double.Parse(parts[2], CultureInfo.InvariantCulture)) : null,
         };
-        return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(claims, Scheme.Name)), properties, Scheme.Name)));
+        return Task.FromResult(
+            AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new ClaimsIdentity(claims, Scheme.Name)), properties, Scheme.Name)));
     }
 
     public sealed class Settings : AuthenticationSchemeOptions;

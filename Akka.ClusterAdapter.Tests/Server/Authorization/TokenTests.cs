@@ -104,7 +104,8 @@ public class TokenTests
         await client.SendAsync("42/other,1[\"who\"]");
 
         await client.ExpectAsync("43/other,1[\"ann\"]");
-        await Eventually.TrueAsync(() => host.Services.GetRequiredService<Reasons>().All.SequenceEqual(disconnects ? [DisconnectReason.TokenExpired] : []), "the reason is told");
+        await Eventually.TrueAsync(
+            () => host.Services.GetRequiredService<Reasons>().All.SequenceEqual(disconnects ? [DisconnectReason.TokenExpired] : []), "the reason is told");
         Assert.Equal(disconnects ? 0 : 1, host.Server.Of("/").Sockets.Count);
     }
 
@@ -218,7 +219,8 @@ public class TokenTests
     [Fact]
     public async Task A_scheme_that_is_not_there_fails_at_the_start()
     {
-        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => SocketIOTestHost.StartAsync(_ => { }, options => options.TokenScheme = "nowhere"));
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => SocketIOTestHost.StartAsync(_ => { }, options => options.TokenScheme = "nowhere"));
 
         Assert.Contains("TokenScheme is \"nowhere\"", failure.Message, StringComparison.Ordinal);
         Assert.Contains("AddAuthentication()", failure.Message, StringComparison.Ordinal);

@@ -40,7 +40,8 @@ internal sealed class EmitterGate(ClusterState state)
             if (_last.IsCompleted && (state.IsWorker || state.Readiness.IsReady))
                 return null;
             if (_bytes + size > state.Settings.PeerQueue)
-                throw new InvalidOperationException($"{_bytes} bytes wait for this emitter to find the workers (akka.cluster-adapter.peer-queue); this was not sent.");
+                throw new InvalidOperationException(
+                    $"{_bytes} bytes wait for this emitter to find the workers (akka.cluster-adapter.peer-queue); this was not sent.");
             _bytes += size;
             var turn = new Turn(_last, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             _last = Task.WhenAll(turn.Before, turn.Passed.Task);
@@ -56,7 +57,8 @@ internal sealed class EmitterGate(ClusterState state)
             var isReady = await ready.ConfigureAwait(false);
             ThrowIfEnded();
             if (!isReady)
-                throw new TimeoutException($"This emitter has not joined the cluster within {Limit} (twice akka.cluster-adapter.ready-timeout); nothing was sent.");
+                throw new TimeoutException(
+                    $"This emitter has not joined the cluster within {Limit} (twice akka.cluster-adapter.ready-timeout); nothing was sent.");
             await turn.Before.ConfigureAwait(false);
             running = call();
         }

@@ -38,7 +38,8 @@ internal sealed class BackPressure(long limit, long most = long.MaxValue)
     public bool TryAdd(int size)
     {
         // One alone is always taken, however large.
-        if (!_isOver && Interlocked.Read(ref _messages) > 0 && Interlocked.Read(ref _bytes) + size + ((Interlocked.Read(ref _messages) + 1) * PerMessage) > most)
+        if (!_isOver && Interlocked.Read(ref _messages) > 0
+            && Interlocked.Read(ref _bytes) + size + ((Interlocked.Read(ref _messages) + 1) * PerMessage) > most)
             return false;
         Add(size);
         return true;

@@ -98,5 +98,6 @@ internal sealed class PeerCounters
     public IReadOnlyDictionary<string, long> Snapshot() => All.ToDictionary(counter => Names[counter], counter => this[counter], StringComparer.Ordinal);
 
     private static string Kebab(PeerCounter counter) =>
-        string.Concat(counter.ToString().Select((letter, index) => char.IsUpper(letter) ? (index == 0 ? "" : "-") + char.ToLowerInvariant(letter) : letter.ToString()));
+        string.Concat(
+            counter.ToString().Select((letter, index) => char.IsUpper(letter) ? (index == 0 ? "" : "-") + char.ToLowerInvariant(letter) : letter.ToString()));
 }

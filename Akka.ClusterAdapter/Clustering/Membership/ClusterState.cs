@@ -202,7 +202,8 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
             return;
         Interlocked.Decrement(ref _outstanding);
         throw new InvalidOperationException(
-            $"{Settings.MaxOutstandingRequests} questions to other workers are waiting for their answers (akka.cluster-adapter.max-outstanding-requests); nothing was sent.");
+            $"{Settings.MaxOutstandingRequests} questions to other workers are waiting for their answers (akka.cluster-adapter.max-outstanding-requests); "
+            + "nothing was sent.");
     }
 
     public void EndRequest() => Interlocked.Decrement(ref _outstanding);

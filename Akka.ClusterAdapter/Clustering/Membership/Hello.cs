@@ -60,16 +60,19 @@ internal sealed record PeerCard
     {
         if (Kind == PeerKind.Gateway)
             return null;
-        if (PeerServers.Names(Servers).FirstOrDefault(name => PeerServers.ParserOf(mine.Servers, name) is { } parser && parser != PeerServers.ParserOf(Servers, name)) is { } server)
+        if (PeerServers.Names(Servers)
+            .FirstOrDefault(name => PeerServers.ParserOf(mine.Servers, name) is { } parser && parser != PeerServers.ParserOf(Servers, name)) is { } server)
         {
-            return $"its server '{server}' uses the packet parser '{PeerServers.ParserOf(Servers, server)}' and this member's '{PeerServers.ParserOf(mine.Servers, server)}': "
+            return $"its server '{server}' uses the packet parser '{PeerServers.ParserOf(Servers, server)}' and this member's "
+                + $"'{PeerServers.ParserOf(mine.Servers, server)}': "
                 + "give it the same parser on every worker and emitter";
         }
 
         if (Parser != mine.Parser && Has(ServerName.Unnamed) && mine.Has(ServerName.Unnamed))
             return $"it uses the packet parser '{Parser}' and this member '{mine.Parser}': give every worker and emitter the same parser";
         if (FrameSize != mine.FrameSize)
-            return $"its akka.remote.dot-netty.tcp.maximum-frame-size is {FrameSize} bytes and this member's {mine.FrameSize}: set the same on every worker and emitter";
+            return $"its akka.remote.dot-netty.tcp.maximum-frame-size is {FrameSize} bytes and this member's {mine.FrameSize}: "
+                + "set the same on every worker and emitter";
         return Values != mine.Values
             ? $"its akka.cluster-adapter.server-side-values are {Values} and this member's {mine.Values}: set the same on every worker and emitter"
             : null;

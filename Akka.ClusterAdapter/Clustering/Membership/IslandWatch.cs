@@ -119,7 +119,8 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
     }
 
     private bool IsInDoubt(Address seed) => !seed.Equals(_cluster.SelfAddress)
-        && (!IsMember(seed) || _cluster.State.Unreachable.Any(member => member.Address.Equals(seed)) || (_broken.TryGetValue(seed, out var since) && Now - since < Doubt));
+        && (!IsMember(seed) || _cluster.State.Unreachable.Any(member => member.Address.Equals(seed))
+            || (_broken.TryGetValue(seed, out var since) && Now - since < Doubt));
 
     private void OnPortAsked(PortAsked asked)
     {
@@ -182,7 +183,8 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
         if (!_cluster.State.Unreachable.IsEmpty)
             return;
         var mine = Members;
-        var what = $"There are two clusters of this name: one with {there} ({theirs} member(s)), and this worker's ({mine}). Messages do not get from one to the other.";
+        var what = $"There are two clusters of this name: one with {there} ({theirs} member(s)), and this worker's ({mine}). "
+            + "Messages do not get from one to the other.";
         if (IslandRule.GivesWay(_seeds, _cluster.SelfAddress, there, mine, theirs, address => IsMember(address)))
         {
             _giveWay($"{what} This one gives way and must be started anew.");
@@ -193,7 +195,8 @@ internal sealed class IslandWatch : ReceiveActor, IWithTimers
         if (_isTold)
             return;
         _isTold = true;
-        var remedy = $"{what} Start the workers of one of them anew; give every member the same list of at least two seed nodes, in {SeedAddresses.Path} rather than {SeedAddresses.AkkasPath}.";
+        var remedy = $"{what} Start the workers of one of them anew; give every member the same list of at least two seed nodes, in {SeedAddresses.Path} "
+            + $"rather than {SeedAddresses.AkkasPath}.";
         _log.Warning("{0}", remedy);
         _seen(remedy);
     }

@@ -4,8 +4,8 @@ using Akka.ClusterAdapter.Adapters;
 namespace Akka.ClusterAdapter.Clustering.Membership;
 
 /// <summary>
-/// The servers of a member beside the unnamed one, as it writes them into its card: <c>admin json 1000000;jobs json 1000000</c>, with a <c>-</c> in front when it has
-/// no unnamed server. Empty where there is nothing to say, which is what a member writes that knows one server only.
+/// The servers of a member beside the unnamed one, as it writes them into its card: <c>admin json 1000000;jobs json 1000000</c>, with a <c>-</c> in front when
+/// it has no unnamed server. Empty where there is nothing to say: a member that knows one server only writes that.
 /// </summary>
 internal static class PeerServers
 {
@@ -32,7 +32,8 @@ internal static class PeerServers
     public static string Write(IReadOnlyDictionary<string, string> parsers, IReadOnlyDictionary<string, int> maxPayloads)
     {
         var named = parsers.Where(static server => server.Key.Length > 0).OrderBy(static server => server.Key, StringComparer.Ordinal)
-            .Select(server => string.Create(CultureInfo.InvariantCulture, $"{server.Key} {Uri.EscapeDataString(server.Value)} {maxPayloads.GetValueOrDefault(server.Key)}"));
+            .Select(server => string.Create(
+                CultureInfo.InvariantCulture, $"{server.Key} {Uri.EscapeDataString(server.Value)} {maxPayloads.GetValueOrDefault(server.Key)}"));
         var text = string.Join(Between, named);
         return text.Length > 0 && !parsers.ContainsKey(ServerName.Unnamed) ? NoUnnamed + text : text;
     }

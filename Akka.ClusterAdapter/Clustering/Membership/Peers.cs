@@ -79,10 +79,13 @@ internal sealed class Peers(long window)
 
     /// <summary>Those that answers are expected from. First the one that has been in the cluster longest.</summary>
     public ImmutableArray<PeerInfo> Snapshot() =>
-        [.. _byId.Values.Where(peer => peer.IsExpected).OrderBy(peer => peer.Member!, Member.AgeOrdering).Select(peer => new PeerInfo(peer.WorkerId, peer.Card!))];
+        [.. _byId.Values.Where(peer => peer.IsExpected)
+            .OrderBy(peer => peer.Member!, Member.AgeOrdering)
+            .Select(peer => new PeerInfo(peer.WorkerId, peer.Card!))];
 
     /// <summary>Workers that may still have sessions.</summary>
-    public IEnumerable<PeerInfo> Known() => _byId.Values.Where(peer => peer.Card is { Kind: PeerKind.Worker } && !peer.IsRefused).Select(peer => new PeerInfo(peer.WorkerId, peer.Card!));
+    public IEnumerable<PeerInfo> Known() =>
+        _byId.Values.Where(peer => peer.Card is { Kind: PeerKind.Worker } && !peer.IsRefused).Select(peer => new PeerInfo(peer.WorkerId, peer.Card!));
 
     /// <summary>The cluster's membership says something about a worker.</summary>
     public void SeeMember(Member member, TimeSpan now)
@@ -215,7 +218,8 @@ internal sealed class Peers(long window)
     /// <summary>A new process on the address of another one: that one is dead, whatever the cluster still thinks.</summary>
     private void RemoveEarlierLives(UniqueAddress address)
     {
-        foreach (var earlier in _byId.Values.Where(peer => peer.Member is { } member && member.Address.Equals(address.Address) && member.UniqueAddress.Uid != address.Uid).ToList())
+        foreach (var earlier in _byId.Values.Where(peer => peer.Member is { } member
+            && member.Address.Equals(address.Address) && member.UniqueAddress.Uid != address.Uid).ToList())
             Remove(earlier.WorkerId);
     }
 

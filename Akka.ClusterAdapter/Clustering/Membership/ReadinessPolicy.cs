@@ -75,7 +75,9 @@ internal sealed class ReadinessPolicy(ClusterState state, Peers peers, AkkaClust
         state.Readiness.End(reason);
     }
 
-    /// <summary>What was sent before is asked for first: the next worker may be stopped as soon as this one is ready, and with it the last one that has it.</summary>
+    /// <summary>
+    /// A worker first asks for what was sent before it came. The next worker may be stopped as soon as this one is ready, and it may be the last that has it.
+    /// </summary>
     private void BeReadyWhenFetched(TimeSpan now)
     {
         var isBehind = false;

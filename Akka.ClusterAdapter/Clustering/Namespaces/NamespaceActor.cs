@@ -43,6 +43,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
         _spans = new PeerSpan(adapter, adapter.WorkerId);
         Receive<OrderedMessage>(message => InOrder(message, Sender));
         Receive<Retire>(retire => InOrder(retire, Sender));
+        Receive<HoleNoted>(hole => InOrder(hole, Sender));
         Receive<HandlersReturned>(OnReturned);
         Receive<HandlersBlock>(OnBlock);
         Receive<AnswersWaiting>(waiting => SendAnswers(waiting.Relay));
@@ -83,6 +84,8 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
             CallHandlers((OrderedMessage)message, sender);
         else if (message is OrderedMessage ordered)
             CarryOut(ordered, sender);
+        else if (message is HoleNoted)
+            _local.NoteHole();
         else
             Context.Stop(Self);
     }
@@ -205,7 +208,9 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
         {
             // Not on the actor's thread: an open connection is closed first, and what was missed is looked for.
             await Task.Yield();
-            var reply = host?.Sessions is null ? new SessionReply(null, ClaimOutcome.Unknown) : await host.GiveAsync(claim.PrivateId, claim.Offset).ConfigureAwait(false);
+            var reply = host?.Sessions is null
+                ? new SessionReply(null, ClaimOutcome.Unknown)
+                : await host.GiveAsync(claim.PrivateId, claim.Offset).ConfigureAwait(false);
             AnswerParts.Tell(asker, new SessionClaimed(origin, claim.RequestId, reply.Given, reply.Outcome));
         }
     }
@@ -321,7 +326,8 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
     private static partial class Log
     {
         [LoggerMessage(5001, LogLevel.Warning,
-            "A handler of a server-side event in namespace {Namespace} has not returned within {Patience}: what other workers sent after it is carried out without "
+            "A handler of a server-side event in namespace {Namespace} has not returned within {Patience}: "
+            + "what other workers sent after it is carried out without "
             + "waiting for it. Handlers should await, not block.")]
         public static partial void HandlerBlocks(ILogger logger, string @namespace, TimeSpan patience);
 

@@ -28,7 +28,9 @@ internal sealed class NamespaceActors(IActorContext context, ClusterState state,
         _actors.Add(adapter.Name, (context.ActorOf(props, $"ns-{_made++}"), line));
     }
 
-    /// <summary>A namespace has no clients here any more. It may have been resumed meanwhile: then its <see cref="Attach"/> is behind this and makes a new actor.</summary>
+    /// <summary>
+    /// A namespace has no clients here any more. When it was resumed meanwhile, its <see cref="Attach"/> comes after this and makes a new actor.
+    /// </summary>
     public void Detach(AkkaClusterAdapter adapter)
     {
         var isPresent = !state.Adapters.TryGetValue(adapter.Name, out var present) || ReferenceEquals(present, adapter);
@@ -48,6 +50,20 @@ internal sealed class NamespaceActors(IActorContext context, ClusterState state,
 
     /// <summary>Carries a message out here and now, when that takes no time and is nobody's affair; otherwise nothing is done.</summary>
     public bool TryCarryOut(OrderedMessage message) => _actors.TryGetValue(message.Namespace, out var its) && its.Line.TryCarryOut(message);
+
+    /// <summary>
+    /// Something that was sent to this worker is lost: who is away may miss it. Behind what came before, which may wait still: a client that leaves until that
+    /// has been carried out is away as well.
+    /// </summary>
+    /// <param name="namespace">Where it was for; null where nobody knows.</param>
+    public void NoteHole(string? @namespace = null)
+    {
+        foreach (var (name, its) in _actors)
+        {
+            if (@namespace is null || @namespace == name)
+                its.Actor.Tell(HoleNoted.Instance, ActorRefs.NoSender);
+        }
+    }
 
     /// <summary>An origin takes no answers any more.</summary>
     public void Forget(long origin)

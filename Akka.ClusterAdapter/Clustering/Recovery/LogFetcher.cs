@@ -33,7 +33,8 @@ internal sealed partial class LogFetcher : IDisposable
     {
         (_namespace, _server, _state, _moves, _sessions) = (@namespace, server, state, moves, sessions);
         _timer = state.Guard.CreateTimer(
-            state.Time, "fetch-log", static me => me._state.Guard.Observe("fetch-log", me.RunAsync()), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            state.Time, "fetch-log", static me => me._state.Guard.Observe("fetch-log", me.RunAsync()),
+            this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>
@@ -170,7 +171,9 @@ internal sealed partial class LogFetcher : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(5094, LogLevel.Debug, "{Count} events that were sent in {Namespace} before this worker joined came from {Worker}, for clients that missed them.", EventName = "LogFetched")]
+        [LoggerMessage(5094, LogLevel.Debug,
+            "{Count} events that were sent in {Namespace} before this worker joined came from {Worker}, for clients that missed them.",
+            EventName = "LogFetched")]
         public static partial void Fetched(ILogger logger, int count, string @namespace, string worker);
     }
 }

@@ -41,7 +41,8 @@ internal sealed class KeptAggregator(GatherContext context) : RequestAggregator(
         return complete;
     }
 
-    protected override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost) => new KeptReply(_kept, owing.Count == 0 && lost.Count == 0);
+    protected override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost) =>
+        new KeptReply(_kept, owing.Count == 0 && lost.Count == 0);
 }
 
 /// <summary>Waits for a part of one worker's log.</summary>

@@ -9,7 +9,8 @@ namespace Akka.ClusterAdapter.Clustering.Recovery;
 
 /// <summary>
 /// Has another worker keep a copy of one namespace's log and sessions, so that they outlive this one (docs/decisions/0094): what has changed goes there a
-/// tenth of a second later, and what was only recorded half a second later. One at a time; when it goes, or cannot, another one is given everything. For any thread.
+/// tenth of a second later, and what was only recorded half a second later. One at a time; when it goes, or cannot,
+/// another one is given everything. For any thread.
 /// </summary>
 internal sealed partial class SessionCopier : IDisposable
 {
@@ -323,7 +324,8 @@ internal sealed partial class SessionCopier : IDisposable
         public static partial void Keeps(ILogger logger, string worker, string @namespace);
 
         [LoggerMessage(5093, LogLevel.Debug,
-            "{Worker} could not keep a copy of the sessions in {Namespace}, or did not say so in time: another one is asked, and it again after {Patience}. Is recovery on there, and is the namespace there?",
+            "{Worker} could not keep a copy of the sessions in {Namespace}, or did not say so in time: another one is asked, and it again after {Patience}. "
+            + "Is recovery on there, and is the namespace there?",
             EventName = "SessionsNotCopied")]
         public static partial void DidNotKeep(ILogger logger, string worker, string @namespace, TimeSpan patience);
     }

@@ -80,7 +80,8 @@ internal sealed partial class SessionKeeper(ClusterState state, Peers peers, Nam
     /// <summary>Adopts from all workers that are not there: that one has gone may not have been heard.</summary>
     public void AdoptOrphans()
     {
-        var gone = state.Adapters.Values.SelectMany(static adapter => (adapter.Host as IRecoveringHost)?.Sessions?.Copies.Workers ?? []).ToHashSet(StringComparer.Ordinal);
+        var gone = state.Adapters.Values.SelectMany(static adapter => (adapter.Host as IRecoveringHost)?.Sessions?.Copies.Workers ?? [])
+            .ToHashSet(StringComparer.Ordinal);
         gone.ExceptWith(peers.All.Select(static peer => peer.WorkerId));
         foreach (var worker in gone)
             Adopt(worker);
@@ -139,7 +140,9 @@ internal sealed partial class SessionKeeper(ClusterState state, Peers peers, Nam
 
     private static partial class Log
     {
-        [LoggerMessage(5091, LogLevel.Information, "{Worker} is gone. {Count} of its sessions in {Namespace} are kept here now, for its clients to come back.", EventName = "SessionsAdopted")]
+        [LoggerMessage(5091, LogLevel.Information,
+            "{Worker} is gone. {Count} of its sessions in {Namespace} are kept here now, for its clients to come back.",
+            EventName = "SessionsAdopted")]
         public static partial void Adopted(ILogger logger, int count, string @namespace, string worker);
     }
 }

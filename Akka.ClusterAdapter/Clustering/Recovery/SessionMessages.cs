@@ -45,10 +45,12 @@ internal sealed class LogBegins(string @namespace) : OrderedMessage(@namespace)
 }
 
 /// <summary>A request to one worker, or a few, that does not go through the topic: it has no place in its origin's order.</summary>
-internal abstract class SessionRequest(string @namespace, long requestId, TimeSpan budget) : RequestMessage(@namespace, requestId, budget), IDeadLetterSuppression;
+internal abstract class SessionRequest(string @namespace, long requestId, TimeSpan budget)
+    : RequestMessage(@namespace, requestId, budget), IDeadLetterSuppression;
 
 /// <summary>A client shows this secret here: give me its session.</summary>
-internal sealed class ClaimSession(string @namespace, long requestId, TimeSpan budget, string privateId, string? offset) : SessionRequest(@namespace, requestId, budget)
+internal sealed class ClaimSession(string @namespace, long requestId, TimeSpan budget, string privateId, string? offset)
+    : SessionRequest(@namespace, requestId, budget)
 {
     public const string Kind = "G1";
 
@@ -143,7 +145,10 @@ internal sealed class KeepTrail(string @namespace, long requestId, TimeSpan budg
         var (epoch, first, form) = (reader.Text(), (long)reader.Varint(), reader.Byte());
         var before = (form & IsFirst) != 0 ? SessionWire.Vector(ref reader) : null;
         var places = SessionWire.Places(ref reader);
-        return new(@namespace, requestId, budget, epoch, first, before, (form & IsEnd) != 0, places) { Lives = (form & IsEnd) != 0 ? SessionWire.Lives(ref reader) : [] };
+        return new(@namespace, requestId, budget, epoch, first, before, (form & IsEnd) != 0, places)
+        {
+            Lives = (form & IsEnd) != 0 ? SessionWire.Lives(ref reader) : [],
+        };
     }
 
     // L1: origin · 0 · namespace · request · budget ms · epoch · first · 1 for the first part and 2 for the last · [before] · places · [lives]
@@ -161,7 +166,8 @@ internal sealed class KeepTrail(string @namespace, long requestId, TimeSpan budg
 }
 
 /// <summary>This worker goes: keep these sessions for their clients.</summary>
-internal sealed class KeepSessions(string @namespace, long requestId, TimeSpan budget, ImmutableArray<HandedSession> sessions) : SessionRequest(@namespace, requestId, budget)
+internal sealed class KeepSessions(string @namespace, long requestId, TimeSpan budget, ImmutableArray<HandedSession> sessions)
+    : SessionRequest(@namespace, requestId, budget)
 {
     public const string Kind = "N1";
 
@@ -210,7 +216,8 @@ internal sealed class KeepSessions(string @namespace, long requestId, TimeSpan b
 /// <param name="log">Of its log; null for the end: keep nothing any more.</param>
 /// <param name="sessions">Sessions that have come or changed.</param>
 /// <param name="gone">Secrets of those that are over.</param>
-internal sealed class CopySessions(string @namespace, long requestId, TimeSpan budget, CopiedLog? log, ImmutableArray<HandedSession> sessions, ImmutableArray<string> gone)
+internal sealed class CopySessions(
+    string @namespace, long requestId, TimeSpan budget, CopiedLog? log, ImmutableArray<HandedSession> sessions, ImmutableArray<string> gone)
     : SessionRequest(@namespace, requestId, budget)
 {
     public const string Kind = "O1";

@@ -33,7 +33,9 @@ internal static class SessionWire
         {
             User = user,
             DataBytes = data?.Length ?? 0,
-            Moved = lastLocal == 0 && ahead.IsEmpty && replay is null ? null : new MovedSession { LastLocal = lastLocal, Ahead = ahead.IsEmpty ? null : ahead, Replay = replay },
+            Moved = lastLocal == 0 && ahead.IsEmpty && replay is null
+                ? null
+                : new MovedSession { LastLocal = lastLocal, Ahead = ahead.IsEmpty ? null : ahead, Replay = replay },
         };
     }
 
@@ -105,7 +107,9 @@ internal static class SessionWire
     public static TimeSpan Time(ref PeerReader reader)
     {
         var milliseconds = reader.Varint();
-        return milliseconds < 1UL << 42 ? TimeSpan.FromMilliseconds(milliseconds) : throw new SerializationException("A message from another worker is malformed: a time that is too long.");
+        return milliseconds < 1UL << 42
+            ? TimeSpan.FromMilliseconds(milliseconds)
+            : throw new SerializationException("A message from another worker is malformed: a time that is too long.");
     }
 
     /// <summary>Places one after the other: the life by its number among those named here, and how far it is from the one before it of that life.</summary>

@@ -49,7 +49,8 @@ internal sealed class SocketsPart(long origin, long requestId, int index, int co
         return ImmutableCollectionsMarshal.AsImmutableArray(sockets);
     }
 
-    // f2: origin f64 · request · part · parts · count × (id · rooms · bytes that the handshake begins with, and ends with, like the one before it · its other bytes · data)
+    // f2: origin f64 · request · part · parts · count × (id · rooms · bytes that the handshake begins with, and ends with, like the one before it
+    // · its other bytes · data)
     protected override void WriteAnswer(ref PeerWriter writer)
     {
         writer.Length(Index);

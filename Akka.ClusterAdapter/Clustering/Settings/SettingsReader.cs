@@ -28,7 +28,9 @@ internal sealed class SettingsReader(Config config, string path)
     public string HostName(string key)
     {
         var value = Raw(key);
-        return value.Length == 0 || Uri.CheckHostName(value) != UriHostNameType.Unknown ? value : throw Refuse(key, value, "must be empty or a host name such as chat-seeds.default.svc");
+        return value.Length == 0 || Uri.CheckHostName(value) != UriHostNameType.Unknown
+            ? value
+            : throw Refuse(key, value, "must be empty or a host name such as chat-seeds.default.svc");
     }
 
     public string Url(string key)

@@ -50,7 +50,8 @@ internal sealed class StartChecks(ActorSystem system, ClusterAdapterSettings set
     public void WarnWhenHosted()
     {
         if (_config.GetBoolean("akka.coordinated-shutdown.run-by-clr-shutdown-hook", true))
-            log.Warning("akka.coordinated-shutdown.run-by-clr-shutdown-hook is on: on SIGTERM this worker leaves the cluster before its sockets are closed. Set it to off.");
+            log.Warning("akka.coordinated-shutdown.run-by-clr-shutdown-hook is on: on SIGTERM this worker leaves the cluster before its sockets are closed. "
+                + "Set it to off.");
     }
 
     private static ConfigurationException Refuse(string sentence) => new(sentence);
@@ -58,13 +59,15 @@ internal sealed class StartChecks(ActorSystem system, ClusterAdapterSettings set
     private void RefuseWithoutRole()
     {
         if (!AkkaCluster.Get(system).SelfRoles.Contains(settings.Role))
-            throw Refuse($"This member does not have the role '{settings.Role}': add it to akka.cluster.roles, or name one it has in akka.cluster-adapter.role.");
+            throw Refuse(
+                $"This member does not have the role '{settings.Role}': add it to akka.cluster.roles, or name one it has in akka.cluster-adapter.role.");
     }
 
     private void RefuseSmallFrame()
     {
         if (FrameSize < PeerLimits.SmallestFrame)
-            throw Refuse($"{Tcp}.maximum-frame-size is {FrameSize} bytes: set it to at least {PeerLimits.SmallestFrame} (256000b is recommended), the same on every worker.");
+            throw Refuse($"{Tcp}.maximum-frame-size is {FrameSize} bytes: set it to at least {PeerLimits.SmallestFrame} (256000b is recommended), "
+                + "the same on every worker.");
     }
 
     private void RefuseOpenDoor()
@@ -78,7 +81,8 @@ internal sealed class StartChecks(ActorSystem system, ClusterAdapterSettings set
             return;
         if (settings.ServerSideValues == ServerSideValues.Hyperion)
         {
-            throw Refuse($"Remoting listens on '{(host.Length == 0 ? "0.0.0.0" : host)}' without TLS, and akka.cluster-adapter.server-side-values = hyperion makes objects of what arrives there: "
+            throw Refuse($"Remoting listens on '{(host.Length == 0 ? "0.0.0.0" : host)}' without TLS, "
+                + "and akka.cluster-adapter.server-side-values = hyperion makes objects of what arrives there: "
                 + $"set {Tcp}.enable-ssl with a certificate, {Tcp}.hostname to 127.0.0.1, or server-side-values to json.");
         }
 
@@ -86,7 +90,8 @@ internal sealed class StartChecks(ActorSystem system, ClusterAdapterSettings set
         {
             var without = IsEncrypted ? "with TLS that accepts everybody (suppress-validation, or require-mutual-authentication off)" : "without TLS";
             throw Refuse($"Remoting listens on '{(host.Length == 0 ? "0.0.0.0" : host)}' {without}, and whoever reaches that port controls this process: "
-                + $"set {Tcp}.hostname to 127.0.0.1, or {Tcp}.enable-ssl with a certificate, or akka.cluster-adapter.allow-plaintext-cluster = on in a network you trust.");
+                + $"set {Tcp}.hostname to 127.0.0.1, or {Tcp}.enable-ssl with a certificate, "
+                + "or akka.cluster-adapter.allow-plaintext-cluster = on in a network you trust.");
         }
     }
 
@@ -112,7 +117,8 @@ internal sealed class StartChecks(ActorSystem system, ClusterAdapterSettings set
         if (!IsEncrypted)
             throw Refuse($"akka.cluster-adapter.tls names a certificate, but {Tcp}.enable-ssl is off: set it to on.");
         if (Tls is null)
-            throw Refuse("akka.cluster-adapter.tls names a certificate, but the actor system was made without it: give it ClusterTls.From(config) as a setup (akka.AddSetup, or ActorSystemSetup.Create).");
+            throw Refuse("akka.cluster-adapter.tls names a certificate, but the actor system was made without it: "
+                + "give it ClusterTls.From(config) as a setup (akka.AddSetup, or ActorSystemSetup.Create).");
     }
 
     /// <summary>A way to link members that was asked for, where another one is in its place.</summary>
@@ -120,14 +126,16 @@ internal sealed class StartChecks(ActorSystem system, ClusterAdapterSettings set
     {
         var isOwn = _config.GetString($"{Tcp}.transport-class", "").StartsWith(typeof(ClusterTransport).FullName!, StringComparison.Ordinal);
         if (!isOwn && TransportSettings.KindOf(_config) is TransportKind.Epoll or TransportKind.Select)
-            throw Refuse($"{TransportSettings.KindKey} is not what links the members: set {Tcp}.transport-class to \"{ClusterTransport.Name}\", or {TransportSettings.KindKey} to auto.");
+            throw Refuse($"{TransportSettings.KindKey} is not what links the members: set {Tcp}.transport-class to \"{ClusterTransport.Name}\", "
+                + $"or {TransportSettings.KindKey} to auto.");
     }
 
     private void RefuseForeignPubSubRole()
     {
         var role = _config.GetString("akka.cluster.pub-sub.role", "");
         if (!string.IsNullOrEmpty(role) && role != settings.Role)
-            throw Refuse($"akka.cluster.pub-sub.role is '{role}', so messages would not reach the members with the role '{settings.Role}': set it to {settings.Role}.");
+            throw Refuse(
+                $"akka.cluster.pub-sub.role is '{role}', so messages would not reach the members with the role '{settings.Role}': set it to {settings.Role}.");
         if (string.IsNullOrEmpty(role))
             log.Warning("akka.cluster.pub-sub.role is empty: members without the adapter will be sent what they cannot read. Set it to {0}.", settings.Role);
     }
@@ -150,7 +158,8 @@ internal sealed class StartChecks(ActorSystem system, ClusterAdapterSettings set
     {
         var elements = _config.GetInt("akka.cluster.pub-sub.max-delta-elements", 0);
         if (elements > 500)
-            log.Warning("akka.cluster.pub-sub.max-delta-elements is {0}: with many topics the registry's gossip outgrows the largest frame and never arrives. Set it to 500.", elements);
+            log.Warning("akka.cluster.pub-sub.max-delta-elements is {0}: with many topics the registry's gossip outgrows the largest frame and never arrives. "
+                + "Set it to 500.", elements);
     }
 
     private void WarnAboutDrain()
@@ -159,7 +168,8 @@ internal sealed class StartChecks(ActorSystem system, ClusterAdapterSettings set
         if (phase < settings.DrainTimeout)
         {
             log.Warning(
-                "akka.coordinated-shutdown.phases.before-service-unbind.timeout is {0}: when the actor system shuts down by itself, letting clients go (akka.cluster-adapter.drain-timeout, {1}) is cut off. Set it to {2}s.",
+                "akka.coordinated-shutdown.phases.before-service-unbind.timeout is {0}: when the actor system shuts down by itself, "
+                + "letting clients go (akka.cluster-adapter.drain-timeout, {1}) is cut off. Set it to {2}s.",
                 phase,
                 settings.DrainTimeout,
                 Math.Ceiling((settings.DrainTimeout + ClusterAdapterHocon.AfterDrain).TotalSeconds));

@@ -45,7 +45,9 @@ internal sealed class HyperionArguments(HyperionFormat format, string eventName,
         try
         {
             var wide = (IConvertible)number.ToType(typeof(T), CultureInfo.InvariantCulture);
-            return number.Equals(wide.ToType(number.GetType(), CultureInfo.InvariantCulture)) ? (T)wide : throw new JsonException($"{number} is no {typeof(T)}.");
+            return number.Equals(wide.ToType(number.GetType(), CultureInfo.InvariantCulture))
+                ? (T)wide
+                : throw new JsonException($"{number} is no {typeof(T)}.");
         }
         catch (OverflowException)
         {

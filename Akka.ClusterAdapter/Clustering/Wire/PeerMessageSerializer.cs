@@ -55,7 +55,9 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
     /// <summary>Reads a message that was part of another one: an ordered one, or else unknown.</summary>
     /// <exception cref="SerializationException">The bytes are no message of that kind.</exception>
     public static IPeerMessage ReadPart(string manifest, ReadOnlyMemory<byte> bytes) =>
-        manifest is not (PeerBatch.Kind or [DirectMessage.Mark, ..]) && Read(bytes, manifest) is OrderedMessage message ? message : new UnknownPeerMessage(manifest, bytes);
+        manifest is not (PeerBatch.Kind or [DirectMessage.Mark, ..]) && Read(bytes, manifest) is OrderedMessage message
+            ? message
+            : new UnknownPeerMessage(manifest, bytes);
 
     /// <summary>Also reads what came in chunks.</summary>
     /// <exception cref="SerializationException">The bytes are no message of that kind.</exception>

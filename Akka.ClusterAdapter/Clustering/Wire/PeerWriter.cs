@@ -114,7 +114,9 @@ internal ref struct PeerWriter(Span<byte> target, bool counts)
     {
         var most = Math.Min(Math.Min(one.Length, other.Length), PeerLimits.LargestShared);
         var length = 0;
-        while (length + sizeof(long) <= most && BinaryPrimitives.ReadInt64LittleEndian(one[^(length + sizeof(long))..]) == BinaryPrimitives.ReadInt64LittleEndian(other[^(length + sizeof(long))..]))
+        while (length + sizeof(long) <= most
+            && BinaryPrimitives.ReadInt64LittleEndian(one[^(length + sizeof(long))..])
+                == BinaryPrimitives.ReadInt64LittleEndian(other[^(length + sizeof(long))..]))
             length += sizeof(long);
         while (length < most && one[^(length + 1)] == other[^(length + 1)])
             length++;

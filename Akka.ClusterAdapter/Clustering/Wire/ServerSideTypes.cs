@@ -20,15 +20,21 @@ internal sealed class ServerSideTypes : ITypeFilter
 
     private static readonly Type[] Simple =
     [
-        typeof(string), typeof(bool), typeof(char), typeof(byte), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong),
-        typeof(float), typeof(double), typeof(decimal), typeof(Guid), typeof(DateTime), typeof(DateTimeOffset), typeof(TimeSpan), typeof(DateOnly), typeof(TimeOnly),
+        typeof(string), typeof(bool), typeof(char), typeof(byte), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long),
+        typeof(ulong),
+        typeof(float), typeof(double), typeof(decimal), typeof(Guid), typeof(DateTime), typeof(DateTimeOffset), typeof(TimeSpan), typeof(DateOnly),
+        typeof(TimeOnly),
         // What Hyperion makes of a dictionary, and what a list of anything is declared as: what is in them is asked about again.
         typeof(DictionaryEntry), typeof(object),
     ];
 
     private static readonly ImmutableHashSet<string> Collections =
     [
-        .. new[] { typeof(Nullable<>), typeof(List<>), typeof(HashSet<>), typeof(Dictionary<,>), typeof(KeyValuePair<,>), typeof(ValueTuple<,>), typeof(ValueTuple<,,>), typeof(ValueTuple<,,,>) }.Select(NameOf),
+        .. new[]
+        {
+            typeof(Nullable<>), typeof(List<>), typeof(HashSet<>), typeof(Dictionary<,>), typeof(KeyValuePair<,>), typeof(ValueTuple<,>),
+            typeof(ValueTuple<,,>), typeof(ValueTuple<,,,>)
+        }.Select(NameOf),
     ];
 
     private readonly HashSet<string> _names = [.. Simple.Select(NameOf)];
@@ -50,7 +56,8 @@ internal sealed class ServerSideTypes : ITypeFilter
     public static ServerSideTypes Load(ImmutableArray<string> names) => new(names.Select(name =>
         Type.GetType(name, throwOnError: false) is { ContainsGenericParameters: false } type
             ? type
-            : throw new ConfigurationException($"{Key} names '{name}', which is not found: write namespace, type and assembly, such as \"Shop.Order, Shop\".")));
+            : throw new ConfigurationException(
+                $"{Key} names '{name}', which is not found: write namespace, type and assembly, such as \"Shop.Order, Shop\".")));
 
     public bool IsAllowed(Type type)
     {
@@ -65,7 +72,8 @@ internal sealed class ServerSideTypes : ITypeFilter
         TypeName.TryParse(typeName.Replace(CoreVersion, "", StringComparison.Ordinal), out var name) && IsAllowed(name);
 
     /// <summary>What a sender is told.</summary>
-    public static string Refusal(Type type) => $"{type} cannot cross to other workers as a value: add \"{type.FullName}, {type.Assembly.GetName().Name}\" to {Key}, on every worker.";
+    public static string Refusal(Type type) =>
+        $"{type} cannot cross to other workers as a value: add \"{type.FullName}, {type.Assembly.GetName().Name}\" to {Key}, on every worker.";
 
     private bool IsAllowed(TypeName name)
     {

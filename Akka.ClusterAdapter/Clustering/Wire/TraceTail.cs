@@ -64,7 +64,9 @@ internal sealed class TraceTail
         var isState = state.Length is > 0 and <= LongestState && Ascii.IsValid(state);
         var flags = (ActivityTraceFlags)bytes[Head - 1] & ActivityTraceFlags.Recorded;
         return new(
-            new(ActivityTraceId.CreateFromBytes(traceId), ActivitySpanId.CreateFromBytes(spanId), flags, isState ? Encoding.ASCII.GetString(state) : null, isRemote: true),
+            new(
+                ActivityTraceId.CreateFromBytes(traceId), ActivitySpanId.CreateFromBytes(spanId),
+                flags, isState ? Encoding.ASCII.GetString(state) : null, isRemote: true),
             bytes.ToArray());
     }
 }

@@ -51,9 +51,13 @@ internal static class OriginRule
 
         var hasCredentials = isAuthenticated || (isDone ? credentials : atStake) != AmbientCredentialKinds.None;
         if (await CorsWatch.DecideAsync(context).ConfigureAwait(false) is not { } cors)
-            return hasCredentials ? (OriginVerdict.WithoutCredentials, "that is not this host, and no CORS policy applies to this endpoint") : (OriginVerdict.Admitted, "no credentials");
+            return hasCredentials
+                ? (OriginVerdict.WithoutCredentials, "that is not this host, and no CORS policy applies to this endpoint")
+                : (OriginVerdict.Admitted, "no credentials");
         if (!cors.IsAllowed)
             return (OriginVerdict.Refused, "that is not this host, and the CORS policy does not allow it");
-        return hasCredentials && !cors.MayHaveCredentials ? (OriginVerdict.WithoutCredentials, CorsDecision.WithoutCredentials) : (OriginVerdict.Admitted, "the CORS policy allows it");
+        return hasCredentials && !cors.MayHaveCredentials
+            ? (OriginVerdict.WithoutCredentials, CorsDecision.WithoutCredentials)
+            : (OriginVerdict.Admitted, "the CORS policy allows it");
     }
 }

@@ -21,7 +21,8 @@ internal static class PageOrigin
         if (site is "same-origin" or "cross-site")
             return site == "same-origin";
         // A browser writes international names as "xn--…"; Uri.IdnHost throws for some that are neither that nor a name.
-        if (!Ascii.IsValid(origin) || !Uri.TryCreate(origin, UriKind.Absolute, out var page) || (page.Scheme != Uri.UriSchemeHttp && page.Scheme != Uri.UriSchemeHttps) || IsLessSafe(page, request))
+        if (!Ascii.IsValid(origin) || !Uri.TryCreate(origin, UriKind.Absolute, out var page)
+            || (page.Scheme != Uri.UriSchemeHttp && page.Scheme != Uri.UriSchemeHttps) || IsLessSafe(page, request))
             return false;
 
         // As it was sent, not Request.Host: that throws when an international name is none ("xn--x"), and gives it in Unicode, unlike Uri.IdnHost.
@@ -41,7 +42,8 @@ internal static class PageOrigin
         return IsSafe(string.IsNullOrEmpty(scheme) ? request.Scheme : scheme) || IsSafe(Parameter(request.Headers["Forwarded"], "proto="));
     }
 
-    private static bool IsSafe(string? scheme) => "https".Equals(scheme, StringComparison.OrdinalIgnoreCase) || "wss".Equals(scheme, StringComparison.OrdinalIgnoreCase);
+    private static bool IsSafe(string? scheme) =>
+        "https".Equals(scheme, StringComparison.OrdinalIgnoreCase) || "wss".Equals(scheme, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsSame(Uri page, HostString host, bool portCounts) =>
         host.HasValue

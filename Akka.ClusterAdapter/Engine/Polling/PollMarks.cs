@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Akka.ClusterAdapter.Engine.Polling;
 
 /// <summary>
-/// Knows a GET that comes twice by its mark, the query's <c>t</c>: official clients write a moment and chance there, letters among them, another one for each request. Who
-/// counts seconds, or always writes the same, proves nothing.
+/// Knows a GET that comes twice by its mark, the query's <c>t</c>: official clients write a moment and chance there, letters among them, another one for each
+/// request. A client that counts seconds, or always writes the same mark, proves nothing.
 /// </summary>
 /// <param name="handshake">The mark of the request that the session began with; null for none.</param>
 internal struct PollMarks(string? handshake)

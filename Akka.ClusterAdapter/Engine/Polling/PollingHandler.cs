@@ -91,7 +91,9 @@ internal static class PollingHandler
         if (end is BodyEnd.CutOff or BodyEnd.Gone)
             return HangUp(context);
         if (end != BodyEnd.Complete)
-            return Refuse(session, context, end == BodyEnd.TooLarge ? EngineRejections.MessageTooLarge : EngineRejections.UnreadableBody, CloseReason.TransportError, status);
+            return Refuse(
+                session, context, end == BodyEnd.TooLarge ? EngineRejections.MessageTooLarge : EngineRejections.UnreadableBody,
+                CloseReason.TransportError, status);
         if (!isOpen)
             return Answer(context, StatusCodes.Status400BadRequest);
         if (!Utf8.IsValid(body.Bytes.Span))

@@ -5,7 +5,8 @@ namespace Akka.ClusterAdapter.Engine.Polling;
 /// <summary>A GET that waits for packets; null means that there will be none.</summary>
 /// <param name="since">When it came.</param>
 /// <param name="mark">What its client marked it with: <see cref="PollMarks"/>.</param>
-internal sealed class Poll(long since = 0, string? mark = null) : TaskCompletionSource<List<OutboundPacket>?>(TaskCreationOptions.RunContinuationsAsynchronously)
+internal sealed class Poll(long since = 0, string? mark = null)
+    : TaskCompletionSource<List<OutboundPacket>?>(TaskCreationOptions.RunContinuationsAsynchronously)
 {
     public long Since => since;
 

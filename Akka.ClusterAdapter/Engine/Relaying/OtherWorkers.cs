@@ -124,8 +124,8 @@ internal sealed partial class OtherWorkers(EngineServer server)
     public bool IsLate => IsOver && !_isCut;
 
     /// <summary>
-    /// Ends every request that another worker is answering. Polls end with an answer: one that is cut off while its answer is on its way loses that, and a proxy that
-    /// sends it once more gets the next one, so that nobody notices.
+    /// Ends every request that another worker is answering. Polls end with an answer. A poll that is cut off while its answer is on its way loses that answer.
+    /// A proxy that sends the poll once more gets the next answer, and nobody notices the loss.
     /// </summary>
     public async Task EndAllAsync()
     {

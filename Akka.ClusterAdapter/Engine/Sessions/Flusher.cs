@@ -136,7 +136,8 @@ internal sealed class FlushLoop : IThreadPoolWorkItem
         {
             _hasWaited = true;
             _waitingSince = _time.GetTimestamp();
-            _timer ??= _flusher.Guard.CreateTimer(_time, nameof(FlushLoop), static loop => loop.EndMoment(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer ??= _flusher.Guard.CreateTimer(
+                _time, nameof(FlushLoop), static loop => loop.EndMoment(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _timer.Change(Moment, Timeout.InfiniteTimeSpan);
         }
         else

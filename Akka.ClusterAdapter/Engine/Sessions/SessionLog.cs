@@ -25,7 +25,8 @@ internal static partial class SessionLog
 
     public static void HasUpgraded(EngineSocket session) => Log.HasUpgraded(LoggerOf(session), session.LogId, session.Request.RemoteAddress);
 
-    public static void UpgradeFailed(EngineSocket session, string why) => Log.UpgradeFailed(LoggerOf(session), session.LogId, session.Request.RemoteAddress, why);
+    public static void UpgradeFailed(EngineSocket session, string why) =>
+        Log.UpgradeFailed(LoggerOf(session), session.LogId, session.Request.RemoteAddress, why);
 
     public static void QueueFull(EngineSocket session) => Log.QueueFull(LoggerOf(session), session.Request.RemoteAddress);
 
@@ -57,7 +58,8 @@ internal static partial class SessionLog
         [LoggerMessage(1103, LogLevel.Debug, "Session {Session} of {Address} has ended, by {Transport}: {Reason}.", EventName = "SessionEnded")]
         public static partial void Ended(ILogger logger, string session, IPAddress? address, string transport, CloseReason reason);
 
-        [LoggerMessage(1104, LogLevel.Debug, "Session {Session} of {Address} has ended, by {Transport}: its client has not answered a ping within {PingTimeout}.")]
+        [LoggerMessage(1104, LogLevel.Debug,
+            "Session {Session} of {Address} has ended, by {Transport}: its client has not answered a ping within {PingTimeout}.")]
         public static partial void PingTimeout(ILogger logger, string session, IPAddress? address, string transport, TimeSpan pingTimeout);
 
         [LoggerMessage(1105, LogLevel.Debug, "Session {Session} of {Address} was ended for what its client did: {Offence}.", EventName = "SessionRejected")]
@@ -68,7 +70,8 @@ internal static partial class SessionLog
         public static partial void TooLarge(ILogger logger, string session, IPAddress? address, int maxPayload);
 
         [LoggerMessage(1107, LogLevel.Warning, "Session {Session} of {Address} was ended: a compressed message of its client would have become more than "
-            + "{MaxInflation} times as large. If its data really compress so well, raise MaxInflation, or turn PerMessageDeflate off.", EventName = "MessageInflated")]
+            + "{MaxInflation} times as large. If its data really compress so well, raise MaxInflation, or turn PerMessageDeflate off.",
+            EventName = "MessageInflated")]
         public static partial void Inflated(ILogger logger, string session, IPAddress? address, int maxInflation);
 
         [LoggerMessage(1108, LogLevel.Warning, "Session {Session} of {Address} was ended: the incomplete messages of all clients hold more than "
@@ -76,7 +79,9 @@ internal static partial class SessionLog
             + "MaxIncompleteBytes.")]
         public static partial void IncompleteBytes(ILogger logger, string session, IPAddress? address, long maxIncompleteBytes);
 
-        [LoggerMessage(1109, LogLevel.Debug, "Session {Session} of {Address} is read more slowly, for {Wait}: it has sent more than it may ({Reason}).", EventName = "SessionThrottled")]
+        [LoggerMessage(1109, LogLevel.Debug,
+            "Session {Session} of {Address} is read more slowly, for {Wait}: it has sent more than it may ({Reason}).",
+            EventName = "SessionThrottled")]
         public static partial void Throttled(ILogger logger, string session, IPAddress? address, string reason, TimeSpan wait);
 
         [LoggerMessage(1110, LogLevel.Debug, "Session {Session} of {Address} has changed from polling to WebSocket.", EventName = "SessionUpgraded")]

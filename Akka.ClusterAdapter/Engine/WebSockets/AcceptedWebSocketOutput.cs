@@ -10,7 +10,8 @@ namespace Akka.ClusterAdapter.Engine.WebSockets;
 /// apart
 /// again. It may not know a close frame without a status: 1000 stands for that.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for owns nothing; disposing it would make late writers throw.")]
+[SuppressMessage(
+    "Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for owns nothing; disposing it would make late writers throw.")]
 internal sealed class AcceptedWebSocketOutput(WebSocket socket) : IWebSocketOutput
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -36,7 +37,8 @@ internal sealed class AcceptedWebSocketOutput(WebSocket socket) : IWebSocketOutp
             {
                 var (data, isText) = EngineMessage.NextPart(ref rest);
                 var flags = WebSocketMessageFlags.EndOfMessage | (data.Length < compressFrom ? WebSocketMessageFlags.DisableCompression : 0);
-                await socket.SendAsync(data, isText ? WebSocketMessageType.Text : WebSocketMessageType.Binary, flags, CancellationToken.None).ConfigureAwait(false);
+                await socket.SendAsync(data, isText ? WebSocketMessageType.Text : WebSocketMessageType.Binary, flags, CancellationToken.None)
+                    .ConfigureAwait(false);
             }
         }
     }
@@ -44,7 +46,8 @@ internal sealed class AcceptedWebSocketOutput(WebSocket socket) : IWebSocketOutp
     /// <summary>
     /// What a WebSocket throws when its connection was closed, reset or aborted, or when it is to close with a status of the peer's that may not be sent.
     /// </summary>
-    public static bool IsGone(Exception e) => e is WebSocketException or IOException or InvalidOperationException or OperationCanceledException or ArgumentException;
+    public static bool IsGone(Exception e) =>
+        e is WebSocketException or IOException or InvalidOperationException or OperationCanceledException or ArgumentException;
 
     private WebSocket Socket => socket;
 
@@ -83,6 +86,7 @@ internal sealed class AcceptedWebSocketOutput(WebSocket socket) : IWebSocketOutp
     private async Task SendPartAsync(ReadOnlyMemory<byte> frame)
     {
         var (data, isText) = EngineMessage.NextPart(ref frame);
-        await socket.SendAsync(data, isText ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None).ConfigureAwait(false);
+        await socket.SendAsync(data, isText ? WebSocketMessageType.Text : WebSocketMessageType.Binary, endOfMessage: true, CancellationToken.None)
+            .ConfigureAwait(false);
     }
 }

@@ -22,7 +22,9 @@ internal static class DeflateNegotiation
             if (Parse(offer) is not { } options)
                 continue;
 
-            var bits = options.ServerMaxWindowBits == 15 ? "" : string.Create(CultureInfo.InvariantCulture, $"; server_max_window_bits={options.ServerMaxWindowBits}");
+            var bits = options.ServerMaxWindowBits == 15
+                ? ""
+                : string.Create(CultureInfo.InvariantCulture, $"; server_max_window_bits={options.ServerMaxWindowBits}");
             context.Response.Headers[HeaderNames.SecWebSocketExtensions] = $"permessage-deflate; server_no_context_takeover; client_no_context_takeover{bits}";
             return options;
         }

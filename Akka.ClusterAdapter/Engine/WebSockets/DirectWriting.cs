@@ -14,7 +14,8 @@ internal readonly struct DirectWriting : IDisposable
 
     /// <summary>The request begins; nothing of its answer was written. With TLS or HTTP/2 there is something between it and the socket.</summary>
     public static DirectWriting Begin(HttpContext context) =>
-        context.Features.Get<IConnectionTransportFeature>()?.Transport.Output is SocketWriter writer && HttpProtocol.IsHttp11(context.Request.Protocol) && writer.TryBegin()
+        context.Features.Get<IConnectionTransportFeature>()?.Transport.Output is SocketWriter writer
+        && HttpProtocol.IsHttp11(context.Request.Protocol) && writer.TryBegin()
             ? new(writer)
             : default;
 

@@ -108,6 +108,7 @@ internal static class WebSocketHandshake
     }
 
 #pragma warning disable CA5350 // SHA-1 is what RFC 6455 prescribes; nothing is protected by it.
-    private static string AcceptValue(string key) => Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+    private static string AcceptValue(string key) =>
+        Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
 #pragma warning restore CA5350
 }

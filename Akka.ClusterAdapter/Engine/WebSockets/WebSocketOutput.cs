@@ -10,7 +10,8 @@ namespace Akka.ClusterAdapter.Engine.WebSockets;
 /// Everything a WebSocket sends: ready-made frames of the session and control frames of the framework's WebSocket, one writer at a time, never two
 /// flushes at once. No method throws; false means that the connection is gone.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for owns nothing; disposing it would make late writers throw.")]
+[SuppressMessage(
+    "Design", "CA1001", Justification = "A semaphore whose wait handle is never asked for owns nothing; disposing it would make late writers throw.")]
 internal sealed class WebSocketOutput(PipeWriter pipe) : IWebSocketOutput
 {
     // Copies into the connection's buffers are per client, the messages are shared: more than this is not copied ahead of a slow client.

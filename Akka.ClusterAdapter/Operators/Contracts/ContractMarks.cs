@@ -17,5 +17,7 @@ internal static class ContractMarks
 
     /// <summary>The name that a method was given; null without one.</summary>
     public static string? NameOf(MethodInfo method) =>
-        method.CustomAttributes.FirstOrDefault(static mark => mark.AttributeType.FullName == EventName)?.ConstructorArguments is [{ Value: string name }] ? name : null;
+        method.CustomAttributes.FirstOrDefault(static mark => mark.AttributeType.FullName == EventName)?.ConstructorArguments is [{ Value: string name }]
+            ? name
+            : null;
 }

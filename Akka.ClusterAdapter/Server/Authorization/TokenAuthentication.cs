@@ -14,8 +14,8 @@ namespace Akka.ClusterAdapter.Server.Authorization;
 internal sealed record TokenUser(ClaimsPrincipal? User, DateTimeOffset? Expires);
 
 /// <summary>
-/// Authenticates the token of a client's auth payload with a scheme of the application, as if it were a request's <c>Authorization: Bearer</c>: a browser cannot
-/// set headers on a WebSocket (docs/decisions/0074).
+/// Authenticates the token of a client's auth payload with a scheme of the application, as if it were a request's <c>Authorization: Bearer</c>: a browser
+/// cannot set headers on a WebSocket (docs/decisions/0074).
 /// </summary>
 internal sealed partial class TokenAuthentication
 {
@@ -29,7 +29,8 @@ internal sealed partial class TokenAuthentication
         (_server, _scheme) = (server, scheme);
         var schemes = server.Services?.GetService(typeof(IAuthenticationSchemeProvider)) as IAuthenticationSchemeProvider;
         if (schemes is null || schemes.GetSchemeAsync(scheme).GetAwaiter().GetResult() is null)
-            throw new InvalidOperationException($"SocketIOOptions.TokenScheme is \"{scheme}\", which the application has not: call builder.Services.AddAuthentication() and add the scheme, such as AddJwtBearer().");
+            throw new InvalidOperationException($"SocketIOOptions.TokenScheme is \"{scheme}\", which the application has not: "
+                + "call builder.Services.AddAuthentication() and add the scheme, such as AddJwtBearer().");
         _scopes = server.Services!.GetRequiredService<IServiceScopeFactory>();
     }
 
@@ -83,7 +84,9 @@ internal sealed partial class TokenAuthentication
 
     private static partial class Log
     {
-        [LoggerMessage(2081, LogLevel.Debug, "The scheme {Scheme} does not accept the token of a client at {Address}: {Reason}", EventName = "TokenNotAccepted")]
+        [LoggerMessage(2081, LogLevel.Debug,
+            "The scheme {Scheme} does not accept the token of a client at {Address}: {Reason}",
+            EventName = "TokenNotAccepted")]
         public static partial void NotAccepted(ILogger logger, string scheme, string address, string reason);
     }
 }

@@ -20,7 +20,8 @@ internal static class ContractMethods
         {
             var name = NameOf(said);
             if (!events.TryAdd(name, said))
-                throw new InvalidOperationException($"{Display(events[name])} and {Display(said)} would both be the event \"{name}\": rename one, or mark it with [EventName(\"…\")].");
+                throw new InvalidOperationException(
+                    $"{Display(events[name])} and {Display(said)} would both be the event \"{name}\": rename one, or mark it with [EventName(\"…\")].");
             if (!IsMarked(method, name))
                 found.Add((name, method));
         }
@@ -50,11 +51,13 @@ internal static class ContractMethods
     private static string NameOf(MethodInfo said)
     {
         if (said.IsSpecialName || said.IsGenericMethod)
-            throw new InvalidOperationException($"{Display(said)} is {(said.IsGenericMethod ? "generic" : "no method")}: a contract has methods that are not generic, one for each event.");
+            throw new InvalidOperationException(
+                $"{Display(said)} is {(said.IsGenericMethod ? "generic" : "no method")}: a contract has methods that are not generic, one for each event.");
         var name = EventNames.Of(said);
         return name.Length > 0 && !ReservedEventNames.Contains(name)
             ? name
-            : throw new InvalidOperationException($"{Display(said)} would be the event \"{name}\", which no client can send: rename it, or mark it with [EventName(\"…\")].");
+            : throw new InvalidOperationException(
+                $"{Display(said)} would be the event \"{name}\", which no client can send: rename it, or mark it with [EventName(\"…\")].");
     }
 
     private static bool IsMarked(MethodInfo method, string name)
@@ -62,7 +65,8 @@ internal static class ContractMethods
         if (method.GetCustomAttribute<OnAttribute>() is not { } on)
             return false;
         return (on.EventName ?? EventNames.Of(method)) == name ? true : throw new InvalidOperationException(
-            $"{Display(method)} is the event \"{name}\" of its contract and marked [On(\"{on.EventName ?? EventNames.Of(method)}\")]: take the mark away, or rename the event in the contract with [EventName(\"…\")].");
+            $"{Display(method)} is the event \"{name}\" of its contract and marked [On(\"{on.EventName ?? EventNames.Of(method)}\")]: take the mark away, "
+            + "or rename the event in the contract with [EventName(\"…\")].");
     }
 
     private static string Display(MethodInfo method) => $"{method.DeclaringType!.Name}.{method.Name}";

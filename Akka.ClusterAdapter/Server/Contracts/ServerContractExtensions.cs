@@ -7,7 +7,9 @@ public static class ServerContractExtensions
 {
     /// <summary>The namespace of that name, made when it does not exist yet, spoken to through a contract.</summary>
     /// <param name="io">The server.</param>
-    /// <param name="name">The namespace; a missing leading slash is added. Without it: the one that the contract's <see cref="ServerToClientAttribute"/> names.</param>
+    /// <param name="name">
+    /// The namespace; a missing leading slash is added. Without it: the one that the contract's <see cref="ServerToClientAttribute"/> names.
+    /// </param>
     /// <typeparam name="TClient">An interface of what the server says.</typeparam>
     /// <exception cref="InvalidOperationException">No name is given, and the contract names no namespace or several.</exception>
     public static Namespace<TClient> Of<TClient>(this SocketIOServer io, string? name = null)

@@ -29,7 +29,8 @@ internal static class UnheededAttributes
         foreach (var type in attributes.Select(static attribute => attribute.AttributeType).Where(IsMeantForHandlers))
         {
             var name = type.Name.EndsWith("Attribute", StringComparison.Ordinal) ? type.Name[..^"Attribute".Length] : type.Name;
-            throw new InvalidOperationException($"[{name}] on {where} would have no effect: attributes are heeded on the handler class. Write it there, on {instead}.");
+            throw new InvalidOperationException(
+                $"[{name}] on {where} would have no effect: attributes are heeded on the handler class. Write it there, on {instead}.");
         }
     }
 
@@ -48,5 +49,6 @@ internal static class UnheededAttributes
     }
 
     private static bool IsOfTheFramework(Type type) =>
-        type.Namespace is { } name && (name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) || name.StartsWith("Microsoft.Extensions.DependencyInjection", StringComparison.Ordinal));
+        type.Namespace is { } name && (name.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal)
+            || name.StartsWith("Microsoft.Extensions.DependencyInjection", StringComparison.Ordinal));
 }

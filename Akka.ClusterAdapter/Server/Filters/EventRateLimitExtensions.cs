@@ -7,14 +7,14 @@ namespace Akka.ClusterAdapter.Server;
 public static class EventRateLimitExtensions
 {
     /// <summary>
-    /// Asks a limiter before each handler of a client's event in <b>all</b> namespaces of this worker, from now on. What it does not let through is refused as with
-    /// <see cref="EventRateLimitAttribute"/>. A limiter with a queue makes events wait; a lease is held until the handler has completed.
+    /// Asks a limiter before each handler of a client's event in <b>all</b> namespaces of this worker, from now on. What it does not let through is refused as
+    /// with <see cref="EventRateLimitAttribute"/>. A limiter with a queue makes events wait; a lease is held until the handler has completed.
     /// </summary>
     /// <param name="io">The server.</param>
     /// <param name="limiter">
-    /// The limiter, such as <c>PartitionedRateLimiter.Create&lt;EventContext, string&gt;(e => RateLimitPartition.GetTokenBucketLimiter(e.Socket!.Handshake.Address, …))</c>.
-    /// The application disposes of it. It counts this worker's events only.
-    /// </param>
+    /// The limiter, such as
+    /// <c>PartitionedRateLimiter.Create&lt;EventContext, string&gt;(e => RateLimitPartition.GetTokenBucketLimiter(e.Socket!.Handshake.Address, …))</c>. The
+    /// application disposes of it. It counts this worker's events only. </param>
     public static SocketIOServer AddRateLimiter(this SocketIOServer io, PartitionedRateLimiter<EventContext> limiter)
     {
         ArgumentNullException.ThrowIfNull(io);

@@ -7,8 +7,8 @@ public delegate ValueTask<object?> EventFilterNext(EventContext context);
 
 /// <summary>
 /// Runs around each handler of a client's event: before and after it, and when it throws. For validation, logging, timing, limits. Added to a server
-/// (<see cref="SocketIOServer.AddFilter(IEventFilter)"/>), a namespace or a pattern; as an attribute that implements it, to a handler class, a method or a lambda.
-/// The server's run first, then those of the pattern, the namespace, the class and the method, each in the order added.
+/// (<see cref="SocketIOServer.AddFilter(IEventFilter)"/>), a namespace or a pattern; as an attribute that implements it, to a handler class, a method or a
+/// lambda. The server's run first, then those of the pattern, the namespace, the class and the method, each in the order added.
 /// </summary>
 /// <remarks>
 /// Not for events of other workers, nor for connections (<see cref="Namespace.Use"/>), nor before a handler is chosen (<see cref="Socket.Use"/>).

@@ -14,7 +14,11 @@ internal sealed class RateLimitFilter(PartitionedRateLimiter<EventContext> limit
     }
 
     public static EventException Refuse(RateLimitLease lease) => lease.TryGetMetadata(MetadataName.RetryAfter, out var wait)
-        ? new("rate limited", new RetryAfter(Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)))) { Code = FailureCodes.RateLimited, Rejection = Rejections.RateLimited }
+        ? new("rate limited", new RetryAfter(Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds))))
+        {
+            Code = FailureCodes.RateLimited,
+            Rejection = Rejections.RateLimited,
+        }
         : new("rate limited") { Code = FailureCodes.RateLimited, Rejection = Rejections.RateLimited };
 }
 

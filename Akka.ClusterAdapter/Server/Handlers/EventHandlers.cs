@@ -3,8 +3,8 @@ using Akka.ClusterAdapter.Protocol;
 namespace Akka.ClusterAdapter.Server.Handlers;
 
 /// <summary>
-/// Handlers by event name, in the order they were added. There is one for every socket that has handlers of its own, so that it is small: a table of chains that
-/// go through the entries. Thread-safe.
+/// Handlers by event name, in the order they were added. Every socket that has handlers of its own has one, so it is small: a table of
+/// chains that go through the entries. Thread-safe.
 /// </summary>
 internal sealed class EventHandlers
 {

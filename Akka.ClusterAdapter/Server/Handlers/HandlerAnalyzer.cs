@@ -28,7 +28,8 @@ internal sealed class HandlerAnalyzer(IServiceProvider? services)
     {
         var type = handler.GetType();
         if (handler.GetInvocationList().Length > 1 || handler.Target is Delegate)
-            throw new InvalidOperationException($"{what} is {(handler.Target is Delegate ? "a delegate around another" : "made of several delegates")}: its attributes would be overlooked. Register each method itself.");
+            throw new InvalidOperationException($"{what} is {(handler.Target is Delegate ? "a delegate around another" : "made of several delegates")}: "
+                + "its attributes would be overlooked. Register each method itself.");
         var invoke = type.GetMethod("Invoke")!;
         var types = Array.ConvertAll(invoke.GetParameters(), static parameter => parameter.ParameterType);
         var declared = method.GetParameters();
@@ -47,7 +48,8 @@ internal sealed class HandlerAnalyzer(IServiceProvider? services)
 
     private HandlerSignature Analyze(string what, MethodInfo method, Type? delegateType, ParameterInfo[] infos, Type[] types, HandlerSite site)
     {
-        var result = HandlerResult.Of(method, delegateType?.GetMethod("Invoke")!.ReturnType ?? method.ReturnType, out var why) ?? throw new InvalidOperationException($"{what} {why}");
+        var result = HandlerResult.Of(method, delegateType?.GetMethod("Invoke")!.ReturnType ?? method.ReturnType, out var why)
+            ?? throw new InvalidOperationException($"{what} {why}");
         var parameters = new HandlerParameter[infos.Length];
         var (taken, rest) = (0, (ParameterInfo?)null);
         for (var i = 0; i < infos.Length; i++)
@@ -106,7 +108,9 @@ internal sealed class HandlerAnalyzer(IServiceProvider? services)
     {
         var source = parameter.Source;
         if (site == HandlerSite.ServerSide && source is ParameterSource.Socket or ParameterSource.TypedSocket or ParameterSource.User)
-            throw Refuse(what, info, parameter.Type, "which an event of another worker does not have: no client sent it. Let the sender put into the arguments whom it is about.");
+            throw Refuse(
+                what, info, parameter.Type,
+                "which an event of another worker does not have: no client sent it. Let the sender put into the arguments whom it is about.");
         if (site is HandlerSite.Connection or HandlerSite.Disconnect && source == ParameterSource.Context)
             throw Refuse(what, info, parameter.Type, "but there is no event here. Ask for Socket: what its client told when it connected is socket.Handshake.");
         if (site != HandlerSite.Disconnect && source == ParameterSource.Reason)
@@ -131,7 +135,9 @@ internal sealed class HandlerAnalyzer(IServiceProvider? services)
         if (typeof(Delegate).IsAssignableFrom(type))
             throw Refuse(what, info, type, "which no client can send. To acknowledge, return a value, or ask for EventContext and call AckAsync.");
         if (site is HandlerSite.Connection or HandlerSite.Disconnect)
-            throw Refuse(what, info, type, "which is no service of the application, and there are no arguments here. What the client told when it connected is socket.Handshake.");
+            throw Refuse(
+                what, info, type,
+                "which is no service of the application, and there are no arguments here. What the client told when it connected is socket.Handshake.");
         if (type.IsInterface || type.IsAbstract)
             CheckReadable(what, info, type);
     }
@@ -139,11 +145,15 @@ internal sealed class HandlerAnalyzer(IServiceProvider? services)
     // System.Text.Json makes collections and polymorphic types of it, and nothing else.
     private void CheckReadable(string what, ParameterInfo info, Type type)
     {
-        if (type == typeof(PacketArguments) || typeof(System.Collections.IEnumerable).IsAssignableFrom(type) || type.IsDefined(typeof(System.Text.Json.Serialization.JsonConverterAttribute))
-            || type.IsDefined(typeof(System.Text.Json.Serialization.JsonPolymorphicAttribute)) || type.IsDefined(typeof(System.Text.Json.Serialization.JsonDerivedTypeAttribute)))
+        if (type == typeof(PacketArguments) || typeof(System.Collections.IEnumerable).IsAssignableFrom(type)
+            || type.IsDefined(typeof(System.Text.Json.Serialization.JsonConverterAttribute))
+            || type.IsDefined(typeof(System.Text.Json.Serialization.JsonPolymorphicAttribute))
+            || type.IsDefined(typeof(System.Text.Json.Serialization.JsonDerivedTypeAttribute)))
             return;
         if (type.Namespace?.StartsWith("System.Text.Json", StringComparison.Ordinal) != true && type.IsInterface)
-            throw Refuse(what, info, type, services is null ? "and the server was made without services." : "which is not registered as a service, and no client can send it. Register it in builder.Services.");
+            throw Refuse(what, info, type, services is null
+                ? "and the server was made without services."
+                : "which is not registered as a service, and no client can send it. Register it in builder.Services.");
     }
 
     private HandlerParameter Service(string what, ParameterInfo info, Type type, object? key, bool isKeyed)
@@ -151,15 +161,21 @@ internal sealed class HandlerAnalyzer(IServiceProvider? services)
         var parameter = new HandlerParameter(info, type, ParameterSource.Service) { Key = key, IsKeyed = isKeyed };
         if (services is null)
             throw Refuse(what, info, type, "a service, but the server was made without services: use AddSocketIO.");
-        var isThere = isKeyed ? _services is not IServiceProviderIsKeyedService known || known.IsKeyedService(type, key) : _services is null || _services.IsService(type);
+        var isThere = isKeyed
+            ? _services is not IServiceProviderIsKeyedService known || known.IsKeyedService(type, key)
+            : _services is null || _services.IsService(type);
         if (!isThere && !parameter.HasDefault && !parameter.AllowsNull)
-            throw Refuse(what, info, type, isKeyed ? $"a service with the key \"{key}\" that is not registered." : "a service that is not registered. Register it in builder.Services.");
+            throw Refuse(what, info, type, isKeyed
+                ? $"a service with the key \"{key}\" that is not registered."
+                : "a service that is not registered. Register it in builder.Services.");
         return parameter;
     }
 
     // Every IEnumerable<T> counts as a service, an empty one.
     private bool IsService(Type type) => _services is not null
-        && (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IEnumerable<>) ? _services.IsService(type.GetGenericArguments()[0]) : _services.IsService(type));
+        && (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IEnumerable<>)
+            ? _services.IsService(type.GetGenericArguments()[0])
+            : _services.IsService(type));
 
     private static InvalidOperationException Refuse(string what, ParameterInfo info, Type type, string why) =>
         new($"{what} asks with its parameter {info.Name} for {TypeNames.Of(type)}, {why}");

@@ -11,17 +11,19 @@ using Microsoft.AspNetCore.Http.Metadata;
 namespace Akka.ClusterAdapter.Server.Handlers;
 
 /// <summary>
-/// Attributes of ASP.NET Core on handlers. Honoured are those of authorization on handler classes and on handlers of clients' events. Who writes another one, or
-/// one of them elsewhere, relies on it: so it is an error when the handler is registered.
+/// Attributes of ASP.NET Core on handlers. Those of authorization are honoured, on handler classes and on handlers of clients' events. Whoever writes another
+/// one, or one of them elsewhere, relies on it, so registering such a handler is an error.
 /// </summary>
 internal static class HandlerAttributes
 {
     private const string Framework = "Microsoft.AspNetCore";
-    private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared =
+        BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
     /// <summary>Words for readers and tools only.</summary>
     private static readonly FrozenSet<string> Harmless = FrozenSet.Create(StringComparer.Ordinal,
-        "NonControllerAttribute", "NonActionAttribute", "TagsAttribute", "EndpointSummaryAttribute", "EndpointDescriptionAttribute", "ExcludeFromDescriptionAttribute", "ApiExplorerSettingsAttribute");
+        "NonControllerAttribute", "NonActionAttribute", "TagsAttribute", "EndpointSummaryAttribute",
+        "EndpointDescriptionAttribute", "ExcludeFromDescriptionAttribute", "ApiExplorerSettingsAttribute");
 
     private static readonly ConcurrentDictionary<(MethodInfo, bool), byte> Checked = new();
 
@@ -37,7 +39,8 @@ internal static class HandlerAttributes
             {
                 if (member is not (MethodInfo or PropertyInfo or FieldInfo))
                     continue;
-                var isHandler = member is MethodInfo said && (member.IsDefined(typeof(OnAttribute), inherit: true) || contract.Exists(other => other.HasSameMetadataDefinitionAs(said)));
+                var isHandler = member is MethodInfo said
+                    && (member.IsDefined(typeof(OnAttribute), inherit: true) || contract.Exists(other => other.HasSameMetadataDefinitionAs(said)));
                 Check(member, $"{type.Name}.{member.Name}", isHandler);
                 if (isHandler && member is MethodInfo method)
                     CheckParameters(method, $"{type.Name}.{method.Name}");
@@ -58,7 +61,8 @@ internal static class HandlerAttributes
             return;
         Check(method, what, mayAuthorize);
         // Of a class of the application's own: what stands on it guards nothing here.
-        if (!method.DeclaringType.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false) && method.DeclaringType.CustomAttributes.FirstOrDefault(static each => IsAuthorization(each.AttributeType)) is { } ofClass)
+        if (!method.DeclaringType.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false)
+            && method.DeclaringType.CustomAttributes.FirstOrDefault(static each => IsAuthorization(each.AttributeType)) is { } ofClass)
             throw Refusal(ofClass.AttributeType, $"{method.DeclaringType.Name}, whose method {method.Name} is {what},", Remedy(ofClass.AttributeType));
         CheckParameters(method, what);
         Checked.TryAdd((method, mayAuthorize), 0);
@@ -69,7 +73,9 @@ internal static class HandlerAttributes
         foreach (var attribute in member.CustomAttributes)
         {
             if (!mayAuthorize && typeof(IEventFilter).IsAssignableFrom(attribute.AttributeType))
-                throw Refusal(attribute.AttributeType, where, "A filter runs around handlers of clients' events: it belongs on a handler class, its [On] methods, or such a handler.");
+                throw Refusal(
+                    attribute.AttributeType, where,
+                    "A filter runs around handlers of clients' events: it belongs on a handler class, its [On] methods, or such a handler.");
             if (!(mayAuthorize && IsAuthorization(attribute.AttributeType)) && IsOfTheFramework(attribute.AttributeType))
                 throw Refusal(attribute.AttributeType, where, Remedy(attribute.AttributeType));
         }
@@ -84,7 +90,9 @@ internal static class HandlerAttributes
                 if (typeof(ValidationAttribute).IsAssignableFrom(attribute) || typeof(IFromServiceMetadata).IsAssignableFrom(attribute))
                     continue;
                 if (IsOfTheFramework(attribute))
-                    throw Refusal(attribute, $"the parameter {parameter.Name} of {where}", "An event is no HTTP request: parameters are its arguments, in their order, and services of the application.");
+                    throw Refusal(
+                        attribute, $"the parameter {parameter.Name} of {where}",
+                        "An event is no HTTP request: parameters are its arguments, in their order, and services of the application.");
             }
         }
     }
@@ -116,12 +124,17 @@ internal static class HandlerAttributes
 
     private static string Remedy(Type attribute) => attribute switch
     {
-        _ when typeof(IAuthorizeData).IsAssignableFrom(attribute) || attribute.GetInterfaces().Any(static type => type.Namespace == "Microsoft.AspNetCore.Authorization" && type != typeof(IAllowAnonymous)) =>
-            "It belongs on a handler class, on its [On] methods, or on a handler of a client's event. Of a namespace it is required by io.Of(…).RequireAuthorization(), of everybody by MapSocketIO(…).RequireAuthorization().",
-        _ when typeof(IAllowAnonymous).IsAssignableFrom(attribute) => "Take it away: what a class requires is required when a client connects to its namespace, so that none is let in for one method. Require it of the other methods instead.",
+        _ when typeof(IAuthorizeData).IsAssignableFrom(attribute)
+            || attribute.GetInterfaces().Any(static type => type.Namespace == "Microsoft.AspNetCore.Authorization" && type != typeof(IAllowAnonymous)) =>
+            "It belongs on a handler class, on its [On] methods, or on a handler of a client's event. "
+            + "Of a namespace it is required by io.Of(…).RequireAuthorization(), of everybody by MapSocketIO(…).RequireAuthorization().",
+        _ when typeof(IAllowAnonymous).IsAssignableFrom(attribute) => "Take it away: what a class requires is required when a client connects to its "
+            + "namespace, so that none is let in for one method. Require it of the other methods instead.",
         _ when typeof(ICorsMetadata).IsAssignableFrom(attribute) => "CORS belongs to the endpoint: MapSocketIO(…).RequireCors(…), or app.UseCors(…).",
         _ when attribute.Namespace == "Microsoft.AspNetCore.RateLimiting" =>
-            "Limit requests with MapSocketIO(…).RequireRateLimiting(…), and what one client sends with SocketIOOptions.MaxPacketsPerSecond and MaxBytesPerSecond.",
-        _ => "Take it away; what holds for all requests belongs to the endpoint that MapSocketIO returns or to middleware, what holds for one event into its handler.",
+            "Limit requests with MapSocketIO(…).RequireRateLimiting(…), "
+            + "and what one client sends with SocketIOOptions.MaxPacketsPerSecond and MaxBytesPerSecond.",
+        _ => "Take it away; what holds for all requests belongs to the endpoint that MapSocketIO returns or to middleware, "
+            + "what holds for one event into its handler.",
     };
 }

@@ -36,7 +36,9 @@ internal sealed class HandlerClass<THandler> : IHandlerClass
 
     /// <summary>Called for each client that is admitted; null when the class has nothing to do then.</summary>
     public Func<Socket, ValueTask>? Connected =>
-        IsOverridden(nameof(SocketHandler.OnConnectedAsync)) ? socket => RunAsync(socket, "connection", static (handler, _) => handler.OnConnectedAsync(), default) : null;
+        IsOverridden(nameof(SocketHandler.OnConnectedAsync))
+            ? socket => RunAsync(socket, "connection", static (handler, _) => handler.OnConnectedAsync(), default)
+            : null;
 
     /// <summary>Called for each client that has left; null when the class has nothing to do then.</summary>
     public Func<Socket, DisconnectReason, ValueTask>? Disconnected =>

@@ -50,7 +50,8 @@ internal sealed record HandlerResult(ResultForm Form, Type? Value)
 
     private static string Complaint(MethodInfo method, Type type)
     {
-        var value = type.IsGenericType && type.GetGenericTypeDefinition() is var definition && (definition == typeof(Task<>) || definition == typeof(ValueTask<>))
+        var value = type.IsGenericType && type.GetGenericTypeDefinition() is var definition
+            && (definition == typeof(Task<>) || definition == typeof(ValueTask<>))
             ? type.GetGenericArguments()[0]
             : type;
         if (type == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute)))

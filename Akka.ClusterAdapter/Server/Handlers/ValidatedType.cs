@@ -7,8 +7,8 @@ using System.Text.Json.Serialization;
 namespace Akka.ClusterAdapter.Server.Handlers;
 
 /// <summary>
-/// What a type's values must keep to. Its members are the properties that a client can send: one that is computed, or ignored by the serializer, is none. Attributes
-/// on a constructor's parameter, as on a record's, count for the property of that name.
+/// What a type's values must satisfy. Its members are the properties that a client can send, not those that are computed or ignored by the serializer.
+/// Attributes on a constructor's parameter, as on a record's, count for the property of that name.
 /// </summary>
 internal sealed class ValidatedType
 {
@@ -19,7 +19,8 @@ internal sealed class ValidatedType
     {
         Name = type.Name;
         Attributes = [.. type.GetCustomAttributes<ValidationAttribute>(inherit: true)];
-        var parameters = type.GetConstructors().SelectMany(static constructor => constructor.GetParameters()).ToLookup(static parameter => parameter.Name ?? "", StringComparer.OrdinalIgnoreCase);
+        var parameters = type.GetConstructors().SelectMany(static constructor => constructor.GetParameters())
+            .ToLookup(static parameter => parameter.Name ?? "", StringComparer.OrdinalIgnoreCase);
         Members = [.. type.GetProperties(BindingFlags.Instance | BindingFlags.Public)
             .Where(property => property.CanRead && property.GetIndexParameters().Length == 0 && IsSent(property, parameters[property.Name]))
             .Select(property => (property, OfProperty(property, parameters[property.Name])))];
@@ -52,16 +53,22 @@ internal sealed class ValidatedType
     }
 
     private static bool IsOfTheRuntime(Type type) =>
-        !typeof(IEnumerable).IsAssignableFrom(type) && (type.Namespace == "System" || type.Namespace?.StartsWith("System.Text.Json", StringComparison.Ordinal) == true);
+        !typeof(IEnumerable).IsAssignableFrom(type)
+        && (type.Namespace == "System" || type.Namespace?.StartsWith("System.Text.Json", StringComparison.Ordinal) == true);
 
     private static IEnumerable<Type> ElementsOf(Type type) => type.GetInterfaces().Append(type)
         .Where(static each => each.IsGenericType && each.GetGenericTypeDefinition() == typeof(IEnumerable<>))
         .Select(static each => each.GetGenericArguments()[0])
-        .SelectMany(static element => element.IsGenericType && element.GetGenericTypeDefinition() == typeof(KeyValuePair<,>) ? element.GetGenericArguments() : [element]);
+        .SelectMany(static element => element.IsGenericType && element.GetGenericTypeDefinition() == typeof(KeyValuePair<,>)
+            ? element.GetGenericArguments()
+            : [element]);
 
     private static bool IsSent(PropertyInfo property, IEnumerable<ParameterInfo> parameters) =>
         property.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always } && (property.CanWrite || parameters.Any());
 
     private static ValidationAttribute[] OfProperty(PropertyInfo property, IEnumerable<ParameterInfo> parameters) =>
-        [.. property.GetCustomAttributes<ValidationAttribute>(inherit: true), .. parameters.SelectMany(static parameter => parameter.GetCustomAttributes<ValidationAttribute>())];
+        [
+            .. property.GetCustomAttributes<ValidationAttribute>(inherit: true),
+            .. parameters.SelectMany(static parameter => parameter.GetCustomAttributes<ValidationAttribute>()),
+        ];
 }

@@ -23,8 +23,11 @@ internal sealed class Attackers(VictimCluster cluster, CancellationToken end)
         .. Many(4, "post against an upgrade", UpgradeAsync),
         .. Many(4, "callbacks that throw", ThrowAsync),
         .. Many(2, "events that throw", EventsAsync),
-        Repeat("cookie beyond ASCII", cluster.Edge!.Url, url => OnceAsync(url, "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\nX-Test-Client: 10.1.1.1\r\nCookie: name=é\r\n\r\n")),
-        Repeat("broken chunk", cluster.Edge!.Url, url => OnceAsync(url, "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\nX-Test-Client: 10.1.1.2\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")),
+        Repeat(
+            "cookie beyond ASCII", cluster.Edge!.Url,
+            url => OnceAsync(url, "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\nX-Test-Client: 10.1.1.1\r\nCookie: name=é\r\n\r\n")),
+        Repeat("broken chunk", cluster.Edge!.Url, url => OnceAsync(
+            url, "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\nX-Test-Client: 10.1.1.2\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")),
     ]);
 
     private IEnumerable<Task> Many(int count, string name, Func<string, Task> attack) =>
@@ -76,7 +79,8 @@ internal sealed class Attackers(VictimCluster cluster, CancellationToken end)
         using var post = await RawConnection.OpenAsync(url);
         using var socket = await RawConnection.OpenAsync(url);
         await post.SendAsync($"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain;charset=UTF-8\r\nContent-Length: 7\r\n\r\n42[\"x\"");
-        await socket.SendAsync($"GET {path.Replace("polling", "websocket", StringComparison.Ordinal)} HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        await socket.SendAsync($"GET {path.Replace("polling", "websocket", StringComparison.Ordinal)} HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n"
+            + "Connection: Upgrade\r\n"
             + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n");
         await socket.ReceiveAsync();
         await socket.SendAsync(RawConnection.Frame("2probe"));
@@ -89,7 +93,8 @@ internal sealed class Attackers(VictimCluster cluster, CancellationToken end)
     private static async Task ThrowAsync(string url)
     {
         using var connection = await RawConnection.OpenAsync(url);
-        await connection.SendAsync("GET /socket.io/?EIO=4&transport=websocket&throws=1 HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        await connection.SendAsync("GET /socket.io/?EIO=4&transport=websocket&throws=1 HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            + "Sec-WebSocket-Version: 13\r\n"
             + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n");
         await connection.ReceiveAsync();
         await connection.SendAsync(RawConnection.Frame("40"));

@@ -51,7 +51,8 @@ internal sealed class Crowd : IAsyncDisposable
         await _coming;
     }
 
-    public string Describe() => $"said {_said[0]} and {_said[1]}, heard {_listeners.Sum(static listener => listener.Heard)}, handshakes {_handshakes}, refused {_refused}";
+    public string Describe() =>
+        $"said {_said[0]} and {_said[1]}, heard {_listeners.Sum(static listener => listener.Heard)}, handshakes {_handshakes}, refused {_refused}";
 
     public IEnumerable<string> Faults()
     {

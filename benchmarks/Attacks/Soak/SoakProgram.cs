@@ -3,8 +3,8 @@ using Attacks.Victims;
 namespace Attacks.Soak;
 
 /// <summary>
-/// Everything that once ended, ghosted or shut a worker, at once and for minutes, beside 200 clients that behave. They must notice nothing: no connection lost, no message
-/// lost, no handshake refused; and afterwards sessions and memory are what they were.
+/// Everything that once ended, ghosted or shut a worker, at once and for minutes, beside 200 clients that behave. They must notice nothing: no connection lost,
+/// no message lost, no handshake refused; and afterwards sessions and memory are what they were.
 /// </summary>
 internal static class SoakProgram
 {
@@ -51,7 +51,8 @@ internal static class SoakProgram
         for (var i = 0; i < after.Length; i++)
         {
             if (after[i].Sessions != before[i].Sessions || after[i].Sockets != before[i].Sockets)
-                yield return $"process {i} has {after[i].Sessions} sessions and {after[i].Sockets} sockets, and had {before[i].Sessions} and {before[i].Sockets}";
+                yield return $"process {i} has {after[i].Sessions} sessions and {after[i].Sockets} sockets, and had {before[i].Sessions} "
+                    + $"and {before[i].Sockets}";
             // Code that was compiled meanwhile and the pools of the framework stay.
             if (after[i].Managed > (before[i].Managed * 1.1) + 8_000_000)
                 yield return $"process {i} keeps {after[i].Managed} B of managed memory, and kept {before[i].Managed}";
@@ -76,5 +77,6 @@ internal static class SoakProgram
     private static Task<Stats[]> StatsAsync(VictimCluster cluster) => Task.WhenAll(cluster.All.Select(static victim => victim.StatsAsync(collect: true)));
 
     private static string Describe(Stats[] all) => string.Join(" | ", all.Select(static stats =>
-        $"sessions {stats.Sessions} sockets {stats.Sockets} managed {stats.Managed / 1_000_000.0:0.0} MB rss {stats.Rss / 1_000_000} MB threads {stats.Threads} handles {stats.Handles}"));
+        $"sessions {stats.Sessions} sockets {stats.Sockets} managed {stats.Managed / 1_000_000.0:0.0} MB rss {stats.Rss / 1_000_000} "
+        + $"MB threads {stats.Threads} handles {stats.Handles}"));
 }

@@ -120,5 +120,6 @@ internal static class HttpAttacks
         counts[(int)answer.StatusCode] = counts.GetValueOrDefault((int)answer.StatusCode) + 1;
     }
 
-    private static string Others(AttackRun run) => "others' handshakes: " + string.Join(", ", Seen.GetOrCreateValue(run).Select(pair => $"{pair.Value} × {pair.Key}"));
+    private static string Others(AttackRun run) =>
+        "others' handshakes: " + string.Join(", ", Seen.GetOrCreateValue(run).Select(pair => $"{pair.Value} × {pair.Key}"));
 }

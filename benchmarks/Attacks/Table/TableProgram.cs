@@ -54,7 +54,8 @@ internal static class TableProgram
         var peakRss = peak.Most - rss;
         var after = await Task.WhenAll(cluster.All.Select(victim => victim.StatsAsync(collect: true)));
         var kept = after.Sum(stats => stats.Managed) - before.Sum(stats => stats.Managed);
-        return $"| {attack.What} | {Bytes(sent)} | {cost:0} ms | +{Bytes(Math.Max(0, peakRss))} | {Bytes(Math.Max(0, kept))} | {Bytes(logged)} | {string.Join("; ", new[] { worst, run.Noticed }.Where(text => text.Length > 0))} |";
+        return $"| {attack.What} | {Bytes(sent)} | {cost:0} ms | +{Bytes(Math.Max(0, peakRss))} | {Bytes(Math.Max(0, kept))} | {Bytes(logged)} "
+            + $"| {string.Join("; ", new[] { worst, run.Noticed }.Where(text => text.Length > 0))} |";
     }
 
     private static (double Cpu, long Rss) Sum(VictimCluster cluster) =>

@@ -92,7 +92,8 @@ internal static class VictimProgram
     private static void LimitByAddress(RateLimiterOptions limiter) =>
         limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(context => context.Request.Path == "/stats"
             ? RateLimitPartition.GetNoLimiter("")
-            : RateLimitPartition.GetFixedWindowLimiter(context.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = 20, Window = TimeSpan.FromSeconds(10) }));
+            : RateLimitPartition.GetFixedWindowLimiter(
+                context.Connection.RemoteIpAddress?.ToString() ?? "", _ => new() { PermitLimit = 20, Window = TimeSpan.FromSeconds(10) }));
 
     private static void Chat(SocketIOServer io, string[] options)
     {
@@ -173,7 +174,8 @@ internal static class VictimProgram
     });
 
     private static ActorSystem Node(string file, string seed, string port) => ActorSystem.Create("chat", ConfigurationFactory.ParseString(
-        $"akka.remote.dot-netty.tcp.port = {port}\nakka.loglevel = OFF\nakka.stdout-loglevel = OFF\nakka.cluster.seed-nodes = [\"akka.tcp://chat@127.0.0.1:{seed}\"]")
+        $"akka.remote.dot-netty.tcp.port = {port}\nakka.loglevel = OFF\nakka.stdout-loglevel = OFF\n"
+        + $"akka.cluster.seed-nodes = [\"akka.tcp://chat@127.0.0.1:{seed}\"]")
         .WithFallback(ConfigurationFactory.ParseString(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "HOCON", file)))));
 
     private static string? ValueOf(string[] options, string name) => Array.IndexOf(options, name) is >= 0 and var at ? options[at + 1] : null;

@@ -73,10 +73,13 @@ internal sealed class Difference(string[] original, string[] ours)
     public bool IsSeenByClients => Step < int.MaxValue;
 
     public override string ToString() =>
-        $"the same so far:{Lines(original[..Math.Min(_same, original.Length)].TakeLast(4))}\n  original:{Lines(original.Skip(_same).Take(12))}\n  ours:{Lines(ours.Skip(_same).Take(12))}";
+        $"the same so far:{Lines(original[..Math.Min(_same, original.Length)].TakeLast(4))}\n  original:{Lines(original.Skip(_same).Take(12))}\n"
+        + $"  ours:{Lines(ours.Skip(_same).Take(12))}";
 
     private static string Lines(IEnumerable<string> lines) => string.Concat(lines.Select(line => "\n    " + line));
 
     private static int StepOf(string line) =>
-        line.StartsWith("step ", StringComparison.Ordinal) ? int.Parse(line.AsSpan(5, line.IndexOf(',', StringComparison.Ordinal) - 5), System.Globalization.CultureInfo.InvariantCulture) : int.MaxValue;
+        line.StartsWith("step ", StringComparison.Ordinal)
+            ? int.Parse(line.AsSpan(5, line.IndexOf(',', StringComparison.Ordinal) - 5), System.Globalization.CultureInfo.InvariantCulture)
+            : int.MaxValue;
 }

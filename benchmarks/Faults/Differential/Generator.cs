@@ -4,18 +4,24 @@ using System.Text;
 namespace Akka.ClusterAdapter.Faults.Differential;
 
 /// <summary>
-/// Sequences that a seed decides. It keeps account of what each client is in, roughly, and leaves out what docs/decisions/0021 lists: those differences have scenarios of their own.
+/// Sequences that a seed decides. It keeps account of what each client is in, roughly, and leaves out what docs/decisions/0021 lists:
+/// those differences have scenarios of their own.
 /// </summary>
 internal sealed class Generator(int seed)
 {
     private static readonly string[] Namespaces = ["/", "/chat", "/dyn-7"];
-    private static readonly string[] Names = ["echo", "echo", "echo", "ack", "twice", "join", "leave", "room", "toroom", "others", "all", "ask", "rooms", "large", "unknown"];
+    private static readonly string[] Names =
+    [
+        "echo", "echo", "echo", "ack", "twice", "join", "leave", "room", "toroom", "others", "all", "ask", "rooms", "large", "unknown"
+    ];
 
     private static readonly string[] Wrong =
     [
         "9", "x", "", "2", "49", "4", "42[]", "42{}", "42[null]", "42[{}]", "40[1]", "40\"abc\"", "41[1]",
-        "44{\"message\":\"x\"}", "44", "431{}", "43{}", "4599999999999-[\"echo\",{\"_placeholder\":true,\"num\":0}]", "45", "45-[\"x\"]", "45-1-[\"x\"]", "bin:0102", "42/nope,[\"x\"]",
-        "42[\"echo\"", "42[\"echo\",]", "42[\"echo\",1]x", "42nonsense", "42[\"echo\",'1']", "42[\"echo\",01]", "4[\"echo\"]", "47", "4-1", "42/chat[\"echo\"]", "40/chat,{",
+        "44{\"message\":\"x\"}", "44", "431{}", "43{}", "4599999999999-[\"echo\",{\"_placeholder\":true,\"num\":0}]", "45", "45-[\"x\"]", "45-1-[\"x\"]",
+        "bin:0102", "42/nope,[\"x\"]",
+        "42[\"echo\"", "42[\"echo\",]", "42[\"echo\",1]x", "42nonsense", "42[\"echo\",'1']", "42[\"echo\",01]", "4[\"echo\"]", "47", "4-1", "42/chat[\"echo\"]",
+        "40/chat,{",
         "42[\"echo\",\"\t\"]", "42[\"echo\",NaN]", "42[\"echo\",+1]", "42[\"echo\",.5]", "42[\"echo\",\"\\x41\"]",
         "42[true]", "46[1]", "461-[{\"_placeholder\":true,\"num\":0}]",
     ];
@@ -29,9 +35,12 @@ internal sealed class Generator(int seed)
 
     private static readonly string[] Odd =
     [
-        "3", "6", "3x", "6x", "42[1,2]", "42[\"error\",1]", "42[\"\",1]", "43999[]", "43[]", "43999[1,2,3]", "42[\"message\"]", "42[\"echo\",\"a\\u0000b\"]", "42[\"echo\",{\"_placeholder\":true,\"num\":0}]",
-        "40/nope,", "40/admin,", "40/admin,{\"token\":1}", "40/nope,{\"a\":[1,{\"b\":null}]}", "40/dyn-x,", "420[\"echo\"]", "42007[\"ack\",1]", "42[\"echo\",{\"__proto__\":1,\"constructor\":2}]",
-        "42[\"echo\" , 1 , { \"a\" : [ ] } ]", "42[\"__proto__\"]", "42[\"echo\",\"\\/\\b\\f\\u00e9\"]", "42[\"echo\",-0]", "42[\"echo\",1E+2,0.1,1e-7,123456789012345680000]", "40/nope",
+        "3", "6", "3x", "6x", "42[1,2]", "42[\"error\",1]", "42[\"\",1]", "43999[]", "43[]", "43999[1,2,3]", "42[\"message\"]", "42[\"echo\",\"a\\u0000b\"]",
+        "42[\"echo\",{\"_placeholder\":true,\"num\":0}]",
+        "40/nope,", "40/admin,", "40/admin,{\"token\":1}", "40/nope,{\"a\":[1,{\"b\":null}]}", "40/dyn-x,", "420[\"echo\"]", "42007[\"ack\",1]",
+        "42[\"echo\",{\"__proto__\":1,\"constructor\":2}]",
+        "42[\"echo\" , 1 , { \"a\" : [ ] } ]", "42[\"__proto__\"]", "42[\"echo\",\"\\/\\b\\f\\u00e9\"]", "42[\"echo\",-0]",
+        "42[\"echo\",1E+2,0.1,1e-7,123456789012345680000]", "40/nope",
         "42[\"echo\",{\"a\":1,\"a\":2}]", "5", "0{}", "0",
     ];
 
@@ -42,11 +51,14 @@ internal sealed class Generator(int seed)
 
     private static readonly (string Method, string Query)[] Requests =
     [
-        ("GET", "transport=polling"), ("GET", "EIO=3&transport=polling"), ("GET", "EIO=5&transport=polling"), ("GET", "EIO=4&transport=abc"), ("GET", "EIO=4"), ("GET", "EIO=4&transport=__proto__"),
+        ("GET", "transport=polling"), ("GET", "EIO=3&transport=polling"), ("GET", "EIO=5&transport=polling"), ("GET", "EIO=4&transport=abc"), ("GET", "EIO=4"),
+        ("GET", "EIO=4&transport=__proto__"),
         ("GET", "EIO=4&transport=websocket"), ("POST", "EIO=4&transport=polling"), ("PUT", "EIO=4&transport=polling"), ("DELETE", "EIO=4&transport=polling"),
-        ("GET", "EIO=4&transport=polling&sid=abc"), ("GET", "EIO=4&transport=polling&sid=__proto__"), ("POST", "EIO=4&transport=polling&sid=AAAAAAAAAAAAAAAAAAAA"),
+        ("GET", "EIO=4&transport=polling&sid=abc"), ("GET", "EIO=4&transport=polling&sid=__proto__"),
+        ("POST", "EIO=4&transport=polling&sid=AAAAAAAAAAAAAAAAAAAA"),
         ("GET", "/socket.iox/?EIO=4&transport=polling"), ("GET", "EIO=4&EIO=3&transport=polling"),
-        ("GET", "EIO=4&transport=polling&transport=websocket"), ("GET", "EIO=4&transport=webtransport"), ("GET", "EIO=4&transport=Polling"), ("GET", "eio=4&transport=polling"),
+        ("GET", "EIO=4&transport=polling&transport=websocket"), ("GET", "EIO=4&transport=webtransport"), ("GET", "EIO=4&transport=Polling"),
+        ("GET", "eio=4&transport=polling"),
     ];
 
     // These end the session.
@@ -58,7 +70,8 @@ internal sealed class Generator(int seed)
 
     private static readonly (string Query, string Headers, string Method)[] Dials =
     [
-        ("EIO=4&transport=websocket&sid=AAAAAAAAAAAAAAAAAAAA", "", "GET"), ("EIO=4&transport=websocket&sid=abc", "", "GET"), ("EIO=4&transport=websocket", "", "POST"),
+        ("EIO=4&transport=websocket&sid=AAAAAAAAAAAAAAAAAAAA", "", "GET"), ("EIO=4&transport=websocket&sid=abc", "", "GET"),
+        ("EIO=4&transport=websocket", "", "POST"),
         ("EIO=4&transport=abc", "", "GET"), ("EIO=4&transport=__proto__", "", "GET"), ("EIO=4&transport=websocket&sid=__proto__", "", "GET"),
     ];
 
@@ -108,7 +121,8 @@ internal sealed class Generator(int seed)
                 return Fragments(client);
             case < 96:
                 client.IsOpen = false;
-                return new Step(client.Index, "send", _random.Next(4) == 0 ? WrongTogether[_random.Next(WrongTogether.Length)] : [Wrong[_random.Next(Wrong.Length)]]);
+                return new Step(
+                    client.Index, "send", _random.Next(4) == 0 ? WrongTogether[_random.Next(WrongTogether.Length)] : [Wrong[_random.Next(Wrong.Length)]]);
             default:
                 return End(client);
         }

@@ -21,7 +21,10 @@ internal static class ListedDifferences
         ["large-ack-id"] = [Socket("40", "429007199254740993[\"ack\"]")],
         ["long-namespace"] = [Socket("40/" + new string('a', 300) + ",")],
         ["no-attachments"] = [Socket("40", "450-[\"echo\",1]", "421[\"ack\"]")],
-        ["inflated"] = [new(Variant.Deflate, new(0, "websocket", "", Deflated), new(0, "send", "40"), new(0, "frame", "c1", Inflating()), new(0, "send", "421[\"ack\"]"))],
+        ["inflated"] =
+        [
+            new(Variant.Deflate, new(0, "websocket", "", Deflated), new(0, "send", "40"), new(0, "frame", "c1", Inflating()), new(0, "send", "421[\"ack\"]")),
+        ],
         ["close-packet"] = [Socket("40", "1", "421[\"ack\"]")],
         ["left-namespace"] =
         [
@@ -40,11 +43,15 @@ internal static class ListedDifferences
         ["second-websocket"] = [new(Variant.Plain, new(0, "websocket"), new(0, "dial", "EIO=4&transport=websocket&sid={sid}", ""))],
         ["foreign-origin"] =
         [
-            new(Variant.Plain, new(0, "websocket", "", "Origin: https://evil.example\r\nCookie: session=1\r\n"), new(0, "send", "40"), new(0, "send", "421[\"cookie\"]")),
+            new(
+                Variant.Plain, new(0, "websocket", "", "Origin: https://evil.example\r\nCookie: session=1\r\n"),
+                new(0, "send", "40"), new(0, "send", "421[\"cookie\"]")),
         ],
         ["other-upgrades"] =
         [
-            new(Variant.Plain, new Step(0, "dial", "EIO=4&transport=polling", "only:Host: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n")),
+            new(Variant.Plain, new Step(
+                0, "dial", "EIO=4&transport=polling",
+                "only:Host: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n")),
         ],
         ["no-slash"] = [new(Variant.Plain, new Step(0, "http", "GET", "/socket.io?EIO=4&transport=polling"))],
         ["upgrade-with-a-late-poll"] = [new(Variant.Plain, new(0, "polling"), new(0, "send", "40"), new(0, "upgrade", "late"), new(0, "send", "421[\"ack\"]"))],
@@ -54,7 +61,9 @@ internal static class ListedDifferences
         ["upgrade-to-polling"] = [new(Variant.Plain, new Step(0, "dial", "EIO=4&transport=polling", ""))],
         ["websocket-poll"] = [new(Variant.Plain, new(0, "websocket"), new(0, "http", "GET", "EIO=4&transport=websocket&sid={sid}"))],
         ["recovered-client"] = [Recovery()],
-        ["many-attachments"] = [new(Variant.Msgpack, new(0, "websocket"), new(0, "send", "bin:" + MsgpackConnect), new(0, "send", "bin:" + MsgpackBinaries()), new(0, "send", "bin:" + MsgpackEcho))],
+        ["many-attachments"] = [new(
+            Variant.Msgpack, new(0, "websocket"), new(0, "send", "bin:" + MsgpackConnect),
+            new(0, "send", "bin:" + MsgpackBinaries()), new(0, "send", "bin:" + MsgpackEcho))],
         ["large-auth"] = [Socket("40", "40/chat,{\"token\":\"" + new string('t', 33_000) + "\"}", "421[\"ack\"]")],
         ["placeholder-data"] = [Socket("40", "42[\"placeholder\"]")],
     };
@@ -65,17 +74,20 @@ internal static class ListedDifferences
     // {type:2,nsp:"/",data:["echo",1]}
     private const string MsgpackEcho = "83a47479706502a36e7370a12fa46461746192a46563686f01";
 
-    private static Scenario Socket(params string[] packets) => new(Variant.Plain, [new(0, "websocket"), .. packets.Select(packet => new Step(0, "send", packet))]);
+    private static Scenario Socket(params string[] packets) =>
+        new(Variant.Plain, [new(0, "websocket"), .. packets.Select(packet => new Step(0, "send", packet))]);
 
     private static Scenario Polling(params string[] packets) =>
         new(Variant.Plain, [new(0, "polling"), .. packets.Select(packet => new Step(0, "send", packet))]);
 
-    private static Scenario Together(params string[] packets) => new(Variant.Plain, new(0, "websocket"), new(0, "send", packets), new(0, "send", "421[\"ack\"]"));
+    private static Scenario Together(params string[] packets) =>
+        new(Variant.Plain, new(0, "websocket"), new(0, "send", packets), new(0, "send", "421[\"ack\"]"));
 
     /// <summary>An event while the client is away.</summary>
     private static Scenario Recovery() => new(
         Variant.Recovery,
-        new(0, "websocket"), new(0, "send", "40"), new(1, "websocket"), new(1, "send", "40"), new(1, "send", "42[\"all\",1]"), new(0, "cut"), new(1, "send", "42[\"all\",2]"),
+        new(0, "websocket"), new(0, "send", "40"), new(1, "websocket"), new(1, "send", "40"),
+        new(1, "send", "42[\"all\",1]"), new(0, "cut"), new(1, "send", "42[\"all\",2]"),
         new(0, "websocket"), new(0, "send", "40{\"pid\":\"{pid}\",\"offset\":\"{offset}\"}"));
 
     private static string Inflating()

@@ -17,7 +17,8 @@ internal sealed class OriginalServer : IServerUnderTest, IAsyncDisposable
     public static async Task<OriginalServer> StartAsync(string root)
     {
         var folder = Path.Combine(root, "Akka.ClusterAdapter.Tests", "Interop");
-        var start = new ProcessStartInfo("node", ["differential.mjs"]) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start =
+            new ProcessStartInfo("node", ["differential.mjs"]) { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true };
         var server = new OriginalServer(Process.Start(start)!);
         var line = await server._node.StandardOutput.ReadLineAsync();
         if (line?.StartsWith(Ready, StringComparison.Ordinal) != true)
@@ -33,7 +34,8 @@ internal sealed class OriginalServer : IServerUnderTest, IAsyncDisposable
         if (_node.HasExited)
             throw new InvalidOperationException($"The original ended with {_node.ExitCode}.");
         using var seen = JsonDocument.Parse(await _http.GetStringAsync(new Uri(Address(variant), "log")));
-        return ([.. seen.RootElement.GetProperty("log").EnumerateArray().Select(line => line.GetString()!)], seen.RootElement.GetProperty("sessions").GetInt32());
+        return (
+            [.. seen.RootElement.GetProperty("log").EnumerateArray().Select(line => line.GetString()!)], seen.RootElement.GetProperty("sessions").GetInt32());
     }
 
     public Task ForgetAsync(Variant variant) => _http.GetStringAsync(new Uri(Address(variant), "reset"));

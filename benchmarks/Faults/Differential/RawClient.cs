@@ -173,7 +173,8 @@ internal sealed class RawClient(Uri server, HttpClient http, int number, Variant
 
             if (frame.First == 0x88)
             {
-                Note("close " + (frame.Payload.Length < 2 ? "without code" : BinaryPrimitives.ReadUInt16BigEndian(frame.Payload).ToString(CultureInfo.InvariantCulture)));
+                Note("close "
+                    + (frame.Payload.Length < 2 ? "without code" : BinaryPrimitives.ReadUInt16BigEndian(frame.Payload).ToString(CultureInfo.InvariantCulture)));
                 await socket.SendAsync(RawWebSocket.Frame(0x88, frame.Payload));
                 continue;
             }
@@ -288,7 +289,9 @@ internal sealed class RawClient(Uri server, HttpClient http, int number, Variant
         }
 
         if (_socket is not null)
-            await _socket.SendAsync([.. packets.SelectMany(packet => RawWebSocket.Frame((byte)(packet.StartsWith("bin:", StringComparison.Ordinal) ? 0x82 : 0x81), Payload(packet)))]);
+            await _socket.SendAsync([
+                .. packets.SelectMany(packet => RawWebSocket.Frame((byte)(packet.StartsWith("bin:", StringComparison.Ordinal) ? 0x82 : 0x81), Payload(packet))),
+            ]);
 
         static byte[] Body(string packet) => packet.StartsWith("bin:", StringComparison.Ordinal)
             ? Encoding.ASCII.GetBytes("b" + Convert.ToBase64String(Convert.FromHexString(packet[4..])))
@@ -311,7 +314,8 @@ internal sealed class RawClient(Uri server, HttpClient http, int number, Variant
     private async Task RequestAsync(string method, string query, string headers, string body)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(5), TimeProvider.System);
-        var (status, answer) = await AskAsync(method, query.Replace("{sid}", _sid, StringComparison.Ordinal), headers, body.Length == 0 ? null : Payload(body), deadline.Token);
+        var (status, answer) = await AskAsync(
+            method, query.Replace("{sid}", _sid, StringComparison.Ordinal), headers, body.Length == 0 ? null : Payload(body), deadline.Token);
         if (answer.StartsWith("0{", StringComparison.Ordinal))
             _opened.Add(JsonDocument.Parse(answer.AsMemory(1)).RootElement.GetProperty("sid").GetString()!);
         NoteAnswer($"{method} {status} {(answer.StartsWith("0{", StringComparison.Ordinal) ? WireText.Of(answer, out _) : WireText.Canonical(answer))}");
@@ -324,7 +328,9 @@ internal sealed class RawClient(Uri server, HttpClient http, int number, Variant
         if (body is not null)
         {
             request.Content = new ByteArrayContent(body);
-            request.Content.Headers.ContentType = headers.Contains("octet-stream", StringComparison.Ordinal) ? new("application/octet-stream") : new MediaTypeHeaderValue("text/plain", "UTF-8");
+            request.Content.Headers.ContentType = headers.Contains("octet-stream", StringComparison.Ordinal)
+                ? new("application/octet-stream")
+                : new MediaTypeHeaderValue("text/plain", "UTF-8");
         }
 
         foreach (var header in headers.Split("\r\n", StringSplitOptions.RemoveEmptyEntries))

@@ -16,7 +16,8 @@ internal sealed class RawWebSocket(Socket socket) : IDisposable
     private readonly byte[] _single = new byte[1];
 
     /// <summary>Connects and sends the head of an upgrade; gives the status line's code and what came with a refusal.</summary>
-    public static async Task<(RawWebSocket Connection, string Status, string Body)> UpgradeAsync(Uri server, string query, string headers, string method = "GET", string? all = null)
+    public static async Task<(RawWebSocket Connection, string Status, string Body)> UpgradeAsync(
+        Uri server, string query, string headers, string method = "GET", string? all = null)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(IPAddress.Loopback, server.Port);

@@ -65,13 +65,14 @@ internal sealed class Transcript
         for (var i = 0; i < clients.Count; i++)
         {
             foreach (var seen in clients[i].Take())
-                _text.Append("step ").Append(step).Append(", client ").Append(i).Append(": ").Append(seen.Length > 300 ? seen[..300] + $"… ({seen.Length})" : seen.ReplaceLineEndings(" ")).Append('\n');
+                _text.Append("step ").Append(step).Append(", client ").Append(i).Append(": ")
+                    .Append(seen.Length > 300 ? seen[..300] + $"… ({seen.Length})" : seen.ReplaceLineEndings(" ")).Append('\n');
         }
     }
 
     /// <summary>
-    /// Sorted by client: who of several heard first is nobody's promise. Which of the two words for a connection that the server closed stands there hangs, in the original,
-    /// on what waited to be sent.
+    /// Sorted by client: which of several heard first is not promised. Which of the two words stands for a connection that the server closed
+    /// depends, in the original, on what waited to be sent.
     /// </summary>
     private async Task AddServersViewAsync(IServerUnderTest server, Scenario scenario)
     {

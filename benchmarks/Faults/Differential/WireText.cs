@@ -43,7 +43,10 @@ internal static partial class WireText
         }
     }
 
-    /// <summary>A MessagePack packet as JSON. The original writes members that are undefined (<c>pid</c>) as an extension, which to its client is as if they were not there.</summary>
+    /// <summary>
+    /// A MessagePack packet as JSON. The original writes members that are undefined (<c>pid</c>) as an extension, which to its client is as if they were not
+    /// there.
+    /// </summary>
     public static string OfMessagePack(byte[] packet)
     {
         try

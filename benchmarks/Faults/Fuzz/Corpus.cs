@@ -3,7 +3,8 @@ using System.Text;
 namespace Akka.ClusterAdapter.Faults.Fuzz;
 
 /// <summary>
-/// Inputs that are tried first and changed from there: one a line in <c>Corpus/NAME.txt</c>, beside the program. <c>hex:</c> is bytes, ␤ a line feed, ␞ the separator of Engine.IO.
+/// Inputs that are tried first and changed from there: one a line in <c>Corpus/NAME.txt</c>, beside the program. <c>hex:</c> is
+/// bytes, ␤ a line feed, ␞ the separator of Engine.IO.
 /// </summary>
 internal static class Corpus
 {

@@ -4,7 +4,8 @@ using System.Runtime.Loader;
 namespace Akka.ClusterAdapter.Faults.Fuzz;
 
 /// <summary>
-/// Which code an input reached, when the library was instrumented by SharpFuzz (<c>make fuzz COVERAGE=1</c>): its trace is a table that it counts in, and needs no AFL to be read.
+/// Which code an input reached, when the library was instrumented by SharpFuzz (<c>make fuzz COVERAGE=1</c>). Its trace is a
+/// table of counters, and can be read without AFL.
 /// </summary>
 internal sealed unsafe class Coverage
 {
@@ -25,7 +26,8 @@ internal sealed unsafe class Coverage
     public static Coverage? OfLibrary()
     {
         foreach (var name in typeof(Protocol.Packet).Assembly.GetReferencedAssemblies().Where(name => name.Name == "SharpFuzz.Common"))
-            return new Coverage(AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.Combine(AppContext.BaseDirectory, name.Name + ".dll")).GetType("SharpFuzz.Common.Trace", throwOnError: true)!);
+            return new Coverage(AssemblyLoadContext.Default.LoadFromAssemblyPath(Path.Combine(AppContext.BaseDirectory, name.Name + ".dll"))
+                .GetType("SharpFuzz.Common.Trace", throwOnError: true)!);
         return null;
     }
 

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Akka.ClusterAdapter.Faults.Fuzz;
 
-/// <summary>A request as a web server would hand it on: its body comes in parts, it may be given up at any time, and it may become a stream of frames.</summary>
+/// <summary>
+/// A request as a web server would hand it on: its body comes in parts, it may be given up at any time, and it may become a stream of frames.
+/// </summary>
 internal sealed class FuzzRequest : IHttpRequestLifetimeFeature, IHttpUpgradeFeature, IDisposable
 {
     private readonly DefaultHttpContext _context = new();
@@ -23,7 +25,8 @@ internal sealed class FuzzRequest : IHttpRequestLifetimeFeature, IHttpUpgradeFea
         _frames = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
         _context.Features.Set<IHttpUpgradeFeature>(this);
         var headers = _context.Request.Headers;
-        (headers.Connection, headers.Upgrade, headers.SecWebSocketVersion, headers.SecWebSocketKey) = ("Upgrade", "websocket", "13", "dGhlIHNhbXBsZSBub25jZQ==");
+        (headers.Connection, headers.Upgrade, headers.SecWebSocketVersion, headers.SecWebSocketKey) =
+            ("Upgrade", "websocket", "13", "dGhlIHNhbXBsZSBub25jZQ==");
     }
 
     public Task Handled { get; private set; } = Task.CompletedTask;
@@ -87,7 +90,8 @@ internal sealed class FuzzRequest : IHttpRequestLifetimeFeature, IHttpUpgradeFea
 
         public override int Read(byte[] buffer, int offset, int count) => input.Read(buffer, offset, count);
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => input.ReadAsync(buffer, cancellationToken);
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            input.ReadAsync(buffer, cancellationToken);
 
         public override void Write(byte[] buffer, int offset, int count)
         {

@@ -6,7 +6,8 @@ namespace Akka.ClusterAdapter.Faults.Fuzz;
 /// <param name="Alphabet">Bytes and texts that mean something to it.</param>
 /// <param name="Run">Decodes; throws what is documented.</param>
 /// <param name="IsDocumented">Whether an exception is one that the decoder names as its answer to bad input.</param>
-internal sealed record FuzzTarget(string Name, IReadOnlyList<byte[]> Seeds, IReadOnlyList<byte[]> Alphabet, Action<byte[]> Run, Func<Exception, bool> IsDocumented)
+internal sealed record FuzzTarget(
+    string Name, IReadOnlyList<byte[]> Seeds, IReadOnlyList<byte[]> Alphabet, Action<byte[]> Run, Func<Exception, bool> IsDocumented)
 {
     /// <summary>What an input may allocate whatever its length: an exception with its stack, the decoder, a first buffer.</summary>
     public int BaseBytes { get; init; } = 32 * 1024;

@@ -9,14 +9,17 @@ internal sealed record Find(string Target, byte[] Input, string What)
 
     /// <summary>As a line of the corpus, when it is not too long.</summary>
     public override string ToString() =>
-        $"{Target}: {What}\n  hex:{Convert.ToHexString(Input.AsSpan(0, Math.Min(Input.Length, MostShown)))}\n  {Encoding.Latin1.GetString(Input, 0, Math.Min(Input.Length, MostShown)).ReplaceLineEndings("␤")}";
+        $"{Target}: {What}\n  hex:{Convert.ToHexString(Input.AsSpan(0, Math.Min(Input.Length, MostShown)))}\n"
+        + $"  {Encoding.Latin1.GetString(Input, 0, Math.Min(Input.Length, MostShown)).ReplaceLineEndings("␤")}";
 }
 
 /// <summary>What one run over a target came to.</summary>
-internal sealed record FuzzReport(string Target, long Inputs, long Accepted, long MostBytes, int MostBytesLength, int Pool, int Edges, IReadOnlyList<Find> Finds)
+internal sealed record FuzzReport(
+    string Target, long Inputs, long Accepted, long MostBytes, int MostBytesLength, int Pool, int Edges, IReadOnlyList<Find> Finds)
 {
     public override string ToString() =>
-        $"{Target,-20} {Inputs,12:N0} inputs, {100.0 * Accepted / Math.Max(1, Inputs),5:0.0} % accepted, at most {MostBytes:N0} B allocated (for {MostBytesLength} B)"
+        $"{Target,-20} {Inputs,12:N0} inputs, {100.0 * Accepted / Math.Max(1, Inputs),5:0.0} % accepted, at most {MostBytes:N0} "
+        + $"B allocated (for {MostBytesLength} B)"
         + (Edges > 0 ? $", {Edges:N0} edges, {Pool:N0} inputs kept" : "") + $", {Finds.Count} finds";
 }
 
@@ -112,5 +115,6 @@ internal sealed class Fuzzer(FuzzTarget target, int seed, Coverage? coverage = n
             _finds.Add(new Find(target.Name, input, what));
     }
 
-    private static string At(Exception e) => e.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("Akka.ClusterAdapter", StringComparison.Ordinal)) ?? "";
+    private static string At(Exception e) =>
+        e.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("Akka.ClusterAdapter", StringComparison.Ordinal)) ?? "";
 }

@@ -20,7 +20,8 @@ internal static class PacketCheck
         var again = decoder.Add(encoded.Head, !encoded.IsText);
         foreach (var attachment in encoded.Attachments)
             again = decoder.Add(attachment, isBinary: true);
-        if (again?.Refusal is not null || again?.Header != packet.Header || again.Arguments.EventName != packet.Arguments.EventName || again.Arguments.Count != packet.Arguments.Count)
+        if (again?.Refusal is not null || again?.Header != packet.Header
+            || again.Arguments.EventName != packet.Arguments.EventName || again.Arguments.Count != packet.Arguments.Count)
             throw new InvalidOperationException("A packet that was sent on is another one.");
         for (var i = 0; i < packet.Arguments.Count; i++)
         {

@@ -13,12 +13,15 @@ internal sealed class PollingBodies : IEngineHandler, IAsyncDisposable
     private string? _sid;
 
     private PollingBodies() =>
-        _engine = new EngineServer(new EngineOptions { MaxHandshakesPerSecond = int.MaxValue, MaxPacketsPerSecond = int.MaxValue }, this, TimeProvider.System, NullLoggerFactory.Instance);
+        _engine = new EngineServer(
+            new EngineOptions { MaxHandshakesPerSecond = int.MaxValue, MaxPacketsPerSecond = int.MaxValue },
+            this, TimeProvider.System, NullLoggerFactory.Instance);
 
     public static FuzzTarget Target()
     {
         var bodies = new PollingBodies();
-        return new("polling-bodies", [], Targets.Texts("\u001e", "4", "b", "=", "1", "2", "3", "5", "6", "0", "2probe", "\u00ff"), bodies.Run, static _ => false)
+        return new(
+            "polling-bodies", [], Targets.Texts("\u001e", "4", "b", "=", "1", "2", "3", "5", "6", "0", "2probe", "\u00ff"), bodies.Run, static _ => false)
         {
             BaseBytes = 96 * 1024,
             BytesPerByte = 400,

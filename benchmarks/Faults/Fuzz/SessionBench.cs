@@ -14,7 +14,10 @@ internal sealed class SessionBench : IEngineHandler, ILoggerFactory, ILogger, IA
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     private static readonly string[] Bodies =
-        ["4hello", "4a\u001e4b", "3", "6", "1", "2", "5", "2probe", "", "x", "bAQID", "b%", "4a\u001e1", "4a\u001e\u001e4b", "\u001e", "4a\u001ex\u001e4b", "40", "0{}", "3probe"];
+        [
+            "4hello", "4a\u001e4b", "3", "6", "1", "2", "5", "2probe", "", "x", "bAQID", "b%", "4a\u001e1", "4a\u001e\u001e4b", "\u001e", "4a\u001ex\u001e4b",
+            "40", "0{}", "3probe"
+        ];
 
     private static readonly byte[] FirstBytes = [0x81, 0x82, 0x81, 0x81, 0x88, 0x89, 0x8A, 0x01, 0x80, 0x83, 0xC1, 0x91];
 
@@ -29,7 +32,8 @@ internal sealed class SessionBench : IEngineHandler, ILoggerFactory, ILogger, IA
     public SessionBench(Random random)
     {
         _random = random;
-        var options = new EngineOptions { MaxPayload = 2_000, MaxOutboundPackets = 64, MaxSessionsPerAddress = int.MaxValue, MaxHandshakesPerSecond = int.MaxValue };
+        var options =
+            new EngineOptions { MaxPayload = 2_000, MaxOutboundPackets = 64, MaxSessionsPerAddress = int.MaxValue, MaxHandshakesPerSecond = int.MaxValue };
         _engine = new EngineServer(options, this, _time, this);
     }
 
@@ -77,11 +81,13 @@ internal sealed class SessionBench : IEngineHandler, ILoggerFactory, ILogger, IA
         var start = TimeProvider.System.GetTimestamp();
         foreach (var request in _requests)
             request.Abort();
-        while (_engine.SessionCount > 0 || !_engine.Lingering.IsEmpty || _requests.Exists(request => !request.Handled.IsCompleted) || _sockets.Values.Any(socket => socket.Calls < 2))
+        while (_engine.SessionCount > 0 || !_engine.Lingering.IsEmpty
+            || _requests.Exists(request => !request.Handled.IsCompleted) || _sockets.Values.Any(socket => socket.Calls < 2))
         {
             if (TimeProvider.System.GetElapsedTime(start) > Deadline)
             {
-                throw new TimeoutException($"{_engine.SessionCount} sessions, {_engine.Lingering.Count} connections, {_requests.Count(request => !request.Handled.IsCompleted)} requests and "
+                throw new TimeoutException($"{_engine.SessionCount} sessions, {_engine.Lingering.Count} "
+                    + $"connections, {_requests.Count(request => !request.Handled.IsCompleted)} requests and "
                     + $"{_sockets.Values.Count(socket => socket.Calls < 2)} untold ends are left.");
             }
 

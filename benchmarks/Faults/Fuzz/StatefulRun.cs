@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Akka.ClusterAdapter.Faults.Fuzz;
 
-/// <summary>Legal and illegal requests of several connections to several sessions at once, with time under control: each seed is one run of an engine without a web server.</summary>
+/// <summary>
+/// Legal and illegal requests of several connections to several sessions at once, with time under control: each seed is one run of an engine without a web
+/// server.
+/// </summary>
 internal static class StatefulRun
 {
     public const string Name = "sessions";

@@ -18,12 +18,19 @@ namespace Akka.ClusterAdapter.Faults.Fuzz;
 internal static class Targets
 {
     public static readonly IReadOnlyList<string> Names =
-        ["json-packets", "msgpack-packets", "polling-bodies", "requests", "peer-messages", "chunks", "offsets", "ids", "forward-headers", "admin", "hocon", "traces"];
+        [
+            "json-packets", "msgpack-packets", "polling-bodies", "requests", "peer-messages", "chunks", "offsets", "ids", "forward-headers", "admin", "hocon",
+            "traces"
+        ];
 
-    private static readonly IReadOnlyList<byte[]> Json = Texts("[", "]", "{", "}", "\"", ",", ":", "-", "e", "\\u", "\\ud800", "null", "0", "1", "_placeholder", "num", "/", "5");
+    private static readonly IReadOnlyList<byte[]> Json =
+        Texts("[", "]", "{", "}", "\"", ",", ":", "-", "e", "\\u", "\\ud800", "null", "0", "1", "_placeholder", "num", "/", "5");
     private static readonly byte[][] MessagePackBytes = Bytes(0xC0, 0xC1, 0xC4, 0xC7, 0xD4, 0xD6, 0xDC, 0xDF, 0x80, 0x81, 0x90, 0x91, 0xA0, 0xA4, 0xCF, 0xD3);
     private static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly HashSet<string> Keys = [.. Clustering.ClusterAdapterExtension.DefaultConfig.GetConfig("akka.cluster-adapter").AsEnumerable().Select(pair => pair.Key)];
+    private static readonly HashSet<string> Keys =
+    [
+        .. Clustering.ClusterAdapterExtension.DefaultConfig.GetConfig("akka.cluster-adapter").AsEnumerable().Select(pair => pair.Key),
+    ];
     private static readonly AdminSessions Sessions = new(TimeProvider.System, TimeSpan.FromMinutes(1), "secret");
     private static readonly Handshake Nobody = new()
     {
@@ -47,13 +54,17 @@ internal static class Targets
 
     private static FuzzTarget Make(string name) => name switch
     {
-        "json-packets" => new(name, [], Json, input => PacketCheck.Run(PacketCheck.Json, input, isBinary: false), static e => e is ProtocolException) { BytesPerByte = 600 },
-        "msgpack-packets" => new(name, [], MessagePackBytes, input => PacketCheck.Run(PacketCheck.MessagePack, input, isBinary: true), static e => e is ProtocolException)
+        "json-packets" =>
+            new(name, [], Json, input => PacketCheck.Run(PacketCheck.Json, input, isBinary: false), static e => e is ProtocolException) { BytesPerByte = 600 },
+        "msgpack-packets" => new(
+            name, [], MessagePackBytes, input => PacketCheck.Run(PacketCheck.MessagePack, input, isBinary: true), static e => e is ProtocolException)
         {
             BytesPerByte = 600,
         },
         "polling-bodies" => PollingBodies.Target(),
-        "requests" => new(name, [], Texts("%", "&", "=", "?", ",", ";", "\n", "https://", "[", "]", ":", "xn--", "\u00AD", "é", "*", "q=", "\"", "permessage-deflate"), RequestHeads.Run, static _ => false)
+        "requests" => new(
+            name, [], Texts("%", "&", "=", "?", ",", ";", "\n", "https://", "[", "]", ":", "xn--", "\u00AD", "é", "*", "q=", "\"", "permessage-deflate"),
+            RequestHeads.Run, static _ => false)
         {
             BytesPerByte = 400,
         },
@@ -62,13 +73,18 @@ internal static class Targets
         "offsets" => new(name, [], Texts(".", "A", "B", "-", "_", "9", "g", "\0", "é"), RunOffset, static _ => false),
         "ids" => new(name, [], Texts("A", "-", "_", "=", "+", "/", "é", "\0"), RunIds, static _ => false),
         "forward-headers" => new(name, [], Texts(" ", "worker", "gateway", "-", ":", "::1", "%", "https", "=", ";", ",", "00-"), RunForward, static _ => false),
-        "admin" => new(name, [], Json, RunAdmin, static e => e is JsonException or InvalidOperationException or FormatException or IndexOutOfRangeException) { BytesPerByte = 600 },
-        "hocon" => new(name, [], Texts("\n", " = ", "\"", "[", "]", "${", "}", "5s", "MB", "infinite", "-1", "on"), RunSettings, static e => e is ConfigurationException)
+        "admin" => new(name, [], Json, RunAdmin, static e => e is JsonException or InvalidOperationException or FormatException or IndexOutOfRangeException)
+        {
+            BytesPerByte = 600,
+        },
+        "hocon" => new(
+            name, [], Texts("\n", " = ", "\"", "[", "]", "${", "}", "5s", "MB", "infinite", "-1", "on"), RunSettings, static e => e is ConfigurationException)
         {
             BaseBytes = 512 * 1024,
             BytesPerByte = 16 * 1024,
         },
-        "traces" => new(name, [], Texts("-", "00", "{", "}", "\"", ":", ",", "traceparent", "tracestate", "="), RunTrace, static _ => false) { BytesPerByte = 600 },
+        "traces" =>
+            new(name, [], Texts("-", "00", "{", "}", "\"", ":", ",", "traceparent", "tracestate", "="), RunTrace, static _ => false) { BytesPerByte = 600 },
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, $"One of {string.Join(", ", Names)}."),
     };
 
@@ -131,13 +147,15 @@ internal static class Targets
     {
         var lines = Encoding.UTF8.GetString(input).Split('\n').Select(line => line.Split(" = ", 2)).Where(pair => pair.Length == 2 && Keys.Contains(pair[0]))
             .Select(pair => $"akka.cluster-adapter.{pair[0]} = {Value(pair[1])}");
-        _ = ClusterAdapterSettings.Read(ConfigurationFactory.ParseString(string.Join('\n', lines)).WithFallback(Clustering.ClusterAdapterExtension.DefaultConfig));
+        _ = ClusterAdapterSettings.Read(
+            ConfigurationFactory.ParseString(string.Join('\n', lines)).WithFallback(Clustering.ClusterAdapterExtension.DefaultConfig));
     }
 
     private static string Value(string text) => text.All(c => char.IsAsciiLetterOrDigit(c) || c is ' ' or '.') && text.Trim().Length > 0 ? text
         : text.StartsWith('[') ? $"[{string.Join(',', text.Split(',').Select(JsonText))}]" : JsonText(text);
 
-    private static string JsonText(string text) => JsonSerializer.Serialize(new string([.. text.Where(c => !char.IsSurrogate(c) && !char.IsControl(c))]), Plain);
+    private static string JsonText(string text) =>
+        JsonSerializer.Serialize(new string([.. text.Where(c => !char.IsSurrogate(c) && !char.IsControl(c))]), Plain);
 
     private static void RunTrace(byte[] input)
     {

@@ -20,7 +20,9 @@ internal static class Plants
         new("dynamic", Server + "NamespaceLife", "TryEnd", PlantKind.NoLock, "a namespace that is empty ends without its lock"),
         new("acks", Server + "PendingAcks", "TryAdd", PlantKind.NoLock, "an acknowledgement is asked for without the lock of those that are owed"),
         new("deadlines", "Akka.ClusterAdapter.Diagnostics.DeadlineQueue", "Enter", PlantKind.NoLock, "a deadline enters the queue without its lock"),
-        new("returns", "Akka.ClusterAdapter.Adapters.SessionStore/Turn", ".ctor", PlantKind.NoLock, "a packet is recorded and delivered without the store's lock"),
+        new(
+            "returns", "Akka.ClusterAdapter.Adapters.SessionStore/Turn", ".ctor",
+            PlantKind.NoLock, "a packet is recorded and delivered without the store's lock"),
         new("recovery", "Akka.ClusterAdapter.Adapters.SessionStore", "Take", PlantKind.NoLock, "a session is claimed without the store's lock"),
         new("windows", Clustering + "Flow.PeerStream", "Done", PlantKind.NotAtomic, "what was carried out is counted in two steps"),
         new("ways", Clustering + "Flow.PeerStream", "get_MustHold", PlantKind.ReturnsFalse, "a direct message does not wait for older ones of the topic"),

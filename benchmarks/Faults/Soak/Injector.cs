@@ -56,7 +56,9 @@ internal sealed class Injector(SoakCluster cluster, SoakHistory history, Crowd c
         FaultKind.DropClients => EachAsync(fault.Amount, client => client.Drop(random.Next(2) == 0)),
         FaultKind.HalfClose => EachAsync(fault.Amount, static client => client.HalfClose()),
         FaultKind.StopReading => Task.WhenAll(crowd.Some(fault.Amount, random).Select(client => client.StopReadingAsync(fault.Duration))),
-        FaultKind.StallRequests => Strangers.StallAsync(fault.Amount, [.. cluster.Workers.Where(static worker => worker.IsWanted).Append(cluster.Gateway).Select(static slot => slot.HttpPort)], fault.Duration),
+        FaultKind.StallRequests => Strangers.StallAsync(
+            fault.Amount,
+            [.. cluster.Workers.Where(static worker => worker.IsWanted).Append(cluster.Gateway).Select(static slot => slot.HttpPort)], fault.Duration),
         FaultKind.Knock => Strangers.KnockAsync(fault.Amount, [.. cluster.Running.Select(static slot => slot.Remoting.Target)], fault.Duration),
         _ => throw new InvalidOperationException($"Nothing does {fault.Kind}."),
     };

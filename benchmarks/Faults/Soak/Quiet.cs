@@ -4,8 +4,8 @@ using Akka.ClusterAdapter.Faults.Soak.Processes;
 namespace Akka.ClusterAdapter.Faults.Soak;
 
 /// <summary>
-/// Looks whether everything is back where it was when nobody is connected any more. The base is what was measured after the first round, which had load and no faults: by role,
-/// for processes are replaced.
+/// Looks whether everything is back where it was when nobody is connected any more. The base was measured after the first round, which had load and no faults.
+/// It is kept by role, because processes are replaced.
 /// </summary>
 internal sealed class Quiet(SoakCluster cluster, Action<string> say)
 {
@@ -20,7 +20,10 @@ internal sealed class Quiet(SoakCluster cluster, Action<string> say)
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>Instruments that are not 0 when nobody is there.</summary>
-    private static readonly string[] NeverZero = ["socketio.cluster.ready", "socketio.cluster.workers[confirmed]", "socketio.gateway.workers[open]", "socketio.cluster.window.fill"];
+    private static readonly string[] NeverZero =
+    [
+        "socketio.cluster.ready", "socketio.cluster.workers[confirmed]", "socketio.gateway.workers[open]", "socketio.cluster.window.fill"
+    ];
 
     private readonly Dictionary<string, NodeState> _base = new(StringComparer.Ordinal);
 
@@ -58,7 +61,8 @@ internal sealed class Quiet(SoakCluster cluster, Action<string> say)
     }
 
     private static string Describe(NodeState state) =>
-        $"managed {state.Managed / 1e6:0.00} MB, resident {state.Resident / 1_000_000} MB, threads {state.Threads}, handles {state.Handles}, timers {state.Timers}";
+        $"managed {state.Managed / 1e6:0.00} MB, resident {state.Resident / 1_000_000} MB, threads {state.Threads}, handles {state.Handles}, "
+        + $"timers {state.Timers}";
 
     private async Task<(Slot Slot, NodeState State)[]> StatesAsync(bool collect)
     {
@@ -80,7 +84,8 @@ internal sealed class Quiet(SoakCluster cluster, Action<string> say)
         }
     }
 
-    private static long Recovery(NodeState state) => (long)state.Instruments.Where(static instrument => IsKept(instrument.Key)).Sum(static instrument => instrument.Value);
+    private static long Recovery(NodeState state) =>
+        (long)state.Instruments.Where(static instrument => IsKept(instrument.Key)).Sum(static instrument => instrument.Value);
 
     /// <summary>What should be gone.</summary>
     private static IEnumerable<string> Left(Slot slot, NodeState state) => state.Instruments

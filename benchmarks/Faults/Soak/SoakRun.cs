@@ -77,7 +77,9 @@ internal sealed class SoakRun : IAsyncDisposable
         Say($"clients: {_tally}; holes that were excused {_history.Excused}, told late {_history.ToldLate}");
         if (_starved)
             Say($"STARVED: this machine had no time for up to {_stalls.Longest:0.0} s; what was given up or lost then proves nothing.");
-        Say(_found.Count == 0 ? $"HOLDS: seed {_settings.Seed}, {Elapsed.TotalMinutes:0.0} minutes, {_history.Sent} messages, {_history.Delivered} deliveries" : $"FAILS: seed {_settings.Seed}, {_found.Count} found");
+        Say(_found.Count == 0
+            ? $"HOLDS: seed {_settings.Seed}, {Elapsed.TotalMinutes:0.0} minutes, {_history.Sent} messages, {_history.Delivered} deliveries"
+            : $"FAILS: seed {_settings.Seed}, {_found.Count} found");
     }
 
     private TimeSpan Elapsed => TimeProvider.System.GetElapsedTime(_start);
@@ -97,7 +99,8 @@ internal sealed class SoakRun : IAsyncDisposable
             await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System);
         await EndAsync(crowd);
         Found(_history.Judge(open: true));
-        Say($"round {number}: {crowd.Count} clients, {_history.Sent} messages, {_history.Delivered} deliveries, {_tally.Of("recovered")} recovered, {_tally.Of("anew")} anew");
+        Say($"round {number}: {crowd.Count} clients, {_history.Sent} messages, {_history.Delivered} deliveries, {_tally.Of("recovered")} "
+            + $"recovered, {_tally.Of("anew")} anew");
         await crowd.LeaveAsync();
         Found(_history.Judge(open: true));
         _quiet ??= new Quiet(_cluster, Say);
@@ -139,7 +142,10 @@ internal sealed class SoakRun : IAsyncDisposable
                 _history.NoteSent(stream, (int)sent[0], sent[1]);
             Found(state.Faults);
             if (state.Counters.Where(static counter => Losses.Contains(counter.Key) && counter.Value > 0).ToArray() is { Length: > 0 } lost)
-                Say($"  {slot.Process.Life}: {string.Join(", ", lost.Select(static counter => $"{counter.Key} {counter.Value}"))}; {string.Join(" | ", slot.Process.Log.Where(static line => line.Contains("never arrived", StringComparison.Ordinal)).TakeLast(3))}");
+            {
+                var told = slot.Process.Log.Where(static line => line.Contains("never arrived", StringComparison.Ordinal)).TakeLast(3);
+                Say($"  {slot.Process.Life}: {string.Join(", ", lost.Select(static counter => $"{counter.Key} {counter.Value}"))}; {string.Join(" | ", told)}");
+            }
         }
 
         if (!await crowd.SettleAsync(IsAlive, Settle))
@@ -150,7 +156,10 @@ internal sealed class SoakRun : IAsyncDisposable
 
     /// <summary>nginx three times, the gateway, and each worker.</summary>
     private string[] Entries() =>
-        [_cluster.Front.Url, _cluster.Front.Url, _cluster.Front.Url, _cluster.Gateway.Url, _cluster.Gateway.Url, .. _cluster.Workers.Where(static worker => worker.IsWanted).Select(static worker => worker.Url)];
+        [
+            _cluster.Front.Url, _cluster.Front.Url, _cluster.Front.Url, _cluster.Gateway.Url, _cluster.Gateway.Url,
+            .. _cluster.Workers.Where(static worker => worker.IsWanted).Select(static worker => worker.Url)
+        ];
 
     private async Task WholeAsync(string after)
     {
@@ -173,7 +182,8 @@ internal sealed class SoakRun : IAsyncDisposable
         }
     }
 
-    private Task SpeakAsync(NodeProcess process) => process.TellAsync(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"speak?rate={_settings.Rate}"));
+    private Task SpeakAsync(NodeProcess process) =>
+        process.TellAsync(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"speak?rate={_settings.Rate}"));
 
     private void OnEnded(Slot slot, NodeProcess process)
     {

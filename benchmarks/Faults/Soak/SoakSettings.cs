@@ -16,7 +16,9 @@ internal sealed record SoakSettings
     /// <summary>Messages that each speaker says a second; there are three in each worker and in the emitter.</summary>
     public double Rate { get; init; } = 5;
 
-    /// <summary>How long a member may be silent before the others call it unreachable. The HOCON files have 5 s; a machine that others use too needs more.</summary>
+    /// <summary>
+    /// How long a member may be silent before the others call it unreachable. The HOCON files have 5 s; a machine that others use too needs more.
+    /// </summary>
     public TimeSpan HeartbeatPause { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long a client may be away and is recovered. As long as a quiet phase takes at least.</summary>
@@ -40,7 +42,8 @@ internal sealed record SoakSettings
         Length = TimeSpan.FromMinutes(double.Parse(args.ElementAtOrDefault(0) ?? "3", CultureInfo.InvariantCulture)),
         Seed = int.Parse(args.ElementAtOrDefault(1) is { Length: > 0 } seed ? seed : "1", CultureInfo.InvariantCulture),
         Clients = int.Parse(args.ElementAtOrDefault(2) is { Length: > 0 } clients ? clients : "300", CultureInfo.InvariantCulture),
-        HeartbeatPause = TimeSpan.FromSeconds(double.Parse(Environment.GetEnvironmentVariable("SOAK_PAUSE") is { Length: > 0 } pause ? pause : "5", CultureInfo.InvariantCulture)),
+        HeartbeatPause = TimeSpan.FromSeconds(
+            double.Parse(Environment.GetEnvironmentVariable("SOAK_PAUSE") is { Length: > 0 } pause ? pause : "5", CultureInfo.InvariantCulture)),
         Only = args.ElementAtOrDefault(3) is { Length: > 0 } only ? [.. only.Split(',').Select(Enum.Parse<FaultKind>)] : null,
     };
 }

@@ -12,7 +12,9 @@ internal sealed record CpuSnapshot(double At, IReadOnlyDictionary<int, CpuTime> 
     internal CpuUse Since(CpuSnapshot before)
     {
         var used = Processes.Where(entry => before.Processes.ContainsKey(entry.Key))
-            .ToDictionary(entry => entry.Key, entry => new CpuTime(entry.Value.User - before.Processes[entry.Key].User, entry.Value.System - before.Processes[entry.Key].System));
+            .ToDictionary(
+                entry => entry.Key,
+                entry => new CpuTime(entry.Value.User - before.Processes[entry.Key].User, entry.Value.System - before.Processes[entry.Key].System));
         return new CpuUse(At - before.At, used, Own - before.Own, Machine - before.Machine);
     }
 }

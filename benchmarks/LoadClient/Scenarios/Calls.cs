@@ -3,7 +3,9 @@ using LoadClient.Sockets;
 
 namespace LoadClient.Scenarios;
 
-/// <summary>Cluster-wide questions, each asked again when it has been answered: fetchSockets (the number of all clients), serverSideEmit (that of the other workers).</summary>
+/// <summary>
+/// Cluster-wide questions, each asked again when it has been answered: fetchSockets (the number of all clients), serverSideEmit (that of the other workers).
+/// </summary>
 internal sealed class Calls(EventLoop loop, LoadSettings settings) : Scenario(loop, settings)
 {
     private readonly byte[] _frame = ClientFrame.Text($"425[\"{settings.Scenario}\"]");

@@ -3,7 +3,9 @@ using LoadClient.Sockets;
 
 namespace LoadClient.Scenarios;
 
-/// <summary>Every client calls, and calls again when it has its acknowledgement with its payload back; or (--rate) so many calls a second, all clients in turn.</summary>
+/// <summary>
+/// Every client calls, and calls again when it has its acknowledgement with its payload back; or (--rate) so many calls a second, all clients in turn.
+/// </summary>
 internal sealed class Echo(EventLoop loop, LoadSettings settings) : Scenario(loop, settings)
 {
     private const int AckId = 1;
@@ -34,7 +36,8 @@ internal sealed class Echo(EventLoop loop, LoadSettings settings) : Scenario(loo
         await DrainAsync(() => _check.Accepted >= _sent);
 
         Print("round trip", measured, new() { ["clients"] = Settings.Clients, ["payload"] = Settings.Payload, ["rate"] = Settings.Rate },
-            ("lost", _sent - _check.Accepted), ("dup", _check.Duplicates), ("reordered", _check.Reordered), ("wrong_values", _check.Wrong), ("skipped", _skipped));
+            ("lost", _sent - _check.Accepted), ("dup", _check.Duplicates),
+            ("reordered", _check.Reordered), ("wrong_values", _check.Wrong), ("skipped", _skipped));
     }
 
     public override void OnAck(Connection connection, ReadOnlySpan<byte> json, long now)

@@ -41,7 +41,17 @@ internal sealed class FanOut(EventLoop loop, LoadSettings settings) : Scenario(l
 
         var perSecond = measured.Count / measured.Cpu.Seconds;
         Print("delivery", measured,
-            new() { ["clients"] = Settings.Clients, ["payload"] = Settings.Payload, ["binary"] = Settings.IsBinary, ["window"] = IsOpenLoop ? 0 : Settings.Window, ["rate"] = Settings.Rate, ["emitters"] = Settings.Emitters, ["nap"] = Settings.Nap, ["other_rooms"] = Settings.OtherRooms },
+            new()
+            {
+                ["clients"] = Settings.Clients,
+                ["payload"] = Settings.Payload,
+                ["binary"] = Settings.IsBinary,
+                ["window"] = IsOpenLoop ? 0 : Settings.Window,
+                ["rate"] = Settings.Rate,
+                ["emitters"] = Settings.Emitters,
+                ["nap"] = Settings.Nap,
+                ["other_rooms"] = Settings.OtherRooms
+            },
             ("broadcasts", _sent), ("broadcasts_per_s", Rounded(perSecond / members.Length)), ("mb_per_s", Rounded(perSecond * Settings.Payload / 1e6)),
             ("lost", expected - _check.Accepted), ("dup", _check.Duplicates), ("reordered", _check.Reordered), ("wrong_values", _check.Wrong));
     }

@@ -30,7 +30,9 @@ internal sealed class Joins(EventLoop loop, LoadSettings settings) : Scenario(lo
         var measured = await MeasureAsync(() => _answers);
         await DrainAsync(() => _answers >= _sent);
 
-        Print("join or leave", measured, new() { ["clients"] = Settings.Clients, ["other_rooms"] = Settings.OtherRooms }, ("lost", _sent - _answers), ("wrong_values", _wrong));
+        Print(
+            "join or leave", measured, new() { ["clients"] = Settings.Clients, ["other_rooms"] = Settings.OtherRooms },
+            ("lost", _sent - _answers), ("wrong_values", _wrong));
     }
 
     public override void OnAck(Connection connection, ReadOnlySpan<byte> json, long now)

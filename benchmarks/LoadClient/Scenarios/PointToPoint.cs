@@ -38,7 +38,8 @@ internal sealed class PointToPoint(EventLoop loop, LoadSettings settings) : Scen
         await DrainAsync(() => _check.Accepted >= _sent);
 
         Print("message", measured, new() { ["rooms"] = _rooms, ["payload"] = Settings.Payload, ["binary"] = Settings.IsBinary, ["rate"] = Settings.Rate },
-            ("crossing_pairs", crossing), ("lost", _sent - _check.Accepted), ("dup", _check.Duplicates), ("reordered", _check.Reordered), ("wrong_values", _check.Wrong));
+            ("crossing_pairs", crossing), ("lost", _sent - _check.Accepted),
+            ("dup", _check.Duplicates), ("reordered", _check.Reordered), ("wrong_values", _check.Wrong));
     }
 
     public override void OnEvent(Connection connection, in PayloadCheck payload, long now)

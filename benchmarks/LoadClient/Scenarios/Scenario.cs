@@ -69,7 +69,8 @@ internal abstract class Scenario : IMessageHandler
         var count = total() - first;
         var cpu = Server.Cpu().Since(before);
         IsOver = true;
-        return new Measurement(count, cpu, Latency.Quantile(0.5), Latency.Quantile(0.9), Latency.Quantile(0.99), Latency.Quantile(0.999), Latency.Max, Latency.Mean);
+        return new Measurement(
+            count, cpu, Latency.Quantile(0.5), Latency.Quantile(0.9), Latency.Quantile(0.99), Latency.Quantile(0.999), Latency.Max, Latency.Mean);
     }
 
     /// <summary>Gives what is still under way up to five seconds to arrive, and duplicates a moment more.</summary>
@@ -131,5 +132,7 @@ internal abstract class Scenario : IMessageHandler
 
     /// <summary>Six significant digits.</summary>
     protected static JsonNode? Rounded(double? value) =>
-        value is { } number && double.IsFinite(number) ? double.Parse(number.ToString("G6", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture) : null;
+        value is { } number && double.IsFinite(number)
+            ? double.Parse(number.ToString("G6", System.Globalization.CultureInfo.InvariantCulture), System.Globalization.CultureInfo.InvariantCulture)
+            : null;
 }

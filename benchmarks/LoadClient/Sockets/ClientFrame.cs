@@ -4,7 +4,9 @@ using System.Text;
 
 namespace LoadClient.Sockets;
 
-/// <summary>A masked WebSocket frame, or a text and a binary one, ready to be sent again and again; the ten digits behind its '#' can be changed in place.</summary>
+/// <summary>
+/// A masked WebSocket frame, or a text and a binary one, ready to be sent again and again; the ten digits behind its '#' can be changed in place.
+/// </summary>
 internal sealed class ClientFrame
 {
     private const int Digits = 10;

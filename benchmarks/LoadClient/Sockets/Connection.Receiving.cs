@@ -3,7 +3,9 @@ using System.Text;
 
 namespace LoadClient.Sockets;
 
-/// <summary>What arrives: the upgrade's answer, frames, the packets in them. Messages are looked at where they were received, large ones piece by piece.</summary>
+/// <summary>
+/// What arrives: the upgrade's answer, frames, the packets in them. Messages are looked at where they were received, large ones piece by piece.
+/// </summary>
 internal sealed partial class Connection
 {
     /// <summary>The acknowledgement id of <see cref="CallAsync"/>; the measured calls use others.</summary>

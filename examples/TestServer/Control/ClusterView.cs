@@ -21,7 +21,8 @@ internal sealed record ClusterView(
             return None;
         var extension = ClusterAdapterExtension.Get(system);
         var state = AkkaCluster.Get(system).State;
-        return new ClusterView(extension.Peers, [.. state.Members.Select(member => Describe(member, state))], extension.OutstandingRequests, extension.Counters);
+        return new ClusterView(
+            extension.Peers, [.. state.Members.Select(member => Describe(member, state))], extension.OutstandingRequests, extension.Counters);
     }
 
     private static ClusterMember Describe(Member member, ClusterEvent.CurrentClusterState state) =>

@@ -17,7 +17,9 @@ internal sealed class ControlRequest(JsonElement body, SocketIOServer io, Contro
     public string Text(string member) => Member(member, JsonValueKind.String).GetString()!;
 
     public string[] Texts(string member) => Has(member)
-        ? [.. Member(member, JsonValueKind.Array).EnumerateArray().Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Wrong(member))]
+        ? [.. Member(member, JsonValueKind.Array)
+            .EnumerateArray()
+            .Select(item => item.ValueKind == JsonValueKind.String ? item.GetString()! : throw Wrong(member))]
         : [];
 
     /// <summary>A list that cannot be left out.</summary>

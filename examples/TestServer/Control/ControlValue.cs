@@ -61,7 +61,9 @@ internal sealed class ControlValueConverter : JsonConverter<ControlValue>
     };
 
     private static JsonNode? ReadValue(JsonElement value) =>
-        PacketBinary.TryGet(value, out var bytes) ? new JsonObject { [ControlValue.Binary] = Convert.ToBase64String(bytes) } : JsonSerializer.SerializeToNode(value);
+        PacketBinary.TryGet(value, out var bytes)
+            ? new JsonObject { [ControlValue.Binary] = Convert.ToBase64String(bytes) }
+            : JsonSerializer.SerializeToNode(value);
 
     private static JsonObject ReadObject(ref Utf8JsonReader reader, JsonSerializerOptions options)
     {

@@ -5,7 +5,8 @@ using Akka.Remote.Transport;
 namespace TestServer.Processes;
 
 /// <summary>
-/// Lets remoting through, or swallows it, by the peer's address: what <c>throttle</c> needs to act like a cut cable. Both ends stay connected and hear nothing of each other.
+/// Lets remoting through, or swallows it, by the peer's address: what <c>throttle</c> needs to act like a cut cable. Both ends
+/// stay connected and hear nothing of each other.
 /// </summary>
 internal sealed class CuttableLinks : ITransportAdapterProvider
 {

@@ -12,7 +12,8 @@ internal sealed class CuttableTransport(Transport wrapped) : AbstractTransportAd
     protected override Task<IAssociationEventListener> InterceptListen(Address listenAddress, Task<IAssociationEventListener> listenerTask) =>
         Task.FromResult<IAssociationEventListener>(new Incoming(listenerTask));
 
-    protected override void InterceptAssociate(Address remoteAddress, TaskCompletionSource<AssociationHandle> statusPromise) => _ = AssociateAsync(remoteAddress, statusPromise);
+    protected override void InterceptAssociate(Address remoteAddress, TaskCompletionSource<AssociationHandle> statusPromise) =>
+        _ = AssociateAsync(remoteAddress, statusPromise);
 
     private async Task AssociateAsync(Address remoteAddress, TaskCompletionSource<AssociationHandle> statusPromise)
     {

@@ -50,7 +50,9 @@ internal sealed class Listeners : IDisposable
             socket.Dispose();
     }
 
-    /// <summary>Fails when somebody listens on a port: with <see cref="ReusePort"/> a left-over server would take part of the connections and nobody would notice.</summary>
+    /// <summary>
+    /// Fails when somebody listens on a port: with <see cref="ReusePort"/> a left-over server would take part of the connections and nobody would notice.
+    /// </summary>
     public static void RequireFree(int port)
     {
         using var probe = new Listeners();

@@ -40,7 +40,8 @@ internal sealed class ParentProgram(Settings settings, SupervisorNode node, int 
             ParentLink.Watch(() => _stop.TrySetResult());
         try
         {
-            var starting = Enumerable.Range(1, settings.Workers).Select(number => StartAsync(number, 1, new WorkerPorts(settings.Port == 0 ? 0 : settings.Port + number, sharedPort, 0)));
+            var starting = Enumerable.Range(1, settings.Workers)
+                .Select(number => StartAsync(number, 1, new WorkerPorts(settings.Port == 0 ? 0 : settings.Port + number, sharedPort, 0)));
             var reports = Task.WhenAll(starting);
             await Task.WhenAny(reports, _stop.Task);
             if (!_stop.Task.IsCompleted)

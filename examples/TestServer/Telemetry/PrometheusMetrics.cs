@@ -4,7 +4,9 @@ using System.Text;
 
 namespace TestServer.Telemetry;
 
-/// <summary>The library's instruments of one application, in Prometheus' text format: names and units become what OpenTelemetry's exporter makes of them.</summary>
+/// <summary>
+/// The library's instruments of one application, in Prometheus' text format: names and units become what OpenTelemetry's exporter makes of them.
+/// </summary>
 internal sealed class PrometheusMetrics : IDisposable
 {
     private const string Meter = "Akka.ClusterAdapter";

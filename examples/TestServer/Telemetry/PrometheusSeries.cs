@@ -8,7 +8,8 @@ namespace TestServer.Telemetry;
 internal sealed class PrometheusSeries
 {
     private readonly Lock _gate = new();
-    private readonly SortedDictionary<string, Sample> _samples = new(StringComparer.Ordinal);
+    private readonly Dictionary<KeyValuePair<string, object?>[], Sample> _samples = new(new TagsComparer());
+    private readonly Dictionary<KeyValuePair<string, object?>[], Sample>.AlternateLookup<ReadOnlySpan<KeyValuePair<string, object?>>> _byTags;
     private readonly Instrument _instrument;
     private readonly double[]? _bounds;
     private readonly string _type;
@@ -22,9 +23,11 @@ internal sealed class PrometheusSeries
             Histogram<long> histogram => [.. histogram.Advice?.HistogramBucketBoundaries?.Select(static bound => (double)bound) ?? []],
             _ => null,
         };
-        var isCounter = instrument.GetType().Name.StartsWith("Counter", StringComparison.Ordinal) || instrument.GetType().Name.StartsWith("ObservableCounter", StringComparison.Ordinal);
+        var isCounter = instrument.GetType().Name.StartsWith("Counter", StringComparison.Ordinal)
+            || instrument.GetType().Name.StartsWith("ObservableCounter", StringComparison.Ordinal);
         _type = _bounds is not null ? "histogram" : isCounter ? "counter" : "gauge";
         Name = NameOf(instrument, _type);
+        _byTags = _samples.GetAlternateLookup<ReadOnlySpan<KeyValuePair<string, object?>>>();
     }
 
     /// <summary>Its name at Prometheus.</summary>
@@ -39,41 +42,50 @@ internal sealed class PrometheusSeries
             _samples.Clear();
     }
 
-    /// <summary>Takes a measurement.</summary>
+    /// <summary>Takes a measurement. Its attributes become text only when they are new.</summary>
     public void Add(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        var labels = LabelsOf(tags);
         lock (_gate)
         {
-            if (!_samples.TryGetValue(labels, out var sample))
-                _samples.Add(labels, sample = new Sample(_bounds?.Length ?? 0));
+            if (!_byTags.TryGetValue(tags, out var sample))
+                _samples.Add(tags.ToArray(), sample = new Sample(LabelsOf(tags), _bounds?.Length ?? 0));
             sample.Sum += value;
             sample.Count++;
-            if (_bounds is not null && Array.FindIndex(_bounds, bound => value <= bound) is >= 0 and var bucket)
+            if (_bounds is not null && BucketOf(_bounds, value) is var bucket && bucket < _bounds.Length)
                 sample.Buckets[bucket]++;
         }
     }
 
     public void WriteHead(StringBuilder text) =>
-        text.Append("# HELP ").Append(Name).Append(' ').Append(_instrument.Description?.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal)).Append('\n')
+        text.Append("# HELP ").Append(Name).Append(' ')
+            .Append(_instrument.Description?.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\n", @"\n", StringComparison.Ordinal))
+            .Append('\n')
             .Append("# TYPE ").Append(Name).Append(' ').Append(_type).Append('\n');
 
     public void WriteSamples(StringBuilder text)
     {
         lock (_gate)
         {
-            foreach (var (labels, sample) in _samples)
+            foreach (var sample in _samples.Values.OrderBy(static sample => sample.Labels, StringComparer.Ordinal))
             {
                 if (_bounds is null)
-                    Write(text, Name, labels, sample.Sum);
+                    Write(text, Name, sample.Labels, sample.Sum);
                 else
-                    WriteHistogram(text, labels, sample, _bounds);
+                    WriteHistogram(text, sample, _bounds);
             }
         }
     }
 
-    private void WriteHistogram(StringBuilder text, string labels, Sample sample, double[] bounds)
+    /// <summary>The first bucket that the value fits in; as many as there are when it fits in none.</summary>
+    private static int BucketOf(double[] bounds, double value)
     {
+        var index = Array.BinarySearch(bounds, value);
+        return index < 0 ? ~index : index;
+    }
+
+    private void WriteHistogram(StringBuilder text, Sample sample, double[] bounds)
+    {
+        var labels = sample.Labels;
         var (between, below) = (labels.Length == 0 ? "" : ",", 0L);
         for (var i = 0; i < bounds.Length; i++)
         {
@@ -124,12 +136,48 @@ internal sealed class PrometheusSeries
         return type == "counter" ? name + "_total" : name;
     }
 
-    private sealed class Sample(int buckets)
+    private sealed class Sample(string labels, int buckets)
     {
+        public string Labels { get; } = labels;
+
         public double Sum { get; set; }
 
         public long Count { get; set; }
 
         public long[] Buckets { get; } = new long[buckets];
+    }
+
+    /// <summary>Attributes are the same when they have the same names and values in the same order, as the library gives them.</summary>
+    private sealed class TagsComparer
+        : IEqualityComparer<KeyValuePair<string, object?>[]>,
+            IAlternateEqualityComparer<ReadOnlySpan<KeyValuePair<string, object?>>, KeyValuePair<string, object?>[]>
+    {
+        public bool Equals(KeyValuePair<string, object?>[]? x, KeyValuePair<string, object?>[]? y) =>
+            y is not null && Equals((ReadOnlySpan<KeyValuePair<string, object?>>)x, y);
+
+        public bool Equals(ReadOnlySpan<KeyValuePair<string, object?>> alternate, KeyValuePair<string, object?>[] other)
+        {
+            if (alternate.Length != other.Length)
+                return false;
+            for (var i = 0; i < other.Length; i++)
+            {
+                if (alternate[i].Key != other[i].Key || !Equals(alternate[i].Value, other[i].Value))
+                    return false;
+            }
+
+            return true;
+        }
+
+        public int GetHashCode(KeyValuePair<string, object?>[] obj) => GetHashCode((ReadOnlySpan<KeyValuePair<string, object?>>)obj);
+
+        public int GetHashCode(ReadOnlySpan<KeyValuePair<string, object?>> alternate)
+        {
+            var hash = new HashCode();
+            foreach (var (_, value) in alternate)
+                hash.Add(value);
+            return hash.ToHashCode();
+        }
+
+        public KeyValuePair<string, object?>[] Create(ReadOnlySpan<KeyValuePair<string, object?>> alternate) => alternate.ToArray();
     }
 }

@@ -16,7 +16,8 @@ internal sealed class UnguardedRoots : IThreadPoolWorkItem
 
     public static Task Run() => Task.Run(static () => { });
 
-    public static Task Continue(Task<int> task) => task.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    public static Task Continue(Task<int> task) =>
+        task.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
     public static IDisposable Registration(CancellationToken ct) => ct.Register(static () => { });
 

@@ -54,7 +54,8 @@ internal sealed class ClientScript
 
     public PacketCodec NewCodec() => _isPacked ? new PackedCodec(_namespace) : new PacketCodec.Json(_namespace);
 
-    public TimeSpan NextPause(bool isCalm) => TimeSpan.FromMilliseconds(isCalm ? 200 + _random.Next(300) : 100 + _random.Next(_random.Next(8) == 0 ? 8_000 : 1_500));
+    public TimeSpan NextPause(bool isCalm) =>
+        TimeSpan.FromMilliseconds(isCalm ? 200 + _random.Next(300) : 100 + _random.Next(_random.Next(8) == 0 ? 8_000 : 1_500));
 
     public TimeSpan NextAction() => TimeSpan.FromMilliseconds(1_000 + _random.Next(4_000));
 

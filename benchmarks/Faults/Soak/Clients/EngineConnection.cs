@@ -91,7 +91,10 @@ internal sealed class EngineConnection : IDisposable
         try
         {
             if (_socket is not { } socket)
-                await PostAsync(string.Join(Separator, messages.Select(static message => message.Bytes is { } bytes ? "b" + Convert.ToBase64String(bytes) : "4" + message.Text)), _end.Token);
+                await PostAsync(
+                    string.Join(
+                        Separator, messages.Select(static message => message.Bytes is { } bytes ? "b" + Convert.ToBase64String(bytes) : "4" + message.Text)),
+                    _end.Token);
             else
             {
                 foreach (var message in messages)
@@ -190,7 +193,8 @@ internal sealed class EngineConnection : IDisposable
     private string TakeHandshake(string open)
     {
         using var handshake = JsonDocument.Parse(open.AsMemory(1));
-        _silence = TimeSpan.FromMilliseconds(handshake.RootElement.GetProperty("pingInterval").GetInt32() + handshake.RootElement.GetProperty("pingTimeout").GetInt32());
+        _silence = TimeSpan.FromMilliseconds(
+            handshake.RootElement.GetProperty("pingInterval").GetInt32() + handshake.RootElement.GetProperty("pingTimeout").GetInt32());
         return handshake.RootElement.GetProperty("sid").GetString()!;
     }
 
@@ -370,7 +374,10 @@ internal sealed class EngineConnection : IDisposable
 
     private async Task<string> RequestAsync(HttpMethod method, string query, string? body, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(method, $"{_url}?EIO=4{query}&t={NextMark()}") { Content = body is null ? null : new StringContent(body, Encoding.UTF8, "text/plain") };
+        using var request = new HttpRequestMessage(method, $"{_url}?EIO=4{query}&t={NextMark()}")
+        {
+            Content = body is null ? null : new StringContent(body, Encoding.UTF8, "text/plain"),
+        };
         using var answer = await _http.SendAsync(request, ct);
         var text = await answer.Content.ReadAsStringAsync(ct);
         return answer.IsSuccessStatusCode ? text : throw new HttpRequestException($"{(int)answer.StatusCode} {text}");

@@ -50,7 +50,9 @@ internal abstract class PacketCodec(string ns)
         }
 
         public override Message[] Connect(string? pid, string? offset) =>
-            [new($"0{Prefix}" + (pid is null ? "" : offset is null ? JsonSerializer.Serialize(new { pid }) : JsonSerializer.Serialize(new { pid, offset })), null)];
+            [new(
+                $"0{Prefix}" + (pid is null ? "" : offset is null ? JsonSerializer.Serialize(new { pid }) : JsonSerializer.Serialize(new { pid, offset })),
+                null)];
 
         public override Message[] Disconnect() => [new($"1{Prefix}", null)];
 
@@ -59,7 +61,9 @@ internal abstract class PacketCodec(string ns)
             var attachments = values.OfType<byte[]>().ToArray();
             var body = JsonSerializer.Serialize(Placeholders(values));
             var head = attachments.Length == 0 ? $"{type}" : $"{type + 3}{attachments.Length}-";
-            return [new($"{head}{Prefix}{id?.ToString(CultureInfo.InvariantCulture)}{body}", null), .. attachments.Select(static bytes => new Message(null, bytes))];
+            return [
+                new($"{head}{Prefix}{id?.ToString(CultureInfo.InvariantCulture)}{body}", null), .. attachments.Select(static bytes => new Message(null, bytes))
+            ];
         }
 
         private static IEnumerable<object?> Placeholders(object?[] values)

@@ -6,8 +6,8 @@ using Akka.ClusterAdapter.Faults.Soak.Nodes;
 namespace Akka.ClusterAdapter.Faults.Soak.Clients;
 
 /// <summary>
-/// One client: it connects, joins its rooms, asks and answers, loses its connection and comes back, leaves and comes anew. What it remembers of its session is what the
-/// official client remembers.
+/// One client: it connects, joins its rooms, asks and answers, loses its connection and comes back, leaves and comes anew. What it remembers of its
+/// session is what the official client remembers.
 /// </summary>
 internal sealed class SoakClient
 {
@@ -84,7 +84,8 @@ internal sealed class SoakClient
                 using var connection = await EngineConnection.OpenAsync(_script.NextUrl(), _script.NextWay(), CancellationToken.None);
                 await UseAsync(connection);
             }
-            catch (Exception e) when (e is HttpRequestException or WebSocketException or IOException or OperationCanceledException or TimeoutException or ObjectDisposedException)
+            catch (Exception e) when (e is HttpRequestException or WebSocketException or IOException or OperationCanceledException or TimeoutException
+                or ObjectDisposedException)
             {
                 _tally.Add("refused");
             }

@@ -11,5 +11,6 @@ internal sealed class Tally
 
     public int Of(string name) => _counts.GetValueOrDefault(name);
 
-    public override string ToString() => string.Join(", ", _counts.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => $"{pair.Key} {pair.Value}"));
+    public override string ToString() =>
+        string.Join(", ", _counts.OrderBy(static pair => pair.Key, StringComparer.Ordinal).Select(static pair => $"{pair.Key} {pair.Value}"));
 }

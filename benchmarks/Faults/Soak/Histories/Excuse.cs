@@ -1,6 +1,8 @@
 namespace Akka.ClusterAdapter.Faults.Soak.Histories;
 
-/// <summary>What docs/delivery.md leaves open: messages between two processes that were sent in a period. Moments are those of <see cref="Environment.TickCount64"/>.</summary>
+/// <summary>
+/// What docs/delivery.md leaves open: messages between two processes that were sent in a period. Moments are those of <see cref="Environment.TickCount64"/>.
+/// </summary>
 /// <param name="From">Life of the sender; null for all.</param>
 /// <param name="To">Life of the worker of the client that misses them; null for all, and for clients that were away.</param>
 /// <param name="Since">When it began.</param>

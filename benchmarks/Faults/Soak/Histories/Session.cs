@@ -1,7 +1,7 @@
 namespace Akka.ClusterAdapter.Faults.Soak.Histories;
 
 /// <summary>
-/// What one client was told is one session: from its join until its connection ends for good. It may lose its connection in between and be recovered. Thread-safe.
+/// One session: what one client was told from its join until its connection ends for good. It may lose its connection in between and be recovered. Thread-safe.
 /// </summary>
 /// <param name="client">Its name.</param>
 /// <param name="scope">Server and namespace.</param>
@@ -129,7 +129,7 @@ internal sealed class Session(string client, string scope, string[] rooms)
     public override string ToString()
     {
         lock (_gate)
-            return $"{client} in {scope}, at {string.Join(", ", _segments.Select(static segment => $"{segment.Life} {segment.How} {segment.From}–{(segment.To == long.MaxValue ? "" : segment.To)}"))}";
+            return $"{client} in {scope}, at {string.Join(", ", _segments)}";
     }
 
     private sealed class Reception
@@ -151,6 +151,8 @@ internal sealed class Session(string client, string scope, string[] rooms)
         public required string How { get; init; }
 
         public long To { get; set; } = long.MaxValue;
+
+        public override string ToString() => $"{Life} {How} {From}–{(To == long.MaxValue ? "" : To)}";
     }
 }
 

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Akka.ClusterAdapter.Faults.Soak.Histories;
 
 /// <summary>
-/// Everything that was broadcast and what each client got. Finds what came twice, what came in another order than its sender's, and what is missing although nothing excuses it.
-/// Keeps numbers, not messages: a run may last for hours. Thread-safe.
+/// Everything that was broadcast and what each client got. Finds what came twice, what came in another order than its sender's, and what is missing although
+/// nothing excuses it. Keeps numbers, not messages: a run may last for hours. Thread-safe.
 /// </summary>
 internal sealed class SoakHistory
 {
@@ -109,7 +109,9 @@ internal sealed class SoakHistory
             if (unexcused.Length == 0)
                 Interlocked.Increment(ref _excused);
             else
-                _found.Enqueue($"{session} misses {stream.Name} {string.Join(",", unexcused.Take(5))} ({unexcused.Length} of {hole.From}–{hole.To}), sent {stream.SentAfter(unexcused[0])}–{stream.SentAt(unexcused[0])}, noticed {hole.NoticedAt}; {Others(session, stream, unexcused[0])}");
+                _found.Enqueue($"{session} misses {stream.Name} {string.Join(",", unexcused.Take(5))} ({unexcused.Length} of {hole.From}–{hole.To}), "
+                    + $"sent {stream.SentAfter(unexcused[0])}–{stream.SentAt(unexcused[0])}, "
+                    + $"noticed {hole.NoticedAt}; {Others(session, stream, unexcused[0])}");
         }
     }
 
@@ -118,7 +120,8 @@ internal sealed class SoakHistory
     {
         var moment = stream.SentAt(number) is var at && at == long.MaxValue ? stream.SentAfter(number) : at;
         var life = session.LifeAt(moment);
-        Session[] others = [.. _sessions.Keys.Where(other => other != session && other.Scope == session.Scope && other.Rooms.Contains(stream.Room) && other.JoinedAt < moment && other.LifeAt(moment) == life)];
+        Session[] others = [.. _sessions.Keys.Where(other => other != session && other.Scope == session.Scope
+            && other.Rooms.Contains(stream.Room) && other.JoinedAt < moment && other.LifeAt(moment) == life)];
         var missing = others.Count(other => other.Missing(stream, 0, number + 1).Exists(hole => number >= hole.From && number <= hole.To));
         return $"of {others.Length} others at {life} then {missing} miss it too";
     }

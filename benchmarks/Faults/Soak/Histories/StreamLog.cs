@@ -1,6 +1,9 @@
 namespace Akka.ClusterAdapter.Faults.Soak.Histories;
 
-/// <summary>One stream: what one life of one process sends to one room, numbered from 0 without a gap. Knows when each message was sent, once anybody got it. Thread-safe.</summary>
+/// <summary>
+/// One stream: what one life of one process sends to one room, numbered from 0 without a gap. Knows when each message was sent, once anybody got it.
+/// Thread-safe.
+/// </summary>
 /// <param name="name">Life, scope and room: <c>w1#2|/|all</c>.</param>
 internal sealed class StreamLog(string name)
 {
@@ -41,7 +44,9 @@ internal sealed class StreamLog(string name)
         }
     }
 
-    /// <summary>The sender says how many there are. When those were sent that nobody got, before a client joined or after that, only the last one tells.</summary>
+    /// <summary>
+    /// The sender says how many there are. For messages that nobody got, before a client joined or after that, only the last one tells when they were sent.
+    /// </summary>
     public void Sent(int count, long? lastAt)
     {
         lock (_gate)
@@ -50,7 +55,10 @@ internal sealed class StreamLog(string name)
             Note(count - 1, at);
     }
 
-    /// <summary>When a message was sent at the latest: of one that nobody got, when the next one that somebody got was; <see cref="long.MaxValue"/> when there is none.</summary>
+    /// <summary>
+    /// When a message was sent at the latest. For one that nobody got: when the next one was sent that somebody got;
+    /// <see cref="long.MaxValue"/> when there is none.
+    /// </summary>
     public long SentAt(int number)
     {
         lock (_gate)

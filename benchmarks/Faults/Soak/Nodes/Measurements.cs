@@ -2,7 +2,9 @@ using System.Diagnostics.Metrics;
 
 namespace Akka.ClusterAdapter.Faults.Soak.Nodes;
 
-/// <summary>What the library's instruments say is there now, as an operator would see it; attributes are summed up, except those that tell states apart.</summary>
+/// <summary>
+/// What the library's instruments say is there now, as an operator would see it; attributes are summed up, except those that tell states apart.
+/// </summary>
 internal sealed class Measurements : IDisposable
 {
     private static readonly string[] Telling = ["state", "kind"];
@@ -15,7 +17,8 @@ internal sealed class Measurements : IDisposable
     {
         _listener.InstrumentPublished = static (instrument, listener) =>
         {
-            if (instrument.Meter.Name == "Akka.ClusterAdapter" && instrument.IsObservable && !instrument.GetType().Name.StartsWith("ObservableCounter", StringComparison.Ordinal))
+            if (instrument.Meter.Name == "Akka.ClusterAdapter" && instrument.IsObservable
+                && !instrument.GetType().Name.StartsWith("ObservableCounter", StringComparison.Ordinal))
                 listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Add(instrument, value, tags));

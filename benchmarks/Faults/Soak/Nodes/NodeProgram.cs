@@ -67,7 +67,8 @@ internal static class NodeProgram
         }
     }
 
-    private static void Join(WebApplicationBuilder builder, Config hocon, Action<AkkaConfigurationBuilder> further) => builder.Services.AddAkka(SystemName, akka =>
+    private static void Join(
+        WebApplicationBuilder builder, Config hocon, Action<AkkaConfigurationBuilder> further) => builder.Services.AddAkka(SystemName, akka =>
     {
         akka.ConfigureLoggers(loggers =>
         {

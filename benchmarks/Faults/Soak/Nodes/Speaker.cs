@@ -3,8 +3,8 @@ using Akka.ClusterAdapter.Server;
 namespace Akka.ClusterAdapter.Faults.Soak.Nodes;
 
 /// <summary>
-/// Broadcasts numbered messages to rooms of one namespace: each room is a stream with numbers of its own, without a gap. By its own clock, and whenever a client wants
-/// something said.
+/// Broadcasts numbered messages to rooms of one namespace: each room is a stream with numbers of its own, without a gap. Speaks by
+/// its own clock, and whenever a client asks for it.
 /// </summary>
 /// <param name="life">Name of this process's life.</param>
 /// <param name="scope">The server and the namespace: <c>/</c>, <c>packed/</c>.</param>

@@ -48,7 +48,11 @@ internal static class WorkerNode
     private static void Set(SocketIOOptions options)
     {
         (options.PingInterval, options.PingTimeout) = (PingInterval, PingTimeout);
-        options.ConnectionStateRecovery = new SessionStoreOptions { MaxDisconnection = TimeSpan.FromSeconds(double.Parse(Environment.GetEnvironmentVariable(Away)!, CultureInfo.InvariantCulture)), MaxPacketsPerSession = 2_000 };
+        options.ConnectionStateRecovery = new SessionStoreOptions
+        {
+            MaxDisconnection = TimeSpan.FromSeconds(double.Parse(Environment.GetEnvironmentVariable(Away)!, CultureInfo.InvariantCulture)),
+            MaxPacketsPerSession = 2_000,
+        };
     }
 
     private static void Handle(SocketIOServer io, string name, string life, Speaker speaker)

@@ -74,7 +74,8 @@ internal enum FaultKind
 /// <param name="Amount">How many, or how many of a hundred.</param>
 internal sealed record Fault(FaultKind Kind, int Worker, int Other, TimeSpan Duration, int Amount)
 {
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Kind} worker {Worker} other {Other} {Duration.TotalSeconds:0.0} s amount {Amount}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Kind} worker {Worker} other {Other} {Duration.TotalSeconds:0.0} s amount {Amount}");
 }
 
 /// <summary>Faults at the same time, some time after what was before is over.</summary>

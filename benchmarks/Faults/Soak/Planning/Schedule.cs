@@ -4,7 +4,10 @@ namespace Akka.ClusterAdapter.Faults.Soak.Planning;
 internal static class Schedule
 {
     /// <summary>Faults of clients: they may come at the same time as any other.</summary>
-    private static readonly FaultKind[] OfClients = [FaultKind.DropClients, FaultKind.StopReading, FaultKind.HalfClose, FaultKind.StallRequests, FaultKind.Knock];
+    private static readonly FaultKind[] OfClients =
+    [
+        FaultKind.DropClients, FaultKind.StopReading, FaultKind.HalfClose, FaultKind.StallRequests, FaultKind.Knock
+    ];
 
     private static readonly FaultKind[] OfProcesses = [.. Enum.GetValues<FaultKind>().Except(OfClients)];
 
@@ -67,7 +70,8 @@ internal static class Schedule
 
         double Between(double least, double most) => Math.Round(least + (random.NextDouble() * (most - least)), 1);
 
-        double Either(double least, double most, double longLeast, double longMost) => random.Next(2) == 0 ? Between(least, most) : Between(longLeast, longMost);
+        double Either(double least, double most, double longLeast, double longMost) =>
+            random.Next(2) == 0 ? Between(least, most) : Between(longLeast, longMost);
     }
 
     /// <summary>Draws all before it draws one again.</summary>

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Akka.ClusterAdapter.Faults.Soak.Processes;
 
 /// <summary>
-/// Stands in front of a port of one process: the others know only this one. It finds out which process a connection comes from, and treats it as the link between the two.
-/// While the process is dead its port refuses, as the real one would.
+/// Stands in front of a port of one process: the others know only this one. It finds out which process a connection comes from, and treats it as the link
+/// between the two. While the process is dead its port refuses, as the real one would.
 /// </summary>
 internal sealed class LinkProxy(string process, int port, int target, Links links, PortOwners owners) : IDisposable
 {

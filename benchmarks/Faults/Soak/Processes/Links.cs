@@ -8,7 +8,8 @@ internal sealed class Links
     private readonly ConcurrentDictionary<(string, string), Link> _links = new();
 
     /// <summary>The link between two processes, whichever connects to the other.</summary>
-    public Link Between(string one, string other) => _links.GetOrAdd(string.CompareOrdinal(one, other) < 0 ? (one, other) : (other, one), static _ => new Link());
+    public Link Between(string one, string other) =>
+        _links.GetOrAdd(string.CompareOrdinal(one, other) < 0 ? (one, other) : (other, one), static _ => new Link());
 }
 
 /// <summary>State of one link.</summary>

@@ -5,7 +5,8 @@ using System.Net.Sockets;
 namespace Akka.ClusterAdapter.Faults.Soak.Processes;
 
 /// <summary>
-/// A seed node, workers, an emitter and a gateway with TLS between them, each behind proxies, and nginx in front. Who ends is started again, as a process manager would.
+/// A seed node, workers, an emitter and a gateway with TLS between them, each behind proxies, and nginx in front. A process that ends
+/// is started again, as a process manager would do.
 /// </summary>
 internal sealed class SoakCluster : IAsyncDisposable
 {
@@ -35,7 +36,9 @@ internal sealed class SoakCluster : IAsyncDisposable
         Slot NewSlot(string role, string name)
         {
             var http = ports.Dequeue();
-            return new(role, name, http, new LinkProxy(name, ports.Dequeue(), http, Links, _owners), new LinkProxy(name, ports.Dequeue(), ports.Dequeue(), Links, _owners));
+            return new(
+                role, name, http, new LinkProxy(name, ports.Dequeue(), http, Links, _owners),
+                new LinkProxy(name, ports.Dequeue(), ports.Dequeue(), Links, _owners));
         }
     }
 
@@ -146,7 +149,8 @@ internal sealed class SoakCluster : IAsyncDisposable
             if (await process.TryStateAsync() is not { } state)
                 return $"{process.Life} tells nothing";
             if (!state.IsReady || !state.AllUp || state.Members != running.Length || (slot.Role == "worker" && state.Peers != workers - 1))
-                return $"{process.Life}: ready {state.IsReady}, {state.Members} of {running.Length} members, all up {state.AllUp}, {state.Peers} of {workers - 1} peers";
+                return $"{process.Life}: ready {state.IsReady}, {state.Members} of {running.Length} members, all up {state.AllUp}, {state.Peers} "
+                    + $"of {workers - 1} peers";
         }
 
         return null;
