@@ -226,9 +226,9 @@ public sealed class LinkTransportTests
 
     private static int Descriptors() => Directory.Exists("/proc/self/fd") ? Directory.GetFileSystemEntries("/proc/self/fd").Length : 0;
 
-    private static int Threads() => Threads(Receiver.ThreadName) + Threads(LoopWork.WatchName);
+    internal static int Threads() => Threads(Receiver.ThreadName) + Threads(LoopWork.WatchName);
 
-    internal static int Threads(string name) => Directory.Exists("/proc/self/task")
+    private static int Threads(string name) => Directory.Exists("/proc/self/task")
         ? Directory.GetDirectories("/proc/self/task").Count(task => NameOf(task).StartsWith(name, StringComparison.Ordinal))
         : 0;
 

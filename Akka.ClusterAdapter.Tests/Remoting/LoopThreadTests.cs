@@ -92,7 +92,7 @@ public sealed class LoopThreadTests
         Assert.False(blocked.IsCompleted);
         blocks.Set();
         await blocked;
-        await Eventually.TrueAsync(() => LinkTransportTests.Threads(Receiver.ThreadName) + LinkTransportTests.Threads(LoopWork.WatchName) == 0, "no thread is left");
+        await Eventually.TrueAsync(() => LinkTransportTests.Threads() == 0, "no thread is left");
     }
 
     private static async Task RunAsync(TransportEnd end, Action body)
