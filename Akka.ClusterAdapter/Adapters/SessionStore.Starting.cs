@@ -41,7 +41,23 @@ internal sealed partial class SessionStore
     /// at: the session stays.
     /// </summary>
     private bool IsBehind(string privateId) =>
-        _sessions.TryPeek(privateId, out var session, out _, out _) && session.Moved?.Home is { } home && IsBehind(home, null);
+        _sessions.TryPeek(privateId, out var session, out _, out _) && session.Moved?.Home is { } home && (!HaveAllTold(_told) || IsBehind(home, null));
+
+    /// <summary>
+    /// Whether those who have told how far they are, by the life of their adapter actor, are all that there are. What another one sent is not known here,
+    /// and a client that comes from elsewhere may miss it. Called under the lock; must not block.
+    /// </summary>
+    public Func<HashSet<long>, bool> HaveAllTold { get; set; } = static _ => true;
+
+    /// <summary>True when all have told how far they are.</summary>
+    public bool KnowsAll
+    {
+        get
+        {
+            lock (_gate)
+                return HaveAllTold(_told);
+        }
+    }
 
     /// <summary>Something that the other log had is not here, and the client has not seen it.</summary>
     private bool IsBehind(LogTrail home, LogVector? seen)
@@ -96,7 +112,7 @@ internal sealed partial class SessionStore
         if (read is not var (after, known) || (!isReplayed && after <= replay?.EnteredAt))
             return null;
         outcome = ClaimOutcome.LogTooShort;
-        if (after < moved.LastLocal || (isReplayed ? SeenOf(replay!, offset, ref outcome) : known) is not { } seen)
+        if (!HaveAllTold(_told) || after < moved.LastLocal || (isReplayed ? SeenOf(replay!, offset, ref outcome) : known) is not { } seen)
             return null;
         if (!isReplayed)
             seen.Raise(moved.Ahead);

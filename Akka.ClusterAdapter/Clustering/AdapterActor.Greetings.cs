@@ -111,9 +111,17 @@ internal sealed partial class AdapterActor
     {
         foreach (var adapter in _state.Adapters.Values)
             adapter.AnnounceLog();
+        AnnounceEmitted();
+    }
+
+    /// <summary>The same of what is sent where there are no sockets.</summary>
+    /// <param name="namespace">Where; null for everywhere.</param>
+    /// <returns>False when that is nothing.</returns>
+    private bool AnnounceEmitted(string? @namespace = null)
+    {
         // By way of the mailbox: behind what was numbered before and is still in it.
         var self = Self;
-        _state.EmitterNumbers.Announce((name, place, age) =>
+        return _state.EmitterNumbers.Announce(@namespace, (name, place, age) =>
         {
             var position = new LogPosition(name, place, age);
             var size = position.EncodedSize;
@@ -129,6 +137,7 @@ internal sealed partial class AdapterActor
         _state.IsDirect = _outbound.IsDirect;
         _state.HasPeers = _peers.Any;
         _state.Peers = _peers.Snapshot();
+        _state.Tellers = [.. _peers.Tellers()];
         if (!_peers.Known().SequenceEqual(_state.Known))
             _state.Known = [.. _peers.Known()];
         foreach (var adapter in _state.Adapters.Values)

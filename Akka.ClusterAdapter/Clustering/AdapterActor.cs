@@ -56,6 +56,9 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _origin = origin;
         ReceiveOutgoing();
         Receive<AskWorkers>(OnAskWorkers);
+        Receive<AskPositions>(OnAskPositions);
+        Receive<LogAsked>(OnLogAsked);
+        Receive<LogSilent>(_keeper.Hear);
         Receive<SessionRequest>(request => _keeper.Take(request, Sender, Now));
         ReceiveIncoming();
         ReceiveGreetings();
@@ -173,6 +176,22 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
             peer.Actor!.Tell(ask.Request, aggregator);
     }
 
+    private void OnAskPositions(AskPositions ask)
+    {
+        var asked = new LogAsked(_origin, ask.Namespace, ask.Log);
+        foreach (var origin in ask.Origins)
+            _peers.OfOrigin(origin)?.Actor?.Tell(asked, Self);
+    }
+
+    /// <summary>Where there is something to tell, it is told in the order of what this member sends; that there is nothing has no place in it.</summary>
+    private void OnLogAsked(LogAsked asked)
+    {
+        var isTold = AnnounceEmitted(asked.Namespace);
+        isTold |= _state.Adapters.TryGetValue(asked.Namespace, out var adapter) && adapter.AnnounceLog();
+        if (!isTold)
+            Sender.Tell(new LogSilent(_origin, asked.Namespace, asked.Log), ActorRefs.NoSender);
+    }
+
     private void Send(OrderedMessage message, int size, IActorRef? sender)
     {
         if (_peers.Any)
@@ -197,7 +216,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         while (_peers.TryTakeLoss(out var loss))
         {
             if (loss.IsExiting)
-                _keeper.End(loss.Origin);
+                _namespaces.End(loss.Origin);
             else if (loss.HasEnded)
                 End(loss.Origin);
             else

@@ -86,8 +86,8 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     /// <summary>The gate of what the runtime calls.</summary>
     public Guard Guard => _state.Guard;
 
-    /// <summary>Tells the other workers, in the order of what this one sends, how far it is.</summary>
-    public void AnnounceLog() => Local.Announce((place, age) => Send(new LogPosition(Name, place, age)));
+    /// <summary>Tells the other workers, in the order of what this one sends, how far it is. False when it has sent nothing.</summary>
+    public bool AnnounceLog() => Local.Announce((place, age) => Send(new LogPosition(Name, place, age)));
 
     /// <summary>True while what comes from other workers is carried out with this half.</summary>
     public bool Receives(InMemoryAdapter local) => _isAttached && _local == local;

@@ -84,7 +84,11 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
             // Asked first: while it is looked for it may become a session of this worker.
             isCopied |= Sessions.Copies.Has(secret);
             var claim = Sessions.Claim(secret, offset, out var visited, out var outcome, isLastTry: waited > BehindTimeout);
-            if (outcome == ClaimOutcome.Unknown && ns.Adapter is ISessionPeers peers && PrivateId.TryGetTag(secret, out var tag))
+            var (peers, isElsewhere) = (ns.Adapter as ISessionPeers, outcome == ClaimOutcome.Unknown && PrivateId.TryGetTag(secret, out _));
+            // Who has it gives it away for good: not before this worker can tell whether something of it is missing.
+            if (isElsewhere && peers is not null && !Sessions.KnowsAll)
+                outcome = waited > BehindTimeout ? ClaimOutcome.LogTooShort : ClaimOutcome.Behind;
+            if (outcome == ClaimOutcome.Unknown && peers is not null && PrivateId.TryGetTag(secret, out var tag))
             {
                 var reply = await AskAsync(peers, secret, tag, offset, isCopied ? null : address).ConfigureAwait(false);
                 asked += reply.Asked;

@@ -68,6 +68,11 @@ internal sealed class Peer(string workerId, long window)
 
     public bool IsExpected => IsConfirmed && !IsLeaving && !IsRefused && Member is { Status: MemberStatus.Up or MemberStatus.WeaklyUp or MemberStatus.Joining };
 
+    /// <summary>It has no sockets, and is heard here.</summary>
+    public bool IsEmitting =>
+        Card is { Kind: PeerKind.Emitter } && Origin != 0 && !IsLeaving && !IsRefused && !IsUnreachable && !IsLost
+        && Member is { Status: MemberStatus.Up or MemberStatus.WeaklyUp or MemberStatus.Joining };
+
     /// <summary>Not known to be an emitter or a gateway.</summary>
     public bool MayBeWorker => Card is null || Card.Kind == PeerKind.Worker;
 

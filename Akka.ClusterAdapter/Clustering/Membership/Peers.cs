@@ -83,6 +83,11 @@ internal sealed class Peers(long window)
             .OrderBy(peer => peer.Member!, Member.AgeOrdering)
             .Select(peer => new PeerInfo(peer.WorkerId, peer.Card!))];
 
+    /// <summary>Those who are heard here, and can tell how far they are.</summary>
+    public IEnumerable<Teller> Tellers() =>
+        _byId.Values.Where(static peer => peer.Card is { TellsPositions: true } && (peer.IsExpected || peer.IsEmitting))
+            .Select(static peer => new Teller(peer.Origin, peer.Card!));
+
     /// <summary>Workers that may still have sessions.</summary>
     public IEnumerable<PeerInfo> Known() =>
         _byId.Values.Where(peer => peer.Card is { Kind: PeerKind.Worker } && !peer.IsRefused).Select(peer => new PeerInfo(peer.WorkerId, peer.Card!));

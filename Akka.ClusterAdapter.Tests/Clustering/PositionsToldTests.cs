@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Akka.Actor;
+using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Testing;
+using Akka.ClusterAdapter.Tests.Server;
+using AkkaCluster = Akka.Cluster.Cluster;
+
+namespace Akka.ClusterAdapter.Tests.Clustering;
+
+/// <summary>A worker recovers clients that come from elsewhere when all others have told how far they are; not before.</summary>
+public class PositionsToldTests
+{
+    [Fact]
+    public async Task A_worker_that_is_ready_knows_how_far_all_are_also_those_that_have_sent_nothing()
+    {
+        await using var cluster = await StartAsync(3, static io => io.Of("/chat"));
+        await cluster[0].Server.EmitAsync("first");
+
+        var joined = await cluster.AddWorkerAsync();
+
+        Assert.Equal(3, ClusterAdapterExtension.Get(joined.System).State.Tellers.Length);
+        Assert.All(["/", "/chat"], name => Assert.True(Sessions(joined, name).KnowsAll, name));
+        Assert.Equal(1, Sessions(joined).Size.Packets);
+    }
+
+    [Fact]
+    public async Task A_namespace_that_begins_later_is_told_also_by_workers_that_do_not_have_it()
+    {
+        await using var cluster = await StartAsync(3, static _ => { });
+        var (early, late) = (cluster[0].Server.Of("/late"), cluster[1].Server.Of("/late"));
+        await early.EmitAsync("before");
+        var sessions = late.Recovery!.Sessions;
+        await Eventually.TrueAsync(() => sessions.KnowsAll, "all have told it");
+
+        await early.EmitAsync("after");
+        await Eventually.TrueAsync(() => sessions.Size.Packets > 0, "it is heard");
+        Assert.True(sessions.KnowsAll);
+    }
+
+    [Fact]
+    public async Task Emitters_tell_as_well()
+    {
+        await using var cluster = await StartAsync(1, static _ => { });
+        var sessions = Sessions(cluster[0]);
+        var system = ActorSystem.Create(cluster[0].System.Name, cluster[0].System.Settings.Config);
+        try
+        {
+            AkkaCluster.Get(system).Join(AkkaCluster.Get(cluster[0].System).SelfAddress);
+            await SocketIOEmitter.Create(system).EmitAsync("hi");
+            var state = ClusterAdapterExtension.Get(cluster[0].System).State;
+            await Eventually.TrueAsync(() => state.Tellers.Length == 1 && sessions.KnowsAll, "the emitter has told");
+
+            var joined = await cluster.AddWorkerAsync();
+
+            var others = ClusterAdapterExtension.Get(joined.System).State;
+            await Eventually.TrueAsync(() => others.Tellers.Length == 2 && Sessions(joined).KnowsAll, "both have told");
+        }
+        finally
+        {
+            await system.Terminate();
+        }
+    }
+
+    [Fact]
+    public async Task A_session_stays_where_it_is_until_the_worker_that_its_client_came_to_knows_how_far_all_are()
+    {
+        await using var cluster = await StartAsync(2, static _ => { });
+        var (sid, auth) = await LoseAsync(cluster[0]);
+        var (sessions, mayKnow) = (Sessions(cluster[1]), false);
+        sessions.HaveAllTold = _ => Volatile.Read(ref mayKnow);
+
+        await using (var early = await WireClient.OpenAsync(cluster[1].Url))
+        {
+            await early.SendAsync("40" + auth);
+            Assert.DoesNotContain(sid, await early.ReceiveAsync(), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(1, Sessions(cluster[0]).SessionCount);
+        await using var client = await WireClient.OpenAsync(cluster[1].Url);
+        await client.SendAsync("40" + auth);
+        Volatile.Write(ref mayKnow, true);
+        Assert.Contains(sid, await client.ReceiveAsync(), StringComparison.Ordinal);
+    }
+
+    private static Task<SocketIOTestCluster> StartAsync(int workers, Action<SocketIOServer> configure) =>
+        SocketIOTestCluster.StartAsync(
+            workers, configure, static options => options.ConfigureServer(static server => server.ConnectionStateRecovery = new SessionStoreOptions()));
+
+    private static SessionStore Sessions(SocketIOTestWorker worker, string name = "/") => worker.Server.Of(name).Recovery!.Sessions;
+
+    private static async Task<(string Sid, string Auth)> LoseAsync(SocketIOTestWorker worker)
+    {
+        await using var client = await WireClient.OpenAsync(worker.Url);
+        await client.SendAsync("40");
+        var connected = JsonDocument.Parse((await client.ReceiveAsync())[2..]).RootElement;
+        await worker.Server.EmitAsync("x");
+        var offset = JsonDocument.Parse((await client.ReceiveAsync())[2..]).RootElement[1].GetString();
+        await client.CloseAsync();
+        await Eventually.TrueAsync(() => worker.Server.Sockets.Sockets.Count == 0, "the connection is lost");
+        return (connected.GetProperty("sid").GetString()!, $"{{\"pid\":\"{connected.GetProperty("pid").GetString()}\",\"offset\":\"{offset}\"}}");
+    }
+}
