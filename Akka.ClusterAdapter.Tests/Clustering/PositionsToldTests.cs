@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
@@ -67,7 +66,7 @@ public class PositionsToldTests
     public async Task A_session_stays_where_it_is_until_the_worker_that_its_client_came_to_knows_how_far_all_are()
     {
         await using var cluster = await StartAsync(2, static _ => { });
-        var (sid, auth) = await LoseAsync(cluster[0]);
+        var (sid, auth) = await LostClient.LoseAsync(cluster[0]);
         var (sessions, mayKnow) = (Sessions(cluster[1]), false);
         sessions.HaveAllTold = _ => Volatile.Read(ref mayKnow);
 
@@ -89,16 +88,4 @@ public class PositionsToldTests
             workers, configure, static options => options.ConfigureServer(static server => server.ConnectionStateRecovery = new SessionStoreOptions()));
 
     private static SessionStore Sessions(SocketIOTestWorker worker, string name = "/") => worker.Server.Of(name).Recovery!.Sessions;
-
-    private static async Task<(string Sid, string Auth)> LoseAsync(SocketIOTestWorker worker)
-    {
-        await using var client = await WireClient.OpenAsync(worker.Url);
-        await client.SendAsync("40");
-        var connected = JsonDocument.Parse((await client.ReceiveAsync())[2..]).RootElement;
-        await worker.Server.EmitAsync("x");
-        var offset = JsonDocument.Parse((await client.ReceiveAsync())[2..]).RootElement[1].GetString();
-        await client.CloseAsync();
-        await Eventually.TrueAsync(() => worker.Server.Sockets.Sockets.Count == 0, "the connection is lost");
-        return (connected.GetProperty("sid").GetString()!, $"{{\"pid\":\"{connected.GetProperty("pid").GetString()}\",\"offset\":\"{offset}\"}}");
-    }
 }
