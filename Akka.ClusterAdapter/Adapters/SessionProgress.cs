@@ -20,6 +20,9 @@ internal sealed class SessionProgress(ClaimedSession? claim)
     private long? _began;
     private volatile string? _lastOffset = claim?.Session.LastOffset;
 
+    /// <summary>The secret of the session that its client came back to; empty where there was none.</summary>
+    public string PrivateId { get; } = claim?.Session.PrivateId ?? "";
+
     /// <summary>The last recorded packet that was sent to it; null for none.</summary>
     public string? LastOffset => _lastOffset;
 
