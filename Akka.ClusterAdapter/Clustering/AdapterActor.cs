@@ -102,6 +102,14 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         base.PreRestart(reason, message);
     }
 
+    protected override void PostRestart(Exception reason)
+    {
+        // What waited with the actors of the namespaces went with them, and what had come in part.
+        foreach (var adapter in _state.Adapters.Values)
+            adapter.Local.NoteHole();
+        base.PostRestart(reason);
+    }
+
     protected override void PostStop()
     {
         _outbound.End();
