@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Testing;
 using Akka.ClusterAdapter.Tests.Server;
@@ -60,6 +61,22 @@ public class PositionsToldTests
         {
             await system.Terminate();
         }
+    }
+
+    [Fact]
+    public void Who_is_gone_is_not_kept_among_those_who_have_told()
+    {
+        using var stores = new SessionStores(new SessionStoreOptions(), new JsonPacketParser(), TimeProvider.System);
+        var (store, kept) = (stores.Create(), -1);
+        store.HaveAllTold = told => (kept = told.Count) >= 0;
+        for (var member = 1; member <= 100; member++)
+        {
+            store.Hear(new LogPlace(member, 1), TimeSpan.Zero, member);
+            store.End(member);
+        }
+
+        Assert.True(store.KnowsAll);
+        Assert.Equal(0, kept);
     }
 
     [Fact]
