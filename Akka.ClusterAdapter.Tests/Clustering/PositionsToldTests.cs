@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
+using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.ClusterAdapter.Clustering.Recovery;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Testing;
@@ -12,6 +14,8 @@ namespace Akka.ClusterAdapter.Tests.Clustering;
 /// <summary>A worker recovers clients that come from elsewhere when all others have told how far they are; not before.</summary>
 public class PositionsToldTests
 {
+    private const long Origin = 0x70000;
+
     [Fact]
     public async Task A_worker_that_is_ready_knows_how_far_all_are_also_those_that_have_sent_nothing()
     {
@@ -63,6 +67,47 @@ public class PositionsToldTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task That_a_member_has_sent_nothing_counts_only_when_what_it_sends_is_heard_also_of_one_that_is_about_to_leave(bool isLeaving)
+    {
+        await using var cluster = await StartAsync(1, static _ => { });
+        var (worker, sessions) = (ClusterAdapterExtension.Get(cluster[0].System), Sessions(cluster[0]));
+        var member = ActorSystem.Create(cluster[0].System.Name, cluster[0].System.Settings.Config);
+        try
+        {
+            AkkaCluster.Get(member).Join(AkkaCluster.Get(cluster[0].System).SelfAddress);
+            var (id, inbox) = (Peers.IdOf(AkkaCluster.Get(member).SelfUniqueAddress), Inbox.Create(cluster[0].System));
+            var card = worker.State.Card! with { Tag = "abcdef" };
+            var self = await worker.Actor.Ask<WorkerStatus>(StatusRequest.Instance, TimeSpan.FromSeconds(30));
+            // It hears this worker, and this worker does not hear it through the topic yet.
+            worker.Actor.Tell(new HelloReply(Origin, id, card) { HelloOrigin = self.Origin }, inbox.Receiver);
+            await Eventually.TrueAsync(() => worker.State.Tellers.Length == 1, "it is counted");
+            Assert.False(sessions.KnowsAll);
+            Assert.IsType<WorkerStatus>(Next(worker, inbox));
+
+            worker.Actor.Tell(new Hello(Origin, id, card) { Number = 1, IsLeaving = isLeaving }, inbox.Receiver);
+
+            Assert.IsType<WorkerStatus>(Next(worker, inbox));
+            Assert.Equal((1, isLeaving ? 0 : 1), (worker.State.Tellers.Length, worker.State.Peers.Length));
+            await Eventually.TrueAsync(
+                () =>
+                {
+                    if (sessions.KnowsAll)
+                        return true;
+                    if (Next(worker, inbox) is LogAsked asked)
+                        worker.Actor.Tell(new LogSilent(Origin, asked.Namespace, asked.Log), inbox.Receiver);
+                    return false;
+                },
+                "it has told");
+        }
+        finally
+        {
+            await member.Terminate();
+        }
+    }
+
     [Fact]
     public void Who_is_gone_is_not_kept_among_those_who_have_told()
     {
@@ -98,6 +143,17 @@ public class PositionsToldTests
         await client.SendAsync("40" + auth);
         Volatile.Write(ref mayKnow, true);
         Assert.Contains(sid, await client.ReceiveAsync(), StringComparison.Ordinal);
+    }
+
+    /// <summary>What the worker has said first: that it asks, or the answer to a question that is asked now.</summary>
+    private static object Next(ClusterAdapterExtension worker, Inbox inbox)
+    {
+        worker.Actor.Tell(StatusRequest.Instance, inbox.Receiver);
+        object message;
+        do
+            message = inbox.Receive(TimeSpan.FromSeconds(30));
+        while (message is not (LogAsked or WorkerStatus));
+        return message;
     }
 
     private static Task<SocketIOTestCluster> StartAsync(int workers, Action<SocketIOServer> configure) =>

@@ -188,7 +188,11 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
     {
         var asked = new LogAsked(_origin, ask.Namespace, ask.Log);
         foreach (var origin in ask.Origins)
-            _peers.OfOrigin(origin)?.Actor?.Tell(asked, Self);
+        {
+            // That it has sent nothing says nothing while what it sends may not come here.
+            if (_peers.OfOrigin(origin) is { Stream.HasBegun: true, Actor: { } actor })
+                actor.Tell(asked, Self);
+        }
     }
 
     /// <summary>Where there is something to tell, it is told in the order of what this member sends; that there is nothing has no place in it.</summary>
