@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
@@ -65,6 +66,30 @@ public class PositionsToldTests
         {
             await system.Terminate();
         }
+    }
+
+    [Fact]
+    public async Task A_namespace_that_was_emptied_and_goes_on_sending_tells_as_well()
+    {
+        const string Name = "/tenant-1";
+        await using var cluster = await StartAsync(2, static io => io.Of(new Regex("^/tenant-")));
+        Namespace kept;
+        await using (var client = await WireClient.OpenAsync(cluster[0].Url))
+        {
+            await client.ConnectAsync(Name);
+            kept = cluster[0].Server.Of(Name);
+            await kept.EmitAsync("while there was somebody");
+            await client.SendAsync($"41{Name},");
+            await Eventually.TrueAsync(() => cluster[0].Server.Namespaces.All(static ns => ns.Name != Name), "the namespace is emptied");
+        }
+
+        await kept.EmitAsync("when there was nobody");
+        await using var other = await WireClient.OpenAsync(cluster[1].Url);
+        await other.ConnectAsync(Name);
+        var sessions = Sessions(cluster[1], Name);
+        await Eventually.TrueAsync(() => sessions.KnowsAll, "it has told");
+
+        Assert.Contains(2, sessions.Lacks.All.Select(static told => told.Value));
     }
 
     [Theory]

@@ -198,8 +198,10 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
     /// <summary>Where there is something to tell, it is told in the order of what this member sends; that there is nothing has no place in it.</summary>
     private void OnLogAsked(LogAsked asked)
     {
-        var isTold = AnnounceEmitted(asked.Namespace);
-        isTold |= _state.Adapters.TryGetValue(asked.Namespace, out var adapter) && adapter.AnnounceLog();
+        // What has been emptied comes last: it is no news where the same adapter is there again.
+        var isTold = _state.Adapters.TryGetValue(asked.Namespace, out var adapter) && adapter.AnnounceLog();
+        isTold |= AnnounceEmitted(asked.Namespace);
+        isTold |= _state.FormerNumbers.Announce(asked.Namespace, (place, age) => SendPosition(new LogPosition(asked.Namespace, place, age), Self));
         if (!isTold)
             Sender.Tell(new LogSilent(_origin, asked.Namespace, asked.Log), ActorRefs.NoSender);
     }
