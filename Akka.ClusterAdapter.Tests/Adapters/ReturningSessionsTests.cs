@@ -137,6 +137,26 @@ public class ReturningSessionsTests
     }
 
     [Fact]
+    public void A_client_that_came_long_ago_may_go_on_to_a_worker_that_knew_one_which_was_gone_by_then()
+    {
+        var (owner, next, gone) = (Worker(), Worker(), Worker());
+        Send(gone, "last words", owner, next);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        var here = Worker();
+        var seen = Send(owner, "seen", here, next)[0];
+        owner.Save(Session(seen));
+        var progress = Enter(here, here.Receive(owner.Give("pid", seen, out _)!, seen)!);
+        _time.Advance(TimeSpan.FromMinutes(9));
+        var offset = Send(owner, "seen too", here, next)[1];
+        Assert.True(progress.Takes(LogOffset.Bare(offset)!, _place));
+        Leave(here, progress);
+
+        var claim = next.Receive(here.Give("pid", offset, out _)!, offset);
+
+        Assert.True(claim is not null && IsRecovered(next, claim), "it has missed nothing");
+    }
+
+    [Fact]
     public void What_only_the_owner_had_heard_is_no_silent_hole_for_a_client_that_goes_before_it_is_in_its_rooms()
     {
         var (owner, gone) = (Worker(), Worker());

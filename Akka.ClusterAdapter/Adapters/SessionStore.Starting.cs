@@ -228,7 +228,7 @@ internal sealed partial class SessionStore
     private TimeSpan AgeFor(SavedSession session, long began)
     {
         var first = Math.Min(_began, began);
-        return time.GetElapsedTime(session.Moved?.Replay is { } replay ? Math.Min(first, replay.Began) : first);
+        return time.GetElapsedTime(session.Moved?.Replay is { IsRecent: true } replay ? Math.Min(first, replay.Began) : first);
     }
 
     /// <summary>A session that was taken out, and the search for what its client missed.</summary>
