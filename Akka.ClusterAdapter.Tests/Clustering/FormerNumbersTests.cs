@@ -34,6 +34,17 @@ public class FormerNumbersTests
     }
 
     [Fact]
+    public void What_is_there_again_tells_by_itself()
+    {
+        _numbers.Keep("/", new LogPlace(Life, 2), TimeSpan.Zero);
+        _numbers.Forget("/", Life + 2);
+        Assert.NotNull(Told("/"));
+
+        _numbers.Forget("/", Life);
+        Assert.Null(Told("/"));
+    }
+
+    [Fact]
     public void Old_ones_are_forgotten_and_there_is_an_end_to_them()
     {
         for (var i = 0; i < 2 * FormerNumbers.MostNamespaces; i++)

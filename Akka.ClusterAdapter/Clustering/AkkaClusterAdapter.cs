@@ -226,6 +226,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
             throw new InvalidOperationException($"Namespace '{Name}' has an adapter on this worker already; dispose it first.");
         _local = local;
         _isAttached = true;
+        Local.Announce((place, _) => _state.FormerNumbers.Forget(Name, place.Life));
         _actor.Tell(new Attach(this, local), ActorRefs.NoSender);
         Copier?.Resume();
         Fetcher?.Resume();

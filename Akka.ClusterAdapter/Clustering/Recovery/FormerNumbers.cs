@@ -63,6 +63,18 @@ internal sealed class FormerNumbers(TimeProvider time)
         }
     }
 
+    /// <summary>A namespace is there again: it tells by itself.</summary>
+    /// <param name="namespace">Its name between workers.</param>
+    /// <param name="life">Whose numbers.</param>
+    public void Forget(string @namespace, long life)
+    {
+        lock (_gate)
+        {
+            if (_last.TryGetValue(@namespace, out var last) && last.Place.Life == life)
+                _last.Remove(@namespace);
+        }
+    }
+
     // Two threads may tell in another order than they sent.
     private bool IsKnown(string @namespace, LogPlace place) =>
         _last.TryGetValue(@namespace, out var known) && known.Place.Life == place.Life && known.Place.Number >= place.Number;
