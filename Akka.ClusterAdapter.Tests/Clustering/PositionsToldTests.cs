@@ -170,6 +170,21 @@ public class PositionsToldTests
         Assert.Contains(sid, await client.ReceiveAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_session_that_is_on_its_way_when_another_member_comes_waits_for_what_that_one_tells()
+    {
+        await using var cluster = await StartAsync(2, static _ => { });
+        var (sid, auth) = await LostClient.LoseAsync(cluster[0]);
+        var (owner, here, late) = (Sessions(cluster[0]), Sessions(cluster[1]), 0);
+        here.HaveAllTold = _ => owner.SessionCount > 0 || Interlocked.Increment(ref late) > 3;
+
+        await using var client = await WireClient.OpenAsync(cluster[1].Url);
+        await client.SendAsync("40" + auth);
+
+        Assert.Contains(sid, await client.ReceiveAsync(), StringComparison.Ordinal);
+        Assert.InRange(late, 4, int.MaxValue);
+    }
+
     /// <summary>What the worker has said first: that it asks, or the answer to a question that is asked now.</summary>
     private static object Next(ClusterAdapterExtension worker, Inbox inbox)
     {
