@@ -62,7 +62,8 @@ public class MovingSessionsTests
     [InlineData(50_200, 20, false)]
     [InlineData(50_400, 0, true)]
     [InlineData(50_600, 20, true, true)]
-    public void A_client_that_takes_its_time_or_goes_again_before_it_is_in_its_rooms_has_no_silent_hole(int first, int losses, bool crashes, bool hearsLate = false) =>
+    public void A_client_that_takes_its_time_or_goes_again_before_it_is_in_its_rooms_has_no_silent_hole(
+        int first, int losses, bool crashes, bool hearsLate = false) =>
         Run(
             first,
             seed => new SimulatedCluster(seed)

@@ -60,6 +60,7 @@ internal sealed partial class SessionStore
             return; // so are this one and those that were not heard here
         lock (_gate)
         {
+            _told.Remove(worker);
             foreach (var origin in _packets.Origins.All)
             {
                 if (origin.Worker == worker)

@@ -39,6 +39,9 @@ internal sealed partial class SessionStore
     // How often something turned out about what was sent before: that it is lost, was sent before anything was heard, or is held after all.
     private int _revision;
 
+    // How often it turned out that clients which had come from elsewhere miss something.
+    private int _losses;
+
     /// <summary>
     /// Records an event of this worker for all, hands it to whoever sends it, and delivers it with its offset. This is one
     /// step, so that the logs have it in the same order.
@@ -149,11 +152,25 @@ internal sealed partial class SessionStore
     private void TellOfBegin(LogPlace place)
     {
         _packets.Origins.TryGet(place.Life, out var origin);
+        var behind = _recovered.Where(recent => recent.Progress.IsBehind(place, began => !IsNothingNew(origin!, began)))
+            .Select(static recent => recent.Progress.PrivateId).ToHashSet(StringComparer.Ordinal);
+        if (behind.Count == 0)
+            return;
+        _losses++;
+        // Its client may have gone since, and come back once more.
         foreach (var (progress, _) in _recovered)
         {
-            if (progress.IsBehind(place, began => !IsNothingNew(origin!, began)))
+            if (behind.Contains(progress.PrivateId))
                 progress.Lose();
         }
+
+        foreach (var secret in behind)
+        {
+            if (_sessions.TryTake(secret, out _, out _, out _))
+                Marks.Session(secret);
+        }
+
+        Count();
     }
 
     private void TellOfHole()

@@ -98,7 +98,8 @@ internal sealed partial class SessionStore
             return null;
         var seen = VectorAt(after);
         seen.Raise(session.Moved?.Ahead);
-        return new(session, leftAt, seen, new MissedSearch(session, after, Options, Offset, session.Moved?.Ahead) { Reuses = _packets.Reuses });
+        var search = new MissedSearch(session, after, Options, Offset, session.Moved?.Ahead) { Reuses = _packets.Reuses, Losses = _losses };
+        return new(session, leftAt, seen, search);
     }
 
     private Start? StartOfMoved(SavedSession session, LogTrail home, (long LeftAt, long At) left, string? shown, ref ClaimOutcome outcome)
@@ -182,7 +183,7 @@ internal sealed partial class SessionStore
     private bool IsWhole(MissedSearch search, LogVector? seen, long began)
     {
         if (seen is null)
-            return search.From >= _packets.LastHole;
+            return search.From >= _packets.LastHole && search.Losses == _losses;
         // What it leaves out because it is in this log only may have come from elsewhere.
         if (search.LocalAfter == long.MaxValue && IsForeignSince(time.GetTimestamp()))
             return false;
@@ -227,7 +228,7 @@ internal sealed partial class SessionStore
     private TimeSpan AgeFor(SavedSession session, long began)
     {
         var first = Math.Min(_began, began);
-        return time.GetElapsedTime(session.Moved?.Replay is { } replay ? Math.Min(first, replay.Began) : first);
+        return time.GetElapsedTime(session.Moved?.Replay is { IsRecent: true } replay ? Math.Min(first, replay.Began) : first);
     }
 
     /// <summary>A session that was taken out, and the search for what its client missed.</summary>

@@ -119,15 +119,16 @@ internal sealed partial class AdapterActor
     /// <returns>False when that is nothing.</returns>
     private bool AnnounceEmitted(string? @namespace = null)
     {
-        // By way of the mailbox: behind what was numbered before and is still in it.
         var self = Self;
-        return _state.EmitterNumbers.Announce(@namespace, (name, place, age) =>
-        {
-            var position = new LogPosition(name, place, age);
-            var size = position.EncodedSize;
-            _state.BackPressure.Add(size);
-            self.Tell(new Outgoing(position, size), ActorRefs.NoSender);
-        });
+        return _state.EmitterNumbers.Announce(@namespace, (name, place, age) => SendPosition(new LogPosition(name, place, age), self));
+    }
+
+    /// <summary>By way of the mailbox: behind what was numbered before and is still in it.</summary>
+    private void SendPosition(LogPosition position, IActorRef self)
+    {
+        var size = position.EncodedSize;
+        _state.BackPressure.Add(size);
+        self.Tell(new Outgoing(position, size), ActorRefs.NoSender);
     }
 
     /// <summary>Publishes what has changed to the world outside, and decides about readiness.</summary>

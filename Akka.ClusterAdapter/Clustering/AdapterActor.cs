@@ -102,6 +102,14 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         base.PreRestart(reason, message);
     }
 
+    protected override void PostRestart(Exception reason)
+    {
+        // What waited with the actors of the namespaces went with them, and what had come in part.
+        foreach (var adapter in _state.Adapters.Values)
+            adapter.Local.NoteHole();
+        base.PostRestart(reason);
+    }
+
     protected override void PostStop()
     {
         _outbound.End();
@@ -180,14 +188,20 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
     {
         var asked = new LogAsked(_origin, ask.Namespace, ask.Log);
         foreach (var origin in ask.Origins)
-            _peers.OfOrigin(origin)?.Actor?.Tell(asked, Self);
+        {
+            // That it has sent nothing says nothing while what it sends may not come here.
+            if (_peers.OfOrigin(origin) is { Stream.HasBegun: true, Actor: { } actor })
+                actor.Tell(asked, Self);
+        }
     }
 
     /// <summary>Where there is something to tell, it is told in the order of what this member sends; that there is nothing has no place in it.</summary>
     private void OnLogAsked(LogAsked asked)
     {
-        var isTold = AnnounceEmitted(asked.Namespace);
-        isTold |= _state.Adapters.TryGetValue(asked.Namespace, out var adapter) && adapter.AnnounceLog();
+        // What has been emptied comes last: it is no news where the same adapter is there again.
+        var isTold = _state.Adapters.TryGetValue(asked.Namespace, out var adapter) && adapter.AnnounceLog();
+        isTold |= AnnounceEmitted(asked.Namespace);
+        isTold |= _state.FormerNumbers.Announce(asked.Namespace, (place, age) => SendPosition(new LogPosition(asked.Namespace, place, age), Self));
         if (!isTold)
             Sender.Tell(new LogSilent(_origin, asked.Namespace, asked.Log), ActorRefs.NoSender);
     }

@@ -95,7 +95,7 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
                 isCopied |= reply.IsCopied;
                 outcome = reply.Outcome;
                 if (reply.Given is { } given)
-                    return Received(given, offset, address, asked);
+                    return await ReceiveAsync(given, offset, address, asked).ConfigureAwait(false);
                 var mayCome = isCopied || (outcome == ClaimOutcome.Unknown && reply.IsMoving);
                 if (!mayCome || waited > (isCopied ? CopiedTimeout : MovingTimeout))
                 {
@@ -142,8 +142,12 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
         }
     }
 
-    private (ClaimedSession? Claim, ClaimOutcome Outcome) Received(GivenSession given, string? offset, string address, int asked)
+    private async ValueTask<(ClaimedSession? Claim, ClaimOutcome Outcome)> ReceiveAsync(GivenSession given, string? offset, string address, int asked)
     {
+        // Somebody may have come while it was on its way, and nobody else has it any more.
+        var start = _server.Time.GetTimestamp();
+        while (!Sessions.KnowsAll && _server.Time.GetElapsedTime(start) <= BehindTimeout)
+            await Task.Delay(ShortestPause, _server.Time).ConfigureAwait(false);
         var claim = Sessions.Receive(given, offset);
         _server.Recoveries!
             .Spend(address, (claim is null ? 1 + asked : 0) + (given.Missed.Sum(static packet => (long)packet.Body.Data.Length) / BytesPerToken));

@@ -84,6 +84,9 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     /// <summary>Numbers of what this member sends where it has no sockets.</summary>
     public EmitterNumbers EmitterNumbers { get; } = new(time);
 
+    /// <summary>How far this member is in namespaces that were emptied here.</summary>
+    public FormerNumbers FormerNumbers { get; } = new(time);
+
     /// <summary>Confirmed peers: those that are asked and counted.</summary>
     public ImmutableArray<PeerInfo> Peers { get => field.IsDefault ? [] : field; set; }
 

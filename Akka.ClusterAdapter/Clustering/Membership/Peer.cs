@@ -68,9 +68,9 @@ internal sealed class Peer(string workerId, long window)
 
     public bool IsExpected => IsConfirmed && !IsLeaving && !IsRefused && Member is { Status: MemberStatus.Up or MemberStatus.WeaklyUp or MemberStatus.Joining };
 
-    /// <summary>It has no sockets, and is heard here.</summary>
-    public bool IsEmitting =>
-        Card is { Kind: PeerKind.Emitter } && Origin != 0 && !IsLeaving && !IsRefused && !IsUnreachable && !IsLost
+    /// <summary>It is heard here, and answers who asks how far it is: also when it is about to leave, for until then it may send.</summary>
+    public bool IsTelling =>
+        (IsConfirmed || Card is { Kind: PeerKind.Emitter }) && Origin != 0 && !IsRefused && !IsUnreachable && !IsLost
         && Member is { Status: MemberStatus.Up or MemberStatus.WeaklyUp or MemberStatus.Joining };
 
     /// <summary>Not known to be an emitter or a gateway.</summary>

@@ -85,7 +85,7 @@ internal sealed class Peers(long window)
 
     /// <summary>Those who are heard here, and can tell how far they are.</summary>
     public IEnumerable<Teller> Tellers() =>
-        _byId.Values.Where(static peer => peer.Card is { TellsPositions: true } && (peer.IsExpected || peer.IsEmitting))
+        _byId.Values.Where(static peer => peer is { Card.TellsPositions: true, IsTelling: true })
             .Select(static peer => new Teller(peer.Origin, peer.Card!));
 
     /// <summary>Workers that may still have sessions.</summary>

@@ -17,6 +17,9 @@ internal sealed partial class LogFetcher : IDisposable
     /// <summary>How long an answer of those takes who are asked how far they are.</summary>
     private static readonly TimeSpan AskPause = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How often the pause doubles where there is none: each of them answers to all workers, and may not get round to it.</summary>
+    private const int MostDoublings = 3;
+
     /// <summary>How often they are waited for; then the others' logs must do.</summary>
     private const int MostAsks = 25;
 
@@ -37,6 +40,7 @@ internal sealed partial class LogFetcher : IDisposable
     private volatile bool _hasAsked;
     private int _asks;
     private long _askedAt = long.MinValue;
+    private int _unanswered;
 
     public LogFetcher(string @namespace, string server, ClusterState state, SessionMoves moves, SessionStore sessions)
     {
@@ -104,7 +108,9 @@ internal sealed partial class LogFetcher : IDisposable
         var isAll = true;
         foreach (var teller in tellers)
             isAll &= told.Contains(teller.Origin) || !teller.Card.Has(_server);
-        if (!isAll && _isOn)
+        if (isAll)
+            _unanswered = 0;
+        else if (_isOn)
             AskForPositions(told, tellers);
         return isAll;
     }
@@ -112,9 +118,11 @@ internal sealed partial class LogFetcher : IDisposable
     private void AskForPositions(HashSet<long> told, ImmutableArray<Teller> tellers)
     {
         var askedAt = Volatile.Read(ref _askedAt);
-        if ((askedAt != long.MinValue && _state.Time.GetElapsedTime(askedAt) < AskPause)
+        var pause = AskPause * (1 << Math.Clamp(_unanswered - 1, 0, MostDoublings));
+        if ((askedAt != long.MinValue && _state.Time.GetElapsedTime(askedAt) < pause)
             || Interlocked.CompareExchange(ref _askedAt, _state.Time.GetTimestamp(), askedAt) != askedAt)
             return;
+        _unanswered++;
         // Each life of a member has a number of its own: they must not add up.
         if (told.Count > 2 * (tellers.Length + 32))
             told.IntersectWith(tellers.Select(static teller => teller.Origin));
