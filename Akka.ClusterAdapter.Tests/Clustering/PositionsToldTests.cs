@@ -92,6 +92,31 @@ public class PositionsToldTests
         Assert.Contains(2, sessions.Lacks.All.Select(static told => told.Value));
     }
 
+    [Fact]
+    public async Task Nobody_waits_for_a_member_that_says_nothing_any_more()
+    {
+        await using var cluster = await StartAsync(1, static _ => { });
+        var (worker, sessions) = (ClusterAdapterExtension.Get(cluster[0].System), Sessions(cluster[0]));
+        var member = ActorSystem.Create(cluster[0].System.Name, cluster[0].System.Settings.Config);
+        try
+        {
+            AkkaCluster.Get(member).Join(AkkaCluster.Get(cluster[0].System).SelfAddress);
+            var (id, inbox) = (Peers.IdOf(AkkaCluster.Get(member).SelfUniqueAddress), Inbox.Create(cluster[0].System));
+            var self = await worker.Actor.Ask<WorkerStatus>(StatusRequest.Instance, TimeSpan.FromSeconds(30));
+            worker.Actor.Tell(new HelloReply(Origin, id, worker.State.Card! with { Tag = "abcdef" }) { HelloOrigin = self.Origin }, inbox.Receiver);
+            await Eventually.TrueAsync(() => worker.State.Tellers.Length == 1, "it is counted");
+            Assert.False(sessions.KnowsAll);
+
+            await Eventually.TrueAsync(() => sessions.KnowsAll, "it counts no more");
+
+            Assert.Single(worker.State.Peers);
+        }
+        finally
+        {
+            await member.Terminate();
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -10,6 +10,13 @@ internal sealed partial class AdapterActor
     private static readonly TimeSpan UrgentInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StrangerPatience = TimeSpan.FromSeconds(60);
 
+    /// <summary>So many beats of a member, and at least so long, may be missing before nobody waits any more until it has told how far it is.</summary>
+    private const int MostBeatsMissing = 10;
+    private static readonly TimeSpan LeastTellerPatience = TimeSpan.FromSeconds(5);
+
+    private TimeSpan TellerPatience =>
+        MostBeatsMissing * _state.Settings.BeatInterval is var patience && patience > LeastTellerPatience ? patience : LeastTellerPatience;
+
     private void ReceiveGreetings()
     {
         Receive<Hello>(OnHello);
@@ -138,7 +145,7 @@ internal sealed partial class AdapterActor
         _state.IsDirect = _outbound.IsDirect;
         _state.HasPeers = _peers.Any;
         _state.Peers = _peers.Snapshot();
-        _state.Tellers = [.. _peers.Tellers()];
+        _state.Tellers = [.. _peers.Tellers(Now, TellerPatience)];
         if (!_peers.Known().SequenceEqual(_state.Known))
             _state.Known = [.. _peers.Known()];
         foreach (var adapter in _state.Adapters.Values)

@@ -87,7 +87,13 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
             var (peers, isElsewhere) = (ns.Adapter as ISessionPeers, outcome == ClaimOutcome.Unknown && PrivateId.TryGetTag(secret, out _));
             // Who has it gives it away for good: not before this worker can tell whether something of it is missing.
             if (isElsewhere && peers is not null && !Sessions.KnowsAll)
-                outcome = waited > BehindTimeout ? ClaimOutcome.LogTooShort : ClaimOutcome.Behind;
+            {
+                // Nor does its client pay for that.
+                if (waited > BehindTimeout)
+                    return (null, ClaimOutcome.LogTooShort);
+                outcome = ClaimOutcome.Behind;
+            }
+
             if (outcome == ClaimOutcome.Unknown && peers is not null && PrivateId.TryGetTag(secret, out var tag))
             {
                 var reply = await AskAsync(peers, secret, tag, offset, isCopied ? null : address).ConfigureAwait(false);

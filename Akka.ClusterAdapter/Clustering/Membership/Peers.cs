@@ -83,9 +83,9 @@ internal sealed class Peers(long window)
             .OrderBy(peer => peer.Member!, Member.AgeOrdering)
             .Select(peer => new PeerInfo(peer.WorkerId, peer.Card!))];
 
-    /// <summary>Those who are heard here, and can tell how far they are.</summary>
-    public IEnumerable<Teller> Tellers() =>
-        _byId.Values.Where(static peer => peer is { Card.TellsPositions: true, IsTelling: true })
+    /// <summary>Those who are heard here, and can tell how far they are. Not one that stands still: all others would wait for it.</summary>
+    public IEnumerable<Teller> Tellers(TimeSpan now, TimeSpan patience) =>
+        _byId.Values.Where(peer => peer is { Card.TellsPositions: true, IsTelling: true } && now - peer.LastHeard <= patience)
             .Select(static peer => new Teller(peer.Origin, peer.Card!));
 
     /// <summary>Workers that may still have sessions.</summary>
