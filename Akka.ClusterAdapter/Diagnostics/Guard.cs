@@ -88,7 +88,7 @@ internal sealed partial class Guard(ILogger logger, Action<string>? failed = nul
     public PosixSignalRegistration OnSignal(string root, PosixSignal signal, Action<PosixSignalContext> handler) =>
         PosixSignalRegistration.Create(signal, context => Run(root, handler, context));
 
-    /// <summary>Starts a guarded thread that keeps no process alive. It begins without what is current here (spans, cultures).</summary>
+    /// <summary>Starts a guarded thread that keeps no process alive, and nothing of the context of whoever starts it.</summary>
     public void StartThread(string root, Action body) =>
         new Thread(() => Run(root, static body => body(), body)) { IsBackground = true, Name = root }.UnsafeStart();
 
