@@ -222,14 +222,16 @@ public sealed class RestingSchedulerTests : IDisposable
         Assert.Throws<SchedulerException>(() => system.Scheduler.Advanced.ScheduleOnce(Soon, () => { }));
     }
 
-    [Fact]
-    public void One_that_somebody_has_chosen_stays()
+    [Theory]
+    [InlineData("Akka.TestKit.TestScheduler, Akka.TestKit")]
+    [InlineData(Akkas)]
+    public void One_that_somebody_has_chosen_stays(string name)
     {
-        var chosen = ConfigurationFactory.ParseString("akka.scheduler.implementation = \"Akka.TestKit.TestScheduler, Akka.TestKit\"");
+        var chosen = ConfigurationFactory.ParseString($"akka.scheduler.implementation = \"{name}\"");
 
         var hardened = ClusterAdapterHocon.HardenedOver(chosen, "socketio");
 
-        Assert.Equal("Akka.TestKit.TestScheduler, Akka.TestKit", hardened.WithFallback(chosen).GetString("akka.scheduler.implementation"));
+        Assert.Equal(name, hardened.WithFallback(chosen).GetString("akka.scheduler.implementation"));
     }
 
     [Fact]

@@ -65,6 +65,16 @@ public sealed class TimerTableTests
     }
 
     [Fact]
+    public void What_cannot_say_whether_it_was_called_off_keeps_nothing_from_the_others()
+    {
+        Add("bad", 100, new Broken());
+        Add("good", 100);
+
+        Assert.Equal(["good"], DoneBy(100));
+        Assert.Equal(0, _table.Count);
+    }
+
+    [Fact]
     public void The_last_of_all_times_does_not_come()
     {
         _table.Add(new TimerTask(() => _done.Add("never"), TimeSpan.Zero, null)
@@ -124,5 +134,28 @@ public sealed class TimerTableTests
         _table.TakeDue(TimeSpan.FromTicks(milliseconds * TimeSpan.TicksPerMillisecond), due);
         due.ForEach(task => task.Run());
         return _done;
+    }
+
+    private sealed class Broken : ICancelable
+    {
+        public bool IsCancellationRequested => throw new InvalidOperationException();
+
+        public CancellationToken Token => default;
+
+        public void Cancel()
+        {
+        }
+
+        public void Cancel(bool throwOnFirstException)
+        {
+        }
+
+        public void CancelAfter(TimeSpan delay)
+        {
+        }
+
+        public void CancelAfter(int millisecondsDelay)
+        {
+        }
     }
 }

@@ -132,36 +132,35 @@ internal sealed class RestingScheduler : SchedulerBase, IDateTimeOffsetNowTimePr
     {
         if (_isStarted)
             return false;
-        _isStarted = true;
         _guard.StartThread(Root, Run);
+        _isStarted = true;
         return true;
     }
 
     private void Run()
     {
         _thread = Environment.CurrentManagedThreadId;
-        try
-        {
-            while (TakeDue() is { } rest)
-            {
-                RunDue();
-                if (rest > TimeSpan.Zero)
-                    _bell.WaitOne(rest);
-            }
-        }
-        finally
-        {
-            _ended.Set();
-        }
+        // A turn that fails, for want of memory, is not the last one.
+        while (!Volatile.Read(ref _isStopped))
+            _guard.Run(Root, static me => me.Turn(), this);
+        _ended.Set();
     }
 
-    /// <summary>How long to rest before the next look; zero when something is due, null when this is the end.</summary>
-    private TimeSpan? TakeDue()
+    private void Turn()
+    {
+        var rest = TakeDue();
+        RunDue();
+        if (rest > TimeSpan.Zero)
+            _bell.WaitOne(rest);
+    }
+
+    /// <summary>How long to rest before the next look; zero when something is due, or this is the end.</summary>
+    private TimeSpan TakeDue()
     {
         lock (_gate)
         {
             if (_isStopped)
-                return null;
+                return TimeSpan.Zero;
             _looks++;
             var now = MonotonicClock;
             _table.TakeDue(now, _due);
@@ -180,7 +179,7 @@ internal sealed class RestingScheduler : SchedulerBase, IDateTimeOffsetNowTimePr
         {
             // One that throws is not done again; so it is with Akka's own.
             if (!task.IsCancelled && _guard.Run(Root, static task => task.Run(), task) && task.Repeats)
-                Repeat(task);
+                _guard.Run(Root, static it => it.me.Repeat(it.task), (me: this, task));
         }
 
         _due.Clear();

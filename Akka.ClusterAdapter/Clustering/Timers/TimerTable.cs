@@ -32,9 +32,10 @@ internal sealed class TimerTable(TimeSpan step)
     {
         while (_tasks.TryPeek(out var task, out var place) && (task.IsCancelled || place.Step <= now.Ticks / step.Ticks))
         {
-            _tasks.Dequeue();
+            // In this order: what finds no memory stays where it is.
             if (!task.IsCancelled)
                 due.Add(task);
+            _tasks.Dequeue();
         }
     }
 

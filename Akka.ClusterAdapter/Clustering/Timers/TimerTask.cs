@@ -16,7 +16,21 @@ internal sealed class TimerTask(Action action, TimeSpan interval, ICancelable? c
 
     public bool Repeats => interval > TimeSpan.Zero;
 
-    public bool IsCancelled => cancelable?.IsCancellationRequested ?? false;
+    /// <summary>Whether it was called off. One that cannot say it is no longer done: whoever asks has others waiting.</summary>
+    public bool IsCancelled
+    {
+        get
+        {
+            try
+            {
+                return cancelable?.IsCancellationRequested ?? false;
+            }
+            catch (Exception)
+            {
+                return true;
+            }
+        }
+    }
 
     public void Run() => action();
 
