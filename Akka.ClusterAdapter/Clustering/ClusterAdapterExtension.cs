@@ -78,9 +78,7 @@ public sealed class ClusterAdapterExtension : IExtension
             Logger = careful,
             IsServed = _servers.IsServed,
         };
-        ClusterLoop.Of(system).TookOver = () => _state.Counters.Add(PeerCounter.TakeOvers);
-        var props = AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)).WithDispatcher(ClusterLoop.DispatcherOf(system));
-        _actor = system.ActorOf(props, ActorName);
+        _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)), ActorName);
         var ended = new CancellationTokenSource();
         _state.ActorEnded = ended.Token;
         _state.Detached = server =>

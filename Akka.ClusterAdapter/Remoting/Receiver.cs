@@ -18,12 +18,10 @@ internal abstract class Receiver(Guard guard) : IReceiver
 
     protected volatile bool IsStopping;
 
-    public virtual LoopWork? Work => null;
-
     public void Start()
     {
         if (Interlocked.Exchange(ref _isStarted, 1) == 0)
-            guard.StartThread(ThreadName, () => Run(Work?.Begin()));
+            guard.StartThread(ThreadName, Run);
     }
 
     public void Add(IWaiting waiting, Readiness wanted)
@@ -55,7 +53,7 @@ internal abstract class Receiver(Guard guard) : IReceiver
 
     protected abstract void End(IWaiting waiting);
 
-    /// <summary>Waits once, when there is no work, and tells those that are ready.</summary>
+    /// <summary>Waits once and tells those that are ready.</summary>
     protected abstract void Turn();
 
     /// <summary>Makes the thread look up from its wait.</summary>
@@ -71,20 +69,16 @@ internal abstract class Receiver(Guard guard) : IReceiver
             Lose(waiting);
     }
 
-    /// <summary>Receives, and runs work, until it is stopped or another thread has taken this one's place.</summary>
-    protected void Run(Shift? shift)
+    private void Run()
     {
-        shift?.Enter();
-        var isMine = true;
         try
         {
-            while (!IsStopping && (isMine = shift is null || Work!.Run(shift)))
+            while (!IsStopping)
                 Turn();
         }
         finally
         {
-            if (isMine)
-                Finish();
+            Finish();
         }
     }
 
@@ -93,7 +87,6 @@ internal abstract class Receiver(Guard guard) : IReceiver
         IsStopping = true;
         foreach (var waiting in All.Values)
             Lose(waiting);
-        Work?.Close();
         Free();
         _ended.TrySetResult();
     }

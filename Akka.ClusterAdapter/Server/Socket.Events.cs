@@ -83,7 +83,6 @@ public sealed partial class Socket
     public void OnAnyOutgoing(Action<PacketArguments> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Namespace.Server.HasOutgoingListeners = true;
         Listeners.AddAnyOutgoing(handler, isFirst: false);
     }
 
@@ -91,7 +90,6 @@ public sealed partial class Socket
     public void PrependAnyOutgoing(Action<PacketArguments> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
-        Namespace.Server.HasOutgoingListeners = true;
         Listeners.AddAnyOutgoing(handler, isFirst: true);
     }
 
