@@ -68,7 +68,12 @@ public class MovingSessionsTests
             first,
             seed => new SimulatedCluster(seed)
             {
-                Waits = true, HearsLate = hearsLate, Losses = losses, Crashes = crashes, Fetches = seed % 2 == 0, HasLocal = false,
+                Waits = true,
+                HearsLate = hearsLate,
+                Losses = losses,
+                Crashes = crashes,
+                Fetches = seed % 2 == 0,
+                HasLocal = false,
             });
 
     [Theory]
