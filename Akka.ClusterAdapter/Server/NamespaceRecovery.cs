@@ -25,6 +25,9 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     /// <summary>How long is waited for what others are known to have sent.</summary>
     private static readonly TimeSpan BehindTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long is waited for other workers to tell how far they are. A busy one takes its time, and the client has nothing better.</summary>
+    private static readonly TimeSpan ToldTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>Longer than any offset, also those of other programs that keep sessions.</summary>
     private const int LongestOffset = 64;
 
@@ -89,7 +92,7 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
             if (isElsewhere && peers is not null && !Sessions.KnowsAll)
             {
                 // Nor does its client pay for that.
-                if (waited > BehindTimeout)
+                if (waited > ToldTimeout)
                     return (null, ClaimOutcome.LogTooShort);
                 outcome = ClaimOutcome.Behind;
             }
@@ -152,7 +155,7 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     {
         // Somebody may have come while it was on its way, and nobody else has it any more.
         var start = _server.Time.GetTimestamp();
-        while (!Sessions.KnowsAll && _server.Time.GetElapsedTime(start) <= BehindTimeout)
+        while (!Sessions.KnowsAll && _server.Time.GetElapsedTime(start) <= ToldTimeout)
             await Task.Delay(ShortestPause, _server.Time).ConfigureAwait(false);
         var claim = Sessions.Receive(given, offset);
         _server.Recoveries!

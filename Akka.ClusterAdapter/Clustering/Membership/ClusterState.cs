@@ -17,9 +17,13 @@ namespace Akka.ClusterAdapter.Clustering.Membership;
 internal sealed record PeerInfo(string WorkerId, PeerCard Card);
 
 /// <summary>A member that tells how far it is.</summary>
-/// <param name="Origin">Which life of its adapter actor.</param>
-/// <param name="Card">What it told about itself.</param>
-internal readonly record struct Teller(long Origin, PeerCard Card);
+/// <param name="Origin">Which life of its adapter actor; 0 when it has never spoken.</param>
+/// <param name="Card">What it told about itself; null for nothing.</param>
+internal readonly record struct Teller(long Origin, PeerCard? Card)
+{
+    /// <summary>Whether it may have a server.</summary>
+    public bool MayHave(string server) => Card?.Has(server) != false;
+}
 
 /// <summary>
 /// What the adapter actor and the world outside the actors share: written by the actor, read by everybody without asking it.

@@ -107,7 +107,7 @@ internal sealed partial class LogFetcher : IDisposable
         var tellers = _state.Tellers;
         var isAll = true;
         foreach (var teller in tellers)
-            isAll &= told.Contains(teller.Origin) || !teller.Card.Has(_server);
+            isAll &= told.Contains(teller.Origin) || !teller.MayHave(_server);
         if (isAll)
             _unanswered = 0;
         else if (_isOn)
@@ -127,7 +127,7 @@ internal sealed partial class LogFetcher : IDisposable
         if (told.Count > 2 * (tellers.Length + 32))
             told.IntersectWith(tellers.Select(static teller => teller.Origin));
         _moves.AskPositions(
-            _sessions.Log, [.. tellers.Where(teller => teller.Card.Has(_server) && !told.Contains(teller.Origin)).Select(static teller => teller.Origin)]);
+            _sessions.Log, [.. tellers.Where(teller => teller.MayHave(_server) && !told.Contains(teller.Origin)).Select(static teller => teller.Origin)]);
     }
 
     private async Task RunAsync()
