@@ -85,8 +85,8 @@ internal sealed class Peers(long window)
 
     /// <summary>Those who are heard here, and can tell how far they are. Not one that stands still: all others would wait for it.</summary>
     public IEnumerable<Teller> Tellers(TimeSpan now, TimeSpan patience) =>
-        _byId.Values.Where(peer => (peer.Card is { TellsPositions: true } && peer.IsTelling) || (peer.Card is not { TellsPositions: false } && peer.IsLeavingUnheard))
-            .Where(peer => now - peer.LastHeard <= patience).Select(static peer => new Teller(peer.Origin, peer.Card));
+        _byId.Values.Where(static peer => peer.IsTelling || peer.IsLeavingUnheard).Where(peer => now - peer.LastHeard <= patience)
+            .Select(static peer => new Teller(peer.Origin, peer.Card));
 
     /// <summary>Workers that may still have sessions.</summary>
     public IEnumerable<PeerInfo> Known() =>
