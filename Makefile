@@ -14,7 +14,8 @@ help: ## List the targets.
 build: ## Build everything once; a warning is an error.
 	@dotnet build $(SOLUTION) --configuration $(CONFIGURATION) --nologo --verbosity quiet
 
-test: tools node-modules build ## Install what the tests need, build, run them all; the last line counts them.
+test: tools ## Install what the tests need, build, run them all; the last line counts them.
+	@$(MAKE) --no-print-directory --jobs=2 node-modules build
 	@CONFIGURATION=$(CONFIGURATION) .ci/test $(SOLUTION)
 
 test-fast: build ## Build, then run the tests of the inner loop: codecs, engine, in-memory server, actors with TestKit; no process is started.

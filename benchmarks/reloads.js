@@ -1,5 +1,5 @@
 "use strict";
-// node reloads.js [CLIENTS]: three workers are reloaded twice in a row (SIGHUP) under broadcasts of all three to everybody and to rooms (each waits for its answer: 80 to 90 a second in all on two cores), while official clients, half of them polling
+// node reloads.js [CLIENTS]: three workers are reloaded twice in a row (SIGHUP) under broadcasts of all three to everybody and to rooms (RATE a second each, 66 unless it is set, but each waits for its answers: 80 to 90 a second in all on two cores), while official clients, half of them polling
 // at first, come back wherever they are led. Everybody must be recovered and have every broadcast exactly once, in order per sender. NGINX=1: behind nginx, round-robin, no sticky sessions.
 const fs = require("fs");
 const net = require("net");
@@ -9,7 +9,7 @@ const readline = require("readline");
 const { spawn } = require("child_process");
 const { sleep } = require("./machine.js");
 
-const clients = +(process.argv[2] ?? 300), RATE = 66, LIMIT = 180000;
+const clients = +(process.argv[2] ?? 300), RATE = +(process.env.RATE ?? 66), LIMIT = 180000;
 const children = [], folders = [];
 process.on("exit", () => {
   for (const child of children) child.kill("SIGTERM");

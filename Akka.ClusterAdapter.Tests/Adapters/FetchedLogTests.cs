@@ -135,7 +135,7 @@ public class FetchedLogTests
         var target = new BroadcastOptions { Rooms = [.. Enumerable.Range(0, rooms).Select(static i => $"a room with a name {i}")] };
         for (var number = 1; number <= 2_000 && number * (long)size < 4_000_000; number++)
             source.Deliver(new PacketBody(new byte[size]), target, static (_, _) => { }, new LogPlace(Gone, number), GoneWorker);
-        source.End(GoneWorker);
+        EndGone(source);
 
         var (next, count, pages) = (0L, 0, 0);
         do
@@ -159,7 +159,7 @@ public class FetchedLogTests
         for (var i = 0; i < 2_000; i++)
             busy.Deliver(Body, BroadcastOptions.All, static (_, _) => { }, static _ => { });
         Send(source, 1, 20_000);
-        source.End(GoneWorker);
+        EndGone(source);
 
         var taken = quiet.Fetch(source.Page(0, quiet.Lacks, TimeSpan.Zero, long.MaxValue).Packets, quiet.Log);
 
@@ -194,7 +194,7 @@ public class FetchedLogTests
         stores.Resume(store);
         var source = Store();
         Send(source, 1, 8);
-        source.End(GoneWorker);
+        EndGone(source);
         Assert.Equal(8, Fetch(store, source));
         store.Save(new SavedSession("sid", "pid", ["sid"], null, "seen"));
 
@@ -208,7 +208,7 @@ public class FetchedLogTests
     {
         var (late, early) = (Store(), Store());
         Send(early, 1, 2);
-        early.End(GoneWorker);
+        EndGone(early);
         late.Deliver(Body, BroadcastOptions.All, static (_, _) => { }, static _ => { });
         var page = early.Page(0, late.Lacks, TimeSpan.Zero, 10_000);
         _time.Advance(TimeSpan.FromSeconds(121));
@@ -222,7 +222,7 @@ public class FetchedLogTests
         using var stores = new SessionStores(new SessionStoreOptions(), new JsonPacketParser(), _time);
         var (source, store) = (Store(), stores.Create());
         Send(source, 1, 3);
-        source.End(GoneWorker);
+        EndGone(source);
         var (log, page) = (store.Log, source.Page(0, store.Lacks, TimeSpan.Zero, 10_000));
         stores.Suspend(store);
         Assert.Equal(0, store.Fetch(page.Packets, log));
@@ -239,7 +239,7 @@ public class FetchedLogTests
     {
         var source = Store();
         Send(source, 1, 2);
-        source.End(GoneWorker);
+        EndGone(source);
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(2, Lacked(TimeSpan.Zero));
         Assert.Equal(0, Lacked(TimeSpan.FromSeconds(2)));
@@ -262,7 +262,7 @@ public class FetchedLogTests
         Send(source, 1, 1);
         source.Hear(new LogPlace(Gone, 1), TimeSpan.Zero, GoneWorker + 1);
 
-        source.End(GoneWorker);
+        EndGone(source);
 
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.Empty(source.Page(0, new LogVector(), TimeSpan.Zero, 10_000).Packets);
@@ -273,7 +273,7 @@ public class FetchedLogTests
     {
         var (source, store) = (Store(), Store());
         Send(source, 1, 10);
-        source.End(GoneWorker);
+        EndGone(source);
         Assert.Equal(10, Fetch(store, source));
 
         Assert.False(store.HasHeard(Gone, 5));
@@ -288,6 +288,13 @@ public class FetchedLogTests
     {
         for (var number = first; number <= last; number++)
             store.Deliver(Body, BroadcastOptions.All, static (_, _) => { }, new LogPlace(life, number), GoneWorker + life - Gone);
+    }
+
+    /// <summary>Nobody joins in the same moment.</summary>
+    private void EndGone(SessionStore store)
+    {
+        store.End(GoneWorker);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
     }
 
     private static int Fetch(SessionStore store, SessionStore source) => store.Fetch(source.Page(0, store.Lacks, TimeSpan.Zero, 10_000).Packets, store.Log);

@@ -61,12 +61,26 @@ public class MovingSessionsTests
     [InlineData(50_000, 0, false)]
     [InlineData(50_200, 20, false)]
     [InlineData(50_400, 0, true)]
-    public void A_client_that_takes_its_time_or_goes_again_before_it_is_in_its_rooms_has_no_silent_hole(int first, int losses, bool crashes) =>
-        Run(first, seed => new SimulatedCluster(seed) { Waits = true, Losses = losses, Crashes = crashes, Fetches = seed % 2 == 0, HasLocal = false });
+    [InlineData(50_600, 20, true, true)]
+    public void A_client_that_takes_its_time_or_goes_again_before_it_is_in_its_rooms_has_no_silent_hole(
+        int first, int losses, bool crashes, bool hearsLate = false) =>
+        Run(
+            first,
+            seed => new SimulatedCluster(seed)
+            {
+                Waits = true,
+                HearsLate = hearsLate,
+                Losses = losses,
+                Crashes = crashes,
+                Fetches = seed % 2 == 0,
+                HasLocal = false,
+            });
 
     [Theory]
-    [InlineData(60_040, 0, 60)]
-    [InlineData(60_200, 20, 200)]
+    [InlineData(60_000, 0, 400)]
+    [InlineData(62_600, 0, 100)]
+    [InlineData(70_000, 20, 400)]
+    [InlineData(74_300, 20, 100)]
     public void Clients_of_a_worker_that_has_not_heard_how_far_the_others_are_have_no_silent_hole(int first, int losses, int count) =>
         Run(first, seed => new SimulatedCluster(seed) { HearsLate = true, Losses = losses, Fetches = seed % 2 == 0, HasLocal = seed % 4 == 0 }, count);
 

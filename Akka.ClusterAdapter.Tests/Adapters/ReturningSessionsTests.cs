@@ -43,32 +43,64 @@ public class ReturningSessionsTests
         Assert.False(IsRecovered(here, claim), Missing);
     }
 
-    [Fact]
-    public void What_was_sent_before_the_worker_joined_and_shows_meanwhile_is_no_silent_hole()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_was_sent_before_the_worker_joined_and_shows_meanwhile_is_no_silent_hole(bool isSenderKnown)
     {
-        var (owner, sender) = (Worker(), Worker());
-        var seen = Send(sender, "seen", owner)[1];
-        owner.Save(Session(seen));
-        Send(sender, "on its way to the owner");
-        var here = Worker();
-        var claim = here.Receive(owner.Give("pid", seen, out _)!, seen)!;
+        var (here, claim, sender, _) = ReceiveBehind(isSenderKnown);
 
         sender.Announce((place, age) => here.Hear(place, age));
 
         Assert.False(IsRecovered(here, claim), Missing);
     }
 
-    [Fact]
-    public void What_was_sent_before_the_worker_joined_and_shows_just_after_that_is_no_silent_hole()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_was_sent_before_the_worker_joined_and_shows_just_after_that_is_no_silent_hole(bool isSenderKnown)
     {
-        var (owner, sender) = (Worker(), Worker());
-        var seen = Send(sender, "seen", owner)[1];
-        owner.Save(Session(seen));
-        Send(sender, "on its way to the owner");
-        var here = Worker();
-        var claim = here.Receive(owner.Give("pid", seen, out _)!, seen)!;
-        var progress = new SessionProgress(claim);
-        here.Enter(claim, found => progress.Enter(claim, found!, here));
+        var (here, claim, sender, _) = ReceiveBehind(isSenderKnown);
+        var progress = Enter(here, claim);
+
+        sender.Announce((place, age) => here.Hear(place, age));
+
+        Assert.True(progress.HasHole, Missing);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_was_sent_before_the_worker_joined_and_shows_when_the_client_has_gone_again_is_no_silent_hole(bool isSenderKnown)
+    {
+        var (here, claim, sender, seen) = ReceiveBehind(isSenderKnown);
+        Leave(here, Enter(here, claim));
+
+        sender.Announce((place, age) => here.Hear(place, age));
+
+        Assert.True(here.Claim("pid", seen) is not { } again || !IsRecovered(here, again), Missing);
+    }
+
+    [Fact]
+    public void What_was_sent_before_the_worker_joined_and_shows_while_the_client_comes_back_once_more_is_no_silent_hole()
+    {
+        var (here, claim, sender, seen) = ReceiveBehind(isSenderKnown: false);
+        Leave(here, Enter(here, claim));
+        var again = here.Claim("pid", seen)!;
+
+        sender.Announce((place, age) => here.Hear(place, age));
+
+        Assert.False(IsRecovered(here, again), Missing);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_was_sent_before_the_worker_joined_and_shows_when_the_client_has_come_back_once_more_is_no_silent_hole(bool isSenderKnown)
+    {
+        var (here, claim, sender, seen) = ReceiveBehind(isSenderKnown);
+        Leave(here, Enter(here, claim));
+        var progress = Enter(here, here.Claim("pid", seen)!);
 
         sender.Announce((place, age) => here.Hear(place, age));
 
@@ -102,6 +134,26 @@ public class ReturningSessionsTests
         Send(Worker(), "of another one", here);
 
         Assert.Equal(["missed", "just now", "of another one"], Missed(here, claim)!);
+    }
+
+    [Fact]
+    public void A_client_that_came_long_ago_may_go_on_to_a_worker_that_knew_one_which_was_gone_by_then()
+    {
+        var (owner, next, gone) = (Worker(), Worker(), Worker());
+        Send(gone, "last words", owner, next);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        var here = Worker();
+        var seen = Send(owner, "seen", here, next)[0];
+        owner.Save(Session(seen));
+        var progress = Enter(here, here.Receive(owner.Give("pid", seen, out _)!, seen)!);
+        _time.Advance(TimeSpan.FromMinutes(9));
+        var offset = Send(owner, "seen too", here, next)[1];
+        Assert.True(progress.Takes(LogOffset.Bare(offset)!, _place));
+        Leave(here, progress);
+
+        var claim = next.Receive(here.Give("pid", offset, out _)!, offset);
+
+        Assert.True(claim is not null && IsRecovered(next, claim), "it has missed nothing");
     }
 
     [Fact]
@@ -155,6 +207,17 @@ public class ReturningSessionsTests
         Assert.True(keeper.Claim("pid", shown) is not { } claim || Missed(keeper, claim) is null or [], "it gets again what it has seen");
     }
 
+    /// <summary>A client comes to a worker that has just joined, from one to which something is still on its way that was sent before.</summary>
+    private (SessionStore Here, ClaimedSession Claim, SessionStore Sender, string Seen) ReceiveBehind(bool isSenderKnown)
+    {
+        var (owner, sender) = (Worker(), Worker());
+        var seen = isSenderKnown ? Send(sender, "seen", owner)[1] : Send(owner, "seen")[0];
+        owner.Save(Session(seen));
+        Send(sender, "on its way to the owner");
+        var here = Worker();
+        return (here, here.Receive(owner.Give("pid", seen, out _)!, seen)!, sender, seen);
+    }
+
     private SessionStore Worker() => new SessionStores(new SessionStoreOptions(), new JsonPacketParser(), _time).Create();
 
     private static SavedSession Session(string? lastOffset) => new("sid", "pid", ["sid", "room"], null, lastOffset is null ? null : LogOffset.Bare(lastOffset));
@@ -177,6 +240,16 @@ public class ReturningSessionsTests
     }
 
     private static string OffsetIn(PacketBody body) => JsonDocument.Parse(body.Data).RootElement[1].GetString()!;
+
+    private static SessionProgress Enter(SessionStore store, ClaimedSession claim)
+    {
+        var progress = new SessionProgress(claim);
+        store.Enter(claim, found => progress.Enter(claim, found!, store));
+        return progress;
+    }
+
+    private static void Leave(SessionStore store, SessionProgress progress) =>
+        store.Save(new SavedSession("sid", "pid", ["sid", "room"], null, progress.LastOffset) { Moved = progress.Moved });
 
     private static bool IsRecovered(SessionStore store, ClaimedSession claim) => Missed(store, claim) is not null;
 

@@ -129,12 +129,13 @@ internal sealed partial class SimulatedCluster
         // Logs that begin in the same moment cannot be told apart by their age.
         _time.Advance(TimeSpan.FromSeconds(20));
         var worker = new SimulatedWorker($"w{_started++}", _time) { Number = _started, Since = _time.GetTimestamp() };
+        worker.Store.HaveAllTold = _ => worker.Unknown.Count == 0;
         foreach (var other in _workers)
         {
             other.Links[worker] = new();
             worker.Links[other] = new();
             if (HearsLate)
-                _silent.Add((other, worker));
+                Silence(other, worker);
             else
                 other.Announce(worker);
             // It takes no clients before it has heard that.
@@ -149,8 +150,17 @@ internal sealed partial class SimulatedCluster
     private void Tell((SimulatedWorker From, SimulatedWorker To) silent)
     {
         _silent.Remove(silent);
+        // Who has sent nothing has nothing to tell: it is heard from its first message on.
+        if (!_workers.Contains(silent.From) || !silent.From.HasSent)
+            silent.To.Unknown.Remove(silent.From.Number);
         if (_workers.Contains(silent.From) && _workers.Contains(silent.To))
             silent.From.Announce(silent.To);
+    }
+
+    private void Silence(SimulatedWorker from, SimulatedWorker to)
+    {
+        _silent.Add((from, to));
+        to.Unknown.Add(from.Number);
     }
 
     private void TellAll()
@@ -179,6 +189,7 @@ internal sealed partial class SimulatedCluster
         foreach (var other in _workers)
         {
             other.Links.Remove(going);
+            other.Unknown.Remove(going.Number);
             other.Store.End(going.Number);
             other.FromGone.Enqueue(going.Links[other]);
         }
@@ -276,10 +287,13 @@ internal sealed partial class SimulatedCluster
         foreach (var other in _workers)
         {
             other.Links.Remove(killed);
+            other.Unknown.Remove(killed.Number);
             other.Store.End(killed.Number);
             var link = killed.Links[other].ToList();
             var arrives = link.Take(_random.Next(link.Count + 1)).ToList();
-            lost.AddRange(link.Skip(arrives.Count).Select(static message => message.Text));
+            // And what was lost before, of which only the next that arrives would have told.
+            lost.AddRange(link.Skip(arrives.Count).SelectMany(static message => message.Lost.Append(message.Text)));
+            lost.AddRange(killed.LostTo(other));
             other.FromGone.Enqueue(new(arrives));
         }
 

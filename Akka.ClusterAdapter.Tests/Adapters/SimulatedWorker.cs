@@ -35,6 +35,12 @@ internal sealed class SimulatedWorker
 
     public Queue<Queue<SimulatedMessage>> FromGone { get; } = [];
 
+    /// <summary>True when it has sent something to others.</summary>
+    public bool HasSent => Store.Announce(static (_, _) => { });
+
+    /// <summary>Those that it has not heard yet how far they are.</summary>
+    public HashSet<long> Unknown { get; } = [];
+
     public bool HasWaiting => Links.Values.Concat(FromGone).Any(static link => link.Count > 0);
 
     public List<SimulatedClient> Here => _here;
@@ -63,6 +69,9 @@ internal sealed class SimulatedWorker
         }
     }
 
+    /// <summary>What was lost on its way to another worker, which does not know it yet.</summary>
+    public IEnumerable<string> LostTo(SimulatedWorker other) => _lost.GetValueOrDefault(other) ?? [];
+
     public void Take(Queue<SimulatedMessage> link)
     {
         var message = link.Dequeue();
@@ -71,7 +80,11 @@ internal sealed class SimulatedWorker
             client.MayMiss.AddRange(lost);
         if (message.Told is { } age)
         {
+            // The counter of messages sees that there was one.
+            if (lost.Count > 0)
+                Store.NoteHole();
             Store.Hear(place, age, from);
+            Unknown.Remove(from);
             foreach (var client in _here.Where(static client => client.Progress!.HasHole))
                 client.IsLost = true;
         }

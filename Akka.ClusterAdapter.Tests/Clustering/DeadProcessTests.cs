@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.Event;
 using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
@@ -44,6 +45,29 @@ public sealed class DeadProcessTests : IAsyncLifetime
 
         await Eventually.TrueAsync(() => newcomer.Extension is { IsReady: true, IsDegraded: false, ServerCount: 3 });
         Assert.False(workers[0].Extension.Terminated.IsCompleted);
+    }
+
+    [Fact]
+    public async Task That_a_worker_which_leaves_is_gone_is_no_warning()
+    {
+        var workers = await _systems.AddWorkersAsync(3, overrides: Alone + "\nakka.loglevel = INFO");
+        using var inbox = Inbox.Create(workers[0].System);
+        workers[0].System.EventStream.Subscribe(inbox.Receiver, typeof(LogEvent));
+
+        await workers[1].Extension.DrainAsync();
+        ((ExtendedActorSystem)workers[1].System).Abort();
+        ((ExtendedActorSystem)workers[2].System).Abort();
+
+        var told = new List<(LogLevel Level, bool IsLeaving)>();
+        while (told.Count < 2)
+        {
+            var log = (LogEvent)inbox.Receive(TimeSpan.FromSeconds(30));
+            var text = log.Message.ToString()!;
+            if (text.StartsWith("The link to worker", StringComparison.Ordinal))
+                told.Add((log.LogLevel(), text.Contains("leaves", StringComparison.Ordinal)));
+        }
+
+        Assert.Equal([(LogLevel.InfoLevel, true), (LogLevel.WarningLevel, false)], told.OrderBy(static each => each.Level));
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public class EmitterNumbersTests
         Assert.Single(places.Select(place => place.Life).Distinct());
         Assert.Equal([1, 1, 2, 3], places.Select(place => place.Number));
         var told = new Dictionary<string, LogPlace>();
-        _numbers.Announce((name, place, _) => told[name] = place);
+        _numbers.Announce(null, (name, place, _) => told[name] = place);
         Assert.Equal(places[^1], told["/"]);
         Assert.Equal(places[1], told["/chat"]);
     }

@@ -17,7 +17,7 @@ public class MovingSessionsOfClustersTests
         await using var cluster = await StartAsync(3, hocon);
         for (var round = 0; round < 5; round++)
         {
-            var (sid, auth) = await LoseAsync(cluster[0]);
+            var (sid, auth) = await LostClient.LoseAsync(cluster[0]);
             var clients = await Task.WhenAll(Enumerable.Range(0, 9).Select(i => WireClient.OpenAsync(cluster[i % 3].Url)));
 
             var answers = await Task.WhenAll(clients.Select(client => ConnectAsync(client, auth)));
@@ -51,7 +51,7 @@ public class MovingSessionsOfClustersTests
     {
         await using var cluster = await StartAsync(2, "");
         var old = cluster.Workers.ToArray();
-        var (sid, auth) = await LoseAsync(old[0]);
+        var (sid, auth) = await LostClient.LoseAsync(old[0]);
         for (var i = 0; i < 3; i++)
             await old[i % 2].Server.EmitAsync($"missed {i}");
         await Eventually.TrueAsync(() => old.All(worker => Held(worker) == 4), "both have heard all");
@@ -144,7 +144,7 @@ public class MovingSessionsOfClustersTests
     {
         await using var cluster = await StartAsync(1, "");
         var first = cluster[0];
-        var (sid, auth) = await LoseAsync(first);
+        var (sid, auth) = await LostClient.LoseAsync(first);
         foreach (var name in new[] { "one", "two", "three" })
             await first.Server.EmitAsync(name);
         var second = await cluster.AddWorkerAsync();
@@ -204,18 +204,6 @@ public class MovingSessionsOfClustersTests
     private static string NameOf(string text) => JsonDocument.Parse(text[2..]).RootElement[0].GetString()!;
 
     private static int Having(SocketIOTestCluster cluster, string sid) => cluster.Workers.Count(worker => worker.Server.Sockets.Sockets.ContainsKey(sid));
-
-    private static async Task<(string Sid, string Auth)> LoseAsync(SocketIOTestWorker worker)
-    {
-        await using var client = await WireClient.OpenAsync(worker.Url);
-        await client.SendAsync("40");
-        var connected = JsonDocument.Parse((await client.ReceiveAsync())[2..]).RootElement;
-        await worker.Server.EmitAsync("x");
-        var offset = JsonDocument.Parse((await client.ReceiveAsync())[2..]).RootElement[1].GetString();
-        await client.CloseAsync();
-        await Eventually.TrueAsync(() => worker.Server.Sockets.Sockets.Count == 0, "the connection is lost");
-        return (connected.GetProperty("sid").GetString()!, $"{{\"pid\":\"{connected.GetProperty("pid").GetString()}\",\"offset\":\"{offset}\"}}");
-    }
 
     /// <summary>The id that a client is given.</summary>
     private static async Task<string> ConnectAsync(WireClient client, string auth)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Flow;
@@ -37,6 +38,25 @@ public class NotedHolesTests
 
         Assert.Null(sessions.Claim("pid", null, out _, out var outcome));
 
+        Assert.Equal(ClaimOutcome.LogTooShort, outcome);
+    }
+
+    [Fact]
+    public async Task What_waited_when_the_adapter_actor_failed_is_lost_and_no_silent_hole()
+    {
+        using var gate = new ManualResetEventSlim();
+        await using var cluster = await StartAsync(io => io.OnServerSide("block", () => gate.Wait()));
+        var (worker, sessions) = (ClusterAdapterExtension.Get(cluster[0].System), cluster[0].Server.Of("/").Recovery!.Sessions);
+        Tell(worker, new Hello(Origin, "127.0.0.1:1#1", worker.State.Card!) { Number = 1 });
+        Tell(worker, new ServerSideEvent("/", FakeHost.Body("[\"block\"]")), 1);
+        sessions.Save(new SavedSession("sid", "pid", ["sid"], null, null));
+        Tell(worker, new Broadcast("/", BroadcastOptions.All, FakeHost.Body("[\"missed\"]")) { Place = new LogPlace(Life, 1) }, 2);
+
+        Tell(worker, new Hello(Origin, null!, worker.State.Card!) { Number = 2 });
+        await worker.Actor.Ask<WorkerStatus>(StatusRequest.Instance, TimeSpan.FromSeconds(30));
+        gate.Set();
+
+        Assert.Null(sessions.Claim("pid", null, out _, out var outcome));
         Assert.Equal(ClaimOutcome.LogTooShort, outcome);
     }
 

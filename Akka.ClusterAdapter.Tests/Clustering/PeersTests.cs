@@ -1,5 +1,9 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Akka.Actor;
+using Akka.Cluster;
 using Akka.ClusterAdapter.Clustering.Membership;
+using Akka.Util;
 
 namespace Akka.ClusterAdapter.Tests.Clustering;
 
@@ -96,6 +100,41 @@ public sealed class PeersTests
         Assert.NotNull(_peers.OfOrigin(Life));
         Assert.Null(_peers.OfOrigin(Life | 0xFFFF));
     }
+
+    // What it sends last may come to others, and a client that comes from there may miss it here.
+    [Fact]
+    public void One_that_leaves_and_was_never_heard_is_waited_for_until_it_is_gone_and_not_for_ever()
+    {
+        var patience = TimeSpan.FromSeconds(10);
+        _peers.SeeMember(Member(MemberStatus.Up), _now);
+        Assert.Empty(_peers.Tellers(_now, patience));
+
+        _peers.SeeMember(Member(MemberStatus.Exiting), _now);
+
+        Assert.Equal([new Teller(0, null)], _peers.Tellers(_now, patience));
+        Assert.Empty(_peers.Tellers(_now + patience + patience, patience));
+        _peers.SeeMember(Member(MemberStatus.Removed), _now);
+        Assert.Empty(_peers.Tellers(_now, patience));
+    }
+
+    [Fact]
+    public void One_that_leaves_and_was_heard_is_not_waited_for()
+    {
+        _peers.SeeMember(Member(MemberStatus.Up), _now);
+        Confirm(Old, origin: 1);
+        _peers.OfOrigin(1)!.Stream.Align(7);
+        Assert.Equal([1L], _peers.Tellers(_now, TimeSpan.FromSeconds(10)).Select(static teller => teller.Origin));
+
+        _peers.SeeMember(Member(MemberStatus.Exiting), _now);
+
+        Assert.Empty(_peers.Tellers(_now, TimeSpan.FromSeconds(10)));
+    }
+
+    private static Member Member(MemberStatus status) => Create(null, new UniqueAddress(There, 1), 1, status, ["socketio"], AppVersion.Zero);
+
+    [UnsafeAccessor(UnsafeAccessorKind.StaticMethod)]
+    private static extern Member Create(
+        Member? of, UniqueAddress address, int number, MemberStatus status, ImmutableHashSet<string> roles, AppVersion version);
 
     private List<long> Gone()
     {

@@ -25,7 +25,8 @@ internal static class SampleMessages
         Url = "http://h:1",
         ForwardToken = "t",
         Values = ServerSideValues.Hyperion,
-        MaxPayload = 1_000_000
+        MaxPayload = 1_000_000,
+        TellsPositions = false,
     };
     private static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(300);
 
@@ -89,6 +90,7 @@ internal static class SampleMessages
         var all = ordered.ToDictionary(sample => sample.Key, PeerMessage (sample) => sample.Value);
         all["Hello"] = new Hello(7, "127.0.0.1:8110#1", Card) { LastSequence = 8, Number = 3, Generation = 2, WantsReply = true, IsLeaving = true };
         all["HelloOfWindow"] = new Hello(7, "127.0.0.1:8110#1", Card) { LastSequence = 8, Number = 3, Generation = 2, WantsCredit = true, Window = 128 * 1024 };
+        all["HelloOfTeller"] = new Hello(7, "127.0.0.1:8110#1", Card with { TellsPositions = true }) { LastSequence = 8, Number = 3, Generation = 2 };
         all["HelloReply"] = new HelloReply(7, "127.0.0.1:8110#1", Card) { HelloOrigin = 8, Generation = 2, ConfirmsReceiver = true };
         all["ClusterHere"] = new ClusterHere("akka.tcp://chat@127.0.0.1:8110", -2, 3, true);
         all["StatusRequest"] = StatusRequest.Instance;
@@ -107,6 +109,8 @@ internal static class SampleMessages
         all["SessionUnknown"] = new SessionClaimed(7, 5, null, ClaimOutcome.Unknown);
         all["LogFetched"] = new LogFetched(7, 5, new FetchedPage([new FetchedPacket(new(7, 301), TimeSpan.FromSeconds(9), Some, Body, "e-2")], 300, 9));
         all["SessionsKept"] = new SessionsKept(7, 5, 300);
+        all["LogAsked"] = new LogAsked(7, "/", 300);
+        all["LogSilent"] = new LogSilent(7, "/", 300);
         all["DirectBegins"] = new DirectBegins(7, 8, 9);
         all["DirectReached"] = new DirectReached(7, 8, 9);
         all["Batch"] = new PeerBatch(0x0102030405060708, [ordered["BroadcastToAll"], ordered["Leave"], new UnknownPeerMessage("Z9", new byte[] { 1, 2 })]);

@@ -33,7 +33,7 @@ public sealed class CommandsTests
         ("^dotnet build examples/SeedNodes$", "This run's build."),
         ("^examples/SeedNodes/run$", typeof(SeedNodesExampleTests)),
         ("^npm install socket.io-client$", "The tests have their own (Interop/package.json)."),
-        ("^pm2 ", typeof(Pm2ExampleTests)),
+        ("^pm2 ", typeof(Pm2ReloadTests)),
         ("^(systemctl|for n in 1 2; do systemctl) ", "There is no systemd in a container; SeedNodesExampleFilesTests read the units."),
         ("^kubectl ", "There is no cluster; SeedNodesExampleFilesTests and TemplateTests read the manifests."),
         ("^docker build ", "There is no docker in a container; TemplateTests read the Dockerfile."),

@@ -116,14 +116,18 @@ public sealed class InMemoryAdapter : IAdapter, ILocalRooms
     /// <param name="send">Takes its place among this worker's. Must not block; when it throws, nothing has happened.</param>
     internal void Broadcast(PacketBody body, BroadcastOptions options, Action<LogPlace> send) => _sessions!.Deliver(body, options, Deliver, send);
 
-    /// <summary>Tells, in the order of what this worker sends, how far it is. Nothing without a record.</summary>
-    internal void Announce(Action<LogPlace, TimeSpan> send) => _sessions?.Announce(send);
+    /// <summary>Tells, in the order of what this worker sends, how far it is. Nothing, and false, without a record or where nothing was sent.</summary>
+    internal bool Announce(Action<LogPlace, TimeSpan> send) => _sessions?.Announce(send) == true;
 
     /// <summary>Another worker has told how far it is.</summary>
     /// <param name="place">How far.</param>
     /// <param name="age">How long ago.</param>
     /// <param name="worker">Its process.</param>
     internal void Hear(LogPlace place, TimeSpan age, long worker) => _sessions?.Hear(place, age, worker);
+
+    /// <summary>Another worker says nothing to whoever joins from now on.</summary>
+    /// <param name="worker">Its process.</param>
+    internal void End(long worker) => _sessions?.End(worker);
 
     /// <summary>Something that another worker sent has been lost.</summary>
     internal void NoteHole() => _sessions?.NoteHole();

@@ -43,6 +43,9 @@ internal sealed class MissedSearch
     /// <summary>What was known of what was sent before, when the search began.</summary>
     public int Revision { get; init; }
 
+    /// <summary>How often it had turned out by then that somebody who came from elsewhere misses something; of a session that was here.</summary>
+    public int Losses { get; init; }
+
     /// <summary>Up to here it leaves out what is in this log only.</summary>
     public long LocalAfter { get; init; }
 

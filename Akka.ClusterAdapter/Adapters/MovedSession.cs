@@ -33,6 +33,9 @@ internal sealed record ReplayMarks(LogVector Before, ImmutableArray<(string Offs
     /// <summary>When the log began that <see cref="Before"/> is told of, in timestamps of this worker.</summary>
     public long Began { get; init; }
 
+    /// <summary>False when its client came so long ago that what was on its way then is here, or will never be. Does not cross.</summary>
+    public bool IsRecent { get; init; } = true;
+
     /// <summary>How long ago that is, on its way between workers.</summary>
     public TimeSpan Age { get; init; }
 

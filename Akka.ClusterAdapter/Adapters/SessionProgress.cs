@@ -20,6 +20,9 @@ internal sealed class SessionProgress(ClaimedSession? claim)
     private long? _began;
     private volatile string? _lastOffset = claim?.Session.LastOffset;
 
+    /// <summary>The secret of the session that its client came back to; empty where there was none.</summary>
+    public string PrivateId { get; } = claim?.Session.PrivateId ?? "";
+
     /// <summary>The last recorded packet that was sent to it; null for none.</summary>
     public string? LastOffset => _lastOffset;
 
@@ -30,10 +33,15 @@ internal sealed class SessionProgress(ClaimedSession? claim)
     public Action? Lost { get; init; }
 
     /// <summary>What its session has brought from another worker; null for nothing.</summary>
-    public MovedSession? Moved => Had is null && _replay is null ? null : new MovedSession { Ahead = Had, Replay = _replay };
+    public MovedSession? Moved => Had is null && _replay is null ? null : new MovedSession { Ahead = Had, Replay = Replay };
 
     // Who has not spoken here for so long does not speak any more.
-    private LogVector? Had => _had is not null && _store?.IsLongAgo(_enteredAt) == true ? _had = null : _had;
+    private LogVector? Had => _had is not null && IsLongAgo ? _had = null : _had;
+
+    // Nor does it count from when the log began where its client was: without those its vector does not know whom that one had heard.
+    private ReplayMarks? Replay => _replay is { IsRecent: true } recent && IsLongAgo ? _replay = recent with { IsRecent = false } : _replay;
+
+    private bool IsLongAgo => _store?.IsLongAgo(_enteredAt) == true;
 
     /// <summary>A recorded packet is on its way to the client. False when the client had it on the worker where it was before, or must not go on.</summary>
     public bool Takes(string offset, LogPlace place)

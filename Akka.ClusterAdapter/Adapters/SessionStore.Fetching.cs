@@ -60,6 +60,7 @@ internal sealed partial class SessionStore
             return; // so are this one and those that were not heard here
         lock (_gate)
         {
+            _told.Remove(worker);
             foreach (var origin in _packets.Origins.All)
             {
                 if (origin.Worker == worker)
@@ -132,7 +133,7 @@ internal sealed partial class SessionStore
     {
         if (!_packets.Origins.TryGet(place.Life, out var origin) || place.Number <= origin.Before)
             return false;
-        return lacks.Knows(place.Life) ? place.Number <= lacks.Of(place.Life) : origin.EndedAt <= since;
+        return lacks.Knows(place.Life) ? place.Number <= lacks.Of(place.Life) : origin.EndedAt < since;
     }
 
     private List<FetchedPacket> Fitting(IEnumerable<FetchedPacket> packets)

@@ -33,8 +33,14 @@ internal sealed partial class SessionStore
     private long? _lastForeignAt;
     private long _trailBytes;
 
+    // Who has told this log how far it is: lives of adapter actors.
+    private readonly HashSet<long> _told = [];
+
     // How often something turned out about what was sent before: that it is lost, was sent before anything was heard, or is held after all.
     private int _revision;
+
+    // How often it turned out that clients which had come from elsewhere miss something.
+    private int _losses;
 
     /// <summary>
     /// Records an event of this worker for all, hands it to whoever sends it, and delivers it with its offset. This is one
@@ -74,12 +80,14 @@ internal sealed partial class SessionStore
     /// it has not heard. Says nothing before the first.
     /// </summary>
     /// <param name="send">As that of the deliveries; and how long ago the last one was.</param>
-    public void Announce(Action<LogPlace, TimeSpan> send)
+    /// <returns>False when it has sent nothing.</returns>
+    public bool Announce(Action<LogPlace, TimeSpan> send)
     {
         lock (_gate)
         {
             if (_number > 0)
                 send(new LogPlace(_life, _number), time.GetElapsedTime(_sentAt));
+            return _number > 0;
         }
     }
 
@@ -92,6 +100,7 @@ internal sealed partial class SessionStore
         using var turn = new Turn(this);
         if (_isSuspended)
             return;
+        _told.Add(worker);
         if (!_packets.Origins.TryGet(place.Life, out var origin))
         {
             _packets.Origins.Begin(place.Life, place.Number, Ago(age));
@@ -108,6 +117,18 @@ internal sealed partial class SessionStore
         }
 
         Name(place, worker);
+    }
+
+    /// <summary>Another worker has told that it has sent nothing: what it sends begins with the first.</summary>
+    /// <param name="worker">The life of its adapter actor.</param>
+    /// <param name="log">Which log that was told: <see cref="Log"/>.</param>
+    public void HearSilence(long worker, long log)
+    {
+        lock (_gate)
+        {
+            if (!_isSuspended && log == _began)
+                _told.Add(worker);
+        }
     }
 
     /// <summary>Something that was sent to this worker has been lost, and nobody can tell what: who was away meanwhile may miss it.</summary>
@@ -131,11 +152,25 @@ internal sealed partial class SessionStore
     private void TellOfBegin(LogPlace place)
     {
         _packets.Origins.TryGet(place.Life, out var origin);
+        var behind = _recovered.Where(recent => recent.Progress.IsBehind(place, began => !IsNothingNew(origin!, began)))
+            .Select(static recent => recent.Progress.PrivateId).ToHashSet(StringComparer.Ordinal);
+        if (behind.Count == 0)
+            return;
+        _losses++;
+        // Its client may have gone since, and come back once more.
         foreach (var (progress, _) in _recovered)
         {
-            if (progress.IsBehind(place, began => !IsNothingNew(origin!, began)))
+            if (behind.Contains(progress.PrivateId))
                 progress.Lose();
         }
+
+        foreach (var secret in behind)
+        {
+            if (_sessions.TryTake(secret, out _, out _, out _))
+                Marks.Session(secret);
+        }
+
+        Count();
     }
 
     private void TellOfHole()
@@ -184,7 +219,7 @@ internal sealed partial class SessionStore
         lock (_gate)
         {
             ExpireUnderLock();
-            if (FloorOf(given.Reached, began) is not { } from || IsForeignSince(time.GetTimestamp()))
+            if (!HaveAllTold(_told) || FloorOf(given.Reached, began) is not { } from || IsForeignSince(time.GetTimestamp()))
                 return null;
             search = new MissedSearch(given.Session, from, Options, Offset, given.Reached)
             {
@@ -263,6 +298,7 @@ internal sealed partial class SessionStore
     private void BeginLog()
     {
         _packets.ClearOrigins();
+        _told.Clear();
         _firstOwn = _packets.Last + 1;
         _began = time.GetTimestamp();
         _packets.Origins.Begin(_life, _number, _began);

@@ -41,7 +41,23 @@ internal sealed partial class SessionStore
     /// at: the session stays.
     /// </summary>
     private bool IsBehind(string privateId) =>
-        _sessions.TryPeek(privateId, out var session, out _, out _) && session.Moved?.Home is { } home && IsBehind(home, null);
+        _sessions.TryPeek(privateId, out var session, out _, out _) && session.Moved?.Home is { } home && (!HaveAllTold(_told) || IsBehind(home, null));
+
+    /// <summary>
+    /// Whether those who have told how far they are, by the life of their adapter actor, are all that there are. What another one sent is not known here,
+    /// and a client that comes from elsewhere may miss it. Called under the lock; must not block.
+    /// </summary>
+    public Func<HashSet<long>, bool> HaveAllTold { get; set; } = static _ => true;
+
+    /// <summary>True when all have told how far they are.</summary>
+    public bool KnowsAll
+    {
+        get
+        {
+            lock (_gate)
+                return HaveAllTold(_told);
+        }
+    }
 
     /// <summary>Something that the other log had is not here, and the client has not seen it.</summary>
     private bool IsBehind(LogTrail home, LogVector? seen)
@@ -82,7 +98,8 @@ internal sealed partial class SessionStore
             return null;
         var seen = VectorAt(after);
         seen.Raise(session.Moved?.Ahead);
-        return new(session, leftAt, seen, new MissedSearch(session, after, Options, Offset, session.Moved?.Ahead) { Reuses = _packets.Reuses });
+        var search = new MissedSearch(session, after, Options, Offset, session.Moved?.Ahead) { Reuses = _packets.Reuses, Losses = _losses };
+        return new(session, leftAt, seen, search);
     }
 
     private Start? StartOfMoved(SavedSession session, LogTrail home, (long LeftAt, long At) left, string? shown, ref ClaimOutcome outcome)
@@ -96,7 +113,7 @@ internal sealed partial class SessionStore
         if (read is not var (after, known) || (!isReplayed && after <= replay?.EnteredAt))
             return null;
         outcome = ClaimOutcome.LogTooShort;
-        if (after < moved.LastLocal || (isReplayed ? SeenOf(replay!, offset, ref outcome) : known) is not { } seen)
+        if (!HaveAllTold(_told) || after < moved.LastLocal || (isReplayed ? SeenOf(replay!, offset, ref outcome) : known) is not { } seen)
             return null;
         if (!isReplayed)
             seen.Raise(moved.Ahead);
@@ -166,7 +183,7 @@ internal sealed partial class SessionStore
     private bool IsWhole(MissedSearch search, LogVector? seen, long began)
     {
         if (seen is null)
-            return search.From >= _packets.LastHole;
+            return search.From >= _packets.LastHole && search.Losses == _losses;
         // What it leaves out because it is in this log only may have come from elsewhere.
         if (search.LocalAfter == long.MaxValue && IsForeignSince(time.GetTimestamp()))
             return false;
@@ -211,7 +228,7 @@ internal sealed partial class SessionStore
     private TimeSpan AgeFor(SavedSession session, long began)
     {
         var first = Math.Min(_began, began);
-        return time.GetElapsedTime(session.Moved?.Replay is { } replay ? Math.Min(first, replay.Began) : first);
+        return time.GetElapsedTime(session.Moved?.Replay is { IsRecent: true } replay ? Math.Min(first, replay.Began) : first);
     }
 
     /// <summary>A session that was taken out, and the search for what its client missed.</summary>

@@ -10,6 +10,13 @@ internal sealed partial class AdapterActor
     private static readonly TimeSpan UrgentInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StrangerPatience = TimeSpan.FromSeconds(60);
 
+    /// <summary>So many beats of a member, and at least so long, may be missing before nobody waits any more until it has told how far it is.</summary>
+    private const int MostBeatsMissing = 10;
+    private static readonly TimeSpan LeastTellerPatience = TimeSpan.FromSeconds(5);
+
+    private TimeSpan TellerPatience =>
+        MostBeatsMissing * _state.Settings.BeatInterval is var patience && patience > LeastTellerPatience ? patience : LeastTellerPatience;
+
     private void ReceiveGreetings()
     {
         Receive<Hello>(OnHello);
@@ -111,15 +118,24 @@ internal sealed partial class AdapterActor
     {
         foreach (var adapter in _state.Adapters.Values)
             adapter.AnnounceLog();
-        // By way of the mailbox: behind what was numbered before and is still in it.
+        AnnounceEmitted();
+    }
+
+    /// <summary>The same of what is sent where there are no sockets.</summary>
+    /// <param name="namespace">Where; null for everywhere.</param>
+    /// <returns>False when that is nothing.</returns>
+    private bool AnnounceEmitted(string? @namespace = null)
+    {
         var self = Self;
-        _state.EmitterNumbers.Announce((name, place, age) =>
-        {
-            var position = new LogPosition(name, place, age);
-            var size = position.EncodedSize;
-            _state.BackPressure.Add(size);
-            self.Tell(new Outgoing(position, size), ActorRefs.NoSender);
-        });
+        return _state.EmitterNumbers.Announce(@namespace, (name, place, age) => SendPosition(new LogPosition(name, place, age), self));
+    }
+
+    /// <summary>By way of the mailbox: behind what was numbered before and is still in it.</summary>
+    private void SendPosition(LogPosition position, IActorRef self)
+    {
+        var size = position.EncodedSize;
+        _state.BackPressure.Add(size);
+        self.Tell(new Outgoing(position, size), ActorRefs.NoSender);
     }
 
     /// <summary>Publishes what has changed to the world outside, and decides about readiness.</summary>
@@ -129,6 +145,7 @@ internal sealed partial class AdapterActor
         _state.IsDirect = _outbound.IsDirect;
         _state.HasPeers = _peers.Any;
         _state.Peers = _peers.Snapshot();
+        _state.Tellers = [.. _peers.Tellers(Now, TellerPatience)];
         if (!_peers.Known().SequenceEqual(_state.Known))
             _state.Known = [.. _peers.Known()];
         foreach (var adapter in _state.Adapters.Values)

@@ -56,6 +56,9 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         _origin = origin;
         ReceiveOutgoing();
         Receive<AskWorkers>(OnAskWorkers);
+        Receive<AskPositions>(OnAskPositions);
+        Receive<LogAsked>(OnLogAsked);
+        Receive<LogSilent>(_keeper.Hear);
         Receive<SessionRequest>(request => _keeper.Take(request, Sender, Now));
         ReceiveIncoming();
         ReceiveGreetings();
@@ -97,6 +100,14 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         if (message is Outgoing { Message: RequestMessage })
             Sender.Tell(new Status.Failure(reason), ActorRefs.NoSender);
         base.PreRestart(reason, message);
+    }
+
+    protected override void PostRestart(Exception reason)
+    {
+        // What waited with the actors of the namespaces went with them, and what had come in part.
+        foreach (var adapter in _state.Adapters.Values)
+            adapter.Local.NoteHole();
+        base.PostRestart(reason);
     }
 
     protected override void PostStop()
@@ -173,6 +184,28 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
             peer.Actor!.Tell(ask.Request, aggregator);
     }
 
+    private void OnAskPositions(AskPositions ask)
+    {
+        var asked = new LogAsked(_origin, ask.Namespace, ask.Log);
+        foreach (var origin in ask.Origins)
+        {
+            // That it has sent nothing says nothing while what it sends may not come here.
+            if (_peers.OfOrigin(origin) is { Stream.HasBegun: true, Actor: { } actor })
+                actor.Tell(asked, Self);
+        }
+    }
+
+    /// <summary>Where there is something to tell, it is told in the order of what this member sends; that there is nothing has no place in it.</summary>
+    private void OnLogAsked(LogAsked asked)
+    {
+        // What has been emptied comes last: it is no news where the same adapter is there again.
+        var isTold = _state.Adapters.TryGetValue(asked.Namespace, out var adapter) && adapter.AnnounceLog();
+        isTold |= AnnounceEmitted(asked.Namespace);
+        isTold |= _state.FormerNumbers.Announce(asked.Namespace, (place, age) => SendPosition(new LogPosition(asked.Namespace, place, age), Self));
+        if (!isTold && _outbound.Reaches(asked.Origin))
+            Sender.Tell(new LogSilent(_origin, asked.Namespace, asked.Log), ActorRefs.NoSender);
+    }
+
     private void Send(OrderedMessage message, int size, IActorRef? sender)
     {
         if (_peers.Any)
@@ -197,7 +230,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         while (_peers.TryTakeLoss(out var loss))
         {
             if (loss.IsExiting)
-                _keeper.End(loss.Origin);
+                _namespaces.End(loss.Origin);
             else if (loss.HasEnded)
                 End(loss.Origin);
             else

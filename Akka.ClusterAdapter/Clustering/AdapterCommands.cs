@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Wire;
@@ -31,6 +32,15 @@ internal sealed record PeerGone(long Origin) : IAdapterCommand;
 
 /// <summary>A worker sends nothing more and takes no answers.</summary>
 internal sealed record OriginEnded(long Origin) : IAdapterCommand;
+
+/// <summary>A worker says nothing to whoever joins from now on.</summary>
+internal sealed record OriginSilent(long Origin) : IAdapterCommand;
+
+/// <summary>Ask these how far they are in a namespace.</summary>
+/// <param name="Namespace">Its name between workers.</param>
+/// <param name="Log">Which log wants to know.</param>
+/// <param name="Origins">Whom: lives of adapter actors.</param>
+internal sealed record AskPositions(string Namespace, long Log, ImmutableArray<long> Origins) : IAdapterCommand;
 
 /// <summary>Something that was sent to a namespace is lost.</summary>
 internal sealed record HoleNoted : IAdapterCommand

@@ -86,8 +86,8 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     /// <summary>The gate of what the runtime calls.</summary>
     public Guard Guard => _state.Guard;
 
-    /// <summary>Tells the other workers, in the order of what this one sends, how far it is.</summary>
-    public void AnnounceLog() => Local.Announce((place, age) => Send(new LogPosition(Name, place, age)));
+    /// <summary>Tells the other workers, in the order of what this one sends, how far it is. False when it has sent nothing.</summary>
+    public bool AnnounceLog() => Local.Announce((place, age) => Send(new LogPosition(Name, place, age)));
 
     /// <summary>True while what comes from other workers is carried out with this half.</summary>
     public bool Receives(InMemoryAdapter local) => _isAttached && _local == local;
@@ -120,7 +120,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         if (!Crosses(options))
             return Local.BroadcastAsync(body, options, ct);
         if (!options.IsVolatile && Local.IsRecording)
-            Local.Broadcast(body, options, place => Send(new Broadcast(Name, options, body) { Place = place }));
+            SendRecorded(body, options);
         else
             SendUnrecorded(body, options);
         return _state.BackPressure.Applies ? _state.BackPressure.WaitAsync(ct) : default;
@@ -213,6 +213,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         Copier?.Suspend();
         Fetcher?.Suspend();
         _state.Adapters.TryRemove(KeyValuePair.Create(Name, this));
+        KeepNumbers();
         _actor.Tell(new Detach(this), ActorRefs.NoSender);
     }
 
@@ -225,6 +226,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
             throw new InvalidOperationException($"Namespace '{Name}' has an adapter on this worker already; dispose it first.");
         _local = local;
         _isAttached = true;
+        Local.Announce((place, _) => _state.FormerNumbers.Forget(Name, place.Life));
         _actor.Tell(new Attach(this, local), ActorRefs.NoSender);
         Copier?.Resume();
         Fetcher?.Resume();
@@ -312,6 +314,16 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         else
             _state.Overflow();
     }
+
+    private void SendRecorded(PacketBody body, BroadcastOptions options)
+    {
+        Local.Broadcast(body, options, place => Send(new Broadcast(Name, options, body) { Place = place }));
+        if (!_isAttached)
+            KeepNumbers();
+    }
+
+    /// <summary>Nobody who asks finds this adapter any more.</summary>
+    private void KeepNumbers() => Local.Announce((place, age) => _state.FormerNumbers.Keep(Name, place, age));
 
     /// <summary>Whoever has no sockets keeps no record, but the workers do: they must know what they have not heard.</summary>
     private void SendUnrecorded(PacketBody body, BroadcastOptions options)

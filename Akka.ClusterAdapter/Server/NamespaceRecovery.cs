@@ -25,6 +25,9 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     /// <summary>How long is waited for what others are known to have sent.</summary>
     private static readonly TimeSpan BehindTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long is waited for other workers to tell how far they are. A busy one takes its time, and the client has nothing better.</summary>
+    private static readonly TimeSpan ToldTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>Longer than any offset, also those of other programs that keep sessions.</summary>
     private const int LongestOffset = 64;
 
@@ -84,14 +87,24 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
             // Asked first: while it is looked for it may become a session of this worker.
             isCopied |= Sessions.Copies.Has(secret);
             var claim = Sessions.Claim(secret, offset, out var visited, out var outcome, isLastTry: waited > BehindTimeout);
-            if (outcome == ClaimOutcome.Unknown && ns.Adapter is ISessionPeers peers && PrivateId.TryGetTag(secret, out var tag))
+            var (peers, isElsewhere) = (ns.Adapter as ISessionPeers, outcome == ClaimOutcome.Unknown && PrivateId.TryGetTag(secret, out _));
+            // Who has it gives it away for good: not before this worker can tell whether something of it is missing.
+            if (isElsewhere && peers is not null && !Sessions.KnowsAll)
+            {
+                // Nor does its client pay for that.
+                if (waited > ToldTimeout)
+                    return (null, ClaimOutcome.LogTooShort);
+                outcome = ClaimOutcome.Behind;
+            }
+
+            if (outcome == ClaimOutcome.Unknown && peers is not null && PrivateId.TryGetTag(secret, out var tag))
             {
                 var reply = await AskAsync(peers, secret, tag, offset, isCopied ? null : address).ConfigureAwait(false);
                 asked += reply.Asked;
                 isCopied |= reply.IsCopied;
                 outcome = reply.Outcome;
                 if (reply.Given is { } given)
-                    return Received(given, offset, address, asked);
+                    return await ReceiveAsync(given, offset, address, asked).ConfigureAwait(false);
                 var mayCome = isCopied || (outcome == ClaimOutcome.Unknown && reply.IsMoving);
                 if (!mayCome || waited > (isCopied ? CopiedTimeout : MovingTimeout))
                 {
@@ -138,8 +151,12 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
         }
     }
 
-    private (ClaimedSession? Claim, ClaimOutcome Outcome) Received(GivenSession given, string? offset, string address, int asked)
+    private async ValueTask<(ClaimedSession? Claim, ClaimOutcome Outcome)> ReceiveAsync(GivenSession given, string? offset, string address, int asked)
     {
+        // Somebody may have come while it was on its way, and nobody else has it any more.
+        var start = _server.Time.GetTimestamp();
+        while (!Sessions.KnowsAll && _server.Time.GetElapsedTime(start) <= ToldTimeout)
+            await Task.Delay(ShortestPause, _server.Time).ConfigureAwait(false);
         var claim = Sessions.Receive(given, offset);
         _server.Recoveries!
             .Spend(address, (claim is null ? 1 + asked : 0) + (given.Missed.Sum(static packet => (long)packet.Body.Data.Length) / BytesPerToken));

@@ -38,6 +38,9 @@ internal sealed class Outbound
     /// <summary>True while messages go directly to each worker, because one does not keep up.</summary>
     public bool IsDirect => _flow.IsDirect;
 
+    /// <summary>Whether what leaves from now on comes to a worker, or is told to be missing there.</summary>
+    public bool Reaches(long peer) => !_flow.IsDirect || _flow.Has(peer);
+
     /// <summary>Sends a message, or its chunks by and by.</summary>
     /// <returns>See <see cref="PeerFlow.Publish"/>.</returns>
     public bool Send(OrderedMessage message, int size, IActorRef? sender)

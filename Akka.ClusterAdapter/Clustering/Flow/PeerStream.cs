@@ -27,6 +27,9 @@ internal sealed class PeerStream(long window)
     /// <summary>Number of the last message taken; 0 before the first.</summary>
     public long Last => _last ?? 0;
 
+    /// <summary>True once its messages are counted: none is missing from now on without a word.</summary>
+    public bool HasBegun => _last is not null;
+
     /// <summary>Bytes that were taken and not carried out yet.</summary>
     public long Unread => _taken - Interlocked.Read(ref _done);
 

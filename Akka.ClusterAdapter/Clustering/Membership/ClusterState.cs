@@ -16,6 +16,15 @@ namespace Akka.ClusterAdapter.Clustering.Membership;
 /// <param name="Card">What it told about itself.</param>
 internal sealed record PeerInfo(string WorkerId, PeerCard Card);
 
+/// <summary>A member that tells how far it is.</summary>
+/// <param name="Origin">Which life of its adapter actor; 0 when it has never spoken.</param>
+/// <param name="Card">What it told about itself; null for nothing.</param>
+internal readonly record struct Teller(long Origin, PeerCard? Card)
+{
+    /// <summary>Whether it may have a server.</summary>
+    public bool MayHave(string server) => Card?.Has(server) != false;
+}
+
 /// <summary>
 /// What the adapter actor and the world outside the actors share: written by the actor, read by everybody without asking it.
 /// </summary>
@@ -79,8 +88,14 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
     /// <summary>Numbers of what this member sends where it has no sockets.</summary>
     public EmitterNumbers EmitterNumbers { get; } = new(time);
 
+    /// <summary>How far this member is in namespaces that were emptied here.</summary>
+    public FormerNumbers FormerNumbers { get; } = new(time);
+
     /// <summary>Confirmed peers: those that are asked and counted.</summary>
     public ImmutableArray<PeerInfo> Peers { get => field.IsDefault ? [] : field; set; }
+
+    /// <summary>Those who have to tell how far they are before a client that comes from elsewhere is recovered here: workers and emitters.</summary>
+    public ImmutableArray<Teller> Tellers { get => field.IsDefault ? [] : field; set; }
 
     /// <summary>
     /// Everybody who may still serve sessions: the confirmed, and those that leave or are not confirmed yet. Changes only when its content does.

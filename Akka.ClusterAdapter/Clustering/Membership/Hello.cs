@@ -1,5 +1,6 @@
 using System.Numerics;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering.Recovery;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Server;
 
@@ -23,6 +24,8 @@ internal sealed record PeerCard
 {
     /// <summary>Version of the messages it speaks.</summary>
     public const int CurrentProtocol = 1;
+
+    private const byte TellsPositionsFlag = 1;
 
     public PeerKind Kind { get; init; }
 
@@ -51,6 +54,9 @@ internal sealed record PeerCard
 
     /// <summary>Its named servers (<see cref="PeerServers"/>); empty without any, and from an older worker.</summary>
     public string Servers { get; init; } = "";
+
+    /// <summary>Whether it tells how far it is when it is asked (<see cref="LogAsked"/>); false from an older worker.</summary>
+    public bool TellsPositions { get; init; } = true;
 
     /// <summary>Whether it has a server. An emitter has those that it emits to.</summary>
     public bool Has(string server) => PeerServers.Has(Servers, server);
@@ -89,9 +95,11 @@ internal sealed record PeerCard
         writer.Text(ForwardToken);
         writer.Byte((byte)Values);
         writer.Length(MaxPayload);
-        // Older workers read no further; without named servers there is nothing to read.
-        if (Servers.Length > 0)
+        // Older workers read no further.
+        if (Servers.Length > 0 || TellsPositions)
             writer.Text(Servers);
+        if (TellsPositions)
+            writer.Byte(TellsPositionsFlag);
     }
 
     public static PeerCard Read(ref PeerReader reader) => new()
@@ -106,6 +114,7 @@ internal sealed record PeerCard
         Values = (ServerSideValues)reader.Byte(),
         MaxPayload = reader.Remaining > 0 ? reader.Number() : 0,
         Servers = reader.Remaining > 0 ? reader.Text() : "",
+        TellsPositions = reader.Remaining > 0 && (reader.Byte() & TellsPositionsFlag) != 0,
     };
 
     // The token is a secret: it must not get into a log by way of ToString.

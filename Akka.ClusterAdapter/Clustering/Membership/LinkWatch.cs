@@ -56,7 +56,10 @@ internal sealed class LinkWatch(Peers peers, AkkaCluster cluster, Guard guard, I
 
         foreach (var peer in peers.LoseSuspects(overdue.Address))
         {
-            log.Warning("The link to worker {0} broke and did not come back within {1}: it is not waited for any more.", peer.WorkerId, overdue.After);
+            if (peer.IsLeaving || peer.IsGoing)
+                log.Info("The link to worker {0}, which leaves, has ended.", peer.WorkerId);
+            else
+                log.Warning("The link to worker {0} broke and did not come back within {1}: it is not waited for any more.", peer.WorkerId, overdue.After);
             if (peer.Member is { } member)
                 AskPort(member);
         }

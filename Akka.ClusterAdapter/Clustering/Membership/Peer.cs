@@ -68,6 +68,17 @@ internal sealed class Peer(string workerId, long window)
 
     public bool IsExpected => IsConfirmed && !IsLeaving && !IsRefused && Member is { Status: MemberStatus.Up or MemberStatus.WeaklyUp or MemberStatus.Joining };
 
+    /// <summary>It is heard here, and answers who asks how far it is: also when it is about to leave, for until then it may send.</summary>
+    public bool IsTelling =>
+        Card is { TellsPositions: true } && (IsConfirmed || Card.Kind == PeerKind.Emitter) && Origin != 0 && !IsRefused && !IsUnreachable && !IsLost
+        && Member is { Status: MemberStatus.Up or MemberStatus.WeaklyUp or MemberStatus.Joining };
+
+    /// <summary>
+    /// It leaves, and nothing of it has ever been heard here: what it sends last may come to others only. It tells nothing any more, but is gone soon.
+    /// </summary>
+    public bool IsLeavingUnheard =>
+        IsGoing && !Stream.HasBegun && !IsRefused && !IsUnreachable && !IsLost && Card is not ({ Kind: PeerKind.Gateway } or { TellsPositions: false });
+
     /// <summary>Not known to be an emitter or a gateway.</summary>
     public bool MayBeWorker => Card is null || Card.Kind == PeerKind.Worker;
 

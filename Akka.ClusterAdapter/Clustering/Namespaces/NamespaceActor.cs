@@ -42,6 +42,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
         Receive<OrderedMessage>(message => InOrder(message, Sender));
         Receive<Retire>(retire => InOrder(retire, Sender));
         Receive<HoleNoted>(hole => InOrder(hole, Sender));
+        Receive<OriginSilent>(silent => InOrder(silent, Sender));
         Receive<HandlersReturned>(OnReturned);
         Receive<HandlersBlock>(OnBlock);
         Receive<AnswersWaiting>(waiting => SendAnswers(waiting.Relay));
@@ -84,6 +85,8 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
             CarryOut(ordered, sender);
         else if (message is HoleNoted)
             _local.NoteHole();
+        else if (message is OriginSilent silent)
+            _local.End(silent.Origin);
         else
             Context.Stop(Self);
     }

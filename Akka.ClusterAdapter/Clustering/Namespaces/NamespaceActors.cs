@@ -60,6 +60,14 @@ internal sealed class NamespaceActors(IActorContext context, ClusterState state,
         }
     }
 
+    /// <summary>An origin says nothing to whoever joins from now on. Behind what came from it, which may wait still.</summary>
+    public void End(long origin)
+    {
+        var silent = new OriginSilent(origin);
+        foreach (var actor in _actors.Values)
+            actor.Tell(silent, ActorRefs.NoSender);
+    }
+
     /// <summary>An origin takes no answers any more.</summary>
     public void Forget(long origin)
     {

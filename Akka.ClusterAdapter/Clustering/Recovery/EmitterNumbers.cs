@@ -33,12 +33,23 @@ internal sealed class EmitterNumbers(TimeProvider time)
     }
 
     /// <summary>Tells how far this member is, in the order of what it sends.</summary>
-    public void Announce(Action<string, LogPlace, TimeSpan> send)
+    /// <param name="namespace">Where; null for everywhere.</param>
+    /// <param name="send">Takes it. Must not block.</param>
+    /// <returns>False when it has sent nothing there.</returns>
+    public bool Announce(string? @namespace, Action<string, LogPlace, TimeSpan> send)
     {
+        var isAnything = false;
         lock (_gate)
         {
             foreach (var (name, (number, at)) in _last)
+            {
+                if (@namespace is not null && @namespace != name)
+                    continue;
                 send(name, new LogPlace(_life, number), time.GetElapsedTime(at));
+                isAnything = true;
+            }
         }
+
+        return isAnything;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Membership;
 using Microsoft.Extensions.Logging;
@@ -12,6 +13,15 @@ internal sealed partial class LogFetcher : IDisposable
 {
     /// <summary>When: the others have to tell how far they are, and what is under way has to arrive.</summary>
     private static readonly TimeSpan[] Waits = [TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)];
+
+    /// <summary>How long an answer of those takes who are asked how far they are.</summary>
+    private static readonly TimeSpan AskPause = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How often the pause doubles where there is none: each of them answers to all workers, and may not get round to it.</summary>
+    private const int MostDoublings = 3;
+
+    /// <summary>How often they are waited for; then the others' logs must do.</summary>
+    private const int MostAsks = 25;
 
     /// <summary>For how long somebody who has not answered is not asked again.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
@@ -28,6 +38,9 @@ internal sealed partial class LogFetcher : IDisposable
     private int _round = Waits.Length;
     private volatile bool _isOn;
     private volatile bool _hasAsked;
+    private int _asks;
+    private long _askedAt = long.MinValue;
+    private int _unanswered;
 
     public LogFetcher(string @namespace, string server, ClusterState state, SessionMoves moves, SessionStore sessions)
     {
@@ -35,17 +48,20 @@ internal sealed partial class LogFetcher : IDisposable
         _timer = state.Guard.CreateTimer(
             state.Time, "fetch-log", static me => me._state.Guard.Observe("fetch-log", me.RunAsync()),
             this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        sessions.HaveAllTold = HaveAllTold;
     }
 
     /// <summary>
-    /// True until somebody was asked for the first time, where there is somebody: a worker that takes clients before that may be the last one that is left.
+    /// True until all have told how far they are and somebody was asked for the first time, where there is somebody: a worker that takes clients before that
+    /// may be the last one that is left.
     /// </summary>
-    public bool IsBehind => _isOn && !_hasAsked && _state.Peers.Any(peer => peer.Card.Has(_server));
+    public bool IsBehind => _isOn && (!_hasAsked || !_sessions.KnowsAll) && _state.Peers.Any(peer => peer.Card.Has(_server));
 
     /// <summary>The log begins.</summary>
     public void Resume()
     {
         _isOn = true;
+        _asks = 0;
         Volatile.Write(ref _round, -1);
         Look();
     }
@@ -85,8 +101,43 @@ internal sealed partial class LogFetcher : IDisposable
         }
     }
 
+    /// <summary>Those who have not told yet are asked. Under the lock of the sessions.</summary>
+    private bool HaveAllTold(HashSet<long> told)
+    {
+        var tellers = _state.Tellers;
+        var isAll = true;
+        foreach (var teller in tellers)
+            isAll &= told.Contains(teller.Origin) || !teller.MayHave(_server);
+        if (isAll)
+            _unanswered = 0;
+        else if (_isOn)
+            AskForPositions(told, tellers);
+        return isAll;
+    }
+
+    private void AskForPositions(HashSet<long> told, ImmutableArray<Teller> tellers)
+    {
+        var askedAt = Volatile.Read(ref _askedAt);
+        var pause = AskPause * (1 << Math.Clamp(_unanswered - 1, 0, MostDoublings));
+        if ((askedAt != long.MinValue && _state.Time.GetElapsedTime(askedAt) < pause)
+            || Interlocked.CompareExchange(ref _askedAt, _state.Time.GetTimestamp(), askedAt) != askedAt)
+            return;
+        _unanswered++;
+        // Each life of a member has a number of its own: they must not add up.
+        if (told.Count > 2 * (tellers.Length + 32))
+            told.IntersectWith(tellers.Select(static teller => teller.Origin));
+        _moves.AskPositions(
+            _sessions.Log, [.. tellers.Where(teller => teller.MayHave(_server) && !told.Contains(teller.Origin)).Select(static teller => teller.Origin)]);
+    }
+
     private async Task RunAsync()
     {
+        if (!_sessions.KnowsAll && Interlocked.Increment(ref _asks) <= MostAsks)
+        {
+            Wait(AskPause);
+            return;
+        }
+
         var (isAnybodyThere, isAnything, log) = (true, true, _sessions.Log);
         // Not all namespaces at once: what has come and is not in its log yet is not counted.
         await _state.Fetches.WaitAsync().ConfigureAwait(false);

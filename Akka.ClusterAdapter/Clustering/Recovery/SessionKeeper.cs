@@ -62,17 +62,17 @@ internal sealed partial class SessionKeeper(ClusterState state, Peers peers, Nam
         }, (fetch, store, joined, sender, origin, largest: (long)state.Settings.MaxPacketSize - PeerLimits.AnswerHead));
     }
 
-    /// <summary>A worker says nothing to whoever joins from now on.</summary>
-    public void End(long ended)
+    /// <summary>A member has sent nothing in a namespace.</summary>
+    public void Hear(LogSilent silent)
     {
-        foreach (var adapter in state.Adapters.Values)
-            (adapter.Host as IRecoveringHost)?.Sessions?.End(ended);
+        if (state.Adapters.TryGetValue(silent.Namespace, out var adapter))
+            (adapter.Host as IRecoveringHost)?.Sessions?.HearSilence(silent.Origin, silent.Log);
     }
 
     /// <summary>A worker's process is over, perhaps in the middle of it.</summary>
     public void Forget(long ended)
     {
-        End(ended);
+        namespaces.End(ended);
         foreach (var key in _incomplete.Keys.Where(key => key.Origin == ended).ToList())
             _incomplete.Remove(key);
     }

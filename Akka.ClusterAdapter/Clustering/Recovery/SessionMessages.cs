@@ -44,6 +44,74 @@ internal sealed class LogBegins(string @namespace) : OrderedMessage(@namespace)
     }
 }
 
+/// <summary>Asks one member how far it is in a namespace. It answers with a <see cref="LogPosition"/>, or <see cref="LogSilent"/>.</summary>
+internal sealed class LogAsked : PeerMessage
+{
+    public const string Kind = "W1";
+
+    public LogAsked(long origin, string @namespace, long log)
+    {
+        Origin = origin;
+        Namespace = @namespace;
+        Log = log;
+    }
+
+    public string Namespace { get; }
+
+    /// <summary>Which log wants to know.</summary>
+    public long Log { get; }
+
+    public override string Manifest => Kind;
+
+    public static LogAsked Read(ref PeerReader reader)
+    {
+        var origin = reader.Fixed();
+        return new LogAsked(origin, reader.Text(), reader.Fixed());
+    }
+
+    // W1: origin f64 · namespace · log f64
+    protected override void Write(ref PeerWriter writer)
+    {
+        writer.Fixed(Origin);
+        writer.Text(Namespace);
+        writer.Fixed(Log);
+    }
+}
+
+/// <summary>The answer of a member that has sent nothing in the namespace.</summary>
+internal sealed class LogSilent : PeerMessage
+{
+    public const string Kind = "w1";
+
+    public LogSilent(long origin, string @namespace, long log)
+    {
+        Origin = origin;
+        Namespace = @namespace;
+        Log = log;
+    }
+
+    public string Namespace { get; }
+
+    /// <summary>Which log wanted to know.</summary>
+    public long Log { get; }
+
+    public override string Manifest => Kind;
+
+    public static LogSilent Read(ref PeerReader reader)
+    {
+        var origin = reader.Fixed();
+        return new LogSilent(origin, reader.Text(), reader.Fixed());
+    }
+
+    // w1: origin f64 · namespace · log f64
+    protected override void Write(ref PeerWriter writer)
+    {
+        writer.Fixed(Origin);
+        writer.Text(Namespace);
+        writer.Fixed(Log);
+    }
+}
+
 /// <summary>A request to one worker, or a few, that does not go through the topic: it has no place in its origin's order.</summary>
 internal abstract class SessionRequest(string @namespace, long requestId, TimeSpan budget)
     : RequestMessage(@namespace, requestId, budget), IDeadLetterSuppression;

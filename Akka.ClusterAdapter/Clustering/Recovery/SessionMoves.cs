@@ -133,6 +133,9 @@ internal sealed class SessionMoves(string @namespace, string server, ClusterStat
         return await AskActorAsync<KeptReply>(ask).ConfigureAwait(false) is { IsAnswered: true, Count: > 0 };
     }
 
+    /// <summary>Asks how far others are with what this namespace records; they tell it in the order of what they send.</summary>
+    public void AskPositions(long log, ImmutableArray<long> origins) => actor.Tell(new AskPositions(@namespace, log, origins), ActorRefs.NoSender);
+
     /// <summary>A part of another worker's log; null when it does not answer.</summary>
     public Task<FetchedPage?> FetchAsync(string worker, long next, LogVector lacks) =>
         AskActorAsync<FetchedPage>(new AskWorkers(new FetchLog(@namespace, state.NextRequestId(), Budget, next, lacks), WorkerId: worker));

@@ -81,6 +81,8 @@ internal sealed class PeerMessageSerializer(ExtendedActorSystem system) : Serial
             DirectReached.Kind => DirectReached.Read(ref reader),
             PeerCredit.Kind => PeerCredit.Read(ref reader),
             PeerBatch.Kind => PeerBatch.Read(ref reader),
+            LogAsked.Kind => LogAsked.Read(ref reader),
+            LogSilent.Kind => LogSilent.Read(ref reader),
             [DirectMessage.Mark, .. var kind] => ReadDirect(bytes, kind, manifest),
             _ => new UnknownPeerMessage(manifest, bytes),
         };
