@@ -95,8 +95,7 @@ public sealed class WorkerFailureTests(ThreeWorkers cluster)
         await Eventually.TrueAsync(() => load.History.Now - start > TimeSpan.FromSeconds(15), "15 seconds");
         await ControlledWorker.SignalAsync("CONT", before.Pid);
 
-        await Eventually.TrueAsync(
-            () => cluster.Server.Errors.Contains($"({before.Pid}) ended with code 1.", StringComparison.Ordinal), "it ends with an exit code of 1");
+        await EndedAsync(before, 1);
         await Eventually.TrueAsync(() => itsSockets.All(socket => socket.Ended is not null), "its clients are let go");
         await cluster.WholeAsync();
         await load.FlowsAsync();
@@ -113,8 +112,7 @@ public sealed class WorkerFailureTests(ThreeWorkers cluster)
         await leaving.DoAsync(new { op = "shutdown" });
 
         await GoneAsync(others, before);
-        await Eventually.TrueAsync(
-            () => cluster.Server.Errors.Contains($"({before.Pid}) ended with code 0.", StringComparison.Ordinal), "it ends with an exit code of 0");
+        await EndedAsync(before, 0);
         await cluster.WholeAsync();
         await load.FlowsAsync();
         await load.EndsWithoutViolationAsync();
@@ -150,8 +148,7 @@ public sealed class WorkerFailureTests(ThreeWorkers cluster)
             await apart.CutAsync(address);
         await GoneAsync(others, before[2]);
 
-        await Eventually.TrueAsync(
-            () => cluster.Server.Errors.Contains($"({before[2].Pid}) ended with code 1.", StringComparison.Ordinal), "it ends with an exit code of 1");
+        await EndedAsync(before[2], 1);
         await Eventually.TrueAsync(() => itsSockets.All(socket => socket.Ended is not null), "its clients are let go");
         await cluster.WholeAsync();
         await load.FlowsAsync();
@@ -177,6 +174,10 @@ public sealed class WorkerFailureTests(ThreeWorkers cluster)
         var infos = await Task.WhenAll(others.Select(other => other.InfoAsync()));
         return infos.All(info => !info.Peers.Contains(gone.Worker) && !info.Members.Any(member => member.Address == gone.Address && member.Status == "Up"));
     }, "the others go on without it");
+
+    private Task EndedAsync(WorkerInfo worker, int code) => Eventually.TrueAsync(
+        () => cluster.Server.Errors.Contains($"({worker.Pid}) ended with code {code}.", StringComparison.Ordinal),
+        () => $"{worker.Pid} ends with an exit code of {code}; the server says: {cluster.Server.LastErrors}");
 
     private static Task NothingPendingAsync(IEnumerable<ControlledWorker> workers) => Eventually.TrueAsync(async () =>
     {

@@ -8,6 +8,7 @@ namespace Akka.ClusterAdapter.Tests.Interop;
 public sealed class TestServerProcess : IAsyncDisposable
 {
     private const string Ready = "READY ";
+    private const int MessageLength = 4_000;
 
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
 
@@ -34,6 +35,9 @@ public sealed class TestServerProcess : IAsyncDisposable
                 return _errors.ToString();
         }
     }
+
+    /// <summary>The end of <see cref="Errors"/>, for a test's message.</summary>
+    public string LastErrors => Errors is { Length: > MessageLength } errors ? errors[^MessageLength..] : Errors;
 
     /// <summary>Starts it and waits until it is ready.</summary>
     public static async Task<TestServerProcess> StartAsync(params string[] arguments)

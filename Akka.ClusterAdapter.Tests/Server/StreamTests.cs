@@ -55,7 +55,7 @@ public sealed class StreamTests : IAsyncLifetime
         await using var near = await _cluster[0].ConnectAsync("/");
         far.On("age", _ => "old");
 
-        var answers = await Io.Timeout(TimeSpan.FromSeconds(2)).StreamAnswersAsync<int>("age", []).ToListAsync();
+        var answers = await Io.Timeout(TimeSpan.FromSeconds(8)).StreamAnswersAsync<int>("age", []).ToListAsync();
 
         Assert.Equal([(far.Id, SocketAnswerState.DidNotFit), (near.Id, SocketAnswerState.TimedOut)], answers.Select(answer => (answer.SocketId, answer.State)));
     }

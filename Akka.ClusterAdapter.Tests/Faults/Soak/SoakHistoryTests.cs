@@ -78,6 +78,21 @@ public sealed class SoakHistoryTests
         Assert.Equal(expected, _history.Judge(open: true).Length);
     }
 
+    // The last one that somebody got was sent at 10 s, the next one that nobody got by 12 s at the latest; 5 s before the end still count as on the way.
+    [Theory]
+    [InlineData(16_900, 0)]
+    [InlineData(17_100, 1)]
+    public void What_nobody_got_is_owed_to_who_has_gone_when_it_was_certainly_sent_before(long endedAt, int expected)
+    {
+        Deliver(_near, 0);
+        Deliver(_far, 0);
+        _history.Receive(null, Stream, 2, Moment(2));
+        _far.Disconnected(endedAt);
+        _far.End(wasTold: false);
+
+        Assert.Equal(expected, _history.Judge(open: false).Length);
+    }
+
     [Fact]
     public void Nothing_is_owed_from_before_the_join_and_from_another_server_namespace_or_room()
     {

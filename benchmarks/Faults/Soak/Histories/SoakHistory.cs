@@ -96,7 +96,7 @@ internal sealed class SoakHistory
     private void Judge(Session session, StreamLog stream)
     {
         var limit = session.EndedAt is { } ended ? ended - OnItsWay : long.MaxValue;
-        var end = limit == long.MaxValue ? stream.Count : stream.FirstAfter(limit);
+        var end = limit == long.MaxValue ? stream.Count : stream.EndAt(limit);
         foreach (var hole in session.Missing(stream, stream.FirstAfter(session.JoinedAt), end))
         {
             if (WasTold(session, hole))

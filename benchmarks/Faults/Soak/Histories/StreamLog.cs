@@ -88,18 +88,30 @@ internal sealed class StreamLog(string name)
         }
     }
 
-    /// <summary>The first message that was sent after a moment; <see cref="Count"/> when there is none that anybody got.</summary>
+    /// <summary>The first message that was certainly sent after a moment; <see cref="Count"/> when there is none that anybody got.</summary>
     public int FirstAfter(long moment)
     {
         lock (_gate)
         {
-            var i = _sentAt.Count;
-            while (i > 0 && (_sentAt[i - 1] == Unknown || _sentAt[i - 1] > moment))
-                i--;
-            // What nobody got and may have been sent before does not count.
+            var i = EndAtLocked(moment);
             while (i < _sentAt.Count && _sentAt[i] == Unknown)
                 i++;
             return i;
         }
+    }
+
+    /// <summary>How many messages were certainly sent up to a moment: what nobody got may have been sent as late as the next one that somebody got.</summary>
+    public int EndAt(long moment)
+    {
+        lock (_gate)
+            return EndAtLocked(moment);
+    }
+
+    private int EndAtLocked(long moment)
+    {
+        var i = _sentAt.Count;
+        while (i > 0 && (_sentAt[i - 1] == Unknown || _sentAt[i - 1] > moment))
+            i--;
+        return i;
     }
 }
