@@ -1,5 +1,6 @@
 "use strict";
-// node reloads.js [CLIENTS]: three workers are reloaded twice in a row (SIGHUP) under broadcasts of all three to everybody and to rooms (RATE a second each, 66 unless it is set, but each waits for its answers: 80 to 90 a second in all on two cores), while official clients, half of them polling
+// node reloads.js [CLIENTS]: three workers are reloaded twice in a row (SIGHUP) under broadcasts of all three to everybody and to rooms (SENDERS of each worker, 6 unless it is set, RATE a second each, 66 unless it is set;
+// each waits for its answers and until its worker is back: some 200 a second in all on two cores), while official clients, half of them polling
 // at first, come back wherever they are led. Everybody must be recovered and have every broadcast exactly once, in order per sender. NGINX=1: behind nginx, round-robin, no sticky sessions.
 const fs = require("fs");
 const net = require("net");
@@ -9,7 +10,7 @@ const readline = require("readline");
 const { spawn } = require("child_process");
 const { sleep } = require("./machine.js");
 
-const clients = +(process.argv[2] ?? 300), RATE = +(process.env.RATE ?? 66), LIMIT = 180000;
+const clients = +(process.argv[2] ?? 300), RATE = +(process.env.RATE ?? 66), SENDERS = +(process.env.SENDERS ?? 6), LIMIT = 180000;
 const children = [], folders = [];
 process.on("exit", () => {
   for (const child of children) child.kill("SIGTERM");
@@ -59,6 +60,26 @@ function follow(line, places, started) {
   if (ready) Object.assign(places[ready - 1], { refusesUntil: places[ready - 1].target ? Date.now() + 1000 : 0, target: started[ready] });
 }
 
+// Why clients were recovered or not, by each process as it last said so.
+const recoveries = {};
+async function watch(places) {
+  for (; ; await sleep(250))
+    for (const { target } of places) {
+      try {
+        const text = await (await fetch(`http://127.0.0.1:${target}/metrics`)).text();
+        for (const [, reason, value] of text.matchAll(/^socketio_server_recoveries\S*reason="([^"]*)"\S* (\d+)/gm)) (recoveries[target] ??= {})[reason] = +value;
+      } catch {
+        // It is being replaced.
+      }
+    }
+}
+
+function reasons() {
+  const sums = {};
+  for (const each of Object.values(recoveries)) for (const [reason, value] of Object.entries(each)) sums[reason] = (sums[reason] ?? 0) + value;
+  return sums;
+}
+
 async function whole(urls, before) {
   for (const end = Date.now() + LIMIT; Date.now() < end; await sleep(200)) {
     const infos = await Promise.all(urls.map((url) => control(url, { op: "info" })));
@@ -83,23 +104,28 @@ function nginx(urls) {
   const server = path.join(__dirname, "../artifacts/bench/TestServer/TestServer.dll");
   const places = await Promise.all([place(), place(), place()]), started = {};
   const primary = start(
-    "env", ["--default-signal=INT", "--default-signal=HUP", "dotnet", server, "--managed", "--port", "3900", "--workers", "3", "--recovery", "120000", "--drain-timeout", "10000"],
+    "env", ["--default-signal=INT", "--default-signal=HUP", "dotnet", server, "--managed", "--port", "3900", "--workers", "3", "--recovery", "120000", "--drain-timeout", "10000", "--metrics"],
     { detached: true }, (line) => follow(line, places, started));
   await primary.line("[primary] Ctrl+C");
   const urls = places.map((each) => `http://127.0.0.1:${each.port}`);
   const front = process.env.NGINX ? nginx(urls) : "http://127.0.0.1:3900";
-  const crowd = start("node", ["recovery.mjs", front, ...urls], { cwd: path.join(__dirname, "../Akka.ClusterAdapter.Tests/Interop"), env: { ...process.env, CLIENTS: String(clients), RATE: String(RATE) } });
+  const crowd = start("node", ["recovery.mjs", front, ...urls], { cwd: path.join(__dirname, "../Akka.ClusterAdapter.Tests/Interop"), env: { ...process.env, CLIENTS: String(clients), RATE: String(RATE), SENDERS: String(SENDERS) } });
   await crowd.line("FLOWS");
+  const began = Date.now();
   let pids = await whole(urls, []);
+  void watch(places);
   for (const time of ["first", "second"]) {
     const from = Date.now();
     process.kill(primary.child.pid, "SIGHUP");
     pids = await whole(urls, pids);
     console.log(`${time} reload: ${((Date.now() - from) / 1000).toFixed(1)} s`);
   }
+  const seconds = (Date.now() - began) / 1000;
+  await sleep(1000);
   crowd.write("end");
   const verdict = JSON.parse((await crowd.line("VERDICT")).slice(8));
   console.log(JSON.stringify(verdict));
+  console.log(`${(verdict.sent / seconds).toFixed(0)} broadcasts a second; the workers say: ${JSON.stringify(reasons())}`);
   const holds = verdict.violationCount === 0 && verdict.anew === 0 && verdict.recovered > 0;
   console.log(holds ? `HOLDS: ${clients} clients, ${verdict.sent} broadcasts, ${verdict.received} deliveries, ${verdict.recovered} recovered` : "FAILS");
   process.exit(holds ? 0 : 1);

@@ -1,6 +1,6 @@
 // node recovery.mjs SHARED-URL WORKER-URL... : clients that come back wherever they are led, while every worker broadcasts numbered messages.
 // Reads lines: "end" stops the load, lets everything arrive and prints a verdict; "sleep" has every sixth client lose its network until "wake";
-// between "cut" and "mended" messages between workers are lost, which costs clients that are connected, and nobody who is told that it was recovered. Settings by environment: CLIENTS, RATE (broadcasts a second by each worker),
+// between "cut" and "mended" messages between workers are lost, which costs clients that are connected, and nobody who is told that it was recovered. Settings by environment: CLIENTS, RATE (broadcasts a second by each sender), SENDERS (of each worker; each waits for its answers),
 // PARSER=msgpack, NSP=/custom for a namespace without handlers: there the workers put clients into rooms. Some broadcasts leave out a room; when the sleepers have gone, all others are put into one more.
 import { io } from "socket.io-client";
 import { createInterface } from "node:readline";
@@ -8,7 +8,7 @@ import http from "node:http";
 import msgpack from "socket.io-msgpack-parser";
 
 const [shared, ...workers] = process.argv.slice(2);
-const count = +(process.env.CLIENTS ?? 60), rate = +(process.env.RATE ?? 66);
+const count = +(process.env.CLIENTS ?? 60), rate = +(process.env.RATE ?? 66), sendersOfEach = +(process.env.SENDERS ?? 1);
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const ROOM_SIZE = 10, nsp = process.env.NSP ?? "/";
 
@@ -85,7 +85,8 @@ async function joinLate() {
 const isFor = (client, { rooms, except }) => rooms.some((room) => client.rooms.has(room)) && !except.some((room) => client.rooms.has(room));
 const isDue = (n, { rooms }) => !rooms.includes("late") || n >= lateFrom;
 
-async function send(url, source) {
+async function send(url, i) {
+  let source = `${url} by ${i}`;
   while (!isOver) {
     const n = ++number, kind = n % 5;
     const rooms = n % 50 === 7 ? ["quiet"] : n % 50 === 8 ? ["late"] : kind === 0 ? ["everybody"] : [`room ${n % Math.ceil(count / ROOM_SIZE)}`];
@@ -97,7 +98,7 @@ async function send(url, source) {
     else {
       // The worker has gone. The one that comes in its place is another source. When it was killed, what it took a moment before may be lost.
       if (process.env.KILLED) for (const one of sent.values()) if (one.source === source && one.at > Date.now() - 5000) one.isCertain = false;
-      source = `${url} after ${n}`;
+      source = `${url} by ${i}, after ${n}`;
       // Before it is ready the others do not hear it.
       while (!isOver && !(await control(url, { op: "info" }))?.ready) await sleep(100);
     }
@@ -130,7 +131,7 @@ const sleepers = clients.filter((_, i) => isSleeper(i)), awake = clients.filter(
 try {
   await until(() => clients.every((client) => client.socket.connected), "all clients are connected");
   await Promise.all(clients.map((client) => client.join()));
-  const senders = workers.map((url) => send(url, url));
+  const senders = workers.flatMap((url) => Array.from({ length: sendersOfEach }, (_, i) => send(url, i)));
   console.log("FLOWS");
   for await (const line of createInterface({ input: process.stdin })) {
     if (line === "status") console.log(`STATUS ${JSON.stringify({ connected: clients.filter((client) => client.socket.connected).length, connects: clients.reduce((sum, client) => sum + client.connects, 0) })}`);
