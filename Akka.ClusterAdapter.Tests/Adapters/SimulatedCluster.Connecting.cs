@@ -72,6 +72,10 @@ internal sealed partial class SimulatedCluster
         var name = claim is null ? $"{outcome}" : "found";
         if (claim is null)
             _history.Add($"   {client.Id} at {at.Name} from {client.Home?.Name}: {outcome}, seen {client.Offset}");
+        // Who shows nothing has got nothing of what was sent to it, and begins anew. A copy may lack the last that a killed worker sent.
+        Assert.False(
+            outcome == ClaimOutcome.UnknownOffset && client.Offset is not null && !Crashes,
+            $"Unknown: seed {_seed}, {client.Id} shows {client.Offset}:\n{string.Join('\n', _history)}");
         Outcomes[name] = Outcomes.GetValueOrDefault(name) + 1;
         return claim;
     }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server;
+using Akka.ClusterAdapter.Tests.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Akka.ClusterAdapter.Tests.Server;
@@ -36,6 +37,25 @@ public class SuspectedMovesTests
 
         Assert.True(host.Server.Of("/").Sockets["sid"].Recovered);
         Assert.False(body.IsAlive);
+    }
+
+    [Fact]
+    public async Task Who_has_gone_while_its_session_was_looked_for_does_not_take_it_from_the_connection_that_it_has_now()
+    {
+        var peers = new Peers { IsMoving = true };
+        await using var host = await SocketIOTestHost.StartAsync(_ => { }, Recovery, services => services.AddSingleton<IAdapterFactory>(peers));
+        using var seen = new MeterRecorder(host.Services);
+        var pid = PrivateId.Create(1);
+        var client = await host.OpenAsync();
+        await client.SendAsync($"40{{\"pid\":\"{pid}\",\"offset\":\"abcdef01-1\"}}");
+        await Eventually.TrueAsync(() => peers.Claims > 0, "others are asked");
+
+        await client.CloseAsync();
+        await Eventually.TrueAsync(() => host.Server.Engine.SessionCount == 0, "it has gone");
+        Offer(peers, pid);
+
+        await Eventually.TrueAsync(() => seen["socketio.server.recoveries{reason=gave-way}"] == 1, "it has given way");
+        Assert.NotNull(peers.Given);
     }
 
     [Fact]
@@ -92,9 +112,17 @@ public class SuspectedMovesTests
 
     internal sealed class Peers : IAdapterFactory
     {
+        private int _claims;
+
         public GivenSession? Given { get; set; }
 
         public int LongestOffset { get; private set; }
+
+        /// <summary>How often the others were asked for a session.</summary>
+        public int Claims => Volatile.Read(ref _claims);
+
+        /// <summary>Whether a session that is nowhere may still come.</summary>
+        public bool IsMoving { get; init; }
 
         public int HandedOver { get; private set; }
 
@@ -116,7 +144,8 @@ public class SuspectedMovesTests
                 LongestOffset = Math.Max(LongestOffset, (args[2] as string)?.Length ?? 0);
                 var given = Given;
                 Given = null;
-                return Task.FromResult(new SessionReply(given, given is null ? ClaimOutcome.Unknown : ClaimOutcome.Recovered));
+                Interlocked.Increment(ref _claims);
+                return Task.FromResult(new SessionReply(given, given is null ? ClaimOutcome.Unknown : ClaimOutcome.Recovered) { IsMoving = IsMoving });
             }
 
             if (method.Name != nameof(ISessionPeers.HandOverAsync))

@@ -140,7 +140,9 @@ internal sealed partial class ClientConnects(SocketIOServer server, Client clien
             if (token is { User: null })
                 return Refusal.OfConnect(client.Engine.Request.User, "its token is not accepted") with { Error = new(FailureCodes.Unauthorized) };
             var user = token?.User ?? client.Engine.Request.User;
-            var claim = ns.Recovery is null ? null : await ns.Recovery.ClaimAsync(handshake, SocketUser.NameOf(user)).ConfigureAwait(false);
+            var claim = ns.Recovery is null
+                ? null
+                : await ns.Recovery.ClaimAsync(handshake, SocketUser.NameOf(user), () => client.Namespaces.IsClosed).ConfigureAwait(false);
             socket = new Socket(ns, client, handshake, claim);
             Know(socket, token);
             if (claim is not null)

@@ -58,16 +58,21 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     /// <param name="user">
     /// Who the client is; null for nobody who is known. A session of somebody else counts as over: its rooms and what it missed are not for this client.
     /// </param>
-    public async ValueTask<ClaimedSession?> ClaimAsync(Handshake handshake, string? user)
+    /// <param name="hasGone">
+    /// Whether the client's connection has ended. Its next one may have the session by then, on another worker: who has gone must not take it away.
+    /// </param>
+    public async ValueTask<ClaimedSession?> ClaimAsync(Handshake handshake, string? user, Func<bool> hasGone)
     {
         var auth = handshake.Auth;
         if (Text(auth, "pid") is not { } secret)
             return null;
+        if (hasGone())
+            return Refuse(ClaimOutcome.GaveWay);
         var offset = Text(auth, "offset");
         if (offset?.Length > LongestOffset)
             return Refuse(ClaimOutcome.UnknownOffset);
         await EndHolderAsync(secret, GiveWayTimeout).ConfigureAwait(false);
-        var (claim, outcome) = await FindAsync(secret, offset, handshake.Address).ConfigureAwait(false);
+        var (claim, outcome) = await FindAsync(secret, offset, handshake.Address, hasGone).ConfigureAwait(false);
         if (claim is not null && claim.Session.User is { } owner && owner != user)
             (claim, outcome) = (null, ClaimOutcome.OtherUser);
         claim = Unpack(claim, ref outcome);
@@ -78,11 +83,19 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     /// Here, or with another worker. A worker that goes hands its sessions over, and what they missed may still be on its way: for a moment such a one is
     /// with nobody, or nobody can tell.
     /// </summary>
-    private async ValueTask<(ClaimedSession? Claim, ClaimOutcome Outcome)> FindAsync(string secret, string? offset, string address)
+    private async ValueTask<(ClaimedSession? Claim, ClaimOutcome Outcome)> FindAsync(
+        string secret, string? offset, string address, Func<bool> hasGone)
     {
         var (start, asked, isCopied) = (_server.Time.GetTimestamp(), 0, false);
         for (var pause = ShortestPause; ; pause = pause < LongestPause ? pause * 2 : pause)
         {
+            if (hasGone())
+            {
+                if (asked > 0)
+                    _server.Recoveries!.Spend(address, asked);
+                return (null, ClaimOutcome.GaveWay);
+            }
+
             var waited = _server.Time.GetElapsedTime(start);
             // Asked first: while it is looked for it may become a session of this worker.
             isCopied |= Sessions.Copies.Has(secret);
@@ -99,7 +112,7 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
 
             if (outcome == ClaimOutcome.Unknown && peers is not null && PrivateId.TryGetTag(secret, out var tag))
             {
-                var reply = await AskAsync(peers, secret, tag, offset, isCopied ? null : address).ConfigureAwait(false);
+                var reply = await AskAsync(peers, secret, tag, offset, isCopied ? null : address, hasGone).ConfigureAwait(false);
                 asked += reply.Asked;
                 isCopied |= reply.IsCopied;
                 outcome = reply.Outcome;
@@ -130,7 +143,8 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     /// Each wrong secret costs all workers something: whoever owes for that is not looked for there. A right one costs nothing, however many come at once
     /// from one address: behind a proxy that may be all clients.
     /// </summary>
-    private async ValueTask<SessionReply> AskAsync(ISessionPeers peers, string secret, int tag, string? offset, string? address)
+    private async ValueTask<SessionReply> AskAsync(
+        ISessionPeers peers, string secret, int tag, string? offset, string? address, Func<bool> hasGone)
     {
         if (address is not null && !_server.Recoveries!.MayAsk(address))
         {
@@ -143,6 +157,9 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
             return new SessionReply(null, ClaimOutcome.OwnerSilent);
         try
         {
+            // It may have waited for its turn.
+            if (hasGone())
+                return new SessionReply(null, ClaimOutcome.GaveWay);
             return await peers.ClaimAsync(secret, tag, offset).ConfigureAwait(false);
         }
         finally
