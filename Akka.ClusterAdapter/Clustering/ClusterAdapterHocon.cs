@@ -1,4 +1,5 @@
 using System.Globalization;
+using Akka.ClusterAdapter.Clustering.Timers;
 using Akka.ClusterAdapter.Remoting;
 using Akka.Configuration;
 
@@ -20,8 +21,8 @@ public static class ClusterAdapterHocon
     /// The transport between members of this package where it runs, frame size 256,000 bytes (the same on every worker), a gate of 500 ms after a broken link,
     /// ports that no second process can take, publish-subscribe limited to <paramref name="role"/>, a more patient failure detector, a new attempt to join
     /// after 2 s (a process that was started again on its port is turned away until its earlier life is removed; Akka's 10 s would be lost each time), time
-    /// enough to let clients go before the cluster is left, timers of actors in steps of 50 ms (Akka's 10 ms wake an idle process a hundred times a second),
-    /// and no leaving on SIGTERM before the host has stopped.
+    /// enough to let clients go before the cluster is left, timers of actors in steps of 50 ms that wake the process only when something is due (Akka's wake it
+    /// a hundred times a second), system messages confirmed within a second and a half, and no leaving on SIGTERM before the host has stopped.
     /// </remarks>
     public static Config Hardened(string role = "socketio", TimeSpan? drainTimeout = null) =>
         Text([.. Derived(role, drainTimeout ?? DefaultDrainTimeout), .. Preferred.Select(setting => (setting.Path, setting.Value))]);
@@ -46,7 +47,9 @@ public static class ClusterAdapterHocon
     [
         ("akka.log-dead-letters", "10", "10"),
         ("akka.scheduler.tick-duration", "10ms", "50ms"),
+        ("akka.scheduler.implementation", "Akka.Actor.HashedWheelTimerScheduler", Quote(RestingScheduler.Name)),
         ("akka.remote.retry-gate-closed-for", "5s", "500ms"),
+        ("akka.remote.system-message-ack-piggyback-timeout", "0.3s", "1s"),
         ("akka.remote.dot-netty.tcp.transport-class", "Akka.Remote.Transport.DotNetty.TcpTransport,Akka.Remote", Quote(ClusterTransport.Name)),
         ("akka.remote.dot-netty.tcp.tcp-reuse-addr", "off-for-windows", "off"),
         ("akka.remote.dot-netty.tcp.maximum-frame-size", "128000b", "256000b"),

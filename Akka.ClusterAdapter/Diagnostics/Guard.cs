@@ -88,9 +88,9 @@ internal sealed partial class Guard(ILogger logger, Action<string>? failed = nul
     public PosixSignalRegistration OnSignal(string root, PosixSignal signal, Action<PosixSignalContext> handler) =>
         PosixSignalRegistration.Create(signal, context => Run(root, handler, context));
 
-    /// <summary>Starts a guarded thread that keeps no process alive.</summary>
+    /// <summary>Starts a guarded thread that keeps no process alive, and nothing of the context of whoever starts it.</summary>
     public void StartThread(string root, Action body) =>
-        new Thread(() => Run(root, static body => body(), body)) { IsBackground = true, Name = root }.Start();
+        new Thread(() => Run(root, static body => body(), body)) { IsBackground = true, Name = root }.UnsafeStart();
 
     /// <summary>Tells every subscriber of an event; one that throws keeps nothing from the others.</summary>
     /// <param name="root">Name of the event.</param>
