@@ -177,7 +177,7 @@ public sealed class WorkerFailureTests(ThreeWorkers cluster)
 
     private Task EndedAsync(WorkerInfo worker, int code) => Eventually.TrueAsync(
         () => cluster.Server.Errors.Contains($"({worker.Pid}) ended with code {code}.", StringComparison.Ordinal),
-        () => $"{worker.Pid} ends with an exit code of {code}; the server says: {cluster.Server.LastErrors}");
+        () => $"{worker.Pid} ends with an exit code of {code}; the server says of it: {cluster.Server.ErrorsOf(worker.Pid)}");
 
     private static Task NothingPendingAsync(IEnumerable<ControlledWorker> workers) => Eventually.TrueAsync(async () =>
     {

@@ -36,8 +36,13 @@ public sealed class TestServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>The end of <see cref="Errors"/>, for a test's message.</summary>
-    public string LastErrors => Errors is { Length: > MessageLength } errors ? errors[^MessageLength..] : Errors;
+    /// <summary>How a process ended, and the last that the server said at all, for a test's message.</summary>
+    public string ErrorsOf(int process)
+    {
+        var errors = Errors;
+        var end = errors.Split('\n').Where(line => line.Contains($"({process})", StringComparison.Ordinal));
+        return $"{string.Join(' ', end)}\n{(errors.Length > MessageLength ? errors[^MessageLength..] : errors)}";
+    }
 
     /// <summary>Starts it and waits until it is ready.</summary>
     public static async Task<TestServerProcess> StartAsync(params string[] arguments)

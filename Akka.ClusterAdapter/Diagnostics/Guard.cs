@@ -88,6 +88,10 @@ internal sealed partial class Guard(ILogger logger, Action<string>? failed = nul
     public PosixSignalRegistration OnSignal(string root, PosixSignal signal, Action<PosixSignalContext> handler) =>
         PosixSignalRegistration.Create(signal, context => Run(root, handler, context));
 
+    /// <summary>What is done when the process ends, after its main method.</summary>
+    public void AtProcessExit(string root, Action body) =>
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Run(root, static body => body(), body);
+
     /// <summary>Starts a guarded thread that keeps no process alive, and nothing of the context of whoever starts it.</summary>
     public void StartThread(string root, Action body) =>
         new Thread(() => Run(root, static body => body(), body)) { IsBackground = true, Name = root }.UnsafeStart();

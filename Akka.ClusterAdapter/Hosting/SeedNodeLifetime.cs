@@ -8,12 +8,12 @@ namespace Akka.ClusterAdapter.Hosting;
 /// <summary>Stops the application of a seed node as a failure when its actor system ends although nobody has told it to.</summary>
 internal sealed partial class SeedNodeLifetime(ActorSystem system, IHostApplicationLifetime application, ILogger<SeedNodeLifetime> logger) : IHostedService
 {
-    private const int GivenUp = 1;
+    private readonly Guard _guard = new(logger);
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         // Akka.Hosting stops the application too, but as if all were well.
-        new Guard(logger).When("terminated", system.WhenTerminated, static me => me.OnEnd(), this);
+        _guard.When("terminated", system.WhenTerminated, static me => me.OnEnd(), this);
         return Task.CompletedTask;
     }
 
@@ -24,7 +24,7 @@ internal sealed partial class SeedNodeLifetime(ActorSystem system, IHostApplicat
         if (CoordinatedShutdown.Get(system).ShutdownReason is not { ExitCode: not 0 } reason)
             return;
         Log.GivenUp(logger, reason.GetType().Name);
-        Environment.ExitCode = GivenUp;
+        GivenUpExit.Set(_guard);
         application.StopApplication();
     }
 

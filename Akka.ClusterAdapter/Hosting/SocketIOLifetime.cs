@@ -18,8 +18,6 @@ internal sealed partial class SocketIOLifetime(
     ILogger<SocketIOLifetime> logger,
     SharedPort? sharedPort = null) : IHostedLifecycleService
 {
-    private const int GivenUp = 1;
-
     /// <summary>What the web server and the cluster need after the clients are gone.</summary>
     private static readonly TimeSpan AfterDrain = TimeSpan.FromSeconds(5);
 
@@ -89,7 +87,7 @@ internal sealed partial class SocketIOLifetime(
             if (cluster.Key.Terminated is not { IsCompletedSuccessfully: true, Result: { IsFailure: true } end })
                 continue;
             Log.GivenUp(logger, end.Reason);
-            Environment.ExitCode = GivenUp;
+            GivenUpExit.Set(cluster.First().Guard);
             application.StopApplication();
             return;
         }
