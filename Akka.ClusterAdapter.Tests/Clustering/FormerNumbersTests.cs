@@ -50,8 +50,10 @@ public class FormerNumbersTests
         for (var i = 0; i < 2 * FormerNumbers.MostNamespaces; i++)
             _numbers.Keep($"/{i}", new LogPlace(Life, 1), TimeSpan.Zero);
         Assert.Equal(FormerNumbers.MostNamespaces, _numbers.Count);
+        Assert.True(_numbers.HasLacks);
 
         _time.Advance(FormerNumbers.Longest + TimeSpan.FromSeconds(1));
+        Assert.False(_numbers.HasLacks);
         Assert.Null(Told("/0"));
         for (var i = 0; i < 2 * FormerNumbers.MostNamespaces; i++)
             _numbers.Keep("/", new LogPlace(Life, i + 1), TimeSpan.Zero);

@@ -59,6 +59,24 @@ public class SuspectedMovesTests
     }
 
     [Fact]
+    public async Task A_session_that_another_worker_has_handed_over_waits_until_all_have_told_how_far_they_are()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(_ => { }, Recovery, services => services.AddSingleton<IAdapterFactory>(new Peers()));
+        var (pid, sessions, time) = (PrivateId.Create(1), host.Server.Of("/").Recovery!.Sessions, TimeProvider.System);
+        Assert.True(sessions.Accept(new LogTrail("abcdef", 1, new LogVector(), [new LogPlace(77, 1)])));
+        var handed = new HandedSession(new("sid", pid, ["sid"], null, "abcdefB"), "abcdef", 1, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+        Assert.Equal(1, sessions.Accept([handed]));
+        // Later than what is on its way is waited for where it is known.
+        var (start, late) = (time.GetTimestamp(), TimeSpan.FromSeconds(1.5));
+        sessions.HaveAllTold = _ => time.GetElapsedTime(start) > late;
+
+        await using var client = await host.OpenAsync();
+        await client.SendAsync($"40{{\"pid\":\"{pid}\",\"offset\":\"abcdefB\"}}");
+
+        Assert.StartsWith("40{\"sid\":\"sid\"", await client.ReceiveAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_a_client_shows_as_its_offset_does_not_go_to_all_workers_however_long_it_is()
     {
         var peers = new Peers();

@@ -202,7 +202,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         var isTold = _state.Adapters.TryGetValue(asked.Namespace, out var adapter) && adapter.AnnounceLog();
         isTold |= AnnounceEmitted(asked.Namespace);
         isTold |= _state.FormerNumbers.Announce(asked.Namespace, (place, age) => SendPosition(new LogPosition(asked.Namespace, place, age), Self));
-        if (!isTold && _outbound.Reaches(asked.Origin))
+        if (!isTold && !_state.FormerNumbers.HasLacks && _outbound.Reaches(asked.Origin))
             Sender.Tell(new LogSilent(_origin, asked.Namespace, asked.Log), ActorRefs.NoSender);
     }
 

@@ -212,6 +212,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         _isAttached = false;
         Copier?.Suspend();
         Fetcher?.Suspend();
+        KeepNumbers(); // whoever asks finds one of the two
         _state.Adapters.TryRemove(KeyValuePair.Create(Name, this));
         KeepNumbers();
         _actor.Tell(new Detach(this), ActorRefs.NoSender);

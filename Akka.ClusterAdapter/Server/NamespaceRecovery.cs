@@ -28,6 +28,9 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     /// <summary>How long is waited for other workers to tell how far they are. A busy one takes its time, and the client has nothing better.</summary>
     private static readonly TimeSpan ToldTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>The same for a client of another worker, which waits for the answer for 3 s.</summary>
+    private static readonly TimeSpan ShortToldTimeout = TimeSpan.FromSeconds(2.5);
+
     /// <summary>Longer than any offset, also those of other programs that keep sessions.</summary>
     private const int LongestOffset = 64;
 
@@ -99,7 +102,7 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
             var waited = _server.Time.GetElapsedTime(start);
             // Asked first: while it is looked for it may become a session of this worker.
             isCopied |= Sessions.Copies.Has(secret);
-            var claim = Sessions.Claim(secret, offset, out var visited, out var outcome, isLastTry: waited > BehindTimeout);
+            var claim = Sessions.Claim(secret, offset, out var visited, out var outcome, isLastTry: waited > (Sessions.KnowsAll ? BehindTimeout : ToldTimeout));
             var (peers, isElsewhere) = (ns.Adapter as ISessionPeers, outcome == ClaimOutcome.Unknown && PrivateId.TryGetTag(secret, out _));
             // Who has it gives it away for good: not before this worker can tell whether something of it is missing.
             if (isElsewhere && peers is not null && !Sessions.KnowsAll)
@@ -116,6 +119,8 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
                 asked += reply.Asked;
                 isCopied |= reply.IsCopied;
                 outcome = reply.Outcome;
+                if (outcome == ClaimOutcome.GaveWay)
+                    continue; // nobody was asked
                 if (reply.Given is { } given)
                     return await ReceiveAsync(given, offset, address, asked).ConfigureAwait(false);
                 var mayCome = isCopied || (outcome == ClaimOutcome.Unknown && reply.IsMoving);
@@ -183,13 +188,13 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     /// <summary>Gives a session to another worker that shows its secret.</summary>
     public async Task<SessionReply> GiveAsync(string privateId, string? offset)
     {
+        var asked = _server.Time.GetTimestamp();
         await EndHolderAsync(privateId, ShortGiveWayTimeout).ConfigureAwait(false);
         var isCopied = Sessions.Copies.Has(privateId);
         var start = _server.Time.GetTimestamp();
         GivenSession? given;
         ClaimOutcome outcome;
-        while ((given = Sessions.Give(privateId, offset, out outcome, isLastTry: _server.Time.GetElapsedTime(start) > BehindTimeout)) is null
-            && outcome == ClaimOutcome.Behind)
+        while ((given = Sessions.Give(privateId, offset, out outcome, IsLastTry())) is null && outcome == ClaimOutcome.Behind)
             await Task.Delay(ShortestPause, _server.Time).ConfigureAwait(false);
         if (given is null)
             return new(null, outcome == ClaimOutcome.Unknown && isCopied ? ClaimOutcome.Copied : outcome);
@@ -199,7 +204,11 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
             return new(null, ClaimOutcome.DataUnreadable);
         _server.Metrics.Moved(SessionMoveReasons.Given, 1);
         return new(given with { Session = packed }, outcome);
+
+        bool IsLastTry() => Sessions.KnowsAll ? IsOver(start, BehindTimeout) : IsOver(asked, ShortToldTimeout);
     }
+
+    private bool IsOver(long since, TimeSpan patience) => _server.Time.GetElapsedTime(since) > patience;
 
     /// <summary>The keeper of the copy hears what has changed. One that stands still must not keep the client from its session.</summary>
     private async ValueTask CopyNowAsync()

@@ -22,6 +22,7 @@ internal sealed class FormerNumbers(TimeProvider time)
     private readonly Dictionary<string, (LogPlace Place, long At)> _last = new(StringComparer.Ordinal);
     private int _sweepAt = Least;
     private long? _sweptAt;
+    private long? _lackedAt;
 
     /// <summary>Namespaces, those included that are too old.</summary>
     public int Count
@@ -30,6 +31,16 @@ internal sealed class FormerNumbers(TimeProvider time)
         {
             lock (_gate)
                 return _last.Count;
+        }
+    }
+
+    /// <summary>True when there were too many of late: of one that is not known here nobody can say that nothing was sent.</summary>
+    public bool HasLacks
+    {
+        get
+        {
+            lock (_gate)
+                return _lackedAt is { } at && !IsOld(at);
         }
     }
 
@@ -43,7 +54,11 @@ internal sealed class FormerNumbers(TimeProvider time)
         {
             if (_last.Count >= _sweepAt && (_sweptAt is not { } swept || time.GetElapsedTime(swept) > Pause))
                 Sweep();
-            if (age < Longest && (_last.Count < MostNamespaces || _last.ContainsKey(@namespace)) && !IsKnown(@namespace, place))
+            if (age >= Longest || IsKnown(@namespace, place))
+                return;
+            if (_last.Count >= MostNamespaces && !_last.ContainsKey(@namespace))
+                _lackedAt = time.GetTimestamp();
+            else
                 _last[@namespace] = (place, time.GetTimestamp() - (long)(age.TotalSeconds * time.TimestampFrequency));
         }
     }
