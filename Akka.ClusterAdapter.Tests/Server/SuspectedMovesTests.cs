@@ -67,7 +67,7 @@ public class SuspectedMovesTests
         var handed = new HandedSession(new("sid", pid, ["sid"], null, "abcdefB"), "abcdef", 1, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
         Assert.Equal(1, sessions.Accept([handed]));
         // Later than what is on its way is waited for where it is known.
-        var (start, late) = (time.GetTimestamp(), TimeSpan.FromSeconds(1.5));
+        var (start, late) = (time.GetTimestamp(), TimeSpan.FromSeconds(2.5));
         sessions.HaveAllTold = _ => time.GetElapsedTime(start) > late;
 
         await using var client = await host.OpenAsync();
