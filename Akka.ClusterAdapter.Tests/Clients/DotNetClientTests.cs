@@ -99,7 +99,7 @@ public class DotNetClientTests
     {
         await using var server = await ClientServer.StartAsync();
         using var client = Create(server, transport, upgrades: false, reconnects: true);
-        await client.ConnectAsync().WaitAsync(Deadline);
+        await ConnectAsync(client);
 
         await client.EmitAsync("cut");
 
