@@ -9,8 +9,10 @@ namespace Akka.ClusterAdapter.Tests.Adapters;
 internal readonly record struct Delivery(string SocketId, string Text, BroadcastOptions Options);
 
 /// <summary>A namespace without a server: remembers what the adapter asks of it.</summary>
-internal sealed class FakeHost(string name, IPacketParser? parser = null) : IAdapterHost
+internal sealed class FakeHost(string name, IPacketParser? parser = null) : IAdapterHost, IQuietHost
 {
+    private static readonly Action Nothing = () => { };
+
     private readonly ConcurrentDictionary<string, bool> _connected = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, IAckSink> _asked = new(StringComparer.Ordinal);
 
@@ -50,7 +52,9 @@ internal sealed class FakeHost(string name, IPacketParser? parser = null) : IAda
     public Func<string, string> HandshakeOf { get; set; } = id => $"{{\"id\":\"{id}\"}}";
 
     /// <summary>Called before anything is delivered; may hold it up.</summary>
-    public Action BeforeDelivery { get; set; } = () => { };
+    public Action BeforeDelivery { get; set; } = Nothing;
+
+    public bool IsQuiet => ReferenceEquals(BeforeDelivery, Nothing);
 
     private int _forgotten;
 

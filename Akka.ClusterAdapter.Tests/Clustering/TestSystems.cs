@@ -37,9 +37,14 @@ internal sealed class TestSystems
         }
         """);
 
-    /// <summary>How members are linked in this run of the tests: <c>CLUSTER_TRANSPORT</c> is a value of <c>akka.cluster-adapter.transport</c>.</summary>
-    private static readonly Config Linked =
-        ConfigurationFactory.ParseString($"akka.cluster-adapter.transport = {Environment.GetEnvironmentVariable("CLUSTER_TRANSPORT") ?? "auto"}");
+    /// <summary>
+    /// How members are linked in this run of the tests: <c>CLUSTER_TRANSPORT</c> is a value of <c>akka.cluster-adapter.transport</c>, <c>CLUSTER_LOOP</c> of
+    /// <c>akka.cluster-adapter.loop</c>.
+    /// </summary>
+    private static readonly Config Linked = ConfigurationFactory.ParseString($"""
+        akka.cluster-adapter.transport = {Environment.GetEnvironmentVariable("CLUSTER_TRANSPORT") ?? "auto"}
+        akka.cluster-adapter.loop = {Environment.GetEnvironmentVariable("CLUSTER_LOOP") ?? "cluster"}
+        """);
 
     private readonly List<ActorSystem> _systems = [];
 

@@ -226,8 +226,10 @@ public sealed class LinkTransportTests
 
     private static int Descriptors() => Directory.Exists("/proc/self/fd") ? Directory.GetFileSystemEntries("/proc/self/fd").Length : 0;
 
-    private static int Threads() => Directory.Exists("/proc/self/task")
-        ? Directory.GetDirectories("/proc/self/task").Count(task => NameOf(task).StartsWith(Receiver.ThreadName, StringComparison.Ordinal))
+    internal static int Threads() => Threads(Receiver.ThreadName) + Threads(LoopWork.WatchName);
+
+    private static int Threads(string name) => Directory.Exists("/proc/self/task")
+        ? Directory.GetDirectories("/proc/self/task").Count(task => NameOf(task).StartsWith(name, StringComparison.Ordinal))
         : 0;
 
     private static string NameOf(string task)

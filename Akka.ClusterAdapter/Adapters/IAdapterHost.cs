@@ -50,6 +50,13 @@ internal interface IGuardingHost
     Guard Guard { get; }
 }
 
+/// <summary>A namespace that knows whether it is alone with this library.</summary>
+internal interface IQuietHost
+{
+    /// <summary>True while to deliver something runs no code of the application's: no listener hears of it, no parser of its own writes it.</summary>
+    bool IsQuiet { get; }
+}
+
 /// <summary>A namespace that says by which name it is told apart where there must be few.</summary>
 internal interface INamespaceKind
 {

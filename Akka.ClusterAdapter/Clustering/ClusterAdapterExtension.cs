@@ -78,7 +78,9 @@ public sealed class ClusterAdapterExtension : IExtension
             Logger = careful,
             IsServed = _servers.IsServed,
         };
-        _actor = system.ActorOf(AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)), ActorName);
+        ClusterLoop.Of(system).TookOver = () => _state.Counters.Add(PeerCounter.TakeOvers);
+        var props = AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)).WithDispatcher(ClusterLoop.DispatcherOf(system));
+        _actor = system.ActorOf(props, ActorName);
         var ended = new CancellationTokenSource();
         _state.ActorEnded = ended.Token;
         _state.Detached = server =>

@@ -20,12 +20,13 @@ public static class ClusterAdapterHocon
     /// <remarks>
     /// The transport between members of this package where it runs, frame size 256,000 bytes (the same on every worker), a gate of 500 ms after a broken link,
     /// ports that no second process can take, publish-subscribe limited to <paramref name="role"/>, a more patient failure detector, a new attempt to join
-    /// after 2 s (a process that was started again on its port is turned away until its earlier life is removed; Akka's 10 s would be lost each time), time
-    /// enough to let clients go before the cluster is left, timers of actors in steps of 50 ms that wake the process only when something is due (Akka's wake it
-    /// a hundred times a second), system messages confirmed within a second and a half, and no leaving on SIGTERM before the host has stopped.
+    /// after 2 s (a process that was started again on its port is turned away until its earlier life is removed; Akka's 10 s would be lost each time), the
+    /// cluster's own actors on the thread that receives for its links (<c>akka.cluster-adapter.loop</c>), time enough to let clients go before the cluster
+    /// is left, timers of actors in steps of 50 ms that wake the process only when something is due (Akka's wake it a hundred times a second), system messages
+    /// confirmed within a second and a half, and no leaving on SIGTERM before the host has stopped.
     /// </remarks>
     public static Config Hardened(string role = "socketio", TimeSpan? drainTimeout = null) =>
-        Text([.. Derived(role, drainTimeout ?? DefaultDrainTimeout), .. Preferred.Select(setting => (setting.Path, setting.Value))]);
+        Text([.. Derived(role, drainTimeout ?? DefaultDrainTimeout), .. All.Select(setting => (setting.Path, setting.Value))]);
 
     /// <summary>
     /// <see cref="Hardened"/> for a configuration that may have Akka's defaults in it already: what somebody has set otherwise stays as it is.
@@ -38,7 +39,7 @@ public static class ClusterAdapterHocon
         var drain = drainTimeout ?? DefaultDrainTimeout;
         return Text([
             .. Derived(role, drain).Where(setting => setting.Path != LastPhase || LastPhaseOf(earlier) <= drain + AfterDrain),
-            .. Preferred.Where(setting => !IsSet(earlier, setting)).Select(setting => (setting.Path, setting.Value)),
+            .. All.Where(setting => !IsSet(earlier, setting)).Select(setting => (setting.Path, setting.Value)),
         ]);
     }
 
@@ -55,6 +56,10 @@ public static class ClusterAdapterHocon
         ("akka.remote.dot-netty.tcp.maximum-frame-size", "128000b", "256000b"),
         ("akka.remote.dot-netty.tcp.send-buffer-size", "256000b", "512000b"),
         ("akka.remote.dot-netty.tcp.receive-buffer-size", "256000b", "512000b"),
+        ("akka.actor.default-dispatcher.type", "Dispatcher", Quote(DefaultDispatcherConfigurator.Name)),
+        ("akka.remote.use-dispatcher", "akka.remote.default-remote-dispatcher", ClusterLoop.DispatcherId),
+        ("akka.cluster.use-dispatcher", "", ClusterLoop.DispatcherId),
+        ("akka.cluster.pub-sub.use-dispatcher", "", ClusterLoop.DispatcherId),
         ("akka.cluster.pub-sub.gossip-interval", "1s", "250ms"),
         ("akka.cluster.pub-sub.max-delta-elements", "3000", "500"),
         ("akka.cluster.pub-sub.send-to-dead-letters-when-no-subscribers", "on", "off"),
@@ -62,6 +67,15 @@ public static class ClusterAdapterHocon
         ("akka.cluster.shutdown-after-unsuccessful-join-seed-nodes", "off", "60s"),
         ("akka.cluster.retry-unsuccessful-join-after", "10s", "2s"),
     ];
+
+    /// <summary>The dispatcher of the cluster's own actors, which Akka does not know.</summary>
+    private static (string Path, string Default, string Value)[] Dispatcher { get; } =
+    [
+        ($"{ClusterLoop.DispatcherId}.type", "", Quote(LoopDispatcherConfigurator.Name)),
+        ($"{ClusterLoop.DispatcherId}.executor", "", "default-executor"),
+    ];
+
+    private static IEnumerable<(string Path, string Default, string Value)> All => Preferred.Concat(Dispatcher);
 
     /// <summary>What the phase of coordinated shutdown in which clients are let go needs beyond the drain itself: the others are told first.</summary>
     internal static TimeSpan AfterDrain { get; } = TimeSpan.FromSeconds(2);
@@ -93,7 +107,12 @@ public static class ClusterAdapterHocon
     }
 
     private static bool IsSet(Config? earlier, (string Path, string Default, string Value) setting) =>
-        earlier?.GetString(setting.Path, null) is { } text && text.Replace(" ", "", StringComparison.Ordinal) != setting.Default;
+        IsAlias(earlier, setting.Path)
+        || (earlier?.GetString(setting.Path, null) is { } text && text.Replace(" ", "", StringComparison.Ordinal) != setting.Default);
+
+    /// <summary>A dispatcher may be another one's name: that must not become a section.</summary>
+    private static bool IsAlias(Config? earlier, string path) =>
+        path.EndsWith("-dispatcher.type", StringComparison.Ordinal) && earlier?.GetValue(path[..path.LastIndexOf('.')])?.IsString() == true;
 
     private static Config Text(IEnumerable<(string Path, string Value)> settings) =>
         ConfigurationFactory.ParseString(string.Join('\n', settings.Select(setting => $"{setting.Path} = {setting.Value}")));

@@ -150,6 +150,7 @@ internal sealed class ClusterInstruments : IDisposable
         PeerCounter.PeersGone => ("{worker}", "Workers that were lost, downed or left."),
         PeerCounter.TagCollisions => ("{collision}", "Times an older worker had this one's tag."),
         PeerCounter.Resubscriptions => ("{subscription}", "Times the subscription was found dead and made anew."),
+        PeerCounter.TakeOvers => ("{thread}", "Times the thread of the cluster's own actors was held up, and another one went on."),
         _ => throw new ArgumentOutOfRangeException(nameof(counter), counter, "It has no description."),
     };
 }

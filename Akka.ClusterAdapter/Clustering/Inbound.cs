@@ -185,6 +185,12 @@ internal sealed class Inbound(ClusterState state, Peers peers, NamespaceActors n
     private void Route(OrderedMessage message, PeerStream? stream, IActorRef? sender)
     {
         message.Stream = stream;
+        if (namespaces.TryCarryOut(message))
+        {
+            Done(message, stream);
+            return;
+        }
+
         if (namespaces.TryTell(message, sender))
             return;
         state.Counters.Add(PeerCounter.UnknownNamespace);

@@ -92,7 +92,7 @@ internal sealed partial class Guard(ILogger logger, Action<string>? failed = nul
     public void AtProcessExit(string root, Action body) =>
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Run(root, static body => body(), body);
 
-    /// <summary>Starts a guarded thread that keeps no process alive, and nothing of the context of whoever starts it.</summary>
+    /// <summary>Starts a guarded thread that keeps no process alive. It begins without what is current here (spans, cultures).</summary>
     public void StartThread(string root, Action body) =>
         new Thread(() => Run(root, static body => body(), body)) { IsBackground = true, Name = root }.UnsafeStart();
 

@@ -22,8 +22,11 @@ internal sealed record ConnectionHome(IReceiver Receiver, Guard Guard, TimeProvi
 /// One TCP connection. What is written leaves at once on the caller's thread; what the kernel does not take waits here, up to a bound, and goes on when the
 /// receiving thread sees room. Closing lets out what waits, tells the other side, and waits for its end for a moment, so that nothing is lost to a reset.
 /// </summary>
-internal sealed class Connection : IWaiting
+internal sealed class Connection : IWaiting, IPutOff
 {
+    /// <summary>So much is not put off: it would not leave as one send anyway.</summary>
+    private const int MostPutOff = 64 * 1024;
+
     private readonly ConnectionHome _home;
     private readonly Lock _gate = new();
     private readonly OutBuffer _out = new();
@@ -32,6 +35,7 @@ internal sealed class Connection : IWaiting
     private Readiness _wanted;
     private bool _isAdded;
     private bool _isHeld;
+    private bool _isPutOff;
     private bool _isBlocked;
     private bool _isBroken;
     private bool _isReset;
@@ -89,14 +93,24 @@ internal sealed class Connection : IWaiting
         set => _isHeld = value;
     }
 
-    /// <summary>Sends what the kernel takes. With the gate.</summary>
+    /// <summary>Sends what the kernel takes; on the receiving thread when what it runs is done. With the gate.</summary>
     public void Flush()
     {
         if (_isHeld || _isBlocked || _isClosed)
             return;
-        Send();
-        if (_isBlocked)
-            Want(_wanted | Readiness.Writes);
+        if (_out.Count < MostPutOff && (_isPutOff || (_isPutOff = _home.Receiver.Work?.TryPutOff(this) == true)))
+            return;
+        SendNow();
+    }
+
+    void IPutOff.Leave()
+    {
+        lock (_gate)
+        {
+            _isPutOff = false;
+            if (!_isBlocked && !_isClosed)
+                SendNow();
+        }
     }
 
     /// <summary>Who reads, and hears of the end.</summary>
@@ -158,6 +172,8 @@ internal sealed class Connection : IWaiting
             _isClosing = true;
             _deadline = _home.Guard.CreateTimer(
                 _home.Time, "cluster-link-close", static me => me.Close(DisassociateInfo.Unknown), this, _home.FlushWait, Timeout.InfiniteTimeSpan);
+            if (!_isBlocked)
+                SendNow();
             if (!_isBlocked)
                 isOver = !TryHalfClose();
             // What still comes is read and dropped: closing over unread bytes would be a reset, and a reset loses what is under way.
@@ -224,6 +240,13 @@ internal sealed class Connection : IWaiting
 
         if (isOver)
             Close(DisassociateInfo.Unknown);
+    }
+
+    private void SendNow()
+    {
+        Send();
+        if (_isBlocked)
+            Want(_wanted | Readiness.Writes);
     }
 
     private void Send()

@@ -5,10 +5,11 @@ using Akka.ClusterAdapter.Diagnostics;
 
 namespace Akka.ClusterAdapter.Remoting;
 
-/// <summary>Waits with Linux's epoll: a call costs the same for ten sockets and for ten thousand.</summary>
-internal sealed class EpollReceiver : Receiver
+/// <summary>Waits with Linux's epoll: a call costs the same for ten sockets and for ten thousand. Its thread also runs work.</summary>
+internal sealed class EpollReceiver : Receiver, ILoopThread
 {
     private const int Most = 64;
+    private const long WakeId = 0;
 
     // The kernel packs its struct (events, data) on x86-64 only.
     private static readonly int DataAt = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 4 : 8;
@@ -16,6 +17,7 @@ internal sealed class EpollReceiver : Receiver
 
     private readonly Lock _gate = new();
     private readonly byte[] _ready = GC.AllocateArray<byte>(Most * Size, pinned: true);
+    private readonly LoopWork _work;
     private readonly int _epoll;
     private readonly int _wake;
     private bool _isFree;
@@ -36,16 +38,42 @@ internal sealed class EpollReceiver : Receiver
             throw;
         }
 
-        Control(Libc.Add, _wake, id: 0, Readiness.Reads);
+        try
+        {
+            _work = new LoopWork(guard, new KernelAlarm(LoopWork.Patience), this, TimeProvider.System);
+        }
+        catch (Win32Exception)
+        {
+            _ = Libc.Close(_epoll);
+            _ = Libc.Close(_wake);
+            throw;
+        }
+
+        // Each call is told once, and need not be read.
+        Control(Libc.Add, _wake, WakeId, Libc.In | Libc.OnlyWhenItChanges);
     }
 
     public static bool IsThere => OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64;
+
+    public override LoopWork Work => _work;
 
     public override void Change(IWaiting waiting, Readiness wanted) => ControlOpen(Libc.Modify, waiting, wanted);
 
     protected override void Begin(IWaiting waiting, Readiness wanted) => ControlOpen(Libc.Add, waiting, wanted);
 
     protected override void End(IWaiting waiting) => ControlOpen(Libc.Delete, waiting, Readiness.None);
+
+    void ILoopThread.Wake() => Wake();
+
+    void ILoopThread.GoOn(Shift shift) => Run(shift);
+
+    bool ILoopThread.IsAnyReady()
+    {
+        Span<byte> ready = stackalloc byte[2 * 16];
+        // A call that is taken away here is not missed: whoever is called looks at the work before it waits.
+        var count = Libc.WaitForEpoll(_epoll, ref ready[0], 2, 0);
+        return count == 2 || (count == 1 && Unsafe.ReadUnaligned<long>(ref ready[DataAt]) != WakeId);
+    }
 
     protected override void Wake()
     {
@@ -59,7 +87,9 @@ internal sealed class EpollReceiver : Receiver
 
     protected override void Turn()
     {
-        var count = Libc.WaitForEpoll(_epoll, ref _ready[0], Most, -1);
+        var isAsleep = _work.TryFallAsleep() && !IsStopping;
+        var count = Libc.WaitForEpoll(_epoll, ref _ready[0], Most, isAsleep ? -1 : 0);
+        _work.WakeUp();
         if (count < 0)
         {
             if (Marshal.GetLastPInvokeError() == Libc.Interrupted)
@@ -100,14 +130,17 @@ internal sealed class EpollReceiver : Receiver
         lock (_gate)
         {
             if (!_isFree)
-                Control(operation, (int)waiting.Socket.Handle, waiting.Id, wanted);
+                Control(operation, (int)waiting.Socket.Handle, waiting.Id, EventsOf(wanted));
         }
     }
 
-    private void Control(int operation, int socket, long id, Readiness wanted)
+    private static int EventsOf(Readiness wanted) =>
+        ((wanted & Readiness.Reads) != 0 ? Libc.In : 0) | ((wanted & Readiness.Writes) != 0 ? Libc.Out : 0);
+
+    private void Control(int operation, int socket, long id, int events)
     {
         Span<byte> ready = stackalloc byte[16];
-        Unsafe.WriteUnaligned(ref ready[0], ((wanted & Readiness.Reads) != 0 ? Libc.In : 0) | ((wanted & Readiness.Writes) != 0 ? Libc.Out : 0));
+        Unsafe.WriteUnaligned(ref ready[0], events);
         Unsafe.WriteUnaligned(ref ready[DataAt], id);
         var result = Libc.ControlEpoll(_epoll, operation, socket, ref ready[0]);
         if (result < 0 && operation != Libc.Delete)

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Akka.ClusterAdapter.Remoting;
 
-/// <summary>Linux's epoll. Sockets are read and written through .NET.</summary>
+/// <summary>Linux's epoll and timers. Sockets are read and written through .NET.</summary>
 internal static class Libc
 {
     public const int CloseOnExec = 0x80000;
@@ -15,6 +15,7 @@ internal static class Libc
     public const int Out = 4;
     public const int Error = 8;
     public const int HungUp = 16;
+    public const int OnlyWhenItChanges = 1 << 31;
 
     private const string Name = "libc";
 
@@ -32,6 +33,15 @@ internal static class Libc
 
     [DllImport(Name, EntryPoint = "write", SetLastError = true)]
     public static extern nint Write(int descriptor, ref long value, nint count);
+
+    [DllImport(Name, EntryPoint = "read", SetLastError = true)]
+    public static extern nint Read(int descriptor, ref long value, nint count);
+
+    [DllImport(Name, EntryPoint = "timerfd_create", SetLastError = true)]
+    public static extern int CreateTimer(int clock, int flags);
+
+    [DllImport(Name, EntryPoint = "timerfd_settime", SetLastError = true)]
+    public static extern int SetTimer(int timer, int flags, ref long times, nint earlier);
 
     [DllImport(Name, EntryPoint = "close", SetLastError = true)]
     public static extern int Close(int descriptor);

@@ -70,6 +70,7 @@ internal sealed partial class LinkTransport : Transport
         }
 
         Home.Receiver.Start();
+        BeginWork();
         _listener = new Listener(socket, Home, Accepted, Logger);
         // Whoever knocks before remoting is there waits in the kernel's queue.
         Home.Guard.When("cluster-port", _associations.Task, static listener => listener.Start(), _listener);
@@ -121,8 +122,20 @@ internal sealed partial class LinkTransport : Transport
 
         foreach (var connection in _connections.Keys)
             connection.Close(DisassociateInfo.Unknown);
+        if (Home.Receiver.Work is { } work)
+            ClusterLoop.Of(System).End(work);
         await Home.Receiver.StopAsync().ConfigureAwait(false);
         return true;
+    }
+
+    private void BeginWork()
+    {
+        if (Home.Receiver.Work is not { } work)
+            return;
+        var loop = ClusterLoop.Of(System);
+        work.TookOver = () => loop.TookOver?.Invoke();
+        work.Blocked = run => Log.Blocks(Logger, ClusterLoop.NameOf(run), LoopWork.Blocks);
+        loop.Begin(work);
     }
 
     private async Task<Socket> DialAsync(Address remote)
@@ -226,6 +239,12 @@ internal sealed partial class LinkTransport : Transport
 
     private static partial class Log
     {
+        [LoggerMessage(5023, LogLevel.Warning,
+            "{Actor} has held up the thread of the cluster's own actors for {Patience} and goes on; another thread does what the others have to do. "
+            + "A serializer of the application's blocks there, or a lock.",
+            EventName = "ClusterThreadHeldUp")]
+        public static partial void Blocks(ILogger logger, string actor, TimeSpan patience);
+
         [LoggerMessage(5017, LogLevel.Error, "The cluster's port cannot be had at {End}.", EventName = "ClusterPortNotBound")]
         public static partial void NotBound(ILogger logger, string end, Exception exception);
     }

@@ -32,6 +32,9 @@ internal interface IReceiver
     /// <summary>The receiving thread's own room to read into.</summary>
     byte[] Buffer { get; }
 
+    /// <summary>What its thread runs besides; null when it only receives.</summary>
+    LoopWork? Work => null;
+
     void Start();
 
     /// <summary>Begins to wait for a socket.</summary>

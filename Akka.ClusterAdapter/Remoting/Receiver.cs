@@ -18,10 +18,12 @@ internal abstract class Receiver(Guard guard) : IReceiver
 
     protected volatile bool IsStopping;
 
+    public virtual LoopWork? Work => null;
+
     public void Start()
     {
         if (Interlocked.Exchange(ref _isStarted, 1) == 0)
-            guard.StartThread(ThreadName, Run);
+            guard.StartThread(ThreadName, () => Run(Work?.Begin()));
     }
 
     public void Add(IWaiting waiting, Readiness wanted)
@@ -53,7 +55,7 @@ internal abstract class Receiver(Guard guard) : IReceiver
 
     protected abstract void End(IWaiting waiting);
 
-    /// <summary>Waits once and tells those that are ready.</summary>
+    /// <summary>Waits once, when there is no work, and tells those that are ready.</summary>
     protected abstract void Turn();
 
     /// <summary>Makes the thread look up from its wait.</summary>
@@ -69,16 +71,20 @@ internal abstract class Receiver(Guard guard) : IReceiver
             Lose(waiting);
     }
 
-    private void Run()
+    /// <summary>Receives, and runs work, until it is stopped or another thread has taken this one's place.</summary>
+    protected void Run(Shift? shift)
     {
+        shift?.Enter();
+        var isMine = true;
         try
         {
-            while (!IsStopping)
+            while (!IsStopping && (isMine = shift is null || Work!.Run(shift)))
                 Turn();
         }
         finally
         {
-            Finish();
+            if (isMine)
+                Finish();
         }
     }
 
@@ -87,6 +93,7 @@ internal abstract class Receiver(Guard guard) : IReceiver
         IsStopping = true;
         foreach (var waiting in All.Values)
             Lose(waiting);
+        Work?.Close();
         Free();
         _ended.TrySetResult();
     }

@@ -7,7 +7,7 @@ using Akka.ClusterAdapter.Protocol;
 namespace Akka.ClusterAdapter.Server;
 
 /// <summary>A namespace as its adapter sees it.</summary>
-internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHost, IGuardingHost, INamespaceKind
+internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHost, IGuardingHost, INamespaceKind, IQuietHost
 {
     public SessionStore? Sessions => ns.Recovery?.Sessions;
 
@@ -21,6 +21,9 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
     public string Name => ns.Name;
 
     public string Kind => ns.Kind;
+
+    public bool IsQuiet =>
+        ns.Server is { HasOutgoingListeners: false, Observer: null, Metrics.WatchesBroadcasts: false, Parser: JsonPacketParser or MessagePackPacketParser };
 
     public IPacketParser Parser => ns.Server.Parser;
 

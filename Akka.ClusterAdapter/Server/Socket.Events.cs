@@ -83,6 +83,7 @@ public sealed partial class Socket
     public void OnAnyOutgoing(Action<PacketArguments> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        Namespace.Server.HasOutgoingListeners = true;
         Listeners.AddAnyOutgoing(handler, isFirst: false);
     }
 
@@ -90,6 +91,7 @@ public sealed partial class Socket
     public void PrependAnyOutgoing(Action<PacketArguments> handler)
     {
         ArgumentNullException.ThrowIfNull(handler);
+        Namespace.Server.HasOutgoingListeners = true;
         Listeners.AddAnyOutgoing(handler, isFirst: true);
     }
 

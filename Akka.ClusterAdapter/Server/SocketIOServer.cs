@@ -162,6 +162,9 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
     /// <summary>Who hears of all its sockets; null while nobody looks, as a rule.</summary>
     internal ISocketObserver? Observer { get => System.Threading.Volatile.Read(ref field); set => System.Threading.Volatile.Write(ref field, value); }
 
+    /// <summary>True once somebody listens to what a client of it is sent.</summary>
+    internal bool HasOutgoingListeners { get => System.Threading.Volatile.Read(ref field); set => System.Threading.Volatile.Write(ref field, value); }
+
     internal PacketDecoderLimits DecoderLimits { get; }
 
     internal override IPacketParser Parser { get; }

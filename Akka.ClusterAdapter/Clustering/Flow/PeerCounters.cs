@@ -73,6 +73,9 @@ internal enum PeerCounter
 
     /// <summary>Times the subscription was found dead and made anew.</summary>
     Resubscriptions,
+
+    /// <summary>Times the thread of the cluster's own actors was held up, and another one went on.</summary>
+    TakeOvers,
 }
 
 /// <summary>Counters of one worker; thread-safe.</summary>

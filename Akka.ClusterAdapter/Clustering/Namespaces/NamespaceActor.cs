@@ -29,9 +29,11 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
     private readonly IActorRef _parent = Context.Parent;
     private readonly HandlerQueue _handlers;
     private readonly PeerSpan _spans;
+    private readonly NamespaceLine _line;
 
-    public NamespaceActor(AkkaClusterAdapter adapter, InMemoryAdapter local, long origin, PeerCounters counters, int maxPacket)
+    public NamespaceActor(AkkaClusterAdapter adapter, InMemoryAdapter local, NamespaceLine line, long origin, PeerCounters counters, int maxPacket)
     {
+        _line = line;
         _adapter = adapter;
         _local = local;
         _origin = origin;
@@ -52,8 +54,8 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    public static Props Props(AkkaClusterAdapter adapter, InMemoryAdapter local, long origin, PeerCounters counters, int maxPacket) =>
-        Actor.Props.Create(() => new NamespaceActor(adapter, local, origin, counters, maxPacket));
+    public static Props Props(AkkaClusterAdapter adapter, InMemoryAdapter local, NamespaceLine line, long origin, PeerCounters counters, int maxPacket) =>
+        Actor.Props.Create(() => new NamespaceActor(adapter, local, line, origin, counters, maxPacket));
 
     /// <summary>What a worker answers that does not have the namespace: nothing, and at once.</summary>
     public static AnswerMessage? Nothing(OrderedMessage message, long origin) => message switch
@@ -138,8 +140,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
         catch (Exception error)
         {
             Traces.Fail(span, error);
-            _counters.Add(PeerCounter.DeliveryErrors);
-            Log.DeliveryFailed(_adapter.Logger, error, message.Namespace, message.GetType().Name);
+            _line.Fail(error, message);
         }
         finally
         {
@@ -147,6 +148,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
             if (!isAsking)
                 Traces.Stop(span, _adapter.Guard);
             PeerSpan.Leave(span);
+            _line.Done();
             // Its origin may send as much again.
             if (message.Stream?.Done(message.Size) == true)
                 _parent.Tell(new CreditDue(message.Origin));
@@ -331,9 +333,6 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
             + "what other workers sent after it is carried out without "
             + "waiting for it. Handlers should await, not block.")]
         public static partial void HandlerBlocks(ILogger logger, string @namespace, TimeSpan patience);
-
-        [LoggerMessage(5002, LogLevel.Error, "Namespace {Namespace} failed at {Message} from another worker.")]
-        public static partial void DeliveryFailed(ILogger logger, Exception exception, string @namespace, string message);
 
         [LoggerMessage(5003, LogLevel.Warning, "Socket {SocketId} has more data than can cross to another worker; it is described there without them.")]
         public static partial void DataTooLarge(ILogger logger, string socketId);

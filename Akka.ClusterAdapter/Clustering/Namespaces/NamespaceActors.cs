@@ -11,7 +11,7 @@ namespace Akka.ClusterAdapter.Clustering.Namespaces;
 /// <param name="origin">This worker's, for their answers.</param>
 internal sealed class NamespaceActors(IActorContext context, ClusterState state, long origin)
 {
-    private readonly Dictionary<string, IActorRef> _actors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (IActorRef Actor, NamespaceLine Line)> _actors = new(StringComparer.Ordinal);
     private int _made;
 
     /// <summary>A namespace has clients on this worker from now on.</summary>
@@ -21,10 +21,11 @@ internal sealed class NamespaceActors(IActorContext context, ClusterState state,
     {
         // What waits for it is still taken, so that its origins know that it is done with.
         if (_actors.Remove(adapter.Name, out var earlier))
-            earlier.Tell(Retire.Instance, ActorRefs.NoSender);
+            earlier.Actor.Tell(Retire.Instance, ActorRefs.NoSender);
         // The namespace's own name may hold anything; an actor's may not.
-        var props = NamespaceActor.Props(adapter, local, origin, state.Counters, state.Settings.MaxPacketSize);
-        _actors.Add(adapter.Name, context.ActorOf(props, $"ns-{_made++}"));
+        var line = new NamespaceLine(adapter, local, state.Counters);
+        var props = NamespaceActor.Props(adapter, local, line, origin, state.Counters, state.Settings.MaxPacketSize);
+        _actors.Add(adapter.Name, (context.ActorOf(props, $"ns-{_made++}"), line));
     }
 
     /// <summary>
@@ -33,18 +34,22 @@ internal sealed class NamespaceActors(IActorContext context, ClusterState state,
     public void Detach(AkkaClusterAdapter adapter)
     {
         var isPresent = !state.Adapters.TryGetValue(adapter.Name, out var present) || ReferenceEquals(present, adapter);
-        if (isPresent && _actors.Remove(adapter.Name, out var actor))
-            actor.Tell(Retire.Instance, ActorRefs.NoSender);
+        if (isPresent && _actors.Remove(adapter.Name, out var earlier))
+            earlier.Actor.Tell(Retire.Instance, ActorRefs.NoSender);
     }
 
     /// <summary>Hands a message to its namespace; false when this worker does not have it.</summary>
     public bool TryTell(OrderedMessage message, IActorRef? sender)
     {
-        if (!_actors.TryGetValue(message.Namespace, out var actor))
+        if (!_actors.TryGetValue(message.Namespace, out var its))
             return false;
-        actor.Tell(message, sender);
+        its.Line.Add();
+        its.Actor.Tell(message, sender);
         return true;
     }
+
+    /// <summary>Carries a message out here and now, when that takes no time and is nobody's affair; otherwise nothing is done.</summary>
+    public bool TryCarryOut(OrderedMessage message) => _actors.TryGetValue(message.Namespace, out var its) && its.Line.TryCarryOut(message);
 
     /// <summary>
     /// Something that was sent to this worker is lost: who is away may miss it. Behind what came before, which may wait still: a client that leaves until that
@@ -53,10 +58,10 @@ internal sealed class NamespaceActors(IActorContext context, ClusterState state,
     /// <param name="namespace">Where it was for; null where nobody knows.</param>
     public void NoteHole(string? @namespace = null)
     {
-        foreach (var (name, actor) in _actors)
+        foreach (var (name, its) in _actors)
         {
             if (@namespace is null || @namespace == name)
-                actor.Tell(HoleNoted.Instance, ActorRefs.NoSender);
+                its.Actor.Tell(HoleNoted.Instance, ActorRefs.NoSender);
         }
     }
 
@@ -72,7 +77,7 @@ internal sealed class NamespaceActors(IActorContext context, ClusterState state,
     public void Forget(long origin)
     {
         var ended = new OriginEnded(origin);
-        foreach (var actor in _actors.Values)
-            actor.Tell(ended, ActorRefs.NoSender);
+        foreach (var its in _actors.Values)
+            its.Actor.Tell(ended, ActorRefs.NoSender);
     }
 }

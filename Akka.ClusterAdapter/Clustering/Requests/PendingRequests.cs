@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.Dispatch;
 
 namespace Akka.ClusterAdapter.Clustering.Requests;
 
@@ -29,7 +30,9 @@ internal sealed class PendingRequests(IActorContext context, ClusterState state)
         state.Counters.Add(PeerCounter.Requests);
         var gather =
             new GatherContext(request, workers, requester, state.Counters, state.Settings.MaxPacketSize) { Answered = answered, Metrics = state.Metrics };
-        var aggregator = context.ActorOf(RequestAggregator.Props(gather));
+        // What is told of each answer may be anybody's.
+        var dispatcher = answered is null ? context.Dispatcher.Id : Dispatchers.DefaultDispatcherId;
+        var aggregator = context.ActorOf(RequestAggregator.Props(gather).WithDispatcher(dispatcher));
         _aggregators.Add(request.RequestId, aggregator);
         return aggregator;
     }

@@ -24,8 +24,11 @@ internal static class ClusterHocon
         akka.cluster.split-brain-resolver.static-quorum.role = supervisor
         """;
 
-    // A run of the tests, or of the benchmarks, names the way members are linked; the environment reaches all processes.
-    private static string Transport => $"akka.cluster-adapter.transport = {Environment.GetEnvironmentVariable("CLUSTER_TRANSPORT") ?? "auto"}";
+    // A run of the tests, or of the benchmarks, names the way members are linked, and who runs the cluster's actors; the environment reaches all processes.
+    private static string Transport => $"""
+        akka.cluster-adapter.transport = {Environment.GetEnvironmentVariable("CLUSTER_TRANSPORT") ?? "auto"}
+        akka.cluster-adapter.loop = {Environment.GetEnvironmentVariable("CLUSTER_LOOP") ?? "cluster"}
+        """;
 
     public static Config Supervisor(Settings settings) => InFront(settings, $"""
         {Common}
