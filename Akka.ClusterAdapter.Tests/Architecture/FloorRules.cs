@@ -23,7 +23,8 @@ internal sealed class FloorRules(string root)
     {
         [Hosting] =
         [
-            "Primary", "Gateway", "Forwarding", "Admin", "Server", "Clustering", "Remoting", "Operators", "Adapters", "Engine", "Protocol", "Diagnostics"
+            "Primary", "Gateway", "Forwarding", "Admin", "Server", "Clustering", "Remoting", "Operators", "Adapters", "Engine", "Loops", "Protocol",
+            "Diagnostics"
         ],
         ["Primary"] = ["Clustering", "Gateway", "Diagnostics"],
         ["Gateway"] = ["Forwarding", "Clustering", "Engine", "Diagnostics"],
@@ -31,20 +32,21 @@ internal sealed class FloorRules(string root)
         ["Admin"] = ["Server", "Operators", "Adapters", "Engine", "Protocol", "Diagnostics"],
         ["Server"] = ["Engine", "Protocol", "Operators", "Adapters", "Diagnostics"],
         ["Clustering"] = ["Remoting", "Protocol", "Operators", "Adapters", "Diagnostics"],
-        ["Remoting"] = ["Diagnostics"],
+        ["Remoting"] = ["Loops", "Diagnostics"],
         ["Operators"] = ["Adapters", "Protocol", "Diagnostics"],
         ["Adapters"] = ["Protocol", "Diagnostics"],
-        ["Engine"] = ["Diagnostics"],
+        ["Engine"] = ["Loops", "Diagnostics"],
+        ["Loops"] = ["Diagnostics"],
         ["Protocol"] = [],
         ["Diagnostics"] = [],
     };
 
     /// <summary>Could be a package of their own: no Akka, no YARP, and nothing of what needs them.</summary>
-    public static readonly IReadOnlyList<string> Core = ["Server", "Operators", "Adapters", "Engine", "Protocol", "Diagnostics"];
+    public static readonly IReadOnlyList<string> Core = ["Server", "Operators", "Adapters", "Engine", "Loops", "Protocol", "Diagnostics"];
 
     private static readonly string[] SeeAkka = ["Clustering", "Remoting", "Forwarding", "Gateway", "Primary", Hosting];
     private static readonly string[] SeeYarp = ["Forwarding", "Gateway", Hosting];
-    private static readonly string[] DoNotSeeAspNetCore = ["Protocol", "Adapters", "Operators", "Clustering", "Remoting", "Diagnostics"];
+    private static readonly string[] DoNotSeeAspNetCore = ["Protocol", "Adapters", "Operators", "Clustering", "Remoting", "Loops", "Diagnostics"];
 
     /// <summary>The floor of one of our types; null when it has none.</summary>
     public string? FloorOf(TypeUse type)

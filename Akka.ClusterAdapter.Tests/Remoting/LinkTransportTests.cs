@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Loops;
 using Akka.ClusterAdapter.Remoting;
 using Akka.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Loops;
 using Akka.ClusterAdapter.Remoting;
 using Akka.Dispatch;
 

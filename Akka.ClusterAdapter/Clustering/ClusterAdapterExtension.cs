@@ -41,6 +41,7 @@ public sealed class ClusterAdapterExtension : IExtension
     internal ClusterAdapterExtension(ExtendedActorSystem system)
     {
         system.Settings.InjectTopLevelFallback(DefaultConfig);
+        Loop = ClusterLoop.Of(system);
         var settings = ClusterAdapterSettings.Read(system.Settings.Config);
         var log = Logging.GetLogger(system, nameof(ClusterAdapterExtension));
         var careful = new CarefulLogger(new AkkaLogger(log), TimeProvider.System);
@@ -78,7 +79,7 @@ public sealed class ClusterAdapterExtension : IExtension
             Logger = careful,
             IsServed = _servers.IsServed,
         };
-        ClusterLoop.Of(system).TookOver = () => _state.Counters.Add(PeerCounter.TakeOvers);
+        Loop.TookOver = () => _state.Counters.Add(PeerCounter.TakeOvers);
         var props = AdapterActor.Props(_state, new MediatorBus(Mediator(system, settings), settings.Topic)).WithDispatcher(ClusterLoop.DispatcherOf(system));
         _actor = system.ActorOf(props, ActorName);
         var ended = new CancellationTokenSource();
@@ -102,6 +103,9 @@ public sealed class ClusterAdapterExtension : IExtension
 
     /// <summary>The settings this adapter falls back on, <c>HOCON/reference.conf</c>.</summary>
     public static Config DefaultConfig { get; } = ConfigurationFactory.FromResource<ClusterAdapterExtension>("Akka.ClusterAdapter.reference.conf");
+
+    /// <summary>The thread that receives from the other members.</summary>
+    internal ClusterLoop Loop { get; }
 
     /// <summary>Makes the adapters; the server uses it.</summary>
     public IAdapterFactory Factory => Adapters;

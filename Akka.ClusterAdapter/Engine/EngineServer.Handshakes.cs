@@ -148,14 +148,14 @@ public sealed partial class EngineServer
         session.Outbound.SendFirst(EnginePacket.Open(sid, TransportNames.WebSocket, Options), InitialMessage);
         session.Inbound.Calls.RunOpened();
         CloseIfTooLate(session, place);
-        await transport.RunAsync(session).ConfigureAwait(false);
+        await transport.RunAsync(session, WebSocketHandshake.LoopOf(context)).ConfigureAwait(false);
     }
 
     private async Task UpgradeAsync(HttpContext context, EngineSocket session)
     {
         RaiseHeaders(context, isInitial: false);
         var transport = await AcceptCandidateAsync(context, session).ConfigureAwait(false);
-        await transport.RunAsync(session).ConfigureAwait(false);
+        await transport.RunAsync(session, WebSocketHandshake.LoopOf(context)).ConfigureAwait(false);
     }
 
     private async Task<WebSocketTransport> AcceptCandidateAsync(HttpContext context, EngineSocket session)

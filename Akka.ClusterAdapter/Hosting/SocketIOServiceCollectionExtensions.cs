@@ -3,10 +3,12 @@ using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Engine.Connections;
 using Akka.ClusterAdapter.Engine.Origins;
 using Akka.ClusterAdapter.Engine.WebSockets;
 using Akka.ClusterAdapter.Forwarding;
 using Akka.ClusterAdapter.Hosting;
+using Akka.ClusterAdapter.Remoting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
 using Microsoft.AspNetCore.Connections;
@@ -149,10 +151,20 @@ public static class SocketIOServiceCollectionExtensions
         // One transport for all servers: on where one of them wants it.
         var isFirst = Added(services).First() == name;
         services.AddOptions<DirectTransportOptions>()
-            .Configure<IServiceProvider>((transport, provider) => transport.IsOn = (transport.IsOn && !isFirst) || OptionsOf(provider, name).DirectWrites);
+            .Configure<IServiceProvider>((transport, provider) =>
+            {
+                transport.IsOn = (transport.IsOn && !isFirst) || OptionsOf(provider, name).DirectWrites;
+                if (OptionsOf(provider, name).LoopReads || ClusterOf(provider) is { Use: LoopUse.Clients })
+                    transport.Loop = provider.GetRequiredService<ClientLoop>();
+            });
+        services.TryAddSingleton(static provider => new ClientLoop(
+            () => ClusterOf(provider)?.Receiver, provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
         if (DirectTransportFactory.IsSupported && services.All(service => service.ImplementationType != typeof(DirectTransportFactory)))
             services.Insert(BeforeSharedPort(services), ServiceDescriptor.Singleton<IConnectionListenerFactory, DirectTransportFactory>());
     }
+
+    private static ClusterLoop? ClusterOf(IServiceProvider provider) =>
+        provider.GetService<IAdapterFactory>() is AkkaClusterAdapterFactory akka ? akka.Extension.Loop : null;
 
     // That one decides when the others begin to listen, so Kestrel must ask it first: the last one.
     private static int BeforeSharedPort(IServiceCollection services)

@@ -1,9 +1,23 @@
 using System.Runtime.CompilerServices;
 using Akka.Actor;
+using Akka.ClusterAdapter.Loops;
 using Akka.Configuration;
 using Akka.Dispatch;
 
 namespace Akka.ClusterAdapter.Remoting;
+
+/// <summary>What the receiving thread does besides.</summary>
+internal enum LoopUse
+{
+    /// <summary>Nothing.</summary>
+    Off,
+
+    /// <summary>It runs the cluster's own actors.</summary>
+    Cluster,
+
+    /// <summary>It also reads the clients' connections.</summary>
+    Clients,
+}
 
 /// <summary>An actor system's receiving thread, as its dispatchers find it: <c>akka.cluster-adapter.loop</c>.</summary>
 internal sealed class ClusterLoop
@@ -17,10 +31,18 @@ internal sealed class ClusterLoop
 
     private volatile LoopWork? _work;
 
-    private ClusterLoop(Config config) => IsOn = IsWanted(config);
+    private volatile IReceiver? _receiver;
+
+    private ClusterLoop(Config config) => Use = UseOf(config);
+
+    /// <summary>What the thread, when there is one, does besides receiving.</summary>
+    public LoopUse Use { get; }
 
     /// <summary>Whether the thread, when there is one, runs actors.</summary>
-    public bool IsOn { get; }
+    public bool IsOn => Use != LoopUse.Off;
+
+    /// <summary>Who receives, and runs actors; null when nobody does both.</summary>
+    public IReceiver? Receiver => _receiver;
 
     /// <summary>Told when a thread has taken the place of one that was held up.</summary>
     public Action? TookOver { get; set; }
@@ -32,15 +54,16 @@ internal sealed class ClusterLoop
         system.Dispatchers.HasDispatcher(DispatcherId) ? DispatcherId : Dispatchers.DefaultDispatcherId;
 
     /// <exception cref="ConfigurationException">It is none of the words.</exception>
-    public static bool IsWanted(Config config) => config.GetString(Key, "cluster") switch
+    public static LoopUse UseOf(Config config) => config.GetString(Key, "cluster") switch
     {
-        "cluster" => true,
-        "off" => false,
-        var other => throw new ConfigurationException($"{Key} is '{other}': it must be cluster or off."),
+        "cluster" => LoopUse.Cluster,
+        "clients" => LoopUse.Clients,
+        "off" => LoopUse.Off,
+        var other => throw new ConfigurationException($"{Key} is '{other}': it must be cluster, clients or off."),
     };
 
     /// <summary>Whose work it is, for a log.</summary>
-    public static string NameOf(IRunnable run)
+    public static string NameOf(IThreadPoolWorkItem run)
     {
         try
         {
@@ -54,14 +77,18 @@ internal sealed class ClusterLoop
     }
 
     /// <summary>From now on there is a thread.</summary>
-    public void Begin(LoopWork work)
+    public void Begin(IReceiver receiver)
     {
-        if (IsOn)
-            _work = work;
+        if (IsOn && receiver.Work is { } work)
+            (_work, _receiver) = (work, receiver);
     }
 
     /// <summary>From now on there is none, unless it is another one.</summary>
-    public void End(LoopWork work) => Interlocked.CompareExchange(ref _work, null, work);
+    public void End(IReceiver receiver)
+    {
+        if (Interlocked.CompareExchange(ref _receiver, null, receiver) == receiver)
+            _work = null;
+    }
 
     /// <summary>Has the thread run something; false when there is none.</summary>
     public bool TryRun(IRunnable run) => _work?.TryAdd(run) == true;

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using Akka.Actor;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Loops;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.Remote.Transport;

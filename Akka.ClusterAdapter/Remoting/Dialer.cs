@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Akka.ClusterAdapter.Loops;
 
 namespace Akka.ClusterAdapter.Remoting;
 

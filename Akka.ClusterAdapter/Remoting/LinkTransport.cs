@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using Akka.Actor;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Loops;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.Remote;
@@ -122,8 +123,7 @@ internal sealed partial class LinkTransport : Transport
 
         foreach (var connection in _connections.Keys)
             connection.Close(DisassociateInfo.Unknown);
-        if (Home.Receiver.Work is { } work)
-            ClusterLoop.Of(System).End(work);
+        ClusterLoop.Of(System).End(Home.Receiver);
         await Home.Receiver.StopAsync().ConfigureAwait(false);
         return true;
     }
@@ -135,7 +135,7 @@ internal sealed partial class LinkTransport : Transport
         var loop = ClusterLoop.Of(System);
         work.TookOver = () => loop.TookOver?.Invoke();
         work.Blocked = run => Log.Blocks(Logger, ClusterLoop.NameOf(run), LoopWork.Blocks);
-        loop.Begin(work);
+        loop.Begin(Home.Receiver);
     }
 
     private async Task<Socket> DialAsync(Address remote)

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Akka.ClusterAdapter.Loops;
 using Microsoft.Extensions.Logging;
 
 namespace Akka.ClusterAdapter.Remoting;

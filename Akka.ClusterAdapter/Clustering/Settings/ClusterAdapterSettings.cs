@@ -74,7 +74,7 @@ internal sealed record ClusterAdapterSettings
             AdvertisedUrl = keys.Url("advertised-url"),
             AllowPlaintextCluster = keys.Switch("allow-plaintext-cluster"),
             RequireCluster = keys.Switch("require-cluster"),
-            HasLoop = keys.OneOf("loop", ("cluster", true), ("off", false)),
+            HasLoop = keys.OneOf("loop", ("cluster", true), ("clients", true), ("off", false)),
         };
     }
 }

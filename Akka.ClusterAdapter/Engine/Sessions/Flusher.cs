@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Loops;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Engine.Sessions;
@@ -18,7 +19,11 @@ internal sealed class Flusher
     /// <param name="time">Tells what is close; the system's unless a test takes its place.</param>
     public Flusher(Action<IThreadPoolWorkItem>? schedule = null, TimeProvider? time = null)
     {
-        schedule ??= static item => ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+        schedule ??= static item =>
+        {
+            if (!LoopWork.TryAddHere(item))
+                ThreadPool.UnsafeQueueUserWorkItem(item, preferLocal: false);
+        };
         _loops = new FlushLoop[Math.Clamp(Environment.ProcessorCount, 1, MaxLoops)];
         for (var i = 0; i < _loops.Length; i++)
             _loops[i] = new(this, schedule, time ?? TimeProvider.System);
@@ -43,6 +48,9 @@ internal sealed class FlushLoop : IThreadPoolWorkItem
 {
     // After so many sessions the loop goes to the end of the pool's queue: reading must not starve behind a large broadcast.
     private const int SessionsPerTurn = 512;
+
+    // More than these are the thread pool's: a broadcast must not hold up who reads.
+    private const int MostOnLoop = 16;
 
     // A turn that wrote to so many sessions was a broadcast's.
     private const int Crowd = 24;
@@ -80,6 +88,13 @@ internal sealed class FlushLoop : IThreadPoolWorkItem
 
     public void Execute()
     {
+        // The thread that reads the clients writes to few of them itself.
+        if (LoopWork.IsHere && _dirty.Count > MostOnLoop)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            return;
+        }
+
         _flusher.Guard.Run(nameof(FlushLoop), static loop => loop.Turn(), this);
         Interlocked.Exchange(ref _scheduled, 0);
         if (!_dirty.IsEmpty)

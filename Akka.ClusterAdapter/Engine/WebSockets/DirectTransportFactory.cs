@@ -1,5 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.Sockets;
+using Akka.ClusterAdapter.Engine.Connections;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -24,10 +26,12 @@ internal sealed class DirectTransportFactory(IOptions<SocketTransportOptions> so
     public static bool IsSupported => OperatingSystem.IsLinux() || OperatingSystem.IsMacOS();
 
     /// <summary>When it is not wanted Kestrel asks the next one, its own.</summary>
-    public bool CanBind(EndPoint endpoint) => options.Value.IsOn && ((IConnectionListenerFactorySelector)_transport).CanBind(endpoint);
+    public bool CanBind(EndPoint endpoint) => (options.Value.IsOn || options.Value.Loop is not null) && ((IConnectionListenerFactorySelector)_transport).CanBind(endpoint);
 
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        new Listener(await _transport.BindAsync(endpoint, cancellationToken).ConfigureAwait(false));
+        options.Value.Loop is { } loop && endpoint is IPEndPoint or UnixDomainSocketEndPoint
+            ? new LoopListener(endpoint, sockets.Value, loop)
+            : new Listener(await _transport.BindAsync(endpoint, cancellationToken).ConfigureAwait(false));
 
     private sealed class Listener(IConnectionListener listener) : IConnectionListener
     {

@@ -4,6 +4,13 @@ using System.Net.Sockets;
 
 namespace Akka.ClusterAdapter.Engine.WebSockets;
 
+/// <summary>Room in the kernel for what is sent.</summary>
+internal interface IRoom
+{
+    /// <summary>Ends when the kernel takes something again, or the connection has ended.</summary>
+    Task WaitForRoomAsync();
+}
+
 /// <summary>
 /// A connection's output. It is the transport's own pipe, until a request of the engine's begins: then a flush goes straight to the socket, without the
 /// detour over the pipe and a second thread,
@@ -12,7 +19,8 @@ namespace Akka.ClusterAdapter.Engine.WebSockets;
 /// </summary>
 /// <param name="socket">The connection's socket.</param>
 /// <param name="pipe">The transport's own output.</param>
-internal sealed class SocketWriter(Socket socket, PipeWriter pipe) : PipeWriter
+/// <param name="room">Who waits for room in the kernel; null for .NET's socket engine.</param>
+internal sealed class SocketWriter(Socket socket, PipeWriter pipe, IRoom? room = null) : PipeWriter
 {
     private const int FirstBuffer = 4096;
     private byte[] _buffer = [];
@@ -152,7 +160,7 @@ internal sealed class SocketWriter(Socket socket, PipeWriter pipe) : PipeWriter
         try
         {
             while (!rest.IsEmpty)
-                rest = rest[await socket.SendAsync(rest, SocketFlags.None, CancellationToken.None).ConfigureAwait(false)..];
+                rest = rest[await SendSomeAsync(rest).ConfigureAwait(false)..];
             return default;
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
@@ -165,6 +173,21 @@ internal sealed class SocketWriter(Socket socket, PipeWriter pipe) : PipeWriter
             _isSending = false;
             ReturnBuffer();
         }
+    }
+
+    private ValueTask<int> SendSomeAsync(ReadOnlyMemory<byte> rest) =>
+        room is null ? socket.SendAsync(rest, SocketFlags.None, CancellationToken.None) : SendWithRoomAsync(room, rest);
+
+    private async ValueTask<int> SendWithRoomAsync(IRoom room, ReadOnlyMemory<byte> rest)
+    {
+        await room.WaitForRoomAsync().ConfigureAwait(false);
+        var count = socket.Send(rest.Span, SocketFlags.None, out var error);
+        return error switch
+        {
+            SocketError.Success => count,
+            SocketError.WouldBlock or SocketError.NoBufferSpaceAvailable or SocketError.Interrupted => 0,
+            _ => throw new SocketException((int)error),
+        };
     }
 
     private Memory<byte> Room(int sizeHint)

@@ -4,6 +4,7 @@ using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
 
+using Akka.ClusterAdapter.Engine.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -78,6 +79,10 @@ internal static class WebSocketHandshake
         var stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false);
         return new(server, stream, RawOutput(context) ?? PipeWriter.Create(stream, new(leaveOpen: true)), lifetime, deflate);
     }
+
+    /// <summary>The connection behind a WebSocket that has it for itself, when the loop reads it.</summary>
+    public static LoopConnection? LoopOf(HttpContext context) =>
+        HttpProtocol.IsHttp11(context.Request.Protocol) ? context.Features.Get<LoopConnection>() : null;
 
     private static Task<WebSocket> AcceptElsewhereAsync(HttpContext context)
     {

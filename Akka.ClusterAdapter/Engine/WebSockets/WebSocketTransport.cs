@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.WebSockets;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Engine.Connections;
 using Akka.ClusterAdapter.Engine.Limits;
 using Akka.ClusterAdapter.Engine.Polling;
 using Akka.ClusterAdapter.Engine.Sessions;
@@ -83,14 +84,20 @@ internal sealed partial class WebSocketTransport : IEngineTransport
     /// the
     /// only one that ends its connection: a stream of HTTP/2 serves another request later on.
     /// </summary>
-    public async Task RunAsync(EngineSocket session)
+    public async Task RunAsync(EngineSocket session, LoopConnection? connection = null)
     {
         // What comes by it is no part of a request that lasts as long as the connection.
         Traces.Detach();
+        connection?.BeginInline();
         var life = LiveAsync(session);
         if (!await _cut.LetsEndAsync(life).ConfigureAwait(false))
             CutNow();
         await life.ConfigureAwait(false);
+        if (connection is null)
+            return;
+        // What else belongs to the request is not ours.
+        connection.EndInline();
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
     }
 
     private void CutNow()

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Akka.ClusterAdapter.Remoting;
+namespace Akka.ClusterAdapter.Loops;
 
 /// <summary>Linux's epoll and timers. Sockets are read and written through .NET.</summary>
 internal static class Libc

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Runtime.InteropServices;
 
-namespace Akka.ClusterAdapter.Remoting;
+namespace Akka.ClusterAdapter.Loops;
 
 /// <summary>Wakes one thread after a while, unless it is put off or taken back before; neither wakes anybody.</summary>
 internal interface IAlarm : IDisposable

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Akka.ClusterAdapter.Remoting;
+namespace Akka.ClusterAdapter.Loops;
 
 /// <summary>What a socket is waited for, and what came of it.</summary>
 [Flags]
@@ -45,6 +45,9 @@ internal interface IReceiver
 
     /// <summary>Must come before the socket is disposed of. Harmless when repeated.</summary>
     void Remove(IWaiting waiting);
+
+    /// <summary>Nobody is waited for any more, or soon.</summary>
+    bool IsStopping { get; }
 
     /// <summary>Ends the thread; the task ends with it.</summary>
     Task StopAsync();

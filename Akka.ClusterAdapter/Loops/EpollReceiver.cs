@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Akka.ClusterAdapter.Diagnostics;
 
-namespace Akka.ClusterAdapter.Remoting;
+namespace Akka.ClusterAdapter.Loops;
 
 /// <summary>Waits with Linux's epoll: a call costs the same for ten sockets and for ten thousand. Its thread also runs work.</summary>
 internal sealed class EpollReceiver : Receiver, ILoopThread
@@ -24,8 +24,8 @@ internal sealed class EpollReceiver : Receiver, ILoopThread
 
     /// <exception cref="Win32Exception">The system does not give one.</exception>
     /// <exception cref="DllNotFoundException">There is no such system here.</exception>
-    public EpollReceiver(Guard guard)
-        : base(guard)
+    public EpollReceiver(Guard guard, TimeProvider? time = null, string name = ThreadName)
+        : base(guard, name)
     {
         _epoll = Checked(Libc.CreateEpoll(Libc.CloseOnExec));
         try
@@ -40,7 +40,7 @@ internal sealed class EpollReceiver : Receiver, ILoopThread
 
         try
         {
-            _work = new LoopWork(guard, new KernelAlarm(LoopWork.Patience), this, TimeProvider.System);
+            _work = new LoopWork(guard, new KernelAlarm(LoopWork.Patience), this, time ?? TimeProvider.System);
         }
         catch (Win32Exception)
         {

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Akka.ClusterAdapter.Diagnostics;
 
-namespace Akka.ClusterAdapter.Remoting;
+namespace Akka.ClusterAdapter.Loops;
 
 /// <summary>Waits with what every system has. Each wait looks at all sockets, and another thread that changes something must wake this one.</summary>
 internal sealed class SelectReceiver : Receiver, IDisposable

@@ -1,14 +1,16 @@
 using System.Collections.Concurrent;
 using Akka.ClusterAdapter.Diagnostics;
 
-namespace Akka.ClusterAdapter.Remoting;
+namespace Akka.ClusterAdapter.Loops;
 
 /// <summary>What all ways of waiting have in common: the thread, who is waited for, and what happens to one that throws.</summary>
-internal abstract class Receiver(Guard guard) : IReceiver
+internal abstract class Receiver(Guard guard, string name = Receiver.ThreadName) : IReceiver
 {
     public const string ThreadName = "cluster-links";
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isStopping;
+    private volatile bool _isOver;
     private int _isStarted;
     private long _lastId;
 
@@ -16,14 +18,14 @@ internal abstract class Receiver(Guard guard) : IReceiver
 
     protected ConcurrentDictionary<long, IWaiting> All { get; } = new();
 
-    protected volatile bool IsStopping;
+    public bool IsStopping => _isStopping;
 
     public virtual LoopWork? Work => null;
 
     public void Start()
     {
         if (Interlocked.Exchange(ref _isStarted, 1) == 0)
-            guard.StartThread(ThreadName, () => Run(Work?.Begin()));
+            guard.StartThread(name, () => Run(Work?.Begin()));
     }
 
     public void Add(IWaiting waiting, Readiness wanted)
@@ -31,6 +33,9 @@ internal abstract class Receiver(Guard guard) : IReceiver
         waiting.Id = Interlocked.Increment(ref _lastId);
         All[waiting.Id] = waiting;
         Begin(waiting, wanted);
+        // The thread may have ended meanwhile.
+        if (_isOver && All.TryRemove(waiting.Id, out _))
+            guard.Run(ThreadName, static waiting => waiting.OnLost(), waiting);
     }
 
     public abstract void Change(IWaiting waiting, Readiness wanted);
@@ -43,7 +48,7 @@ internal abstract class Receiver(Guard guard) : IReceiver
 
     public Task StopAsync()
     {
-        IsStopping = true;
+        _isStopping = true;
         if (Interlocked.Exchange(ref _isStarted, 1) == 0)
             Finish();
         else
@@ -90,7 +95,8 @@ internal abstract class Receiver(Guard guard) : IReceiver
 
     private void Finish()
     {
-        IsStopping = true;
+        _isStopping = true;
+        _isOver = true;
         foreach (var waiting in All.Values)
             Lose(waiting);
         Work?.Close();
@@ -100,7 +106,9 @@ internal abstract class Receiver(Guard guard) : IReceiver
 
     private void Lose(IWaiting waiting)
     {
+        // It may be another receiver's after that.
+        var id = waiting.Id;
         guard.Run(ThreadName, static waiting => waiting.OnLost(), waiting);
-        All.TryRemove(waiting.Id, out _);
+        All.TryRemove(id, out _);
     }
 }

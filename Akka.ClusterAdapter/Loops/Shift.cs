@@ -1,6 +1,5 @@
-using Akka.Dispatch;
 
-namespace Akka.ClusterAdapter.Remoting;
+namespace Akka.ClusterAdapter.Loops;
 
 /// <summary>
 /// The time in which one thread receives and runs work. It begins and ends each item here, and finds out at the end whether another thread has taken its
@@ -15,20 +14,26 @@ internal sealed class Shift(object of)
     private static Shift? t_here;
 
     private ExecutionContext? _context;
-    private volatile IRunnable? _work;
+    private volatile IThreadPoolWorkItem? _work;
     private ITimer? _timer;
 
     // Even between two items, odd within one; each item has its own.
     private long _mark;
 
+    /// <summary>Whose shift it is.</summary>
+    public object Of => of;
+
     /// <summary>Which item it is at, or between which.</summary>
     public long Mark => Volatile.Read(ref _mark);
 
     /// <summary>The item; null between two, and when it is done.</summary>
-    public IRunnable? Work => _work;
+    public IThreadPoolWorkItem? Work => _work;
 
     /// <summary>The shift of this thread for somebody, while nobody has taken its place.</summary>
     public static Shift? Here(object of) => t_here is { } here && here.IsOf(of) && here.Mark != Over ? here : null;
+
+    /// <summary>Whose shift this thread has, while nobody has taken its place.</summary>
+    public static object? Owner => t_here is { } here && here.Mark != Over ? here.Of : null;
 
     public static bool IsAtWork(long mark) => mark != Over && (mark & 1) != 0;
 
@@ -47,7 +52,7 @@ internal sealed class Shift(object of)
     }
 
     /// <summary>An item begins.</summary>
-    public void Begin(IRunnable work)
+    public void Begin(IThreadPoolWorkItem work)
     {
         _work = work;
         Volatile.Write(ref _mark, _mark + 1);

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using Akka.ClusterAdapter.Diagnostics;
-using Akka.Dispatch;
 
-namespace Akka.ClusterAdapter.Remoting;
+namespace Akka.ClusterAdapter.Loops;
 
 /// <summary>What a thread that runs work between its looks at the sockets must be able to do.</summary>
 internal interface ILoopThread
@@ -15,6 +14,13 @@ internal interface ILoopThread
 
     /// <summary>This thread receives and runs work from now on, until its shift or the receiver ends.</summary>
     void GoOn(Shift shift);
+}
+
+/// <summary>Work that wants to know that it blocks.</summary>
+internal interface IHeldUp : IThreadPoolWorkItem
+{
+    /// <summary>It has taken longer than <see cref="LoopWork.Blocks"/> and goes on; another thread does what waits.</summary>
+    void Blocks();
 }
 
 /// <summary>What is kept until the work that waits is done.</summary>
@@ -46,13 +52,14 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
     private const int MostInARow = 64;
     private const int MostBeforeTheyLeave = 16;
 
-    private readonly ConcurrentQueue<IRunnable> _queue = new();
+    private readonly ConcurrentQueue<IThreadPoolWorkItem> _queue = new();
     private readonly Lock _gate = new();
     private List<IPutOff> _putOff = [];
     private List<IPutOff> _leaving = [];
     private volatile Shift? _shift;
     private volatile bool _isRunning;
     private volatile bool _isClosed;
+    private volatile bool _servesClients;
     private bool _isWatched;
     private int _isAsleep;
     private long _takeOvers;
@@ -61,13 +68,26 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
     public Action? TookOver { get; set; }
 
     /// <summary>Told of work that has taken longer than <see cref="Blocks"/> and goes on.</summary>
-    public Action<IRunnable>? Blocked { get; set; }
+    public Action<IThreadPoolWorkItem>? Blocked { get; set; }
 
     /// <summary>How often a thread has taken the place of another.</summary>
     public long TakeOvers => Volatile.Read(ref _takeOvers);
 
+    /// <summary>Clients' connections are read by the thread: what they cause is done by it too.</summary>
+    public bool ServesClients
+    {
+        get => _servesClients;
+        set => _servesClients = value;
+    }
+
+    /// <summary>Has this thread run something when it is through with what it is at; false when it is no such thread, or serves no clients.</summary>
+    public static bool TryAddHere(IThreadPoolWorkItem work) => Shift.Owner is LoopWork { _servesClients: true } here && here.TryAdd(work);
+
+    /// <summary>Whether this thread is one that serves clients.</summary>
+    public static bool IsHere => Shift.Owner is LoopWork { _servesClients: true };
+
     /// <summary>Has the thread run something; false when there is none (any more).</summary>
-    public bool TryAdd(IRunnable work)
+    public bool TryAdd(IThreadPoolWorkItem work)
     {
         if (_isClosed)
             return false;
@@ -114,7 +134,7 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
         for (var ran = 1; ran <= MostInARow && _queue.TryDequeue(out var work); ran++)
         {
             shift.Begin(work);
-            guard.Run(Receiver.ThreadName, static work => work.Run(), work);
+            guard.Run(Receiver.ThreadName, static work => work.Execute(), work);
             if (!shift.TryEnd())
                 return false;
             shift.Forget();
@@ -221,7 +241,9 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
 
     private void TellWhetherItBlocks(Shift earlier)
     {
-        if (earlier.Work is { } work)
+        if (earlier.Work is IHeldUp held)
+            held.Blocks();
+        else if (earlier.Work is { } work)
             Blocked?.Invoke(work);
     }
 
@@ -243,6 +265,6 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
     private void HandOver()
     {
         while (_queue.TryDequeue(out var work))
-            guard.Queue(Receiver.ThreadName, static work => work.Run(), work);
+            guard.Queue(Receiver.ThreadName, static work => work.Execute(), work);
     }
 }
