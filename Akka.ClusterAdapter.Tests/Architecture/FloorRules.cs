@@ -30,7 +30,7 @@ internal sealed class FloorRules(string root)
         ["Gateway"] = ["Forwarding", "Clustering", "Engine", "Diagnostics"],
         ["Forwarding"] = ["Clustering", "Engine", "Diagnostics"],
         ["Admin"] = ["Server", "Operators", "Adapters", "Engine", "Protocol", "Diagnostics"],
-        ["Server"] = ["Engine", "Protocol", "Operators", "Adapters", "Diagnostics"],
+        ["Server"] = ["Engine", "Protocol", "Operators", "Adapters", "Loops", "Diagnostics"],
         ["Clustering"] = ["Remoting", "Protocol", "Operators", "Adapters", "Diagnostics"],
         ["Remoting"] = ["Loops", "Diagnostics"],
         ["Operators"] = ["Adapters", "Protocol", "Diagnostics"],

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Akka.ClusterAdapter.Engine;
+using Akka.ClusterAdapter.Engine.Connections;
 using Akka.ClusterAdapter.Engine.Sessions;
 using Akka.ClusterAdapter.Engine.WebSockets;
 using Akka.ClusterAdapter.Server;
@@ -64,6 +65,12 @@ internal sealed class EngineHost : IAsyncDisposable
         }));
         // As AddSocketIO does it.
         builder.Services.AddSingleton<IConnectionListenerFactory, DirectTransportFactory>();
+        if (Environment.GetEnvironmentVariable("CLUSTER_LOOP") == "clients")
+        {
+            builder.Services.AddSingleton(provider => new ClientLoop(static () => null, provider.GetRequiredService<ILoggerFactory>(), TimeProvider.System));
+            builder.Services.AddOptions<DirectTransportOptions>().Configure<ClientLoop>(static (options, loop) => options.Loop = loop);
+        }
+
         build?.Invoke(builder);
         var app = builder.Build();
 

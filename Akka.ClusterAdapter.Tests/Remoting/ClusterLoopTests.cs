@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
+using Akka.ClusterAdapter.Loops;
 using Akka.ClusterAdapter.Remoting;
 using Akka.ClusterAdapter.Tests.Adapters;
 using Akka.ClusterAdapter.Tests.Clustering;

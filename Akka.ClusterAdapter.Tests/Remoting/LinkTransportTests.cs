@@ -259,6 +259,8 @@ public sealed class LinkTransportTests
 
         public Readiness Wanted { get; private set; }
 
+        public bool IsStopping => false;
+
         public byte[] Buffer { get; } = [];
 
         public void Tell()

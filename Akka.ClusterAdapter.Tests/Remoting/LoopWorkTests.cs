@@ -232,7 +232,7 @@ public sealed class LoopWorkTests : IDisposable
     public async Task What_blocks_is_told_of_and_what_was_only_late_is_not()
     {
         using var blocks = new ManualResetEventSlim();
-        var told = new ConcurrentQueue<IRunnable>();
+        var told = new ConcurrentQueue<IThreadPoolWorkItem>();
         _work.Blocked = told.Enqueue;
         var item = new Item(() => blocks.Wait(TimeSpan.FromSeconds(60)));
         _work.TryAdd(item);

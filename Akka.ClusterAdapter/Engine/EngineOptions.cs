@@ -171,14 +171,6 @@ public class EngineOptions : IValidatableObject
     public bool DirectWrites { get; set; } = true;
 
     /// <summary>
-    /// Whether one thread reads the connections of all clients and runs their handlers, as in Node.js: a message that comes alone wakes no other thread, and
-    /// costs about half. Handlers of clients over WebSockets must not block then; when one does, another thread goes on with the rest, which is counted and
-    /// warned of. Requests over HTTP, polling among them, and other endpoints run in the thread pool as ever. Needs Linux; in <c>AddSocketIO</c>'s settings,
-    /// for the whole process. In a cluster <c>akka.cluster-adapter.loop = clients</c> says the same. Default false.
-    /// </summary>
-    public bool LoopReads { get; set; }
-
-    /// <summary>
     /// Keeps what a connection needs of its first HTTP request after that request: what is put into the items is <see cref="Handshake.Items"/>
     /// from then on, for as long as the connection lives. Called once for each new session, on the worker that will own it, after the
     /// application's middleware, <see cref="AllowRequest"/> and the limits, and before the request is answered; not for later polls, nor for the

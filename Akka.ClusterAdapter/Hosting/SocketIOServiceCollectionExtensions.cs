@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Akka.Actor;
 using Akka.ClusterAdapter.Server;
 using Akka.ClusterAdapter.Adapters;
@@ -8,6 +9,7 @@ using Akka.ClusterAdapter.Engine.Origins;
 using Akka.ClusterAdapter.Engine.WebSockets;
 using Akka.ClusterAdapter.Forwarding;
 using Akka.ClusterAdapter.Hosting;
+using Akka.ClusterAdapter.Loops;
 using Akka.ClusterAdapter.Remoting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
@@ -109,6 +111,9 @@ public static class SocketIOServiceCollectionExtensions
         var options = services.AddOptions<SocketIOOptions>(name)
             .BindConfiguration(section, static binder => binder.ErrorOnUnknownConfiguration = true)
             .Configure<IConfiguration>((options, configuration) => SetTransports(options, configuration.GetSection(section)))
+            .Validate(
+                static options => !options.LoopReads || EpollReceiver.IsThere,
+                "LoopReads needs epoll, which only Linux has (x64 and arm64): leave it out on this system.")
             .ValidateOnStart();
         if (configure is not null)
             options.Configure(configure);
@@ -158,7 +163,10 @@ public static class SocketIOServiceCollectionExtensions
                     transport.Loop = provider.GetRequiredService<ClientLoop>();
             });
         services.TryAddSingleton(static provider => new ClientLoop(
-            () => ClusterOf(provider)?.Receiver, provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<TimeProvider>()));
+            () => ClusterOf(provider)?.Receiver,
+            provider.GetRequiredService<ILoggerFactory>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<IMeterFactory>()));
         if (DirectTransportFactory.IsSupported && services.All(service => service.ImplementationType != typeof(DirectTransportFactory)))
             services.Insert(BeforeSharedPort(services), ServiceDescriptor.Singleton<IConnectionListenerFactory, DirectTransportFactory>());
     }

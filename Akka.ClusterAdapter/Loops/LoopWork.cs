@@ -19,8 +19,12 @@ internal interface ILoopThread
 /// <summary>Work that wants to know that it blocks.</summary>
 internal interface IHeldUp : IThreadPoolWorkItem
 {
-    /// <summary>It has taken longer than <see cref="LoopWork.Blocks"/> and goes on; another thread does what waits.</summary>
-    void Blocks();
+    /// <summary>It has taken longer than <see cref="LoopWork.Patience"/>, and another thread does what waits. Called by that thread.</summary>
+    void TakenOver();
+
+    /// <summary>It has taken longer than <see cref="LoopWork.Blocks"/> and goes on.</summary>
+    /// <param name="what">What it is at, as far as somebody has told.</param>
+    void Blocks(string? what);
 }
 
 /// <summary>What is kept until the work that waits is done.</summary>
@@ -235,6 +239,7 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
     private void Tell(Shift earlier)
     {
         TookOver?.Invoke();
+        (earlier.Work as IHeldUp)?.TakenOver();
         earlier.EndsWith(guard.CreateTimer(
             time, WatchName, static it => it.me.TellWhetherItBlocks(it.earlier), (me: this, earlier), Blocks, Timeout.InfiniteTimeSpan));
     }
@@ -242,7 +247,7 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
     private void TellWhetherItBlocks(Shift earlier)
     {
         if (earlier.Work is IHeldUp held)
-            held.Blocks();
+            held.Blocks(earlier.What);
         else if (earlier.Work is { } work)
             Blocked?.Invoke(work);
     }

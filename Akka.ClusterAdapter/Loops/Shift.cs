@@ -15,6 +15,7 @@ internal sealed class Shift(object of)
 
     private ExecutionContext? _context;
     private volatile IThreadPoolWorkItem? _work;
+    private volatile string? _what;
     private ITimer? _timer;
 
     // Even between two items, odd within one; each item has its own.
@@ -31,6 +32,16 @@ internal sealed class Shift(object of)
 
     /// <summary>The shift of this thread for somebody, while nobody has taken its place.</summary>
     public static Shift? Here(object of) => t_here is { } here && here.IsOf(of) && here.Mark != Over ? here : null;
+
+    /// <summary>What the item is at, as far as somebody has told.</summary>
+    public string? What => _what;
+
+    /// <summary>This thread is at something of the application's; matters when it takes long.</summary>
+    public static void IsAt(string what)
+    {
+        if (t_here is { } here)
+            here._what = what;
+    }
 
     /// <summary>Whose shift this thread has, while nobody has taken its place.</summary>
     public static object? Owner => t_here is { } here && here.Mark != Over ? here.Of : null;
@@ -55,6 +66,7 @@ internal sealed class Shift(object of)
     public void Begin(IThreadPoolWorkItem work)
     {
         _work = work;
+        _what = null;
         Volatile.Write(ref _mark, _mark + 1);
     }
 

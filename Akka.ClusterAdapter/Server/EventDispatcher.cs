@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Loops;
 using Akka.ClusterAdapter.Protocol;
 using Akka.ClusterAdapter.Server.Filters;
 using Akka.ClusterAdapter.Server.Handlers;
@@ -275,6 +276,7 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     private void Begin(in HandlerCall of)
     {
         Running.Begin(of.Kind);
+        Shift.IsAt(of.Name);
         of.Event?.Span?.Enter();
         of.Client?.Running.Begin(of.IsOwed);
     }

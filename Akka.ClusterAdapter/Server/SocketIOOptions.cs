@@ -174,6 +174,14 @@ public class SocketIOOptions : EngineOptions
     /// </summary>
     public string? ClientBundleDirectory { get; set; }
 
+    /// <summary>
+    /// Whether one thread reads the connections of all clients and runs their handlers, as in Node.js: a message that comes alone wakes no other thread, and
+    /// costs about half. Handlers of clients over WebSockets must not block then; when one does, another thread goes on with the rest, which is counted and
+    /// warned of. Requests over HTTP, polling among them, and other endpoints run in the thread pool as ever. Needs Linux; in <c>AddSocketIO</c>'s settings,
+    /// for the whole process. In a cluster <c>akka.cluster-adapter.loop = clients</c> says the same. Default false.
+    /// </summary>
+    public bool LoopReads { get; set; }
+
     internal PacketDecoderLimits DecoderLimits() => new()
     {
         MaxAttachments = MaxAttachments,

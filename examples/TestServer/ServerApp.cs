@@ -68,11 +68,11 @@ internal static class ServerApp
         options.PingInterval = settings.PingInterval ?? (isProtocol ? TimeSpan.FromMilliseconds(300) : options.PingInterval);
         options.PingTimeout = settings.PingTimeout ?? (isProtocol ? TimeSpan.FromMilliseconds(200) : options.PingTimeout);
         options.UpgradeTimeout = settings.UpgradeTimeout ?? options.UpgradeTimeout;
-        // In a cluster the same setting stands in its configuration; here it is for a server without one.
-        options.LoopReads = Environment.GetEnvironmentVariable("CLUSTER_LOOP") == "clients";
         options.MaxPayload = settings.MaxPayload ?? options.MaxPayload;
         if (options is not SocketIOOptions socketIO)
             return;
+        // In a cluster the same setting stands in its configuration; here it is for a server without one.
+        socketIO.LoopReads = Environment.GetEnvironmentVariable("CLUSTER_LOOP") == "clients";
         socketIO.Parser = settings.IsMessagePack ? new MessagePackPacketParser() : null;
         socketIO.ConnectTimeout = settings.ConnectTimeout ?? (isProtocol ? TimeSpan.FromSeconds(1) : socketIO.ConnectTimeout);
     }

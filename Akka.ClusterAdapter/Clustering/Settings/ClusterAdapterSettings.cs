@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Akka.ClusterAdapter.Loops;
+using Akka.ClusterAdapter.Remoting;
 using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 
@@ -55,6 +57,12 @@ internal sealed record ClusterAdapterSettings
     public static ClusterAdapterSettings Read(Config config)
     {
         var keys = new SettingsReader(config, Path);
+        if (ClusterLoop.UseOf(config) == LoopUse.Clients && !(EpollReceiver.IsThere && TransportSettings.KindOf(config) is TransportKind.Auto or TransportKind.Epoll))
+        {
+            throw new ConfigurationException(
+                $"{ClusterLoop.Key} is clients, which needs epoll: that is Linux (x64, arm64) with {TransportSettings.KindKey} = auto or epoll. Set it to cluster.");
+        }
+
         return new ClusterAdapterSettings
         {
             Topic = keys.Text("topic"),

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Loops;
 using Microsoft.Extensions.Logging;
@@ -7,38 +9,74 @@ namespace Akka.ClusterAdapter.Engine.Connections;
 /// <summary>
 /// The thread that reads the clients' connections: the cluster's, where there is one, otherwise one of this process's own (docs/decisions/0107).
 /// </summary>
-/// <param name="cluster">The cluster's; null when there is none, or none yet.</param>
-/// <param name="loggers">For what goes wrong.</param>
-/// <param name="time">Tells what blocks.</param>
-internal sealed partial class ClientLoop(Func<IReceiver?> cluster, ILoggerFactory loggers, TimeProvider time) : IAsyncDisposable
+internal sealed partial class ClientLoop : IDisposable, IAsyncDisposable
 {
     public const string ThreadName = "client-links";
 
+    // Their names may be made up as the application runs.
+    private const int MostKinds = 100;
+
+    private readonly Func<IReceiver?> _cluster;
+    private readonly ILogger _logger;
+    private readonly ServerMeter _meter;
+    private readonly Counter<long> _counter;
+    private readonly ConcurrentDictionary<string, bool> _told = new();
     private readonly Lock _gate = new();
     private IReceiver? _own;
     private bool _isDisposed;
 
+    /// <param name="cluster">The cluster's; null when there is none, or none yet.</param>
+    /// <param name="loggers">For what goes wrong.</param>
+    /// <param name="time">Tells what blocks.</param>
+    /// <param name="meters">The application's; null where it has none.</param>
+    public ClientLoop(Func<IReceiver?> cluster, ILoggerFactory loggers, TimeProvider time, IMeterFactory? meters = null)
+    {
+        _cluster = cluster;
+        _logger = CarefulLoggers.Of(loggers, time).CreateLogger<ClientLoop>();
+        Guard = new(_logger);
+        Time = time;
+        _meter = new(meters, "");
+        _counter = _meter.Meter.CreateCounter<long>(
+            "socketio.engine.held_up", "{handler}", "Handlers that held up the thread that reads the clients, so that another one went on.");
+    }
+
     /// <summary>The gate of what is called by it.</summary>
-    public Guard Guard { get; } = new(CarefulLoggers.Of(loggers, time).CreateLogger<ClientLoop>());
+    public Guard Guard { get; }
 
-    public TimeProvider Time => time;
-
-    private ILogger Logger { get; } = CarefulLoggers.Of(loggers, time).CreateLogger<ClientLoop>();
+    public TimeProvider Time { get; }
 
     /// <summary>Who reads a connection that comes now, or whose reader has ended.</summary>
+    /// <exception cref="ObjectDisposedException">The application has ended.</exception>
     public IReceiver Current()
     {
-        var receiver = cluster() is { IsStopping: false } theirs ? theirs : Own();
+        var receiver = _cluster() is { IsStopping: false } theirs ? theirs : Own();
         receiver.Work!.ServesClients = true;
         return receiver;
     }
 
-    public ValueTask DisposeAsync()
+    /// <summary>What a client has sent takes long, and another thread goes on.</summary>
+    public void HeldUp() => _meter.Count(_counter);
+
+    /// <summary>It blocks: told once for each handler.</summary>
+    /// <param name="handler">The name of the event, or another word; null when nobody knows.</param>
+    public void Blocks(string? handler)
+    {
+        var name = handler ?? "Something";
+        if (_told.Count < MostKinds && _told.TryAdd(name, true))
+            Log.Blocks(_logger, name, LoopWork.Blocks);
+    }
+
+    public void Dispose() => _ = End();
+
+    public ValueTask DisposeAsync() => new(End());
+
+    private Task End()
     {
         IReceiver? own;
         lock (_gate)
             (own, _isDisposed) = (_own, true);
-        return own is null ? default : new(own.StopAsync());
+        _meter.Dispose();
+        return own?.StopAsync() ?? Task.CompletedTask;
     }
 
     private IReceiver Own()
@@ -48,19 +86,17 @@ internal sealed partial class ClientLoop(Func<IReceiver?> cluster, ILoggerFactor
             ObjectDisposedException.ThrowIf(_isDisposed, this);
             if (_own is not null)
                 return _own;
-            _own = new EpollReceiver(Guard, time, ThreadName);
+            _own = new EpollReceiver(Guard, Time, ThreadName);
             _own.Start();
             return _own;
         }
     }
 
-    /// <summary>A connection's handler blocks.</summary>
-    public void TellBlocks(string handler) => Log.Blocks(Logger, handler, LoopWork.Blocks);
-
     private static partial class Log
     {
-        [LoggerMessage(120, LogLevel.Warning,
-            "{Handler} has held up the thread that reads the clients for {Patience} and goes on; another thread reads the others. Handlers must not block there.",
+        [LoggerMessage(1121, LogLevel.Warning,
+            "A handler ({Handler}) has held up the thread that reads the clients for {Patience} and goes on; another thread reads the others. With LoopReads or "
+            + "akka.cluster-adapter.loop = clients handlers must not block: let it await, or leave the setting out.",
             EventName = "ClientThreadHeldUp")]
         public static partial void Blocks(ILogger logger, string handler, TimeSpan patience);
     }

@@ -129,11 +129,13 @@ internal sealed partial class LoopConnection : DefaultConnectionContext, IWaitin
             Abort();
     }
 
-    void IHeldUp.Blocks()
+    void IHeldUp.TakenOver() => _loop.HeldUp();
+
+    void IHeldUp.Blocks(string? what)
     {
-        // It has shown what it does.
+        // It would do so again: from now on its handlers run in the thread pool.
         EndInline();
-        _loop.TellBlocks("A handler");
+        _loop.Blocks(what);
     }
 
     /// <summary>Ends the connection here and now: with a reset when there is a reason. Harmless when repeated.</summary>
