@@ -126,7 +126,7 @@ public sealed class DirectTransportTests
             kestrel.Limits.MinResponseDataRate = null;
         });
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.MaxWriteBufferSize = null);
-        builder.Services.AddSocketIO(options => options.DirectWrites = isDirect);
+        builder.Services.AddSocketIO(options => (options.DirectWrites, options.LoopReads) = (isDirect, options.LoopReads && isDirect));
         var app = new Application(builder.Build());
         await app.StartAsync(isDirect);
         return app;

@@ -1,11 +1,13 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Loops;
 using Akka.ClusterAdapter.Remoting;
 using Akka.ClusterAdapter.Tests.Adapters;
 using Akka.ClusterAdapter.Tests.Clustering;
+using Akka.Configuration;
 using Akka.Dispatch;
 using Akka.Serialization;
 using AkkaCluster = Akka.Cluster.Cluster;
@@ -70,6 +72,19 @@ public sealed class ClusterLoopTests : IAsyncLifetime
         Assert.NotEqual(Receiver.ThreadName, await theirs.Ask<string>("who?", Deadline));
         var far = await workers[1].System.ActorSelection(theirs.Path.ToStringWithAddress(AkkaCluster.Get(workers[0].System).SelfAddress)).ResolveOne(Deadline);
         Assert.NotEqual(Receiver.ThreadName, await far.Ask<string>("who?", Deadline));
+    }
+
+    [Theory]
+    [InlineData("select")]
+    [InlineData("dotnetty")]
+    public async Task Clients_on_a_thread_that_there_is_not_are_refused_at_the_start(string transport)
+    {
+        var system = _systems.Add($"akka.cluster-adapter.transport = {transport}\nakka.cluster-adapter.loop = clients\n");
+
+        var refused = Assert.Throws<ConfigurationException>(() => ClusterAdapterExtension.Get(system));
+
+        Assert.Contains("akka.cluster-adapter.loop is clients", refused.Message, StringComparison.Ordinal);
+        await system.Terminate();
     }
 
     [Fact]

@@ -159,11 +159,11 @@ public static class SocketIOServiceCollectionExtensions
             .Configure<IServiceProvider>((transport, provider) =>
             {
                 transport.IsOn = (transport.IsOn && !isFirst) || OptionsOf(provider, name).DirectWrites;
-                if (OptionsOf(provider, name).LoopReads || ClusterOf(provider) is { Use: LoopUse.Clients })
+                if (OptionsOf(provider, name).LoopReads || ClusterOf(provider, name) is { Use: LoopUse.Clients })
                     transport.Loop = provider.GetRequiredService<ClientLoop>();
             });
-        services.TryAddSingleton(static provider => new ClientLoop(
-            () => ClusterOf(provider)?.Receiver,
+        services.TryAddSingleton(provider => new ClientLoop(
+            () => ClusterOf(provider, name)?.Receiver,
             provider.GetRequiredService<ILoggerFactory>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetService<IMeterFactory>()));
@@ -171,8 +171,11 @@ public static class SocketIOServiceCollectionExtensions
             services.Insert(BeforeSharedPort(services), ServiceDescriptor.Singleton<IConnectionListenerFactory, DirectTransportFactory>());
     }
 
-    private static ClusterLoop? ClusterOf(IServiceProvider provider) =>
-        provider.GetService<IAdapterFactory>() is AkkaClusterAdapterFactory akka ? akka.Extension.Loop : null;
+    private static ClusterLoop? ClusterOf(IServiceProvider provider, string name)
+    {
+        var adapters = name.Length == 0 ? provider.GetService<IAdapterFactory>() : provider.GetKeyedService<IAdapterFactory>(name);
+        return (adapters as AkkaClusterAdapterFactory)?.Extension.Loop;
+    }
 
     // That one decides when the others begin to listen, so Kestrel must ask it first: the last one.
     private static int BeforeSharedPort(IServiceCollection services)

@@ -119,7 +119,7 @@ internal sealed class EpollReceiver : Receiver, ILoopThread
 
     // A connection that has failed or ended says so when it is read or written, whatever it was waited for.
     private static Readiness ReadinessOf(int events) => (events & (Libc.Error | Libc.HungUp)) != 0
-        ? Readiness.Reads | Readiness.Writes
+        ? Readiness.Reads | Readiness.Writes | Readiness.Ended
         : ((events & Libc.In) != 0 ? Readiness.Reads : 0) | ((events & Libc.Out) != 0 ? Readiness.Writes : 0);
 
     private static int Checked(int result) => result >= 0 ? result : throw new Win32Exception();

@@ -9,6 +9,9 @@ internal enum Readiness
     None = 0,
     Reads = 1,
     Writes = 2,
+
+    /// <summary>Both have ended, or failed: told again and again, whatever it is waited for.</summary>
+    Ended = 4,
 }
 
 /// <summary>A socket that one thread waits for together with all others.</summary>

@@ -62,6 +62,18 @@ internal sealed class ClusterLoop
         var other => throw new ConfigurationException($"{Key} is '{other}': it must be cluster, clients or off."),
     };
 
+    /// <summary>Refuses what there is no thread for.</summary>
+    /// <exception cref="ConfigurationException">It is none of the words, or asks for what the transport cannot do.</exception>
+    public static void Check(Config config)
+    {
+        var hasThread = EpollReceiver.IsThere && TransportSettings.KindOf(config) is (TransportKind.Auto or TransportKind.Epoll);
+        if (UseOf(config) == LoopUse.Clients && !hasThread)
+        {
+            throw new ConfigurationException(
+                $"{Key} is clients, which needs epoll: Linux on x64 or arm64, and {TransportSettings.KindKey} = auto or epoll. Set it to cluster.");
+        }
+    }
+
     /// <summary>Whose work it is, for a log.</summary>
     public static string NameOf(IThreadPoolWorkItem run)
     {

@@ -101,8 +101,9 @@ internal sealed class LoopServer : IAsyncDisposable
     {
         using var deadline = new CancellationTokenSource(Deadline, TimeProvider.System);
         using var all = new MemoryStream();
-        await using var stream = new NetworkStream(client);
-        await stream.CopyToAsync(all, deadline.Token);
+        var buffer = new byte[16 * 1024];
+        while (await client.ReceiveAsync(buffer, deadline.Token) is > 0 and var count)
+            all.Write(buffer, 0, count);
         return all.ToArray();
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Akka.ClusterAdapter.Loops;
 using Akka.ClusterAdapter.Remoting;
 using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
@@ -57,12 +56,7 @@ internal sealed record ClusterAdapterSettings
     public static ClusterAdapterSettings Read(Config config)
     {
         var keys = new SettingsReader(config, Path);
-        if (ClusterLoop.UseOf(config) == LoopUse.Clients && !(EpollReceiver.IsThere && TransportSettings.KindOf(config) is TransportKind.Auto or TransportKind.Epoll))
-        {
-            throw new ConfigurationException(
-                $"{ClusterLoop.Key} is clients, which needs epoll: that is Linux (x64, arm64) with {TransportSettings.KindKey} = auto or epoll. Set it to cluster.");
-        }
-
+        ClusterLoop.Check(config);
         return new ClusterAdapterSettings
         {
             Topic = keys.Text("topic"),

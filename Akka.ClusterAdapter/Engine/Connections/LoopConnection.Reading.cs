@@ -24,7 +24,7 @@ internal sealed partial class LoopConnection
     }
 
     /// <summary>There is something to read; false when somebody is at it.</summary>
-    private bool TryBeginReading()
+    private bool TryBeginReading(bool hasEnded)
     {
         lock (_gate)
         {
@@ -32,7 +32,10 @@ internal sealed partial class LoopConnection
                 return false;
             if ((_wanted & Readiness.Reads) == 0)
             {
-                // Nobody asked: an end of both directions, or an error, which the kernel would tell for ever.
+                // Seen before another thread has said that it is not waited for.
+                if (!hasEnded)
+                    return false;
+                // Told whatever it is waited for, and it would be for ever.
                 _isHungUp = true;
                 StopWaiting();
                 return !_isReadOver && !_isReading && (_isReading = true);
@@ -60,7 +63,7 @@ internal sealed partial class LoopConnection
         {
             isOver = _isClosed && !_isReadOver;
             _isReadOver |= isOver;
-            isNext = !_isReadOver && !_isPaused && _isHungUp;
+            isNext = !_isReadOver && _isHungUp;
             _isReading = isNext;
             if (!_isReadOver && !_isPaused && !_isHungUp)
                 Want(_wanted | Readiness.Reads);
@@ -100,7 +103,7 @@ internal sealed partial class LoopConnection
 
         if (error == SocketError.Success && count > 0)
             HandOver(count);
-        else if (error is SocketError.WouldBlock or SocketError.Interrupted)
+        else if (error is SocketError.Interrupted || (error == SocketError.WouldBlock && !_isHungUp))
             // Gives the room back.
             HandOver(0);
         else

@@ -103,7 +103,7 @@ internal sealed partial class LoopConnection : DefaultConnectionContext, IWaitin
     {
         if ((ready & Readiness.Writes) != 0)
             TellRoom();
-        if ((ready & Readiness.Reads) != 0 && TryBeginReading())
+        if ((ready & Readiness.Reads) != 0 && TryBeginReading((ready & Readiness.Ended) != 0))
             RunOnce();
     }
 

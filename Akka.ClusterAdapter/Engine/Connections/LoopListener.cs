@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -39,31 +40,24 @@ internal sealed class LoopListener : IConnectionListener
     {
         while (true)
         {
-            Socket? accepted = null;
             try
             {
-                accepted = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
-                if (accepted.LocalEndPoint is IPEndPoint)
-                    accepted.NoDelay = _options.NoDelay;
-                accepted.Blocking = false;
-                var connection = new LoopConnection(accepted, _loop, _options);
-                connection.Start();
-                return connection;
+                var accepted = await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
+                if (Begin(accepted) is { } connection)
+                    return connection;
             }
             catch (Exception e) when (e is ObjectDisposedException or SocketException { SocketErrorCode: SocketError.OperationAborted })
             {
                 // It listens no more.
-                accepted?.Dispose();
                 return null;
             }
-            catch (SocketException e) when (accepted is null && e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
             {
                 await Task.Delay(Rest, _loop.Time, cancellationToken).ConfigureAwait(false);
             }
             catch (SocketException)
             {
                 // Whoever knocked has gone already.
-                accepted?.Dispose();
             }
         }
     }
@@ -75,4 +69,25 @@ internal sealed class LoopListener : IConnectionListener
     }
 
     public ValueTask DisposeAsync() => UnbindAsync();
+
+    /// <summary>Null when it has gone already, or the system has no room to wait for it.</summary>
+    private LoopConnection? Begin(Socket accepted)
+    {
+        LoopConnection? connection = null;
+        try
+        {
+            if (accepted.LocalEndPoint is IPEndPoint)
+                accepted.NoDelay = _options.NoDelay;
+            accepted.Blocking = false;
+            connection = new(accepted, _loop, _options);
+            connection.Start();
+            return connection;
+        }
+        catch (Win32Exception)
+        {
+            connection?.Abort();
+            accepted.Dispose();
+            return null;
+        }
+    }
 }

@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using System.Net;
-using System.Net.Sockets;
 using Akka.ClusterAdapter.Engine.Connections;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
@@ -29,7 +28,7 @@ internal sealed class DirectTransportFactory(IOptions<SocketTransportOptions> so
     public bool CanBind(EndPoint endpoint) => (options.Value.IsOn || options.Value.Loop is not null) && ((IConnectionListenerFactorySelector)_transport).CanBind(endpoint);
 
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        options.Value.Loop is { } loop && endpoint is IPEndPoint or UnixDomainSocketEndPoint
+        options.Value.Loop is { } loop
             ? new LoopListener(endpoint, sockets.Value, loop)
             : new Listener(await _transport.BindAsync(endpoint, cancellationToken).ConfigureAwait(false));
 
