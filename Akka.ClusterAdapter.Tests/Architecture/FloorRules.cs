@@ -31,7 +31,7 @@ internal sealed class FloorRules(string root)
         ["Forwarding"] = ["Clustering", "Engine", "Diagnostics"],
         ["Admin"] = ["Server", "Operators", "Adapters", "Engine", "Protocol", "Diagnostics"],
         ["Server"] = ["Engine", "Protocol", "Operators", "Adapters", "Loops", "Diagnostics"],
-        ["Clustering"] = ["Remoting", "Protocol", "Operators", "Adapters", "Diagnostics"],
+        ["Clustering"] = ["Remoting", "Loops", "Protocol", "Operators", "Adapters", "Diagnostics"],
         ["Remoting"] = ["Loops", "Diagnostics"],
         ["Operators"] = ["Adapters", "Protocol", "Diagnostics"],
         ["Adapters"] = ["Protocol", "Diagnostics"],

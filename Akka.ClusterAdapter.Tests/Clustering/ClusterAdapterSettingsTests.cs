@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Settings;
+using Akka.ClusterAdapter.Remoting;
 using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
 
@@ -33,7 +34,7 @@ public sealed partial class ClusterAdapterSettingsTests
                 AdvertisedUrl = "",
                 AllowPlaintextCluster = false,
                 RequireCluster = false,
-                HasLoop = true,
+                Loop = LoopUse.Cluster,
             },
             settings with { ServerSideTypes = [] });
         Assert.Empty(settings.ServerSideTypes);

@@ -4,9 +4,11 @@ using Akka.ClusterAdapter.Clustering.Emitters;
 using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Recovery;
+using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Remoting;
 using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Logging;
 
@@ -370,7 +372,9 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         size += Trace(request, size);
         _state.BackPressure.Add(size);
         var over = ct.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(ct, _state.ActorEnded) : null;
-        var asked = _actor.Ask<ClusterReply<T>>(new Outgoing(request, size, answered), NoClock, over?.Token ?? _state.ActorEnded);
+        var prompt = _state.Settings.Loop == LoopUse.Clients ? new Prompt<ClusterReply<T>>(_state.Guard) : null;
+        var reply = _actor.Ask<ClusterReply<T>>(new Outgoing(request, size, answered) { Prompt = prompt }, NoClock, over?.Token ?? _state.ActorEnded);
+        var asked = prompt?.Or(reply) ?? reply;
         return EndAsync();
 
         async Task<ClusterReply<T>> EndAsync()

@@ -2,6 +2,8 @@ using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.ClusterAdapter.Remoting;
+using Akka.Dispatch;
 
 namespace Akka.ClusterAdapter.Clustering.Namespaces;
 
@@ -12,6 +14,11 @@ namespace Akka.ClusterAdapter.Clustering.Namespaces;
 internal sealed class NamespaceActors(IActorContext context, ClusterState state, long origin)
 {
     private readonly Dictionary<string, (IActorRef Actor, NamespaceLine Line)> _actors = new(StringComparer.Ordinal);
+    // Who has its clients on the loop has its handlers there, and those of the other workers' events too.
+    private readonly string _dispatcher = ClusterLoop.Of(context.System).Use == LoopUse.Clients
+        ? ClusterLoop.DispatcherOf(context.System)
+        : Dispatchers.DefaultDispatcherId;
+
     private int _made;
 
     /// <summary>A namespace has clients on this worker from now on.</summary>
@@ -25,7 +32,7 @@ internal sealed class NamespaceActors(IActorContext context, ClusterState state,
         // The namespace's own name may hold anything; an actor's may not.
         var line = new NamespaceLine(adapter, local, state.Counters);
         var props = NamespaceActor.Props(adapter, local, line, origin, state.Counters, state.Settings.MaxPacketSize);
-        _actors.Add(adapter.Name, (context.ActorOf(props, $"ns-{_made++}"), line));
+        _actors.Add(adapter.Name, (context.ActorOf(props.WithDispatcher(_dispatcher), $"ns-{_made++}"), line));
     }
 
     /// <summary>

@@ -1,9 +1,13 @@
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Loops;
 
 namespace Akka.ClusterAdapter.Clustering.Namespaces;
 
-/// <summary>Runs work on the thread pool, one after the other in the order it was added; it holds a thread only while there is some. Thread-safe.</summary>
-internal sealed class SerialWork(Guard guard)
+/// <summary>
+/// Runs work on the thread pool, or on the loop where that serves clients, one after the other in the order it was added; it holds a thread only while there
+/// is some. Thread-safe.
+/// </summary>
+internal sealed class SerialWork(Guard guard) : IHeldUp
 {
     private readonly Lock _gate = new();
     private readonly Queue<Action> _waiting = [];
@@ -20,7 +24,20 @@ internal sealed class SerialWork(Guard guard)
             _isRunning = true;
         }
 
-        guard.Queue(nameof(SerialWork), static work => work.Run(), this);
+        if (!LoopWork.TryAddHere(this))
+            guard.Queue(nameof(SerialWork), static work => work.Run(), this);
+    }
+
+    void IThreadPoolWorkItem.Execute() => Run();
+
+    void IHeldUp.TakenOver()
+    {
+        // Counted with the others of the thread.
+    }
+
+    void IHeldUp.Blocks(string? what)
+    {
+        // Whoever waits for it tells (5001).
     }
 
     private void Run()

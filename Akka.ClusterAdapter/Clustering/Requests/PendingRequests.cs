@@ -18,18 +18,21 @@ internal sealed class PendingRequests(IActorContext context, ClusterState state)
     /// <param name="workers">Whom answers are expected from: names by origin.</param>
     /// <param name="requester">Who asks, and gets the reply.</param>
     /// <param name="answered">Told of each answer as it comes; null gathers them for the reply.</param>
+    /// <param name="prompt">Gets the reply too.</param>
     /// <returns>Whom answers go to; null when none are expected, and the reply has been given.</returns>
-    public IActorRef? Begin(RequestMessage request, Dictionary<long, string> workers, IActorRef requester, Delegate? answered)
+    public IActorRef? Begin(RequestMessage request, Dictionary<long, string> workers, IActorRef requester, Delegate? answered, IPrompt? prompt = null)
     {
         if (workers.Count == 0)
         {
-            requester.Tell(RequestAggregator.NobodyAsked(request), ActorRefs.NoSender);
+            var reply = RequestAggregator.NobodyAsked(request);
+            prompt?.Reply(reply);
+            requester.Tell(reply, ActorRefs.NoSender);
             return null;
         }
 
         state.Counters.Add(PeerCounter.Requests);
         var gather =
-            new GatherContext(request, workers, requester, state.Counters, state.Settings.MaxPacketSize) { Answered = answered, Metrics = state.Metrics };
+            new GatherContext(request, workers, requester, state.Counters, state.Settings.MaxPacketSize) { Answered = answered, Prompt = prompt, Metrics = state.Metrics };
         // What is told of each answer may be anybody's.
         var dispatcher = answered is null ? context.Dispatcher.Id : Dispatchers.DefaultDispatcherId;
         var aggregator = context.ActorOf(RequestAggregator.Props(gather).WithDispatcher(dispatcher));

@@ -48,8 +48,8 @@ internal sealed record ClusterAdapterSettings
     /// <summary>An actor system without the cluster provider is a mistake, not a cluster of one.</summary>
     public required bool RequireCluster { get; init; }
 
-    /// <summary>The receiving thread runs the cluster's own actors.</summary>
-    public required bool HasLoop { get; init; }
+    /// <summary>What the receiving thread does besides.</summary>
+    public required LoopUse Loop { get; init; }
 
     /// <summary>Reads the settings of an actor system whose configuration falls back on reference.conf.</summary>
     /// <exception cref="ConfigurationException">A value is missing or wrong; the message names the full key.</exception>
@@ -76,7 +76,7 @@ internal sealed record ClusterAdapterSettings
             AdvertisedUrl = keys.Url("advertised-url"),
             AllowPlaintextCluster = keys.Switch("allow-plaintext-cluster"),
             RequireCluster = keys.Switch("require-cluster"),
-            HasLoop = keys.OneOf("loop", ("cluster", true), ("clients", true), ("off", false)),
+            Loop = keys.OneOf("loop", ("cluster", LoopUse.Cluster), ("clients", LoopUse.Clients), ("off", LoopUse.Off)),
         };
     }
 }
