@@ -17,6 +17,12 @@ public sealed class RootsTests
     private static readonly Dictionary<RuntimeRoot, string> Allowed = new()
     {
         [new("Engine.Sessions.FlushLoop", "System.Threading.IThreadPoolWorkItem")] = "its turn, and each session in it, is the guard's",
+        [new("Engine.Sessions.FlushLoop.Execute", "System.Threading.ThreadPool.UnsafeQueueUserWorkItem")] = "queues itself",
+        [new("Loops.IHeldUp", "System.Threading.IThreadPoolWorkItem")] = "the loop runs all its work by way of the guard",
+        [new("Engine.Connections.LoopConnection", "System.Threading.IThreadPoolWorkItem")] = "the loop's work, or the guard's",
+        [new("Clustering.Namespaces.SerialWork", "System.Threading.IThreadPoolWorkItem")] = "the loop's work, or the guard's",
+        [new("Clustering.Requests.Prompt`1", "System.Threading.IThreadPoolWorkItem")] = "the loop's work, or the guard's",
+        [new("Clustering.Requests.Prompt`1.Or", "System.Threading.Tasks.Task`1.ContinueWith")] = "sets a result that cannot fail",
         [new("Engine.Sessions.Flusher..ctor", "System.Threading.ThreadPool.UnsafeQueueUserWorkItem")] = "queues flush loops only",
         [new("Engine.Sessions.Outbound.Flush", Discarded)] = "catches everything, and ends the session",
         [new("Server.EventDispatcher.Observe", Discarded)] = "catches and logs what the application's code throws; one task less for each handler that waits",

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Akka.ClusterAdapter.Tests.Remoting;
 
 /// <summary>What the receiving thread runs, with a thread and an alarm that the test moves.</summary>
-public sealed class LoopWorkTests : IDisposable
+public sealed partial class LoopWorkTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly StepThread _thread = new();
@@ -251,46 +251,6 @@ public sealed class LoopWorkTests : IDisposable
     }
 
     [Fact]
-    public async Task Work_that_wants_to_know_is_told_that_it_is_held_up_and_what_it_is_at()
-    {
-        using var blocks = new ManualResetEventSlim();
-        var item = new HeldUp(() =>
-        {
-            Shift.IsAt("something");
-            blocks.Wait(TimeSpan.FromSeconds(60));
-        });
-        _work.Blocked = _ => Assert.Fail("it tells itself");
-        _work.TryAdd(item);
-        _work.TryAdd(Item.Nothing);
-        var held = _thread.Start();
-        await HoldUpAsync();
-        await Eventually.TrueAsync(() => item.Told.Count == 1, "it is told");
-
-        _time.Advance(LoopWork.Blocks);
-
-        Assert.Equal(["taken over", "something"], item.Told);
-        blocks.Set();
-        Assert.False(await held.WaitAsync(TimeSpan.FromSeconds(30)));
-    }
-
-    [Fact]
-    public async Task Only_a_thread_that_serves_clients_takes_what_they_cause()
-    {
-        var (before, ran) = (true, 0);
-        _work.TryAdd(new Item(() => before = LoopWork.TryAddHere(Item.Nothing)));
-        Assert.True(await _thread.Start());
-        Assert.False(before);
-        _work.ServesClients = true;
-
-        _work.TryAdd(new Item(() => Assert.True(LoopWork.IsHere && LoopWork.TryAddHere(new Item(() => ran++)))));
-        Assert.True(await _thread.Start());
-
-        Assert.Equal(1, ran);
-        Assert.False(LoopWork.IsHere);
-        Assert.False(LoopWork.TryAddHere(Item.Nothing));
-    }
-
-    [Fact]
     public async Task When_the_thread_ends_the_pool_does_what_waits_and_what_comes()
     {
         var ran = new TaskCompletionSource();
@@ -329,17 +289,6 @@ public sealed class LoopWorkTests : IDisposable
         public void Run() => body();
 
         public void Execute() => body();
-    }
-
-    private sealed class HeldUp(Action body) : IHeldUp
-    {
-        public ConcurrentQueue<string?> Told { get; } = new();
-
-        public void Execute() => body();
-
-        public void TakenOver() => Told.Enqueue("taken over");
-
-        public void Blocks(string? what) => Told.Enqueue(what);
     }
 
     private sealed class Put : IPutOff

@@ -40,7 +40,7 @@ internal sealed class EpollReceiver : Receiver, ILoopThread
 
         try
         {
-            _work = new LoopWork(guard, new KernelAlarm(LoopWork.Patience), this, time ?? TimeProvider.System);
+            _work = new LoopWork(guard, new KernelAlarm(LoopWork.Patience), this, time ?? TimeProvider.System, name);
         }
         catch (Win32Exception)
         {

@@ -43,7 +43,8 @@ internal interface IPutOff
 /// <param name="alarm">Goes off after <see cref="Patience"/>.</param>
 /// <param name="thread">Who receives.</param>
 /// <param name="time">Tells what blocks from what was only late.</param>
-internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, TimeProvider time)
+/// <param name="name">The thread's.</param>
+internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, TimeProvider time, string name = Receiver.ThreadName)
 {
     public const string WatchName = "cluster-watch";
 
@@ -228,7 +229,7 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
     private void TakeOver(Shift earlier)
     {
         Interlocked.Increment(ref _takeOvers);
-        Thread.CurrentThread.Name = Receiver.ThreadName;
+        Thread.CurrentThread.Name = name;
         _isRunning = false;
         var shift = Begin();
         StartWatch();

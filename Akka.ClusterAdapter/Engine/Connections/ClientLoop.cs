@@ -22,7 +22,7 @@ internal sealed partial class ClientLoop : IDisposable, IAsyncDisposable
     private readonly Counter<long> _counter;
     private readonly ConcurrentDictionary<string, bool> _told = new();
     private readonly Lock _gate = new();
-    private IReceiver? _own;
+    private EpollReceiver? _own;
     private bool _isDisposed;
 
     /// <param name="cluster">The cluster's; null when there is none, or none yet.</param>
@@ -66,13 +66,13 @@ internal sealed partial class ClientLoop : IDisposable, IAsyncDisposable
             Log.Blocks(_logger, name, LoopWork.Blocks);
     }
 
-    public void Dispose() => _ = End();
+    public void Dispose() => Guard.Observe(nameof(ClientLoop), End());
 
     public ValueTask DisposeAsync() => new(End());
 
     private Task End()
     {
-        IReceiver? own;
+        EpollReceiver? own;
         lock (_gate)
             (own, _isDisposed) = (_own, true);
         _meter.Dispose();
@@ -95,8 +95,8 @@ internal sealed partial class ClientLoop : IDisposable, IAsyncDisposable
     private static partial class Log
     {
         [LoggerMessage(1121, LogLevel.Warning,
-            "A handler ({Handler}) has held up the thread that reads the clients for {Patience} and goes on; another thread reads the others. With LoopReads or "
-            + "akka.cluster-adapter.loop = clients handlers must not block: let it await, or leave the setting out.",
+            "A handler ({Handler}) has held up the thread that reads the clients for {Patience} and goes on; another thread reads the others. With LoopReads "
+            + "or akka.cluster-adapter.loop = clients handlers must not block: let it await, or leave the setting out.",
             EventName = "ClientThreadHeldUp")]
         public static partial void Blocks(ILogger logger, string handler, TimeSpan patience);
     }

@@ -106,8 +106,10 @@ internal sealed partial class LoopConnection
         else if (error is SocketError.Interrupted || (error == SocketError.WouldBlock && !_isHungUp))
             // Gives the room back.
             HandOver(0);
+        else if (error == SocketError.Success)
+            EndReading(null);
         else
-            EndReading(error == SocketError.Success ? null : new ConnectionResetException($"The connection has ended: {error}.", new SocketException((int)error)));
+            EndReading(new ConnectionResetException($"The connection has ended: {error}.", new SocketException((int)error)));
     }
 
     private void HandOver(int count)

@@ -25,7 +25,8 @@ internal sealed class DirectTransportFactory(IOptions<SocketTransportOptions> so
     public static bool IsSupported => OperatingSystem.IsLinux() || OperatingSystem.IsMacOS();
 
     /// <summary>When it is not wanted Kestrel asks the next one, its own.</summary>
-    public bool CanBind(EndPoint endpoint) => (options.Value.IsOn || options.Value.Loop is not null) && ((IConnectionListenerFactorySelector)_transport).CanBind(endpoint);
+    public bool CanBind(EndPoint endpoint) =>
+        (options.Value.IsOn || options.Value.Loop is not null) && ((IConnectionListenerFactorySelector)_transport).CanBind(endpoint);
 
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
         options.Value.Loop is { } loop
