@@ -355,6 +355,7 @@ public sealed partial class LoopWorkTests : IDisposable
     {
         private readonly SemaphoreSlim _rings = new(0);
         private int _heard;
+        private int _sets;
         private volatile bool _isSet;
         private volatile bool _isOver;
 
@@ -362,7 +363,14 @@ public sealed partial class LoopWorkTests : IDisposable
 
         public bool IsDisposed { get; private set; }
 
-        public void Set() => _isSet = true;
+        /// <summary>How often it was set.</summary>
+        public int Sets => Volatile.Read(ref _sets);
+
+        public void Set()
+        {
+            Interlocked.Increment(ref _sets);
+            _isSet = true;
+        }
 
         public void Clear() => _isSet = false;
 

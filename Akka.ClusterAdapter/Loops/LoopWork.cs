@@ -54,6 +54,9 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
     /// <summary>What has taken so long blocks, and is told of.</summary>
     public static readonly TimeSpan Blocks = TimeSpan.FromMilliseconds(500);
 
+    // Between two runs that lie closer than this the alarm stays set; the watching thread looks up once in a while then, and the kernel's timer is left alone.
+    private static readonly TimeSpan Near = TimeSpan.FromMilliseconds(2);
+
     private const int MostInARow = 64;
     private const int MostBeforeTheyLeave = 16;
 
@@ -62,10 +65,16 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
     private List<IPutOff> _putOff = [];
     private List<IPutOff> _leaving = [];
     private volatile Shift? _shift;
-    private volatile bool _isRunning;
     private volatile bool _isClosed;
     private volatile bool _servesClients;
     private bool _isWatched;
+
+    /// <summary>Items run. With the lock.</summary>
+    private bool _isRunning;
+
+    /// <summary>The alarm will go off. With the lock.</summary>
+    private bool _isSet;
+    private long _ranAt;
     private int _isAsleep;
     private long _takeOvers;
 
@@ -85,11 +94,14 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
         set => _servesClients = value;
     }
 
-    /// <summary>Has this thread run something when it is through with what it is at; false when it is no such thread, or serves no clients.</summary>
-    public static bool TryAddHere(IThreadPoolWorkItem work) => Shift.Owner is LoopWork { _servesClients: true } here && here.TryAdd(work);
+    /// <summary>Whether this thread is one that runs such work.</summary>
+    public static bool IsHere => Shift.Owner is LoopWork;
 
-    /// <summary>Whether this thread is one that serves clients.</summary>
-    public static bool IsHere => Shift.Owner is LoopWork { _servesClients: true };
+    /// <summary>Has this thread run something when it is through with what it is at; false when it is no such thread.</summary>
+    public static bool TryAddHere(IThreadPoolWorkItem work) => Shift.Owner is LoopWork here && here.TryAdd(work);
+
+    /// <summary>The same for work that runs the application's code: only where such a thread serves clients, who has them there has said that it may.</summary>
+    public static bool TryAddHandlersHere(IThreadPoolWorkItem work) => Shift.Owner is LoopWork { _servesClients: true } here && here.TryAdd(work);
 
     /// <summary>Has the thread run something; false when there is none (any more).</summary>
     public bool TryAdd(IThreadPoolWorkItem work)
@@ -148,8 +160,7 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
         }
 
         Leave();
-        _isRunning = false;
-        alarm.Clear();
+        EndWatch();
         return true;
     }
 
@@ -180,10 +191,42 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
 
     private void Watch()
     {
-        _isRunning = true;
-        alarm.Set();
+        lock (_gate)
+        {
+            _isRunning = true;
+            if (!_isSet)
+                alarm.Set();
+            _isSet = true;
+        }
+
         if (!_isWatched)
             StartWatch();
+    }
+
+    private void EndWatch()
+    {
+        var (before, now) = (_ranAt, time.GetTimestamp());
+        _ranAt = now;
+        lock (_gate)
+        {
+            _isRunning = false;
+            if (!_isSet || (before != 0 && time.GetElapsedTime(before, now) < Near))
+                return;
+            alarm.Clear();
+            _isSet = false;
+        }
+    }
+
+    /// <summary>By the watching thread, when the alarm has gone off: nobody who began to run meanwhile is left without one.</summary>
+    private bool TryWatchOn()
+    {
+        lock (_gate)
+        {
+            _isSet = _isRunning;
+            if (_isSet)
+                alarm.Set();
+            return _isSet;
+        }
     }
 
     private void StartWatch() => _isWatched = guard.Run(WatchName, static me => me.StartWatchThread(), this);
@@ -195,7 +238,7 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
         var seen = 0L;
         while (alarm.Wait())
         {
-            if (!_isRunning || _shift is not { } shift)
+            if (!TryWatchOn() || _shift is not { } shift)
                 continue;
             var mark = shift.Mark;
             var isLong = mark == seen && Shift.IsAtWork(mark);
@@ -206,7 +249,6 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
             }
 
             seen = mark;
-            alarm.Set();
         }
 
         alarm.Dispose();
@@ -230,7 +272,14 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
     {
         Interlocked.Increment(ref _takeOvers);
         Thread.CurrentThread.Name = name;
-        _isRunning = false;
+        lock (_gate)
+        {
+            _isRunning = false;
+            if (_isSet)
+                alarm.Clear();
+            _isSet = false;
+        }
+
         var shift = Begin();
         StartWatch();
         guard.Run(Receiver.ThreadName, static it => it.me.Tell(it.earlier), (me: this, earlier));

@@ -76,8 +76,8 @@ internal sealed class NamespaceActors(IActorContext context, ClusterState state,
     public void End(long origin)
     {
         var silent = new OriginSilent(origin);
-        foreach (var actor in _actors.Values)
-            actor.Tell(silent, ActorRefs.NoSender);
+        foreach (var its in _actors.Values)
+            its.Actor.Tell(silent, ActorRefs.NoSender);
     }
 
     /// <summary>An origin takes no answers any more.</summary>

@@ -24,7 +24,7 @@ internal sealed class SerialWork(Guard guard) : IHeldUp
             _isRunning = true;
         }
 
-        if (!LoopWork.TryAddHere(this))
+        if (!LoopWork.TryAddHandlersHere(this))
             guard.Queue(nameof(SerialWork), static work => work.Run(), this);
     }
 

@@ -25,7 +25,7 @@ internal sealed class Prompt<T>(Guard guard) : IPrompt, IThreadPoolWorkItem
         if (reply is not T || Interlocked.CompareExchange(ref _is, reply, null) is not null)
             return;
         // Not within the aggregator's mailbox: whoever asked goes on as work of its own.
-        if (!LoopWork.TryAddHere(this))
+        if (!LoopWork.TryAddHandlersHere(this))
             guard.Queue(nameof(Prompt<>), static me => me.Execute(), this);
     }
 

@@ -79,7 +79,7 @@ internal sealed partial class ClientLoop : IDisposable, IAsyncDisposable
         return own?.StopAsync() ?? Task.CompletedTask;
     }
 
-    private IReceiver Own()
+    private EpollReceiver Own()
     {
         lock (_gate)
         {

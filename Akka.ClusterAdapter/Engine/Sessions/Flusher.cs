@@ -49,7 +49,7 @@ internal sealed class FlushLoop : IThreadPoolWorkItem
     // After so many sessions the loop goes to the end of the pool's queue: reading must not starve behind a large broadcast.
     private const int SessionsPerTurn = 512;
 
-    // More than these are the thread pool's: a broadcast must not hold up who reads.
+    // A thread that reads sockets between its work writes to few sessions itself; more are the thread pool's: a broadcast must not hold up who reads.
     private const int MostOnLoop = 16;
 
     // A turn that wrote to so many sessions was a broadcast's.
@@ -88,7 +88,6 @@ internal sealed class FlushLoop : IThreadPoolWorkItem
 
     public void Execute()
     {
-        // The thread that reads the clients writes to few of them itself.
         if (LoopWork.IsHere && _dirty.Count > MostOnLoop)
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
