@@ -1,5 +1,3 @@
-using Akka.ClusterAdapter.Loops;
-using Akka.ClusterAdapter.Remoting;
 using Akka.Dispatch;
 
 namespace Akka.ClusterAdapter.Tests.Remoting;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Loops;
-using Akka.ClusterAdapter.Remoting;
 using Akka.Dispatch;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;

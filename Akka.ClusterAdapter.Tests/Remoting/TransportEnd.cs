@@ -3,7 +3,6 @@ using System.Threading.Channels;
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.ClusterAdapter.Clustering;
-using Akka.ClusterAdapter.Loops;
 using Akka.ClusterAdapter.Remoting;
 using Akka.Configuration;
 using Akka.Remote;

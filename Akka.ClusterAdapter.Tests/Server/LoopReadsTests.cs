@@ -49,7 +49,7 @@ public sealed class LoopReadsTests
             options => options.LoopReads = true,
             listen: listen => listen.UseHttps(certificate));
         var socket = new ClientWebSocket();
-        socket.Options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+        socket.Options.RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == certificate.GetCertHashString();
         using var deadline = new CancellationTokenSource(Deadline);
         await socket.ConnectAsync(new Uri($"wss://{host.SecondUri.Authority}/socket.io/?EIO=4&transport=websocket"), deadline.Token);
         await using var client = await WireClient.OverAsync(socket);
