@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Engine.Connections;
 using Akka.ClusterAdapter.Gateway;
 using Akka.ClusterAdapter.Primary;
 using Akka.ClusterAdapter.Testing;
@@ -26,6 +27,7 @@ public sealed partial class InstrumentTests
         var meters = cluster[0].Services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>();
         using var gateway = new GatewayMetrics(meters, new WorkerWatch(), new Guard(NullLogger.Instance));
         using var primary = new PrimaryMetrics(meters, static () => 0, new Guard(NullLogger.Instance));
+        using var loop = new ClientLoop(static () => null, NullLoggerFactory.Instance, TimeProvider.System, meters);
 
         var rows = Instruments().Matches(Page).Select(row => (row.Groups[1].Value, row.Groups[2].Value)).Order().ToList();
 

@@ -8,7 +8,6 @@ using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
-using Akka.ClusterAdapter.Remoting;
 using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Logging;
 
@@ -21,9 +20,6 @@ namespace Akka.ClusterAdapter.Clustering;
 internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapter, ISessionPeers
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
-
-    /// <summary>The time-out that an Ask must have. Longer than any request, so that it never ends one.</summary>
-    private static readonly TimeSpan NoClock = 2 * Longest;
 
     private readonly ClusterState _state;
     private readonly IActorRef _actor;
@@ -372,9 +368,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         size += Trace(request, size);
         _state.BackPressure.Add(size);
         var over = ct.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(ct, _state.ActorEnded) : null;
-        var prompt = _state.Settings.Loop == LoopUse.Clients ? new Prompt<ClusterReply<T>>(_state.Guard) : null;
-        var reply = _actor.Ask<ClusterReply<T>>(new Outgoing(request, size, answered) { Prompt = prompt }, NoClock, over?.Token ?? _state.ActorEnded);
-        var asked = prompt?.Or(reply) ?? reply;
+        var asked = Prompt<ClusterReply<T>>.AskAsync(_actor, new(request, size, answered), _state, over?.Token ?? _state.ActorEnded);
         return EndAsync();
 
         async Task<ClusterReply<T>> EndAsync()

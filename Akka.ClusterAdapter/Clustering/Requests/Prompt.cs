@@ -1,5 +1,8 @@
+using Akka.Actor;
+using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Loops;
+using Akka.ClusterAdapter.Remoting;
 
 namespace Akka.ClusterAdapter.Clustering.Requests;
 
@@ -17,8 +20,20 @@ internal interface IPrompt
 /// <param name="guard">The gate of whoever goes on.</param>
 internal sealed class Prompt<T>(Guard guard) : IPrompt, IThreadPoolWorkItem
 {
+    /// <summary>The time-out that an Ask must have. Longer than any request, so that it never ends one.</summary>
+    private static readonly TimeSpan NoClock = TimeSpan.FromDays(2);
+
     private readonly TaskCompletionSource<T> _reply = new();
     private object? _is;
+
+    /// <summary>Asks the adapter actor; where clients are on the loop whoever asks goes on there. The request's aggregator has the only clock.</summary>
+    public static Task<T> AskAsync(IActorRef adapter, Outgoing request, ClusterState state, CancellationToken ct)
+    {
+        if (state.Settings.Loop != LoopUse.Clients)
+            return adapter.Ask<T>(request, NoClock, ct);
+        var prompt = new Prompt<T>(state.Guard);
+        return prompt.Or(adapter.Ask<T>(request with { Prompt = prompt }, NoClock, ct));
+    }
 
     public void Reply(object reply)
     {
