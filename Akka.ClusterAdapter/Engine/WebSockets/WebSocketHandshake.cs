@@ -8,6 +8,7 @@ using Akka.ClusterAdapter.Engine.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Net.Http.Headers;
 
 namespace Akka.ClusterAdapter.Engine.WebSockets;
@@ -76,8 +77,10 @@ internal static class WebSocketHandshake
 
         context.Response.Headers.Upgrade = "websocket";
         context.Response.Headers.SecWebSocketAccept = AcceptValue(context.Request.Headers.SecWebSocketKey.ToString());
-        var stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false);
-        return new(server, stream, RawOutput(context) ?? PipeWriter.Create(stream, new(leaveOpen: true)), lifetime, deflate);
+        var upgrade = context.Features.GetRequiredFeature<IHttpUpgradeFeature>();
+        var stream = await upgrade.UpgradeAsync().ConfigureAwait(false);
+        var output = RawOutput(context) ?? PipeWriter.Create(stream, new(leaveOpen: true));
+        return new(server, stream, output, lifetime, deflate, RawInput(context, upgrade));
     }
 
     /// <summary>The connection behind a WebSocket that has it for itself, when the loop reads it.</summary>
@@ -97,6 +100,12 @@ internal static class WebSocketHandshake
     /// </summary>
     private static PipeWriter? RawOutput(HttpContext context) =>
         HttpProtocol.IsHttp11(context.Request.Protocol) ? context.Features.Get<IConnectionTransportFeature>()?.Transport.Output : null;
+
+    /// <summary>The connection's own reader, where nobody stands between the request and the web server: what is read then is what has come.</summary>
+    private static PipeReader? RawInput(HttpContext context, IHttpUpgradeFeature upgrade) =>
+        HttpProtocol.IsHttp11(context.Request.Protocol) && upgrade.GetType().Assembly == typeof(KestrelServer).Assembly
+            ? context.Features.Get<IConnectionTransportFeature>()?.Transport.Input
+            : null;
 
     private static bool IsHttp2(HttpContext context) => context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
 

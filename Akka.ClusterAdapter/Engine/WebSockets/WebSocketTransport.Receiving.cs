@@ -19,6 +19,9 @@ internal sealed partial class WebSocketTransport
     {
         while (true)
         {
+            if (_frames is { IsBetweenFrames: true } frames)
+                await ReceiveWholeAsync(session, frames).ConfigureAwait(false);
+
             // An empty read waits without holding a buffer.
             var first = await _socket.ReceiveAsync(Memory<byte>.Empty, CancellationToken.None).ConfigureAwait(false);
             if (first.MessageType == WebSocketMessageType.Close)
@@ -43,6 +46,27 @@ internal sealed partial class WebSocketTransport
 
             if (owed > TimeSpan.Zero)
                 await InboundRate.WaitAsync(_server, session, owed, "inflated").ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Hands over messages that come in one piece, until something else comes.</summary>
+    private async Task ReceiveWholeAsync(EngineSocket session, FrameInput frames)
+    {
+        while (true)
+        {
+            var read = await frames.WaitAsync().ConfigureAwait(false);
+            try
+            {
+                var found = frames.TryTake(read, _server.Options.MaxPayload, out _message, out var length, out var isBinary);
+                if (found == FrameFound.Other)
+                    return;
+                if (found == FrameFound.Message)
+                    await HandOver(session, length, isBinary).ConfigureAwait(false);
+            }
+            finally
+            {
+                ReturnMessage();
+            }
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed partial class WebSocketTransport : IEngineTransport
     private readonly EngineServer _server;
     private readonly IHttpRequestLifetimeFeature _lifetime;
     private readonly IWebSocketOutput _output;
+    private readonly FrameInput? _frames;
     private readonly WebSocketStream? _input;
     private readonly WebSocket _socket;
     private readonly Inflation? _inflation;
@@ -31,14 +32,22 @@ internal sealed partial class WebSocketTransport : IEngineTransport
     private Deadline? _closeDue;
     private string? _offence;
 
-    public WebSocketTransport(EngineServer server, Stream stream, PipeWriter writer, IHttpRequestLifetimeFeature lifetime, WebSocketDeflateOptions? deflate)
+    /// <param name="server">Whose connection it is.</param>
+    /// <param name="stream">What the handshake has made of the connection; not read when there is a <paramref name="reader"/>.</param>
+    /// <param name="writer">Where frames go.</param>
+    /// <param name="lifetime">Ends the connection.</param>
+    /// <param name="deflate">How messages are compressed; null when they are not.</param>
+    /// <param name="reader">The connection's own input; null where it is not to be had.</param>
+    public WebSocketTransport(
+        EngineServer server, Stream stream, PipeWriter writer, IHttpRequestLifetimeFeature lifetime, WebSocketDeflateOptions? deflate, PipeReader? reader = null)
     {
         _server = server;
         _lifetime = lifetime;
         var output = new WebSocketOutput(writer);
         _output = output;
+        _frames = deflate is null && reader is not null ? new(reader) : null;
         // The framework's WebSocket disposes of it.
-        var input = new WebSocketStream(stream, output, server.Clock, server.Options.MaxPongsPerSecond, () => Reject(EngineRejections.PingFlood));
+        var input = new WebSocketStream(_frames ?? stream, output, server.Clock, server.Options.MaxPongsPerSecond, () => Reject(EngineRejections.PingFlood));
         _input = input;
         _inflation = deflate is null ? null : new(server, input);
         _socket = WebSocket.CreateFromStream(input, new() { IsServer = true, KeepAliveInterval = TimeSpan.Zero, DangerousDeflateOptions = deflate });
