@@ -84,6 +84,61 @@ public class SuspectedMovesTests
         Assert.Equal(1, peers.Claims);
     }
 
+    [Theory]
+    [InlineData("41")]
+    [InlineData("40{\"pid\":\"another\"}")]
+    public async Task Who_does_not_want_the_namespace_any_more_is_not_looked_for(string packet)
+    {
+        var peers = new Peers { IsMoving = true };
+        await using var host = await SocketIOTestHost.StartAsync(_ => { }, Recovery, services => services.AddSingleton<IAdapterFactory>(peers));
+        using var seen = new MeterRecorder(host.Services);
+        var pid = PrivateId.Create(1);
+        await using var client = await host.OpenAsync();
+        await client.SendAsync($"40{{\"pid\":\"{pid}\",\"offset\":\"abcdef01-1\"}}");
+        await Eventually.TrueAsync(() => peers.Claims > 0, "others are asked");
+
+        await client.SendAsync(packet);
+        await Eventually.TrueAsync(() => seen["socketio.server.recoveries{reason=gave-way}"] == 1, "it has given way");
+        Offer(peers, pid);
+
+        Assert.NotNull(peers.Given);
+        await client.SendAsync("40");
+        Assert.StartsWith("40{", await client.ReceiveAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Nobody_decides_about_a_client_that_has_gone_while_its_session_was_looked_for(bool isClosed)
+    {
+        var (peers, asked) = (new Peers { IsMoving = true }, 0);
+        await using var host = await SocketIOTestHost.StartAsync(
+            io => io.Use((_, next) =>
+            {
+                Interlocked.Increment(ref asked);
+                return next();
+            }),
+            Recovery, services => services.AddSingleton<IAdapterFactory>(peers));
+        using var seen = new MeterRecorder(host.Services);
+        await using var client = await host.OpenAsync();
+        await client.SendAsync($"40{{\"pid\":\"{PrivateId.Create(1)}\",\"offset\":\"abcdef01-1\"}}");
+        await Eventually.TrueAsync(() => peers.Claims > 0, "others are asked");
+
+        if (isClosed)
+            await client.CloseAsync();
+        else
+            await client.SendAsync("41");
+        await Eventually.TrueAsync(() => seen["socketio.server.recoveries{reason=gave-way}"] == 1, "it has given way");
+
+        await using var other = await host.OpenAsync();
+        await other.SendAsync("40");
+        await other.ReceiveAsync();
+        await using var last = await host.OpenAsync();
+        await last.SendAsync("40");
+        await last.ReceiveAsync();
+        Assert.Equal(2, Volatile.Read(ref asked));
+    }
+
     [Fact]
     public async Task A_session_that_another_worker_has_handed_over_waits_until_all_have_told_how_far_they_are()
     {
