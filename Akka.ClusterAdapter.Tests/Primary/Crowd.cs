@@ -60,10 +60,10 @@ internal sealed class Crowd : LineProcess
 /// <param name="Missed">Those of them that were not heard.</param>
 /// <param name="Twice">What a client heard once more on one connection.</param>
 /// <param name="Disordered">What a client heard after a later one of the same sender, on one connection.</param>
-/// <param name="Holes">How often a client heard a number of a sender and, on the same connection, not the one before it, although it had heard an earlier one.</param>
+/// <param name="Holes">How often something is missing between two numbers of a sender that a client heard on one connection.</param>
 /// <param name="Again">
-/// What a client heard on its next connection that it had heard on an earlier one: the workers have no order in common, and the next may be behind the one before
-/// it. Without recovery the worker cannot know what a new socket's client has heard, so that is no fault.
+/// What a client heard on its next connection that it had heard on an earlier one: the workers have no order in common, and the next may be behind the
+/// one before it. Without recovery the worker cannot know what a new socket's client has heard, so that is no fault.
 /// </param>
 /// <param name="Departures">Disconnections.</param>
 /// <param name="Away">Clients that have not come back.</param>
@@ -81,7 +81,8 @@ internal sealed record CrowdVerdict(
 {
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Sent} broadcasts in {Seconds:0.0} s ({Sent / Seconds:0} a second, {Unacknowledged} without acknowledgement), {Owed} owed and heard, {Again} on a next connection as well; {Departures} "
-        + $"departures, longest {LongestAway} ms ({string.Join("; ", LongestWay)}); the clients' process stood still for {Stall} ms; "
+        $"{Sent} broadcasts in {Seconds:0.0} s ({Sent / Seconds:0} a second, {Unacknowledged} without acknowledgement), {Owed} owed and heard, "
+        + $"{Again} heard on a next connection as well; {Departures} departures, longest {LongestAway} ms "
+        + $"({string.Join("; ", LongestWay)}); the clients' process stood still for {Stall} ms; "
         + $"silent until a ping was due: {string.Join("; ", Silences.DefaultIfEmpty("nobody"))}");
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Akka.ClusterAdapter.Tests.Interop;
 
 namespace Akka.ClusterAdapter.Tests.Primary;
 

@@ -15,7 +15,9 @@ internal static class GivenUpExit
     private static readonly Guard Last = new(NullLogger.Instance);
     private static bool _isWatched;
 
-    /// <summary>The process is to end with this code, unless the application has one of its own. Call it before the host has stopped: main returns then.</summary>
+    /// <summary>
+    /// The process is to end with this code, unless the application has one of its own. Call it before the host has stopped: main returns then.
+    /// </summary>
     public static void Set()
     {
         Environment.ExitCode = Code;
