@@ -7,7 +7,10 @@ internal sealed partial class SimulatedCluster
 {
     private void Connect(SimulatedClient client, SimulatedWorker at, bool isLast = false)
     {
-        var claim = client.Secret is null ? null : Claim(client, at);
+        var outcome = ClaimOutcome.Unknown;
+        var claim = client.Secret is null ? null : Claim(client, at, isLast, out outcome);
+        if (outcome == ClaimOutcome.GaveWay)
+            return;
         var isFirst = client.Secret is null;
         IReadOnlyList<MissedPacket>? missed = null;
         if (claim is not null && Waits && !isLast && !Wait(client, at, claim))
@@ -66,9 +69,9 @@ internal sealed partial class SimulatedCluster
 
     public Dictionary<string, int> Outcomes { get; } = [];
 
-    private ClaimedSession? Claim(SimulatedClient client, SimulatedWorker at)
+    private ClaimedSession? Claim(SimulatedClient client, SimulatedWorker at, bool isLast, out ClaimOutcome outcome)
     {
-        var claim = Claim(client, at, out var outcome);
+        var claim = Find(client, at, isLast, out outcome);
         var name = claim is null ? $"{outcome}" : "found";
         if (claim is null)
             _history.Add($"   {client.Id} at {at.Name} from {client.Home?.Name}: {outcome}, seen {client.Offset}");
@@ -80,7 +83,7 @@ internal sealed partial class SimulatedCluster
         return claim;
     }
 
-    private ClaimedSession? Claim(SimulatedClient client, SimulatedWorker at, out ClaimOutcome outcome)
+    private ClaimedSession? Find(SimulatedClient client, SimulatedWorker at, bool isLast, out ClaimOutcome outcome)
     {
         if (at.Store.Claim(client.Secret!, client.Offset, out _, out outcome) is { } own)
         {
@@ -97,7 +100,15 @@ internal sealed partial class SimulatedCluster
             if (other.Store.Give(client.Secret!, client.Offset, out outcome) is { } given)
             {
                 CopyAll(other);
-                return at.Store.Receive(SimulatedWire.Cross(given), client.Offset);
+                var crossed = SimulatedWire.Cross(given);
+                if (at.Store.Receive(crossed, client.Offset, out var isEarly) is { } received)
+                    return received;
+                if (!isEarly || isLast || HasLocal || _random.Next(2) == 0)
+                    return null;
+                // Its client does not wait until all have told, and comes once more. What its worker says to its own clients is not for it from now on.
+                at.Store.Keep(crossed, client.Offset);
+                outcome = ClaimOutcome.GaveWay;
+                return null;
             }
 
             if (outcome != ClaimOutcome.Unknown)

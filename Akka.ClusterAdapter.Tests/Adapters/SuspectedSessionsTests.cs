@@ -168,6 +168,49 @@ public class SuspectedSessionsTests
     }
 
     [Fact]
+    public void What_was_given_too_early_is_kept_and_waits_until_all_have_told()
+    {
+        var (owner, here, joins) = (Worker(), Worker(), Worker());
+        var seen = Send(owner, "seen", here)[owner];
+        owner.Save(Session(seen));
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Send(joins, "not heard here, for it has not told yet", owner);
+        var given = owner.Give("pid", seen, out _)!;
+        here.HaveAllTold = _ => false;
+
+        Assert.Null(here.Receive(given, seen, out var isEarly));
+        here.Keep(given, seen);
+
+        Assert.True(isEarly);
+        Assert.Null(here.Claim("pid", seen, out _, out var outcome, isLastTry: false));
+        Assert.Equal((ClaimOutcome.Behind, 1), (outcome, here.SessionCount));
+        joins.Announce((place, age) => here.Hear(place, age));
+        here.HaveAllTold = _ => true;
+        Assert.Null(here.Claim("pid", seen, out _, out outcome));
+        Assert.Equal(ClaimOutcome.LogTooShort, outcome);
+    }
+
+    [Fact]
+    public void What_was_given_too_early_goes_on_here_when_nothing_is_missing()
+    {
+        var (owner, here, other) = (Worker(), Worker(), Worker());
+        var seen = Send(owner, "seen", here)[owner];
+        owner.Save(Session(seen));
+        Send(owner, "missed", here);
+        var given = owner.Give("pid", seen, out _)!;
+        here.HaveAllTold = _ => false;
+        Assert.Null(here.Receive(given, seen, out _));
+        here.Keep(given, seen);
+        Assert.Null(here.Give("pid", seen, out var outcome, isLastTry: false));
+        Assert.Equal(ClaimOutcome.Behind, outcome);
+        here.HaveAllTold = _ => true;
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Send(other, "missed here", here);
+
+        Assert.Equal(["missed", "missed here"], Enter(here, here.Claim("pid", seen)!).Missed);
+    }
+
+    [Fact]
     public void What_a_client_brings_along_does_not_grow_with_every_reload_for_ever()
     {
         var worker = Worker();

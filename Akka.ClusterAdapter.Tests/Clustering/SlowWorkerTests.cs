@@ -99,6 +99,27 @@ public sealed class SlowWorkerTests : IAsyncLifetime
         Assert.InRange(workers[0].Counter(PeerCounter.DirectPeriods), 1, 40);
     }
 
+    [Fact]
+    public async Task A_client_that_moves_to_a_worker_that_is_behind_hears_there_once_more_what_it_has_heard_before_and_in_order()
+    {
+        var workers = await ThreeWorkersAsync("peer-window = 256kB, peer-queue = 64MB");
+        await workers[1].Host.ConnectAsync("before");
+        var isHeld = false;
+        using var gate = Hold(workers[2], () => Volatile.Write(ref isHeld, true));
+        await BroadcastAsync(workers[0], 0, 4);
+        await Eventually.TrueAsync(() => workers[1].Host.TextsOf("before").Count() == 4 && Volatile.Read(ref isHeld));
+
+        await workers[1].Host.LeaveAsync("before");
+        await workers[2].Host.ConnectAsync("after");
+        gate.Set();
+        await BroadcastAsync(workers[0], 4, 5);
+
+        await Eventually.TrueAsync(() => workers[2].Host.TextsOf("after").LastOrDefault() == Text(4));
+        Assert.Equal(Texts(4), workers[1].Host.TextsOf("before"));
+        // The first one was held on its way to those who were there already.
+        Assert.Equal(Texts(5).Skip(1), workers[2].Host.TextsOf("after"));
+    }
+
     private static string Flow(Worker[] workers) => string.Join("; ", workers.Select(worker =>
         $"{worker.Host.Deliveries.Count} delivered, {worker.Counter(PeerCounter.Dropped)} dropped, {worker.Counter(PeerCounter.Gaps)} "
         + $"missing, {worker.Counter(PeerCounter.Duplicates)} twice"));
@@ -114,10 +135,14 @@ public sealed class SlowWorkerTests : IAsyncLifetime
     }
 
     /// <summary>Its namespace stands still until the gate is opened.</summary>
-    private static ManualResetEventSlim Hold(Worker worker)
+    private static ManualResetEventSlim Hold(Worker worker, Action? held = null)
     {
         var gate = new ManualResetEventSlim();
-        worker.Host.BeforeDelivery = () => gate.Wait();
+        worker.Host.BeforeDelivery = () =>
+        {
+            held?.Invoke();
+            gate.Wait();
+        };
         return gate;
     }
 

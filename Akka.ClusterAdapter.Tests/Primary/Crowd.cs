@@ -40,7 +40,7 @@ internal sealed class Crowd : LineProcess
         var text = await LineAsync("\"verdict\":");
         var verdict = JsonSerializer.Deserialize<CrowdVerdict>(text, JsonSerializerOptions.Web)!;
 
-        Assert.True(verdict is { Missed: 0, Twice: 0, Disordered: 0 }, text);
+        Assert.True(verdict is { Missed: 0, Twice: 0, Disordered: 0, Holes: 0 }, text);
         Assert.True(verdict is { ServerErrors: 0, Refused: 0 }, text);
         // The official client waits up to 5 s before it tries again; what the clients' own process stood still for is not the server's.
         Assert.True(verdict.Away == 0 && verdict.LongestAway <= 12_000 + (2 * verdict.Stall) && verdict.Details.Length == 0, text);
@@ -58,8 +58,13 @@ internal sealed class Crowd : LineProcess
 /// <param name="Unacknowledged">Those whose sender lost its worker first.</param>
 /// <param name="Owed">Broadcasts times clients that were served when they were sent, and 250 ms later.</param>
 /// <param name="Missed">Those of them that were not heard.</param>
-/// <param name="Twice">What a client heard again.</param>
-/// <param name="Disordered">What a client heard after a later one of the same sender.</param>
+/// <param name="Twice">What a client heard once more on one connection.</param>
+/// <param name="Disordered">What a client heard after a later one of the same sender, on one connection.</param>
+/// <param name="Holes">How often something is missing between two numbers of a sender that a client heard on one connection.</param>
+/// <param name="Again">
+/// What a client heard on its next connection that it had heard on an earlier one: the workers have no order in common, and the next may be behind the
+/// one before it. Without recovery the worker cannot know what a new socket's client has heard, so that is no fault.
+/// </param>
 /// <param name="Departures">Disconnections.</param>
 /// <param name="Away">Clients that have not come back.</param>
 /// <param name="LongestAway">Milliseconds from a disconnection until the client is back, at most.</param>
@@ -70,13 +75,14 @@ internal sealed class Crowd : LineProcess
 /// <param name="Silences">Clients that found out by waiting for a ping that their connection was over, and what they were doing.</param>
 /// <param name="Details">What there is to say about failures.</param>
 internal sealed record CrowdVerdict(
-    double Seconds, int Sent, int Unacknowledged, long Owed, long Missed, int Twice, int Disordered,
+    double Seconds, int Sent, int Unacknowledged, long Owed, long Missed, int Twice, int Disordered, int Holes, int Again,
     int Departures, int Away, int LongestAway, string[] LongestWay, int Stall, int ServerErrors, int Refused,
     string[] Silences, string[] Details)
 {
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Sent} broadcasts in {Seconds:0.0} s ({Sent / Seconds:0} a second, {Unacknowledged} without acknowledgement), {Owed} owed and heard; {Departures} "
-        + $"departures, longest {LongestAway} ms ({string.Join("; ", LongestWay)}); the clients' process stood still for {Stall} ms; "
+        $"{Sent} broadcasts in {Seconds:0.0} s ({Sent / Seconds:0} a second, {Unacknowledged} without acknowledgement), {Owed} owed and heard, "
+        + $"{Again} heard on a next connection as well; {Departures} departures, longest {LongestAway} ms "
+        + $"({string.Join("; ", LongestWay)}); the clients' process stood still for {Stall} ms; "
         + $"silent until a ping was due: {string.Join("; ", Silences.DefaultIfEmpty("nobody"))}");
 }

@@ -59,6 +59,87 @@ public class SuspectedMovesTests
     }
 
     [Fact]
+    public async Task A_session_that_was_given_to_this_worker_stays_when_a_worker_joins_meanwhile_and_its_client_goes()
+    {
+        var (isTold, peers) = (true, new Peers());
+        await using var host = await SocketIOTestHost.StartAsync(_ => { }, Recovery, services => services.AddSingleton<IAdapterFactory>(peers));
+        using var seen = new MeterRecorder(host.Services);
+        var (pid, sessions) = (PrivateId.Create(1), host.Server.Of("/").Recovery!.Sessions);
+        sessions.HaveAllTold = _ => Volatile.Read(ref isTold);
+        peers.Asked = () => Volatile.Write(ref isTold, false);
+        peers.Given = Session(pid);
+        var connect = $"40{{\"pid\":\"{pid}\",\"offset\":\"abcdef01-1\"}}";
+        var client = await host.OpenAsync();
+        await client.SendAsync(connect);
+        await Eventually.TrueAsync(() => peers is { Claims: 1, Given: null }, "it is given away");
+
+        await client.CloseAsync();
+        await Eventually.TrueAsync(() => seen["socketio.server.recoveries{reason=gave-way}"] == 1, "it has given way");
+
+        Assert.Equal(1, sessions.SessionCount);
+        Volatile.Write(ref isTold, true);
+        await using var next = await host.OpenAsync();
+        await next.SendAsync(connect);
+        Assert.StartsWith("40{\"sid\":\"sid\"", await next.ReceiveAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, peers.Claims);
+    }
+
+    [Theory]
+    [InlineData("41")]
+    [InlineData("40{\"pid\":\"another\"}")]
+    public async Task Who_does_not_want_the_namespace_any_more_is_not_looked_for(string packet)
+    {
+        var peers = new Peers { IsMoving = true };
+        await using var host = await SocketIOTestHost.StartAsync(_ => { }, Recovery, services => services.AddSingleton<IAdapterFactory>(peers));
+        using var seen = new MeterRecorder(host.Services);
+        var pid = PrivateId.Create(1);
+        await using var client = await host.OpenAsync();
+        await client.SendAsync($"40{{\"pid\":\"{pid}\",\"offset\":\"abcdef01-1\"}}");
+        await Eventually.TrueAsync(() => peers.Claims > 0, "others are asked");
+
+        await client.SendAsync(packet);
+        await Eventually.TrueAsync(() => seen["socketio.server.recoveries{reason=gave-way}"] == 1, "it has given way");
+        Offer(peers, pid);
+
+        Assert.NotNull(peers.Given);
+        await client.SendAsync("40");
+        Assert.StartsWith("40{", await client.ReceiveAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Nobody_decides_about_a_client_that_has_gone_while_its_session_was_looked_for(bool isClosed)
+    {
+        var (peers, asked) = (new Peers { IsMoving = true }, 0);
+        await using var host = await SocketIOTestHost.StartAsync(
+            io => io.Use((_, next) =>
+            {
+                Interlocked.Increment(ref asked);
+                return next();
+            }),
+            Recovery, services => services.AddSingleton<IAdapterFactory>(peers));
+        using var seen = new MeterRecorder(host.Services);
+        await using var client = await host.OpenAsync();
+        await client.SendAsync($"40{{\"pid\":\"{PrivateId.Create(1)}\",\"offset\":\"abcdef01-1\"}}");
+        await Eventually.TrueAsync(() => peers.Claims > 0, "others are asked");
+
+        if (isClosed)
+            await client.CloseAsync();
+        else
+            await client.SendAsync("41");
+        await Eventually.TrueAsync(() => seen["socketio.server.recoveries{reason=gave-way}"] == 1, "it has given way");
+
+        await using var other = await host.OpenAsync();
+        await other.SendAsync("40");
+        await other.ReceiveAsync();
+        await using var last = await host.OpenAsync();
+        await last.SendAsync("40");
+        await last.ReceiveAsync();
+        Assert.Equal(2, Volatile.Read(ref asked));
+    }
+
+    [Fact]
     public async Task A_session_that_another_worker_has_handed_over_waits_until_all_have_told_how_far_they_are()
     {
         await using var host = await SocketIOTestHost.StartAsync(_ => { }, Recovery, services => services.AddSingleton<IAdapterFactory>(new Peers()));
@@ -126,6 +207,9 @@ public class SuspectedMovesTests
         return new WeakReference(bytes);
     }
 
+    private static GivenSession Session(string pid) =>
+        new(new SavedSession("sid", pid, ["sid"], null, "abcdef01-1"), new LogVector(), new LogVector(), [], TimeSpan.FromMinutes(1));
+
     internal interface IMoving : IAdapter, ILocalRooms, ISessionPeers;
 
     internal sealed class Peers : IAdapterFactory
@@ -133,6 +217,9 @@ public class SuspectedMovesTests
         private int _claims;
 
         public GivenSession? Given { get; set; }
+
+        /// <summary>Called when the others are asked.</summary>
+        public Action Asked { get; set; } = () => { };
 
         public int LongestOffset { get; private set; }
 
@@ -160,6 +247,7 @@ public class SuspectedMovesTests
             if (method.Name == nameof(ISessionPeers.ClaimAsync))
             {
                 LongestOffset = Math.Max(LongestOffset, (args[2] as string)?.Length ?? 0);
+                Asked();
                 var given = Given;
                 Given = null;
                 Interlocked.Increment(ref _claims);

@@ -211,15 +211,22 @@ internal sealed partial class SessionStore
         }
     }
 
+    /// <inheritdoc cref="Receive(GivenSession, string?, out bool)"/>
+    public ClaimedSession? Receive(GivenSession given, string? offset) => Receive(given, offset, out _);
+
     /// <summary>Takes a session that another worker has given for a client of this one. Null when what is missing between the two is not kept here.</summary>
-    public ClaimedSession? Receive(GivenSession given, string? offset)
+    /// <param name="given">What it gave.</param>
+    /// <param name="offset">The last packet the client says it has seen.</param>
+    /// <param name="isEarly">True when nobody can tell yet whether something is missing: it may be kept (<see cref="Keep(GivenSession, string?)"/>).</param>
+    public ClaimedSession? Receive(GivenSession given, string? offset, out bool isEarly)
     {
         MissedSearch search;
         var began = Ago(given.LogAge);
         lock (_gate)
         {
             ExpireUnderLock();
-            if (!HaveAllTold(_told) || FloorOf(given.Reached, began) is not { } from || IsForeignSince(time.GetTimestamp()))
+            isEarly = !HaveAllTold(_told);
+            if (isEarly || FloorOf(given.Reached, began) is not { } from || IsForeignSince(time.GetTimestamp()))
                 return null;
             search = new MissedSearch(given.Session, from, Options, Offset, given.Reached)
             {
@@ -231,6 +238,15 @@ internal sealed partial class SessionStore
 
         LookAhead(search);
         return search.HasFailed ? null : new ClaimedSession(given.Session, LogOffset.Bare(offset), 0) { Search = search, Given = given, Began = began };
+    }
+
+    /// <summary>
+    /// Keeps a session that another worker has given for a client that cannot have it now: nobody else has it any more. It is as its client left it there.
+    /// </summary>
+    public void Keep(GivenSession given, string? offset)
+    {
+        var claim = new ClaimedSession(given.Session, LogOffset.Bare(offset), 0) { Given = given, Began = Ago(given.LogAge) };
+        Leave(() => (SessionProgress.Unseen(claim, this), claim.LeftAt));
     }
 
     /// <summary>

@@ -23,7 +23,7 @@ internal sealed partial class SessionStore
             if (IsTooOld(at))
                 return null;
             outcome = ClaimOutcome.LogTooShort;
-            if (session.Moved is { Home: null, Ahead: { } ahead } && !IsHeard(ahead))
+            if ((session.Moved is { Home: null, Ahead: { } ahead } && !IsHeard(ahead)) || (IsUnseen(session) && !HaveAllTold(_told)))
                 return null;
             outcome = ClaimOutcome.UnknownOffset;
             return session.Moved switch
@@ -40,8 +40,11 @@ internal sealed partial class SessionStore
     /// The session is of a log that had heard more than this one: that is on its way, or it is lost. Whom the client has not seen so far is not looked
     /// at: the session stays.
     /// </summary>
-    private bool IsBehind(string privateId) =>
-        _sessions.TryPeek(privateId, out var session, out _, out _) && session.Moved?.Home is { } home && (!HaveAllTold(_told) || IsBehind(home, null));
+    private bool IsBehind(string privateId) => _sessions.TryPeek(privateId, out var session, out _, out _)
+        && (session.Moved?.Home is { } home ? !HaveAllTold(_told) || IsBehind(home, null) : IsUnseen(session) && !HaveAllTold(_told));
+
+    /// <summary>Its client came from elsewhere and was never in its rooms here: what others sent before they were heard here is not known of it.</summary>
+    private static bool IsUnseen(SavedSession session) => session.Moved is { Home: null, Replay.EnteredAt: long.MaxValue };
 
     /// <summary>
     /// Whether those who have told how far they are, by the life of their adapter actor, are all that there are. What another one sent is not known here,

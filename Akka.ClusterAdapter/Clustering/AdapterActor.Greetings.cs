@@ -10,7 +10,10 @@ internal sealed partial class AdapterActor
     private static readonly TimeSpan UrgentInterval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan StrangerPatience = TimeSpan.FromSeconds(60);
 
-    /// <summary>So many beats of a member, and at least so long, may be missing before nobody waits any more until it has told how far it is.</summary>
+    /// <summary>
+    /// So many beats of a member, and at least so long, may be missing before nobody waits any more until it has told how far it is. How long a client waits
+    /// meanwhile is another question, and has another answer (docs/decisions/0093).
+    /// </summary>
     private const int MostBeatsMissing = 10;
     private static readonly TimeSpan LeastTellerPatience = TimeSpan.FromSeconds(5);
 

@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Hosting;
 
@@ -9,14 +10,19 @@ internal static class GivenUpExit
     public const int Code = 1;
 
     private const int OfAkkaHosting = -1;
+
+    // Of no host: the process has it to its end, and hosts come and go.
+    private static readonly Guard Last = new(NullLogger.Instance);
     private static bool _isWatched;
 
-    /// <summary>The process is to end with this code, unless the application has one of its own.</summary>
-    public static void Set(Guard guard)
+    /// <summary>
+    /// The process is to end with this code, unless the application has one of its own. Call it before the host has stopped: main returns then.
+    /// </summary>
+    public static void Set()
     {
         Environment.ExitCode = Code;
         if (!Interlocked.Exchange(ref _isWatched, true))
-            guard.AtProcessExit("exit", Decide);
+            Last.AtProcessExit("exit", Decide);
     }
 
     /// <summary>The last moment: what main has returned is known.</summary>

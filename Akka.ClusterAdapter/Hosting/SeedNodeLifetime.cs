@@ -9,6 +9,7 @@ namespace Akka.ClusterAdapter.Hosting;
 internal sealed partial class SeedNodeLifetime(ActorSystem system, IHostApplicationLifetime application, ILogger<SeedNodeLifetime> logger) : IHostedService
 {
     private readonly Guard _guard = new(logger);
+    private bool _isGivenUp;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -17,14 +18,19 @@ internal sealed partial class SeedNodeLifetime(ActorSystem system, IHostApplicat
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    // The host may stop for the same reason, and main return, before the continuation has run.
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        OnEnd();
+        return Task.CompletedTask;
+    }
 
     private void OnEnd()
     {
-        if (CoordinatedShutdown.Get(system).ShutdownReason is not { ExitCode: not 0 } reason)
+        if (CoordinatedShutdown.Get(system).ShutdownReason is not { ExitCode: not 0 } reason || Interlocked.Exchange(ref _isGivenUp, true))
             return;
         Log.GivenUp(logger, reason.GetType().Name);
-        GivenUpExit.Set(_guard);
+        GivenUpExit.Set();
         application.StopApplication();
     }
 

@@ -22,6 +22,7 @@ internal sealed partial class SocketIOLifetime(
     private static readonly TimeSpan AfterDrain = TimeSpan.FromSeconds(5);
 
     private readonly List<IDisposable> _metrics = [];
+    private bool _isGivenUp;
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -68,6 +69,8 @@ internal sealed partial class SocketIOLifetime(
 
     public Task StoppedAsync(CancellationToken cancellationToken)
     {
+        // The host may have stopped for the same reason, and main return, before the continuation has run.
+        OnEnd();
         foreach (var metrics in _metrics)
             metrics.Dispose();
         return Task.CompletedTask;
@@ -86,8 +89,10 @@ internal sealed partial class SocketIOLifetime(
         {
             if (cluster.Key.Terminated is not { IsCompletedSuccessfully: true, Result: { IsFailure: true } end })
                 continue;
+            if (Interlocked.Exchange(ref _isGivenUp, true))
+                return;
             Log.GivenUp(logger, end.Reason);
-            GivenUpExit.Set(cluster.First().Guard);
+            GivenUpExit.Set();
             application.StopApplication();
             return;
         }

@@ -142,11 +142,21 @@ internal sealed partial class ClientConnects(SocketIOServer server, Client clien
             var user = token?.User ?? client.Engine.Request.User;
             var claim = ns.Recovery is null
                 ? null
-                : await ns.Recovery.ClaimAsync(handshake, SocketUser.NameOf(user), () => client.Namespaces.IsClosed).ConfigureAwait(false);
+                : await ns.Recovery.ClaimAsync(handshake, SocketUser.NameOf(user), () => !client.Namespaces.IsWanted(turn)).ConfigureAwait(false);
+            // Nobody waits for what would be decided.
+            var isWanted = client.Namespaces.IsWanted(turn);
+            if (!isWanted && claim is null)
+                return null;
             socket = new Socket(ns, client, handshake, claim);
             Know(socket, token);
             if (claim is not null)
                 ns.Recovery!.Hold(socket);
+            if (!isWanted)
+            {
+                Open(turn, socket); // it is not let in; its session stays, unless it has left by itself
+                return null;
+            }
+
             var refusal = await new ConnectMiddlewares(ns, socket, () => Open(turn, socket)).RunAsync().ConfigureAwait(false);
             if (refusal is null && socket.HasLostClaim)
             {

@@ -104,6 +104,13 @@ internal sealed class ClientNamespaces(int most)
         }
     }
 
+    /// <summary>False when the client has gone, or has left or asked for something else since this decision began: then it stays so.</summary>
+    public bool IsWanted(ConnectTurn turn)
+    {
+        lock (_gate)
+            return !_isClosed && !turn.IsSuperseded;
+    }
+
     /// <summary>The middlewares let it in. False when its client has thought better of it meanwhile.</summary>
     /// <param name="turn">The decision.</param>
     /// <param name="socket">The socket.</param>

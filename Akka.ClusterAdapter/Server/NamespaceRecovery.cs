@@ -25,7 +25,10 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     /// <summary>How long is waited for what others are known to have sent.</summary>
     private static readonly TimeSpan BehindTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long is waited for other workers to tell how far they are. A busy one takes its time, and the client has nothing better.</summary>
+    /// <summary>
+    /// How long a client waits for other workers to tell how far they are. A busy one takes its time, and the client has nothing better. It is no limit of
+    /// the members: how long one that hangs keeps others from knowing all follows from the cluster's beats, and may be longer (docs/decisions/0093).
+    /// </summary>
     private static readonly TimeSpan ToldTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>The same for a client of another worker, which waits for the answer for 3 s.</summary>
@@ -62,7 +65,8 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
     /// Who the client is; null for nobody who is known. A session of somebody else counts as over: its rooms and what it missed are not for this client.
     /// </param>
     /// <param name="hasGone">
-    /// Whether the client's connection has ended. Its next one may have the session by then, on another worker: who has gone must not take it away.
+    /// Whether the client's connection has ended, or it does not want the namespace any more. Its next one may have the session by then, on another
+    /// worker: who has gone must not take it away.
     /// </param>
     public async ValueTask<ClaimedSession?> ClaimAsync(Handshake handshake, string? user, Func<bool> hasGone)
     {
@@ -122,7 +126,7 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
                 if (outcome == ClaimOutcome.GaveWay)
                     continue; // nobody was asked
                 if (reply.Given is { } given)
-                    return await ReceiveAsync(given, offset, address, asked).ConfigureAwait(false);
+                    return await ReceiveAsync(given, offset, address, asked, hasGone).ConfigureAwait(false);
                 var mayCome = isCopied || (outcome == ClaimOutcome.Unknown && reply.IsMoving);
                 if (!mayCome || waited > (isCopied ? CopiedTimeout : MovingTimeout))
                 {
@@ -173,16 +177,21 @@ internal sealed partial class NamespaceRecovery(Namespace ns)
         }
     }
 
-    private async ValueTask<(ClaimedSession? Claim, ClaimOutcome Outcome)> ReceiveAsync(GivenSession given, string? offset, string address, int asked)
+    private async ValueTask<(ClaimedSession? Claim, ClaimOutcome Outcome)> ReceiveAsync(
+        GivenSession given, string? offset, string address, int asked, Func<bool> hasGone)
     {
         // Somebody may have come while it was on its way, and nobody else has it any more.
         var start = _server.Time.GetTimestamp();
-        while (!Sessions.KnowsAll && _server.Time.GetElapsedTime(start) <= ToldTimeout)
+        var isEarly = false;
+        ClaimedSession? claim = null;
+        while (!hasGone() && (claim = Sessions.Receive(given, offset, out isEarly)) is null && isEarly && !IsOver(start, ToldTimeout))
             await Task.Delay(ShortestPause, _server.Time).ConfigureAwait(false);
-        var claim = Sessions.Receive(given, offset);
-        _server.Recoveries!
-            .Spend(address, (claim is null ? 1 + asked : 0) + (given.Missed.Sum(static packet => (long)packet.Body.Data.Length) / BytesPerToken));
-        return (claim, claim is null ? ClaimOutcome.LogTooShort : ClaimOutcome.Recovered);
+        var isKept = claim is null && (isEarly || hasGone());
+        if (isKept)
+            Sessions.Keep(given, offset);
+        var cost = claim is null && !isKept ? 1 + asked : 0;
+        _server.Recoveries!.Spend(address, cost + (given.Missed.Sum(static packet => (long)packet.Body.Data.Length) / BytesPerToken));
+        return (claim, claim is not null ? ClaimOutcome.Recovered : hasGone() ? ClaimOutcome.GaveWay : ClaimOutcome.LogTooShort);
     }
 
     /// <summary>Gives a session to another worker that shows its secret.</summary>

@@ -72,7 +72,7 @@ try {
   await Promise.all(emitters.map(async (emitter) => {
     const { origin } = emitter;
     const n = await emitter.emit();
-    await eventually(() => receivers.every((receiver) => receiver.lastOf(origin) >= n), () => `the last words of ${origin}`);
+    await eventually(() => receivers.every((receiver) => receiver.hearing.lastOf(origin) >= n), () => `the last words of ${origin}`);
   }));
 } catch (error) {
   details.push(error.message, ...receivers.filter((receiver) => !receiver.isThere).slice(0, 5).map((receiver) => receiver.state));
@@ -81,11 +81,10 @@ try {
 let owed = 0;
 let missed = 0;
 for (const receiver of receivers) {
-  const heard = new Map([...receiver.heard].map(([origin, numbers]) => [origin, new Set(numbers)]));
   for (const { origin, n, from, to } of emitters.flatMap((emitter) => emitter.sent)) {
     if (!receiver.wasThere(from, to + STAYS_MS)) continue;
     owed++;
-    if (heard.get(origin)?.has(n)) continue;
+    if (receiver.hearing.has(origin, n)) continue;
     const spans = receiver.spans.map((span) => [span.from, span.proven, span.to].map((at) => Math.round(at - start)));
     if (missed++ < 10) details.push(`${receiver.name} never heard ${origin}/${n}, sent ${Math.round(from - start)}..${Math.round(to - start)} ms, there ${JSON.stringify(spans)}`);
   }
@@ -101,8 +100,10 @@ console.log(JSON.stringify({
   unacknowledged: sum(emitters.map((emitter) => emitter.unacknowledged)),
   owed,
   missed,
-  twice: sum(receivers.map((receiver) => receiver.faults.twice)),
-  disordered: sum(receivers.map((receiver) => receiver.faults.disordered)),
+  twice: sum(receivers.map((receiver) => receiver.hearing.faults.twice)),
+  disordered: sum(receivers.map((receiver) => receiver.hearing.faults.disordered)),
+  holes: sum(receivers.map((receiver) => receiver.hearing.faults.holes)),
+  again: sum(receivers.map((receiver) => receiver.hearing.again)),
   away: absent().length,
   departures: sum(Object.values(reasons)),
   longestAway: Math.round(longest.away),

@@ -1,5 +1,6 @@
 import http from "node:http";
 import { io } from "socket.io-client";
+import { Hearing } from "./hearing.mjs";
 import { count, now, ownTime, statusOf } from "./measure.mjs";
 
 const PROOF_MS = 250;
@@ -19,16 +20,13 @@ class Connections extends http.Agent {
 export class Receiver {
   /** When it was there: from its entry until its end; a worker has answered what was sent at `proven`. */
   spans = [];
-  /** Numbers by origin, in the order of their arrival. */
-  heard = new Map();
+  hearing = new Hearing();
   longestAway = 0;
   /** What it tried in that time. */
   longestWay = [];
   reasons = [];
   /** Ends that nobody told it of: it has waited for the next ping in vain. */
   silences = [];
-  faults = { twice: 0, disordered: 0 };
-  #last = new Map();
   #leftAt;
   #way = [];
   #engine;
@@ -69,10 +67,6 @@ export class Receiver {
   /** Whether a worker served it all that time. When it learns of its end says more about a busy machine than about the worker; an answer cannot be mistaken. */
   wasThere(from, to) {
     return this.spans.some((span) => span.from <= from && span.proven >= to);
-  }
-
-  lastOf(origin) {
-    return this.#last.get(origin) ?? 0;
   }
 
   #enter() {
@@ -134,12 +128,7 @@ export class Receiver {
 
   #hear(text) {
     const slash = text.indexOf("/");
-    const origin = text.slice(0, slash);
-    const n = Number(text.slice(slash + 1));
-    const last = this.lastOf(origin);
-    const heard = this.heard.get(origin) ?? this.heard.set(origin, []).get(origin);
-    if (n <= last) this.faults[heard.includes(n) ? "twice" : "disordered"]++;
-    heard.push(n);
-    this.#last.set(origin, Math.max(n, last));
+    // By its id: what came with the answer to its CONNECT is heard before it says that it is connected.
+    this.hearing.hear(this.socket.id, text.slice(0, slash), Number(text.slice(slash + 1)));
   }
 }

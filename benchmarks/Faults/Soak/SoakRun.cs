@@ -29,6 +29,7 @@ internal sealed class SoakRun : IAsyncDisposable
     private readonly StallWatch _stalls = new();
     private readonly long _start = TimeProvider.System.GetTimestamp();
     private Quiet? _quiet;
+    private SoakVerdict? _verdict;
     private volatile bool _speaks;
     private volatile bool _starved;
 
@@ -43,8 +44,9 @@ internal sealed class SoakRun : IAsyncDisposable
     public static async Task<int> MainAsync(string[] args)
     {
         var settings = SoakSettings.Parse(args);
-        var found = await FindAsync(settings, Root(), Console.Out);
-        return found.Count == 0 ? 0 : 1;
+        await using var run = new SoakRun(settings, Root(), Console.Out);
+        await run.RunAsync();
+        return run._verdict!.ExitCode;
     }
 
     /// <summary>What a run finds, in sentences.</summary>
@@ -79,9 +81,8 @@ internal sealed class SoakRun : IAsyncDisposable
         Say($"clients: {_tally}; holes that were excused {_history.Excused}, told late {_history.ToldLate}");
         if (_starved)
             Say($"STARVED: this machine had no time for up to {_stalls.Longest:0.0} s; what was given up or lost then proves nothing.");
-        Say(_found.Count == 0
-            ? $"HOLDS: seed {_settings.Seed}, {rounds} rounds in {Elapsed.TotalMinutes:0.0} minutes, {_history.Sent} messages, {_history.Delivered} deliveries"
-            : $"FAILS: seed {_settings.Seed}, {_found.Count} found");
+        _verdict = new SoakVerdict(_settings.Seed, rounds, schedule.Length, _found.Count);
+        Say(_verdict.Say($"in {Elapsed.TotalMinutes:0.0} minutes, {_history.Sent} messages, {_history.Delivered} deliveries"));
     }
 
     private TimeSpan Elapsed => TimeProvider.System.GetElapsedTime(_start);
