@@ -5,7 +5,7 @@ using Akka.ClusterAdapter.Engine.WebSockets;
 
 namespace Akka.ClusterAdapter.Tests.Engine;
 
-/// <summary>Whole messages are taken from the connection's input; all else is read by the framework's WebSocket, and nothing is taken twice or missed.</summary>
+/// <summary>Whole messages are taken from the connection's input; the framework's WebSocket reads all else; nothing is taken twice or missed.</summary>
 public class FrameInputTests
 {
     private const int Most = 100_000;
@@ -121,7 +121,7 @@ public class FrameInputTests
         }
     }
 
-    /// <summary>Reads as the transport does: directly while that is possible, otherwise with the framework's WebSocket. What was read, and how it ended.</summary>
+    /// <summary>Reads as the transport does: directly while that is possible, otherwise with the framework's WebSocket. What was read, and the end.</summary>
     private static async Task<List<string>> ReadAsync(byte[] wire, Random random, bool isDirect)
     {
         var pipe = Unbounded();
@@ -260,7 +260,8 @@ public class FrameInputTests
 
         public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            inner.ReadAsync(buffer, cancellationToken);
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {

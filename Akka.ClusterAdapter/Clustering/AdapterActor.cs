@@ -162,7 +162,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
 
     private void Ask(RequestMessage request, Outgoing outgoing)
     {
-        var aggregator = _requests.Begin(request, _peers.Expected(ServerName.OfWire(request.Namespace)), Sender, outgoing.Answered, outgoing.Prompt);
+        var aggregator = _requests.Begin(request, _peers.Expected(ServerName.OfWire(request.Namespace)), Sender, outgoing.Answered);
         // Those that are not confirmed yet may still hear it; nobody waits for them.
         if (aggregator is null && request is FetchSockets)
             _state.BackPressure.Remove(outgoing.Size);

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
-using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.Event;
 
@@ -14,11 +13,7 @@ internal interface IAdapterCommand : INoSerializationVerificationNeeded, IDeadLe
 /// <param name="Message">The message.</param>
 /// <param name="Size">Its bytes.</param>
 /// <param name="Answered">An action that is told of each answer to a request as it comes; null gathers them for the reply.</param>
-internal sealed record Outgoing(OrderedMessage Message, int Size, Delegate? Answered = null) : IAdapterCommand
-{
-    /// <summary>Gets the reply too, where whoever asked goes on on the loop.</summary>
-    public IPrompt? Prompt { get; init; }
-}
+internal sealed record Outgoing(OrderedMessage Message, int Size, Delegate? Answered = null) : IAdapterCommand;
 
 /// <summary>Nobody waits for the answers of this request any more.</summary>
 internal sealed record CancelRequest(long RequestId) : IAdapterCommand;

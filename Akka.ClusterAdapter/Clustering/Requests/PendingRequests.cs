@@ -18,15 +18,12 @@ internal sealed class PendingRequests(IActorContext context, ClusterState state)
     /// <param name="workers">Whom answers are expected from: names by origin.</param>
     /// <param name="requester">Who asks, and gets the reply.</param>
     /// <param name="answered">Told of each answer as it comes; null gathers them for the reply.</param>
-    /// <param name="prompt">Gets the reply too.</param>
     /// <returns>Whom answers go to; null when none are expected, and the reply has been given.</returns>
-    public IActorRef? Begin(RequestMessage request, Dictionary<long, string> workers, IActorRef requester, Delegate? answered, IPrompt? prompt = null)
+    public IActorRef? Begin(RequestMessage request, Dictionary<long, string> workers, IActorRef requester, Delegate? answered)
     {
         if (workers.Count == 0)
         {
-            var reply = RequestAggregator.NobodyAsked(request);
-            prompt?.Reply(reply);
-            requester.Tell(reply, ActorRefs.NoSender);
+            requester.Tell(RequestAggregator.NobodyAsked(request), ActorRefs.NoSender);
             return null;
         }
 
@@ -35,7 +32,6 @@ internal sealed class PendingRequests(IActorContext context, ClusterState state)
             new GatherContext(request, workers, requester, state.Counters, state.Settings.MaxPacketSize)
             {
                 Answered = answered,
-                Prompt = prompt,
                 Metrics = state.Metrics,
             };
         // What is told of each answer may be anybody's.

@@ -195,9 +195,7 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
         if (_hasReplied)
             return;
         _hasReplied = true;
-        var result = Result(_owing, _lost);
-        _context.Prompt?.Reply(result);
-        _context.Requester.Tell(result);
+        _context.Requester.Tell(Result(_owing, _lost));
         Measure(outcome ?? (_owing.Count > 0 ? AskOutcomes.TimedOut : _lost.Count > 0 ? AskOutcomes.Lost : AskOutcomes.Answered));
     }
 
@@ -242,9 +240,6 @@ internal sealed record GatherContext(
 {
     /// <summary>An action that is told of each answer as it comes, and never after the reply; null keeps them for the reply.</summary>
     public Delegate? Answered { get; init; }
-
-    /// <summary>Gets the reply too. May be null.</summary>
-    public IPrompt? Prompt { get; init; }
 
     /// <summary>Told how long it took. May be null.</summary>
     public ClusterMetrics? Metrics { get; init; }

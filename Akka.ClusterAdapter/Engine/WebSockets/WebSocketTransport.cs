@@ -39,7 +39,12 @@ internal sealed partial class WebSocketTransport : IEngineTransport
     /// <param name="deflate">How messages are compressed; null when they are not.</param>
     /// <param name="reader">The connection's own input; null where it is not to be had.</param>
     public WebSocketTransport(
-        EngineServer server, Stream stream, PipeWriter writer, IHttpRequestLifetimeFeature lifetime, WebSocketDeflateOptions? deflate, PipeReader? reader = null)
+        EngineServer server,
+        Stream stream,
+        PipeWriter writer,
+        IHttpRequestLifetimeFeature lifetime,
+        WebSocketDeflateOptions? deflate,
+        PipeReader? reader = null)
     {
         _server = server;
         _lifetime = lifetime;
