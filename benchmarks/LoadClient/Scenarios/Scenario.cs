@@ -42,6 +42,7 @@ internal abstract class Scenario : IMessageHandler
         "join" => new Joins(loop, settings),
         "connect" => new Connects(loop, settings),
         "idle" => new Idle(loop, settings),
+        "breadth" => new Breadth(loop, settings),
         _ => throw new ArgumentException($"There is no scenario '{settings.Scenario}'."),
     };
 

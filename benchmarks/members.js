@@ -1,0 +1,82 @@
+"use strict";
+// node members.js [--workers 6,40] [--transports own,dotnetty] [--settle 15] [--seconds 20]
+// What members cost that serve nobody: memory, descriptors, threads and CPU of each worker and of the primary, once all of them see each other. Prints a line of JSON per server (and adds
+// it to artifacts/bench/members.jsonl), a table at the end.
+const fs = require("fs");
+const path = require("path");
+const { sleep, about } = require("./machine.js");
+const { Probe, mem } = require("./probe.js");
+const { SERVERS, startServer } = require("./processes.js");
+const { median } = require("./results.js");
+
+const option = (name, otherwise) => { const i = process.argv.indexOf("--" + name); return i < 0 || !process.argv[i + 1] ? otherwise : process.argv[i + 1]; };
+const TRANSPORTS = { own: "auto", dotnetty: "dotnetty" };
+const START_SECONDS = 60, MORE_PER_WORKER = 15;
+const counts = option("workers", "6,40").split(",").map(Number), transports = option("transports", "own,dotnetty").split(",");
+const settle = +option("settle", 15), seconds = +option("seconds", 20);
+const built = path.join(__dirname, "../artifacts/bench");
+const commit = fs.existsSync(path.join(built, "commit")) ? fs.readFileSync(path.join(built, "commit"), "utf8").trim() : "unknown";
+
+const number = (x) => (Math.abs(x) >= 1000 ? Math.round(x).toLocaleString("en") : String(+x.toPrecision(3)));
+const descriptorsOf = (pid) => fs.readdirSync(`/proc/${pid}/fd`).length;
+const socketsOf = (pid) => fs.readdirSync(`/proc/${pid}/fd`).filter((fd) => { try { return fs.readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith("socket:"); } catch { return false; } }).length;
+const threadsOf = (pid) => +/^Threads:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8"))[1];
+
+function processOf(pid, used, time) {
+  const { pss } = mem(pid);
+  return { pid: +pid, pss_mb: +pss.toFixed(1), descriptors: descriptorsOf(pid), sockets: socketsOf(pid), threads: threadsOf(pid), cpu_ms_per_s: +((used * 1000) / time).toFixed(2) };
+}
+
+async function measure(workers, transport) {
+  const began = performance.now();
+  const server = await startServer(`env CLUSTER_TRANSPORT=${TRANSPORTS[transport]} ${SERVERS.ours}`, workers, START_SECONDS + MORE_PER_WORKER * workers);
+  try {
+    const ready = (performance.now() - began) / 1000;
+    await sleep(settle * 1000);
+    const probe = new Probe([server.pid]), before = probe.snap();
+    await sleep(seconds * 1000);
+    const after = probe.snap(), used = probe.diff(before, after);
+    const cpu = (pid) => after.per[pid].u + after.per[pid].s - before.per[pid].u - before.per[pid].s;
+    const own = processOf(server.pid, cpu(server.pid), used.dt);
+    const others = Object.keys(after.per).filter((pid) => +pid !== server.pid && before.per[pid]).map((pid) => processOf(pid, cpu(pid), used.dt));
+    if (others.length !== workers) throw new Error(`${others.length} of ${workers} workers are there`);
+    return { workers, transport, ready_seconds: +ready.toFixed(1), primary: own, each: others, server_cores: +used.server_cores.toFixed(3), other_cores: +used.other_cores.toFixed(3), at: new Date().toISOString(), commit };
+  } finally {
+    await server.stop();
+  }
+}
+
+const KEYS = { pss_mb: "PSS, MB", descriptors: "descriptors", sockets: "sockets among them", threads: "threads", cpu_ms_per_s: "CPU, ms/s" };
+
+function print(rows) {
+  console.log(`\n${about(rows)} No clients; a worker: median (least–most).\n`);
+  console.log(`| workers | transport | ready after, s | ${Object.values(KEYS).flatMap((title) => [`${title}: a worker`, "primary"]).join(" | ")} | all, cores | others, cores |`);
+  console.log(`|---|---|---|${"---|".repeat(2 * Object.keys(KEYS).length)}---|---|`);
+  for (const row of rows) {
+    const cells = Object.keys(KEYS).flatMap((key) => {
+      const list = row.each.map((each) => each[key]);
+      return [`${number(median(list))} (${number(Math.min(...list))}–${number(Math.max(...list))})`, number(row.primary[key])];
+    });
+    console.log(`| ${row.workers} | ${row.transport} | ${row.ready_seconds} | ${cells.join(" | ")} | ${row.server_cores} | ${row.other_cores} |`);
+  }
+}
+
+async function main() {
+  const rows = [];
+  for (const transport of transports) if (!TRANSPORTS[transport]) throw new Error(`There is no transport '${transport}': ${Object.keys(TRANSPORTS).join(", ")}.`);
+  for (const workers of counts) for (const transport of transports) {
+    console.error(`${workers} workers, ${transport}`);
+    try {
+      const row = await measure(workers, transport);
+      rows.push(row);
+      console.log(JSON.stringify(row));
+      fs.appendFileSync(path.join(built, "members.jsonl"), JSON.stringify(row) + "\n");
+    } catch (error) {
+      console.error(`${workers} workers, ${transport}: ${error.message}`);
+      process.exitCode = 1;
+    }
+  }
+  if (rows.length) print(rows);
+}
+
+main();
