@@ -1,5 +1,5 @@
-// What Bun's native WebSockets cost by themselves: rooms are topics of its own publish-subscribe, a packet is cut where the load client's packets can be cut. No check, no heartbeat, no
-// limit, text only: not a server to use, a mark beside the others. node_modules/.bin/bun bun-bare.js --port P
+// What Bun's native WebSockets cost by themselves: rooms are topics of its own publish-subscribe, a packet is cut where the load client's packets can be
+// cut. No check, no heartbeat, no limit, text only: not a server to use, a mark beside the others. node_modules/.bin/bun bun-bare.js --port P
 const port = Number(process.argv[process.argv.indexOf("--port") + 1]);
 const BACKLOG = 64 * 1024 * 1024;
 let clients = 0;

@@ -1,4 +1,5 @@
-// The original on Bun's own WebSocket engine (@socket.io/bun-engine), one process: node_modules/.bin/bun bun-server.js --port P. Keeps to CONTRACT.md but for "sse", which needs a cluster.
+// The original on Bun's own WebSocket engine (@socket.io/bun-engine), one process: node_modules/.bin/bun bun-server.js --port P.
+// Keeps to CONTRACT.md but for "sse", which needs a cluster.
 import { Server } from "socket.io";
 import { Server as Engine } from "@socket.io/bun-engine";
 

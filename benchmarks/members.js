@@ -1,7 +1,7 @@
 "use strict";
 // node members.js [--workers 6,40] [--transports own,dotnetty] [--settle 15] [--seconds 20]
-// What members cost that serve nobody: memory, descriptors, threads and CPU of each worker and of the primary, once all of them see each other. Prints a line of JSON per server (and adds
-// it to artifacts/bench/members.jsonl), a table at the end.
+// What members cost that serve nobody: memory, descriptors, threads and CPU of each worker and of the primary, once all of them see each other.
+// Prints a line of JSON per server (and adds it to artifacts/bench/members.jsonl), a table at the end.
 const fs = require("fs");
 const path = require("path");
 const { sleep, about } = require("./machine.js");
@@ -18,13 +18,17 @@ const built = path.join(__dirname, "../artifacts/bench");
 const commit = fs.existsSync(path.join(built, "commit")) ? fs.readFileSync(path.join(built, "commit"), "utf8").trim() : "unknown";
 
 const number = (x) => (Math.abs(x) >= 1000 ? Math.round(x).toLocaleString("en") : String(+x.toPrecision(3)));
-const descriptorsOf = (pid) => fs.readdirSync(`/proc/${pid}/fd`).length;
-const socketsOf = (pid) => fs.readdirSync(`/proc/${pid}/fd`).filter((fd) => { try { return fs.readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith("socket:"); } catch { return false; } }).length;
+// What each descriptor stands for; one that is closed meanwhile is left out.
+const targetOf = (file) => { try { return [fs.readlinkSync(file)]; } catch { return []; } };
+const descriptorsOf = (pid) => fs.readdirSync(`/proc/${pid}/fd`).flatMap((fd) => targetOf(`/proc/${pid}/fd/${fd}`));
 const threadsOf = (pid) => +/^Threads:\s+(\d+)/m.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8"))[1];
 
 function processOf(pid, used, time) {
-  const { pss } = mem(pid);
-  return { pid: +pid, pss_mb: +pss.toFixed(1), descriptors: descriptorsOf(pid), sockets: socketsOf(pid), threads: threadsOf(pid), cpu_ms_per_s: +((used * 1000) / time).toFixed(2) };
+  const descriptors = descriptorsOf(pid);
+  return {
+    pid: +pid, pss_mb: +mem(pid).pss.toFixed(1), descriptors: descriptors.length, sockets: descriptors.filter((target) => target.startsWith("socket:")).length,
+    threads: threadsOf(pid), cpu_ms_per_s: +((used * 1000) / time).toFixed(2),
+  };
 }
 
 async function measure(workers, transport) {
@@ -40,7 +44,10 @@ async function measure(workers, transport) {
     const own = processOf(server.pid, cpu(server.pid), used.dt);
     const others = Object.keys(after.per).filter((pid) => +pid !== server.pid && before.per[pid]).map((pid) => processOf(pid, cpu(pid), used.dt));
     if (others.length !== workers) throw new Error(`${others.length} of ${workers} workers are there`);
-    return { workers, transport, ready_seconds: +ready.toFixed(1), primary: own, each: others, server_cores: +used.server_cores.toFixed(3), other_cores: +used.other_cores.toFixed(3), at: new Date().toISOString(), commit };
+    return {
+      workers, transport, ready_seconds: +ready.toFixed(1), primary: own, each: others,
+      server_cores: +used.server_cores.toFixed(3), other_cores: +used.other_cores.toFixed(3), at: new Date().toISOString(), commit,
+    };
   } finally {
     await server.stop();
   }
@@ -50,7 +57,8 @@ const KEYS = { pss_mb: "PSS, MB", descriptors: "descriptors", sockets: "sockets 
 
 function print(rows) {
   console.log(`\n${about(rows)} No clients; a worker: median (least–most).\n`);
-  console.log(`| workers | transport | ready after, s | ${Object.values(KEYS).flatMap((title) => [`${title}: a worker`, "primary"]).join(" | ")} | all, cores | others, cores |`);
+  const heads = Object.values(KEYS).flatMap((title) => [`${title}: a worker`, "primary"]);
+  console.log(`| workers | transport | ready after, s | ${heads.join(" | ")} | all, cores | others, cores |`);
   console.log(`|---|---|---|${"---|".repeat(2 * Object.keys(KEYS).length)}---|---|`);
   for (const row of rows) {
     const cells = Object.keys(KEYS).flatMap((key) => {
@@ -63,7 +71,8 @@ function print(rows) {
 
 async function main() {
   const rows = [];
-  for (const transport of transports) if (!TRANSPORTS[transport]) throw new Error(`There is no transport '${transport}': ${Object.keys(TRANSPORTS).join(", ")}.`);
+  const unknown = transports.find((transport) => !TRANSPORTS[transport]);
+  if (unknown) throw new Error(`There is no transport '${unknown}': ${Object.keys(TRANSPORTS).join(", ")}.`);
   for (const workers of counts) for (const transport of transports) {
     console.error(`${workers} workers, ${transport}`);
     try {

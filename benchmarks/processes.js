@@ -35,8 +35,8 @@ function start(program, args, input = "ignore") {
 
 // What its package's install script puts in place; without it (npm's ignore-scripts) the program still lies in the package of this platform.
 function bun() {
-  const packages = path.join(__dirname, "node_modules/@oven");
-  const left = fs.existsSync(packages) ? fs.readdirSync(packages).map((name) => path.join(packages, name, "bin/bun")).find((file) => fs.existsSync(file)) : null;
+  const packages = path.join(__dirname, "node_modules/@oven"), names = fs.existsSync(packages) ? fs.readdirSync(packages) : [];
+  const left = names.map((name) => path.join(packages, name, "bin/bun")).find((file) => fs.existsSync(file));
   return left ?? path.join(__dirname, "node_modules/.bin/bun");
 }
 

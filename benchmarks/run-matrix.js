@@ -33,7 +33,8 @@ const plan = wanted.flatMap((scenario) => (scenario.workers != null ? [scenario.
   .flatMap((run) => serversOf(scenario).map((label) => ({ scenario, workers, run, label })))));
 // A scenario may name its servers (those of one process are others); what --server adds comes along.
 function serversOf(scenario) {
-  return scenario.servers ? [...scenario.servers, ...labels.filter((label) => added.has(label))] : labels.filter((label) => label !== "floor" || scenario.floor);
+  if (scenario.servers) return [...scenario.servers, ...labels.filter((label) => added.has(label))];
+  return labels.filter((label) => label !== "floor" || scenario.floor);
 }
 
 const finished = new Set(fs.existsSync(out) ? fs.readFileSync(out, "utf8").split("\n").filter(Boolean).map((line) => keyOf(JSON.parse(line))) : []);

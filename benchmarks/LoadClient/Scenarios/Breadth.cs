@@ -23,6 +23,9 @@ internal sealed class Breadth(EventLoop loop, LoadSettings settings) : Scenario(
     private readonly ClientFrame _frame = ClientFrame.Event("""["broadcast","bench",""", settings.Payload, binary: false);
     private readonly SmallRooms _rooms = new(settings.PairRooms, settings.Payload);
     private Connection? _emitter;
+    private int _members = settings.Clients;
+    private int _latest = -1;
+    private int _told = -1;
     private int _sent;
 
     internal override async Task RunAsync()
@@ -45,18 +48,40 @@ internal sealed class Breadth(EventLoop loop, LoadSettings settings) : Scenario(
         if (connection.Index >= Settings.Clients)
             _rooms.Receive(connection.Index - Settings.Clients, payload, now);
         else if (_check.Accept(connection.Index, number, payload.IsRight))
-            Count(number % Ring, number, now);
+            Count(number, now);
     }
 
-    private void Count(int place, int number, long now)
+    // Nobody waits for who is gone.
+    public override void OnLost(Connection connection)
     {
+        base.OnLost(connection);
+        if (connection.Index >= Settings.Clients)
+            return;
+        _members--;
+        if (_told < _latest)
+            Tell(_latest, Clock.Now);
+    }
+
+    private void Count(int number, long now)
+    {
+        var place = number % Ring;
+        _latest = Math.Max(_latest, number);
         var received = ++_received[place];
         if (received == 1)
             _firstAt[place] = now;
-        if (received == (Settings.Clients + 1) / 2)
+        if (received == (_members + 1) / 2)
             _halfAt[place] = now;
-        if (received == Settings.Clients)
-            Say("broadcast", ("number", number), ("first", At(_firstAt[place])), ("half", At(_halfAt[place])), ("last", At(now)));
+        Tell(number, now);
+    }
+
+    // Says that everybody has it, once: the next one leaves behind that.
+    private void Tell(int number, long now)
+    {
+        var place = number % Ring;
+        if (number <= _told || _received[place] < _members)
+            return;
+        _told = number;
+        Say("broadcast", ("number", number), ("first", At(_firstAt[place])), ("half", At(_halfAt[place])), ("last", At(now)), ("members", _members));
     }
 
     private async Task RunAsync(string command)
@@ -70,9 +95,6 @@ internal sealed class Breadth(EventLoop loop, LoadSettings settings) : Scenario(
                 var now = Clock.Now;
                 Say("sent", ("number", _sent), ("at", At(now)));
                 _emitter!.Send(_frame.Stamp(_sent++).Bytes);
-                break;
-            case "count":
-                Say("count", ("deliveries", _check.Accepted));
                 break;
             case "rooms":
                 Loop.StartTicking(Settings.Rate, _rooms.SendNext);
@@ -98,7 +120,7 @@ internal sealed class Breadth(EventLoop loop, LoadSettings settings) : Scenario(
         var connected = Clock.Now;
         for (var i = 0; i < members.Length; i++)
             members[i].Index = i;
-        await Crowd.EachAsync(members.Length, Concurrency, i => members[i].CallAsync("""["join","bench"]"""));
+        await Crowd.EachAsync(members.Length, Concurrency, i => JoinAsync(members[i]));
         var joined = Clock.Now;
         if (Settings.PairRooms > 0)
         {
@@ -107,6 +129,18 @@ internal sealed class Breadth(EventLoop loop, LoadSettings settings) : Scenario(
             await _rooms.OpenAsync(pairs, Settings.Clients);
         }
         Say("connected", ("start", At(start)), ("connected", At(connected)), ("joined", At(joined)));
+    }
+
+    private static async Task JoinAsync(Connection member)
+    {
+        try
+        {
+            await member.CallAsync("""["join","bench"]""");
+        }
+        catch (IOException)
+        {
+            // It was cut off meanwhile, and is counted as that.
+        }
     }
 
     // The loop has one thread; a thread of the pool waits for the line and this one looks whether it is there.

@@ -56,7 +56,7 @@ internal abstract class Scenario : IMessageHandler
     {
     }
 
-    public void OnLost(Connection connection) => Clients.Lost(connection);
+    public virtual void OnLost(Connection connection) => Clients.Lost(connection);
 
     /// <summary>Warms up, then counts for the measured time.</summary>
     /// <param name="total">How many there have been so far.</param>
