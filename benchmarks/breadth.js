@@ -178,6 +178,7 @@ async function measure(label, server, parts) {
     server_cpu_s_per_million_deliveries: +((noisy.result.reduce((total, { cpu }) => total + cpu, 0) / (broadcasts * count)) * 1e6).toFixed(2),
     lost: lost.sent - lost.received, dup: sum("dup"), reordered: sum("reordered"), wrong_values: sum("wrong_values"),
     closed_unexpectedly: sum("closed_unexpectedly"), stuck_connects: sum("stuck_connects"),
+    late_joins: sum("late_joins"), outside: sum("outside"),
     other_cores: Object.fromEntries(Object.entries(times).map(([phase, used]) => [phase, cut(used.others)])),
     load_cores: cut(noisy.used.load), at: new Date().toISOString(), commit,
   };
@@ -215,6 +216,8 @@ const LINES = {
   rooms_p99_ms: "small rooms during the broadcasts, p99 ms",
   closed_unexpectedly: "clients cut off",
   stuck_connects: "handshakes made again",
+  late_joins: "joins without an answer within 20 s, asked again",
+  outside: "clients that never got into the room",
 };
 
 function print(rows) {

@@ -47,7 +47,8 @@ function startServer(command, workers, seconds = START_SECONDS) {
   const [program, ...args] = command.replaceAll("{W}", workers).replaceAll("{PORT}", port).split(/\s+/);
   const child = start(program, args);
   let errors = "";
-  child.stderr.on("data", (data) => (errors = (errors + data).slice(-2000)));
+  // What came first says most of why, what came last of how it ended.
+  child.stderr.on("data", (data) => { errors += data; if (errors.length > 4000) errors = `${errors.slice(0, 1500)}\n…\n${errors.slice(-1500)}`; });
   const gone = new Promise((done) => child.on("exit", done));
   const stop = async () => {
     child.kill("SIGTERM");

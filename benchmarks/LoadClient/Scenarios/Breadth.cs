@@ -11,7 +11,7 @@ namespace LoadClient.Scenarios;
 /// </summary>
 internal sealed class Breadth(EventLoop loop, LoadSettings settings) : Scenario(loop, settings)
 {
-    private const int LookMilliseconds = 20, WarmUpClients = 200, Concurrency = 64;
+    private const int LookMilliseconds = 20, WarmUpClients = 200, Concurrency = 64, JoinAttempts = 4;
 
     // Larger than the number of broadcasts in a run.
     private const int Ring = 1024;
@@ -24,6 +24,8 @@ internal sealed class Breadth(EventLoop loop, LoadSettings settings) : Scenario(
     private readonly SmallRooms _rooms = new(settings.PairRooms, settings.Payload);
     private Connection? _emitter;
     private int _members = settings.Clients;
+    private int _lateJoins;
+    private int _outside;
     private int _latest = -1;
     private int _told = -1;
     private int _sent;
@@ -38,7 +40,8 @@ internal sealed class Breadth(EventLoop loop, LoadSettings settings) : Scenario(
             await RunAsync(command);
         Say("end", ("alive", Clients.Count), ("dup", _check.Duplicates + _rooms.Check.Duplicates), ("reordered", _check.Reordered + _rooms.Check.Reordered),
             ("wrong_values", _check.Wrong + _rooms.Check.Wrong),
-            ("closed_unexpectedly", Clients.ClosedUnexpectedly), ("stuck_connects", Clients.StuckConnects));
+            ("closed_unexpectedly", Clients.ClosedUnexpectedly), ("stuck_connects", Clients.StuckConnects),
+            ("late_joins", _lateJoins), ("outside", _outside));
         Clients.CloseAll();
     }
 
@@ -131,16 +134,31 @@ internal sealed class Breadth(EventLoop loop, LoadSettings settings) : Scenario(
         Say("connected", ("start", At(start)), ("connected", At(connected)), ("joined", At(joined)));
     }
 
-    private static async Task JoinAsync(Connection member)
+    // A server that has too much to do is asked again.
+    private async Task JoinAsync(Connection member)
     {
-        try
+        for (var attempt = 1; attempt <= JoinAttempts && member.IsOpen; attempt++)
         {
-            await member.CallAsync("""["join","bench"]""");
+            try
+            {
+                await member.CallAsync("""["join","bench"]""");
+                return;
+            }
+            catch (TimeoutException)
+            {
+                _lateJoins++;
+            }
+            catch (IOException)
+            {
+                // It was cut off meanwhile, and is counted as that.
+                return;
+            }
         }
-        catch (IOException)
-        {
-            // It was cut off meanwhile, and is counted as that.
-        }
+        if (!member.IsOpen)
+            return;
+        // It has no place in the room and is not waited for.
+        _members--;
+        _outside++;
     }
 
     // The loop has one thread; a thread of the pool waits for the line and this one looks whether it is there.
