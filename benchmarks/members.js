@@ -14,6 +14,7 @@ const TRANSPORTS = { own: "auto", dotnetty: "dotnetty" };
 // All of them start at once and are slow to answer each other on a few cores; nobody is to be given up for that. How often they ask each other stays the same.
 const PATIENCE = "--hocon akka.cluster.failure-detector.acceptable-heartbeat-pause=60s";
 const START_SECONDS = 60, MORE_PER_WORKER = 15;
+const INTERVAL = 3000, AT_ONCE = 10; // with more workers than that: milliseconds between two starts, else compiling all of them takes the time to find each other
 const counts = option("workers", "6,40").split(",").map(Number), transports = option("transports", "own,dotnetty").split(",");
 const settle = +option("settle", 15), seconds = +option("seconds", 20);
 const built = path.join(__dirname, "../artifacts/bench");
@@ -35,7 +36,8 @@ function processOf(pid, used, time) {
 
 async function measure(workers, transport) {
   const began = performance.now();
-  const server = await startServer(`env CLUSTER_TRANSPORT=${TRANSPORTS[transport]} ${SERVERS.ours} ${PATIENCE}`, workers, START_SECONDS + MORE_PER_WORKER * workers);
+  const interval = workers > AT_ONCE ? INTERVAL : 0;
+  const server = await startServer(`env CLUSTER_TRANSPORT=${TRANSPORTS[transport]} ${SERVERS.ours} ${PATIENCE} --start-interval ${interval}`, workers, START_SECONDS + MORE_PER_WORKER * workers);
   try {
     const ready = (performance.now() - began) / 1000;
     await sleep(settle * 1000);
