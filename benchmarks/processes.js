@@ -40,10 +40,25 @@ function bun() {
   return left ?? path.join(__dirname, "node_modules/.bin/bun");
 }
 
-// Starts a server; { urls, pid, stop() } when all its workers are ready. Worker i may listen on the port behind the server's own.
+// Ports that anybody listens on: others may measure on the same machine.
+function taken() {
+  const files = ["/proc/net/tcp", "/proc/net/tcp6"].filter((file) => fs.existsSync(file));
+  const lines = files.flatMap((file) => fs.readFileSync(file, "latin1").split("\n").slice(1)).map((line) => line.trim().split(/\s+/));
+  return new Set(lines.filter((columns) => columns[3] === "0A").map((columns) => parseInt(columns[1].split(":").pop(), 16)));
+}
+
+// A port for a server, with one behind it for each worker.
+function portFor(workers) {
+  for (const others = taken(); ;) {
+    const port = nextPort;
+    nextPort = nextPort > 3900 ? 3100 : nextPort + 10 * Math.ceil((workers + 1) / 10);
+    if (!Array.from({ length: workers + 1 }, (_, i) => port + i).some((each) => others.has(each))) return port;
+  }
+}
+
+// Starts a server; { urls, pid, stop() } when all its workers are ready.
 function startServer(command, workers, seconds = START_SECONDS) {
-  const port = nextPort;
-  nextPort = nextPort > 3900 ? 3100 : nextPort + 10 * Math.ceil((workers + 1) / 10);
+  const port = portFor(workers);
   const [program, ...args] = command.replaceAll("{W}", workers).replaceAll("{PORT}", port).split(/\s+/);
   const child = start(program, args);
   let errors = "";
