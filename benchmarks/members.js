@@ -12,7 +12,8 @@ const { median } = require("./results.js");
 const option = (name, otherwise) => { const i = process.argv.indexOf("--" + name); return i < 0 || !process.argv[i + 1] ? otherwise : process.argv[i + 1]; };
 const TRANSPORTS = { own: "auto", dotnetty: "dotnetty" };
 // Many of them are slow to answer each other on a few cores; nobody is to be given up for that. How often they ask each other stays the same.
-const PATIENCE = "--hocon akka.cluster.failure-detector.acceptable-heartbeat-pause=60s,akka.cluster.shutdown-after-unsuccessful-join-seed-nodes=off";
+const PATIENCE = "--hocon akka.cluster.failure-detector.acceptable-heartbeat-pause=60s,akka.cluster.shutdown-after-unsuccessful-join-seed-nodes=off,"
+  + "akka.cluster.split-brain-resolver.down-all-when-unstable=off";
 const START_SECONDS = 60, MORE_PER_WORKER = 15;
 const INTERVAL = 3000, AT_ONCE = 10; // with more workers than that: milliseconds between two starts, else compiling all of them takes the time to find each other
 const counts = option("workers", "6,40").split(",").map(Number), transports = option("transports", "own,dotnetty").split(",");
