@@ -6,7 +6,7 @@ SOLUTION := Akka.ClusterAdapter.slnx
 WORKERS ?=
 PORT ?= 3000
 
-.PHONY: help build test test-fast cluster bench bench-growth bench-micro bench-smoke bench-restores bench-reloads attacks differential fuzz races soak deterministic vulnerable docs settings pack format tools node-modules
+.PHONY: help build test test-fast cluster bench bench-breadth bench-growth bench-members bench-micro bench-smoke bench-restores bench-reloads attacks differential fuzz races soak deterministic vulnerable docs settings pack format tools node-modules
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -25,11 +25,17 @@ cluster: node-modules ## Run a chat over several worker processes on one port: m
 	@dotnet build examples/Cluster --configuration $(CONFIGURATION) --nologo --verbosity quiet
 	@exec dotnet run --project examples/Cluster --no-build --configuration $(CONFIGURATION) -- $(if $(WORKERS),--workers $(WORKERS)) --port $(PORT)
 
-bench: ## Run the benchmarks against the original: make bench ONLY=fan-200 RUNS=3 WORKERS=2 LOAD=fast ALL=1 FRESH=1 WARMUP=8
-	@ONLY='$(ONLY)' RUNS='$(RUNS)' WORKERS='$(WORKERS)' LOAD='$(LOAD)' ALL='$(ALL)' FRESH='$(FRESH)' WARMUP='$(WARMUP)' benchmarks/run
+bench: ## Run the benchmarks against the original: make bench ONLY=fan-200 RUNS=3 WORKERS=2 LOAD=fast ALL=1 FRESH=1 WARMUP=8 LOOP=1
+	@ONLY='$(ONLY)' RUNS='$(RUNS)' WORKERS='$(WORKERS)' LOAD='$(LOAD)' ALL='$(ALL)' FRESH='$(FRESH)' WARMUP='$(WARMUP)' LOOP='$(LOOP)' benchmarks/run
 
 bench-growth: ## Measure what grows with clients, rooms, workers and payload: make bench-growth ONLY='^workers'
 	@ONLY='$(ONLY)' RUNS='$(RUNS)' FRESH='$(FRESH)' benchmarks/growth
+
+bench-breadth: ## Measure a very large crowd of clients beside the original: make bench-breadth CLIENTS=100000 WORKERS=6 SERVERS=ours,ours-loop,node NODE_CLIENTS=50000
+	@cd benchmarks && . ./build.sh && node breadth.js --clients '$(CLIENTS)' --workers '$(WORKERS)' --servers '$(SERVERS)' --node-clients '$(NODE_CLIENTS)'
+
+bench-members: ## Measure what workers cost that serve nobody, over our transport and DotNetty's: make bench-members WORKERS=6,40 TRANSPORTS=own,dotnetty
+	@cd benchmarks && . ./build.sh && node members.js --workers '$(WORKERS)' --transports '$(TRANSPORTS)'
 
 bench-smoke: ## Compare the main rows with the committed ratios, in under three minutes.
 	@ONLY='$(ONLY)' UPDATE='$(UPDATE)' benchmarks/smoke

@@ -60,10 +60,11 @@ const version = (command, ...args) => { try { return execFileSync(command, args,
 
 // The lines at the head of a table of these rows: date, commit, machine, versions.
 function about(rows) {
-  const own = require("./package.json").dependencies;
+  const { dependencies: own, devDependencies: also } = require("./package.json");
+  const bun = rows.some((row) => row.label === "bun") ? `, Bun ${also.bun} with bun-engine ${also["@socket.io/bun-engine"]}` : "";
   const day = rows.map((row) => row.at.slice(0, 10)).sort().pop(), commits = [...new Set(rows.map((row) => row.commit))].join(", ");
   return `${day}, commit ${commits}. ${os.cpus().length} × ${os.cpus()[0].model.trim()}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, `
-    + `Linux ${os.release()}; .NET SDK ${version("dotnet", "--version")}, Node ${process.version}, socket.io ${own["socket.io"]} + cluster-adapter ${own["@socket.io/cluster-adapter"]} + sticky ${own["@socket.io/sticky"]}.`;
+    + `Linux ${os.release()}; .NET SDK ${version("dotnet", "--version")}, Node ${process.version}, socket.io ${own["socket.io"]} + cluster-adapter ${own["@socket.io/cluster-adapter"]} + sticky ${own["@socket.io/sticky"]}${bun}.`;
 }
 
 module.exports = { sleep, slowness, quiet, about };

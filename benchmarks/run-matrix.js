@@ -16,10 +16,12 @@ const only = new RegExp(option("only", "."));
 const runs = +option("runs", 3), workersList = option("workers", "2").split(",").map(Number), client = option("load", "fast");
 const maxOther = +option("max-other", 0.25), attempts = +option("attempts", 3), SLOW = 1.25, quietSeconds = +option("patience", 60), budget = +option("budget", Infinity);
 const times = `--warmup ${option("warmup", 3)} --duration ${option("duration", 5)}`;
+const added = new Set();
 for (const [i, name] of process.argv.entries()) {
   if (name !== "--server") continue;
   const [label, ...command] = process.argv[i + 1].split("=");
   SERVERS[label] = command.join("=");
+  added.add(label);
 }
 const labels = option("servers", "node,ours").split(",");
 for (const label of labels) if (!SERVERS[label]) throw new Error(`There is no server '${label}'.`);
@@ -27,8 +29,14 @@ if (!CLIENTS[client]) throw new Error(`There is no load client '${client}'; LOAD
 
 const wanted = require(path.resolve(__dirname, option("scenarios", "scenarios.json"))).filter((scenario) => (all || scenario.main || option("only", null)) && only.test(scenario.name));
 if (!wanted.length) throw new Error(`No scenario matches ${only}.`);
-const plan = wanted.flatMap((scenario) => (scenario.workers ? [scenario.workers] : workersList).flatMap((workers) => Array.from({ length: runs }, (_, i) => i + 1)
-  .flatMap((run) => labels.filter((label) => label !== "floor" || scenario.floor).map((label) => ({ scenario, workers, run, label })))));
+const plan = wanted.flatMap((scenario) => (scenario.workers != null ? [scenario.workers] : workersList).flatMap((workers) => Array.from({ length: runs }, (_, i) => i + 1)
+  .flatMap((run) => serversOf(scenario).map((label) => ({ scenario, workers, run, label })))));
+// A scenario may name its servers (those of one process are others); what --server adds comes along.
+function serversOf(scenario) {
+  if (scenario.servers) return [...scenario.servers, ...labels.filter((label) => added.has(label))];
+  return labels.filter((label) => label !== "floor" || scenario.floor);
+}
+
 const finished = new Set(fs.existsSync(out) ? fs.readFileSync(out, "utf8").split("\n").filter(Boolean).map((line) => keyOf(JSON.parse(line))) : []);
 const left = plan.filter((item) => !finished.has(keyOf({ ...item, name: item.scenario.name })));
 
@@ -92,7 +100,7 @@ function progress(number, row) {
   const minutes = Math.ceil(((Date.now() - started) / number) * (left.length - number) / 60000);
   const figures = row.scenario === "idle" ? `${row.pss_mb_per_1000} MB per 1,000`
     : `${row.deliveries_per_s}/s, p50 ${row.p50_ms} ms, p99 ${row.p99_ms} ms,${row.ack_p50_ms == null ? "" : ` first ack ${row.ack_p50_ms} ms, upgraded ${row.upgrade_p50_ms} ms,`} ${row.server_cpu_s_per_million} CPU s/million, cores: server ${row.server_cores}, client ${row.loadgen_cores}, others ${row.other_cores}`;
-  console.error(`[${number}/${left.length}] ${row.name} (${row.workers} workers) run ${row.run} ${row.label}: ${figures}; ${minutes} min left`);
+  console.error(`[${number}/${left.length}] ${row.name} (${row.workers || "no"} workers) run ${row.run} ${row.label}: ${figures}; ${minutes} min left`);
 }
 
 const built = path.join(__dirname, "../artifacts/bench/commit");

@@ -30,6 +30,9 @@ internal sealed class LoadSettings
 
     internal IPEndPoint[] Servers { get; }
 
+    /// <summary>The address that the clients come from; null for the system's choice.</summary>
+    internal IPAddress? Source => Text("source", "") is { Length: > 0 } text ? IPAddress.Parse(text) : null;
+
     internal int[] Processes =>
         [.. Text("pid", "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
 
@@ -49,6 +52,9 @@ internal sealed class LoadSettings
 
     /// <summary>Rooms that exist beside those the scenario uses, shared out among the clients.</summary>
     internal int OtherRooms => Number("other-rooms", 0);
+
+    /// <summary>Small rooms of two beside a large crowd.</summary>
+    internal int PairRooms => Number("pair-rooms", 0);
 
     internal int Emitters => Number("emitters", 1);
 

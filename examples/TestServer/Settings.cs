@@ -38,6 +38,9 @@ internal sealed record Settings
 
     public TimeSpan? RequestsTimeout { get; private set; }
 
+    /// <summary>Between the starts of two workers: many of them are slow to find each other when all are compiled at once.</summary>
+    public TimeSpan StartInterval { get; private set; }
+
     /// <summary>How long a worker that stops takes to let its clients go. Default 2 s: whoever stops this server waits 5 s.</summary>
     public TimeSpan DrainTimeout { get; private set; } = TimeSpan.FromSeconds(2);
 
@@ -152,6 +155,7 @@ internal sealed record Settings
             case "--connect-timeout": ConnectTimeout = ParseMilliseconds(option, value); break;
             case "--upgrade-timeout": UpgradeTimeout = ParseMilliseconds(option, value); break;
             case "--requests-timeout": RequestsTimeout = ParseMilliseconds(option, value); break;
+            case "--start-interval": StartInterval = ParseMilliseconds(option, value); break;
             case "--drain-timeout": DrainTimeout = ParseMilliseconds(option, value); break;
             case "--max-payload": MaxPayload = ParseNumber(option, value); break;
             case "--parser": IsMessagePack = ParseParser(value); break;

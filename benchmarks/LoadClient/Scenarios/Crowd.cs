@@ -24,7 +24,7 @@ internal sealed class Crowd(EventLoop loop, LoadSettings settings, IMessageHandl
     /// <summary>One attempt; throws when it fails or takes longer than the connect time-out.</summary>
     internal async Task<Connection> ConnectOnceAsync()
     {
-        var connection = new Connection(loop, handler, settings.Servers[_nextServer++ % settings.Servers.Length]);
+        var connection = new Connection(loop, handler, settings.Servers[_nextServer++ % settings.Servers.Length], settings.Source);
         if (await Task.WhenAny(connection.Ready, loop.DelayAsync(settings.ConnectSeconds)) != connection.Ready)
         {
             connection.Close();

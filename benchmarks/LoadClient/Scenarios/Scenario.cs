@@ -42,6 +42,7 @@ internal abstract class Scenario : IMessageHandler
         "join" => new Joins(loop, settings),
         "connect" => new Connects(loop, settings),
         "idle" => new Idle(loop, settings),
+        "breadth" => new Breadth(loop, settings),
         _ => throw new ArgumentException($"There is no scenario '{settings.Scenario}'."),
     };
 
@@ -55,7 +56,7 @@ internal abstract class Scenario : IMessageHandler
     {
     }
 
-    public void OnLost(Connection connection) => Clients.Lost(connection);
+    public virtual void OnLost(Connection connection) => Clients.Lost(connection);
 
     /// <summary>Warms up, then counts for the measured time.</summary>
     /// <param name="total">How many there have been so far.</param>

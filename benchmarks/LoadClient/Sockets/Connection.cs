@@ -16,14 +16,14 @@ internal sealed partial class Connection
     private readonly EventLoop _loop;
     private readonly IMessageHandler _handler;
     private readonly TaskCompletionSource _ready = new();
-    private readonly byte[] _request;
+    private byte[] _request;
     private TaskCompletionSource<string>? _call;
     private byte[] _unsent = [];
     private int _unsentLength;
     private bool _established;
     private bool _closed;
 
-    internal Connection(EventLoop loop, IMessageHandler handler, IPEndPoint server)
+    internal Connection(EventLoop loop, IMessageHandler handler, IPEndPoint server, IPAddress? source = null)
     {
         _loop = loop;
         _handler = handler;
@@ -33,7 +33,8 @@ internal sealed partial class Connection
         Descriptor = Libc.Socket(Libc.Internet, Libc.StreamNonBlocking, 0);
         if (Descriptor < 0)
             throw new IOException($"socket: error {Libc.LastError} (too many open files?)");
-        var connecting = Libc.Connect(Descriptor, server.Address.GetAddressBytes(), server.Port);
+        var connecting = (source is null || Libc.Bind(Descriptor, source.GetAddressBytes()))
+            && Libc.Connect(Descriptor, server.Address.GetAddressBytes(), server.Port);
         var error = Libc.LastError;
         _loop.Add(this);
         if (!connecting)
@@ -107,6 +108,7 @@ internal sealed partial class Connection
             _established = true;
             _loop.Watch(this, writable: false);
             Send(_request);
+            _request = [];
             return;
         }
         if ((what & Libc.Writable) != 0)

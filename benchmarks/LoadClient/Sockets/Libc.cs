@@ -12,7 +12,8 @@ internal static unsafe partial class Libc
     internal const int Internet = 2;
     internal const uint Readable = 1, Writable = 4;
     internal const int Add = 1, Modify = 3;
-    private const int TcpLevel = 6, NoDelay = 1, SocketLevel = 1, SocketError = 4;
+    private const int TcpLevel = 6, NoDelay = 1, SocketLevel = 1, SocketError = 4, InternetLevel = 0, BindAddressNoPort = 24;
+    private const int AddressSize = 16;
 
     /// <summary>struct epoll_event is packed on x64 only.</summary>
     internal static readonly int EventSize = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;
@@ -48,13 +49,19 @@ internal static unsafe partial class Libc
     {
         var on = 1;
         _ = SetOption(socket, TcpLevel, NoDelay, &on, sizeof(int));
-        var name = stackalloc byte[16];
-        new Span<byte>(name, 16).Clear();
-        name[0] = Internet;
-        name[2] = (byte)(port >> 8);
-        name[3] = (byte)port;
-        address.CopyTo(new Span<byte>(name + 4, 4));
-        return Connect(socket, name, 16) == 0 || LastError == InProgress;
+        var name = stackalloc byte[AddressSize];
+        Write(name, address, port);
+        return Connect(socket, name, AddressSize) == 0 || LastError == InProgress;
+    }
+
+    /// <summary>Gives a socket an address; the port is chosen when it connects, so that one port serves several destinations.</summary>
+    internal static bool Bind(int socket, ReadOnlySpan<byte> address)
+    {
+        var on = 1;
+        _ = SetOption(socket, InternetLevel, BindAddressNoPort, &on, sizeof(int));
+        var name = stackalloc byte[AddressSize];
+        Write(name, address, 0);
+        return Bind(socket, name, AddressSize) == 0;
     }
 
     /// <summary>What became of a connect: 0, or the error.</summary>
@@ -73,8 +80,21 @@ internal static unsafe partial class Libc
             throw new IOException($"epoll_ctl: error {LastError}");
     }
 
+    // struct sockaddr_in
+    private static void Write(byte* name, ReadOnlySpan<byte> address, int port)
+    {
+        new Span<byte>(name, AddressSize).Clear();
+        name[0] = Internet;
+        name[2] = (byte)(port >> 8);
+        name[3] = (byte)port;
+        address.CopyTo(new Span<byte>(name + 4, 4));
+    }
+
     [LibraryImport("libc", EntryPoint = "epoll_ctl")]
     private static partial int Control(int poll, int operation, int file, byte* entry);
+
+    [LibraryImport("libc", EntryPoint = "bind")]
+    private static partial int Bind(int socket, byte* address, uint length);
 
     [LibraryImport("libc", EntryPoint = "connect")]
     private static partial int Connect(int socket, byte* address, uint length);

@@ -41,7 +41,7 @@ internal sealed class ParentProgram(Settings settings, SupervisorNode node, int 
         try
         {
             var starting = Enumerable.Range(1, settings.Workers)
-                .Select(number => StartAsync(number, 1, new WorkerPorts(settings.Port == 0 ? 0 : settings.Port + number, sharedPort, 0)));
+                .Select(StartInTurnAsync);
             var reports = Task.WhenAll(starting);
             await Task.WhenAny(reports, _stop.Task);
             if (!_stop.Task.IsCompleted)
@@ -59,6 +59,12 @@ internal sealed class ParentProgram(Settings settings, SupervisorNode node, int 
     {
         context.Cancel = true;
         _stop.TrySetResult();
+    }
+
+    private async Task<WorkerReport> StartInTurnAsync(int number)
+    {
+        await Task.WhenAny(Task.Delay(settings.StartInterval * (number - 1), TimeProvider.System), _stop.Task);
+        return await StartAsync(number, 1, new WorkerPorts(settings.Port == 0 ? 0 : settings.Port + number, sharedPort, 0));
     }
 
     /// <summary>Starts a worker and gives its report once it is ready.</summary>
