@@ -24,6 +24,25 @@ public class RoomTableTests
     }
 
     [Fact]
+    public void Few_are_selected_as_always_and_many_are_not_looked_at()
+    {
+        for (var i = 0; i < 40; i++)
+            _rooms.Join($"{i}", i + 1, [$"{i}", "all", i < 3 ? "three" : "most", i < 20 ? "half" : "other half"], _events);
+        (string[] Rooms, string[] Except, int Count)[] cases =
+        [
+            (["three"], [], 3), (["three"], ["1"], 2), (["three"], ["three"], 0), (["nobody"], [], 0), (["7"], ["half"], -1),
+            ([], [], -1), (["all"], ["most"], -1), (["most"], ["1"], -1), (["half"], [], -1),
+        ];
+        foreach (var (rooms, except, count) in cases)
+        {
+            var options = new BroadcastOptions { Rooms = [.. rooms], Except = [.. except] };
+            Assert.Equal(count >= 0, _rooms.TrySelectFew(options, 16, out var few));
+            Assert.Equal(count >= 0 ? _rooms.Select(options).ToArray() : [], few.ToArray());
+            Assert.Equal(Math.Max(0, count), few.Length);
+        }
+    }
+
+    [Fact]
     public void A_later_incarnation_does_not_inherit_what_an_earlier_one_joined_late()
     {
         _rooms.Join("id", 1, ["late"], _events);

@@ -66,7 +66,7 @@ public sealed partial class ClusterAdapterSettingsTests
     [InlineData("advertised-url", "\"nonsense\"", "http or https")]
     [InlineData("allow-plaintext-cluster", "maybe", "on or off")]
     [InlineData("require-cluster", "maybe", "on or off")]
-    [InlineData("loop", "clients", "cluster or off")]
+    [InlineData("loop", "workers", "cluster, clients or off")]
     public void A_wrong_value_is_refused_with_its_full_key(string key, string value, string rule)
     {
         var config = ConfigurationFactory.ParseString($"akka.cluster-adapter.{key} = {value}").WithFallback(ClusterAdapterExtension.DefaultConfig);

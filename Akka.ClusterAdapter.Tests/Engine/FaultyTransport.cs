@@ -13,6 +13,8 @@ internal sealed class FaultyTransport : IEngineTransport
 
     public bool IsReady => Ready();
 
+    public bool IsDirect { get; init; }
+
     public bool TryTake(List<OutboundPacket> batch) => false;
 
     public ValueTask<bool> WriteAsync(List<OutboundPacket> batch) => Write();

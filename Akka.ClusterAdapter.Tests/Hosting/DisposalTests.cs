@@ -55,7 +55,8 @@ public sealed class DisposalTests
             type is { IsClass: true, IsAbstract: false } && !type.IsDefined(typeof(System.Runtime.CompilerServices.CompilerGeneratedAttribute), inherit: false)
             && typeof(IAsyncDisposable).IsAssignableFrom(type) && !typeof(IDisposable).IsAssignableFrom(type)
             // Made by servers, which end them; no container holds one.
-            && !typeof(IAdapter).IsAssignableFrom(type) && !typeof(IConnectionListener).IsAssignableFrom(type));
+            && !typeof(IAdapter).IsAssignableFrom(type) && !typeof(IConnectionListener).IsAssignableFrom(type)
+            && !typeof(ConnectionContext).IsAssignableFrom(type));
 
         Assert.Equal(["EngineServer", "SupervisorNode"], asynchronousOnly.Select(type => type.Name).Order(StringComparer.Ordinal));
     }

@@ -1,4 +1,7 @@
+using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Loops;
 using Akka.Dispatch;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Tests.Remoting;
 
@@ -29,6 +32,56 @@ public sealed class LoopThreadTests
         Assert.Equal(100_000, (await there.FrameAsync()).Length);
         Assert.Equal([7], await there.FrameAsync());
         await there.EndAsync();
+    }
+
+    [Fact]
+    public async Task A_call_that_the_watching_thread_hears_is_not_lost()
+    {
+        var receiver = new EpollReceiver(new Guard(NullLogger.Instance));
+        receiver.Start();
+        var isOver = 0;
+        var watching = Task.Run(() =>
+        {
+            while (Volatile.Read(ref isOver) == 0)
+                ((ILoopThread)receiver).IsAnyReady();
+        });
+
+        for (var i = 0; i < 3_000; i++)
+        {
+            var ran = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Assert.True(receiver.Work.TryAdd(new ActionRunnable(ran.SetResult)));
+            await ran.Task.WaitAsync(Deadline);
+        }
+
+        Volatile.Write(ref isOver, 1);
+        await watching;
+        await receiver.StopAsync().WaitAsync(Deadline);
+    }
+
+    [Fact]
+    public async Task It_ends_although_an_item_never_does()
+    {
+        using var blocks = new ManualResetEventSlim();
+        var receiver = new EpollReceiver(new Guard(NullLogger.Instance));
+        receiver.Start();
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        receiver.Work.TryAdd(new ActionRunnable(() =>
+        {
+            begun.SetResult();
+            blocks.Wait();
+        }));
+        await begun.Task.WaitAsync(Deadline);
+
+        var ended = receiver.StopAsync();
+
+        try
+        {
+            await ended.WaitAsync(Deadline);
+        }
+        finally
+        {
+            blocks.Set();
+        }
     }
 
     [Fact]

@@ -156,8 +156,7 @@ public sealed class InMemoryAdapter : IAdapter, ILocalRooms
     {
         if (_sessions is not null || options.Rooms.Length > 1 || options.Except.Length > 1 || _host is not IQuietHost { IsQuiet: true })
             return false;
-        var targets = _rooms.Select(options);
-        if (targets.Length > Few)
+        if (!_rooms.TrySelectFew(options, Few, out var targets))
             return false;
         if (!targets.IsEmpty)
             _host.Deliver(targets, body, options);

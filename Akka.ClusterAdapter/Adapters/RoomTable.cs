@@ -112,6 +112,28 @@ internal sealed class RoomTable
         }
     }
 
+    /// <summary>
+    /// As <see cref="Select"/>, for at most one room and one exception, when it finds no more than <paramref name="few"/>. Whether it does is told without
+    /// looking at the many.
+    /// </summary>
+    public bool TrySelectFew(BroadcastOptions options, int few, out ReadOnlySpan<string> targets)
+    {
+        lock (_gate)
+        {
+            var count = options.Rooms.IsEmpty ? _sockets.Count : CountOf(options.Rooms[0]);
+            if (count > few + 1 || (!options.Except.IsEmpty && CountOf(options.Except[0]) > few))
+            {
+                targets = default;
+                return false;
+            }
+
+            targets = Select(options);
+            return targets.Length <= few;
+        }
+    }
+
+    private int CountOf(string room) => _rooms.TryGetValue(room, out var members) ? members.Count : 0;
+
     private string[] Everybody() => _everybody ??= [.. _sockets.Keys];
 
     private string[] MembersOf(string room) => _rooms.TryGetValue(room, out var members) ? members.Members() : [];

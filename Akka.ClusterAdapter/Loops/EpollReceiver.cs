@@ -69,10 +69,26 @@ internal sealed class EpollReceiver : Receiver, ILoopThread
 
     bool ILoopThread.IsAnyReady()
     {
+        // Somebody must see to the end, whatever the thread is at.
+        if (IsStopping)
+            return true;
         Span<byte> ready = stackalloc byte[2 * 16];
-        // A call that is taken away here is not missed: whoever is called looks at the work before it waits.
-        var count = Libc.WaitForEpoll(_epoll, ref ready[0], 2, 0);
-        return count == 2 || (count == 1 && Unsafe.ReadUnaligned<long>(ref ready[DataAt]) != WakeId);
+        var (isAny, isCalled) = (false, false);
+        lock (_gate)
+        {
+            var count = _isFree ? 0 : Libc.WaitForEpoll(_epoll, ref ready[0], 2, 0);
+            for (var i = 0; i < count; i++)
+            {
+                var isCall = Unsafe.ReadUnaligned<long>(ref ready[(i * Size) + DataAt]) == WakeId;
+                isCalled |= isCall;
+                isAny |= !isCall;
+            }
+        }
+
+        // A call is told once, and was told here. The thread may be through with its item by now, and asleep: it is for the thread.
+        if (isCalled)
+            Wake();
+        return isAny;
     }
 
     protected override void Wake()

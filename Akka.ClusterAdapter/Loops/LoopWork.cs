@@ -97,6 +97,9 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
     /// <summary>Whether this thread is one that runs such work.</summary>
     public static bool IsHere => Shift.Owner is LoopWork;
 
+    /// <summary>Whether the application's code may run on this thread: it is such a one, and serves clients.</summary>
+    public static bool ServesClientsHere => Shift.Owner is LoopWork { _servesClients: true };
+
     /// <summary>Has this thread run something when it is through with what it is at; false when it is no such thread.</summary>
     public static bool TryAddHere(IThreadPoolWorkItem work) => Shift.Owner is LoopWork here && here.TryAdd(work);
 
@@ -288,10 +291,12 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
 
     private void Tell(Shift earlier)
     {
-        TookOver?.Invoke();
-        (earlier.Work as IHeldUp)?.TakenOver();
         earlier.EndsWith(guard.CreateTimer(
             time, WatchName, static it => it.me.TellWhetherItBlocks(it.earlier), (me: this, earlier), Blocks, Timeout.InfiniteTimeSpan));
+        TookOver?.Invoke();
+        // Somebody may listen who takes his time, and nobody receives yet.
+        if (earlier.Work is IHeldUp held)
+            guard.Queue(WatchName, static held => held.TakenOver(), held);
     }
 
     private void TellWhetherItBlocks(Shift earlier)

@@ -24,11 +24,23 @@ internal sealed class SerialWork(Guard guard) : IHeldUp
             _isRunning = true;
         }
 
-        if (!LoopWork.TryAddHandlersHere(this))
-            guard.Queue(nameof(SerialWork), static work => work.Run(), this);
+        Schedule();
     }
 
-    void IThreadPoolWorkItem.Execute() => Run();
+    /// <summary>On the loop each is an item of its own: many short ones are no long one.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (TryTake() is { } work)
+            guard.Run(nameof(SerialWork), static work => work(), work);
+        lock (_gate)
+        {
+            _isRunning = _waiting.Count > 0;
+            if (!_isRunning)
+                return;
+        }
+
+        Schedule();
+    }
 
     void IHeldUp.TakenOver()
     {
@@ -38,6 +50,12 @@ internal sealed class SerialWork(Guard guard) : IHeldUp
     void IHeldUp.Blocks(string? what)
     {
         // Whoever waits for it tells (5001).
+    }
+
+    private void Schedule()
+    {
+        if (!LoopWork.TryAddHandlersHere(this))
+            guard.Queue(nameof(SerialWork), static work => work.Run(), this);
     }
 
     private void Run()

@@ -1,8 +1,6 @@
 using Akka.Actor;
-using Akka.ClusterAdapter.Clustering.Membership;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Loops;
-using Akka.ClusterAdapter.Remoting;
 
 namespace Akka.ClusterAdapter.Clustering.Requests;
 
@@ -15,25 +13,28 @@ internal sealed class LoopAsk<T> : MinimalActorRef, IThreadPoolWorkItem
     /// <summary>The time-out that Akka's must have. Longer than any request, so that it never ends one.</summary>
     private static readonly TimeSpan NoClock = TimeSpan.FromDays(2);
 
+    private static long s_last;
+
     private readonly TaskCompletionSource<T> _asked = new();
     private readonly IInternalActorRef _adapter;
     private readonly Guard _guard;
+    private readonly long _number = Interlocked.Increment(ref s_last);
     private CancellationTokenRegistration _end;
     private object? _reply;
 
     private LoopAsk(IActorRef adapter, Guard guard) => (_adapter, _guard) = ((IInternalActorRef)adapter, guard);
 
-    public override ActorPath Path => _adapter.Path / "asked";
+    public override ActorPath Path => _adapter.Path / $"asked-{_number}";
 
     public override IActorRefProvider Provider => _adapter.Provider;
 
-    /// <summary>Asks the adapter actor: with this where clients are on the loop, with Akka's Ask where not.</summary>
-    public static Task<T> AskAsync(IActorRef adapter, Outgoing request, ClusterState state, CancellationToken ct)
+    /// <summary>Asks the adapter actor: with this by somebody who is on the loop and may go on there, with Akka's Ask by all others.</summary>
+    public static Task<T> AskAsync(IActorRef adapter, Outgoing request, Guard guard, CancellationToken ct)
     {
-        if (state.Settings.Loop != LoopUse.Clients)
+        if (!LoopWork.ServesClientsHere)
             return adapter.Ask<T>(request, NoClock, ct);
-        var ask = new LoopAsk<T>(adapter, state.Guard);
-        ask._end = state.Guard.Register(nameof(LoopAsk<>), static it => it.ask.End(new Cancelled(it.ct)), (ask, ct), ct);
+        var ask = new LoopAsk<T>(adapter, guard);
+        ask._end = guard.Register(nameof(LoopAsk<>), static it => it.ask.End(new Cancelled(it.ct)), (ask, ct), ct);
         adapter.Tell(request, ask);
         return ask._asked.Task;
     }
@@ -41,26 +42,21 @@ internal sealed class LoopAsk<T> : MinimalActorRef, IThreadPoolWorkItem
     /// <summary>Whoever asked goes on: as work of its own, not within the mailbox of who replies.</summary>
     public void Execute()
     {
-        _end.Dispose();
-        switch (_reply)
+        // One that was cancelled may not be registered yet.
+        if (_reply is Cancelled cancelled)
         {
-            case T reply:
-                _asked.TrySetResult(reply);
-                break;
-            case Status.Failure failure:
-                _asked.TrySetException(failure.Cause);
-                break;
-            case Cancelled cancelled:
-                _asked.TrySetCanceled(cancelled.By);
-                break;
+            _asked.TrySetCanceled(cancelled.By);
+            return;
         }
+
+        _end.Dispose();
+        if (_reply is T reply)
+            _asked.TrySetResult(reply);
+        else
+            _asked.TrySetException((_reply as Status.Failure)?.Cause ?? new InvalidOperationException($"{_reply?.GetType()} is no reply to this request."));
     }
 
-    protected override void TellInternal(object message, IActorRef sender)
-    {
-        if (message is T or Status.Failure)
-            End(message);
-    }
+    protected override void TellInternal(object message, IActorRef sender) => End(message);
 
     private void End(object reply)
     {

@@ -93,7 +93,8 @@ internal sealed partial class LoopConnection
         {
             var room = _in.Writer.GetMemory(_size);
             count = Socket.Receive(room.Span, SocketFlags.None, out error);
-            _size = error == SocketError.Success && count == room.Length ? LargeRead : SmallRead;
+            // What runs here and now is one item: not thousands of messages of one client.
+            _size = error != SocketError.Success || count < room.Length ? SmallRead : _isInline ? LargestInline : LargeRead;
         }
         catch (ObjectDisposedException)
         {

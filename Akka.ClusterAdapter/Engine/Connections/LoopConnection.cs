@@ -18,6 +18,7 @@ internal sealed partial class LoopConnection : DefaultConnectionContext, IWaitin
     // As much as one read takes; more when it was filled.
     private const int SmallRead = 4 * 1024;
     private const int LargeRead = 64 * 1024;
+    private const int LargestInline = 16 * 1024;
 
     private readonly ClientLoop _loop;
     private readonly Lock _gate = new();

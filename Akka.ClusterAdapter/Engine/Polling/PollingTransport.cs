@@ -48,6 +48,8 @@ internal sealed class PollingTransport(EngineClock clock, Traffic traffic) : IEn
 
     public bool IsStream => false;
 
+    public bool IsDirect => true;
+
     /// <summary>The waiting GET.</summary>
     public Poll? Poll { get; set; }
 

@@ -88,7 +88,7 @@ internal sealed class FlushLoop : IThreadPoolWorkItem
 
     public void Execute()
     {
-        if (LoopWork.IsHere && _dirty.Count > MostOnLoop)
+        if (LoopWork.IsHere && (_dirty.Count > MostOnLoop || (_dirty.TryPeek(out var next) && !MayBeHere(next))))
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
             return;
@@ -100,13 +100,22 @@ internal sealed class FlushLoop : IThreadPoolWorkItem
             Schedule();
     }
 
+    /// <summary>Compressing, TLS and what an application has put into its connections are for the thread pool, unless the loop is its own as well.</summary>
+    private static bool MayBeHere(Outbound session) => session.IsDirect || LoopWork.ServesClientsHere;
+
     private void Turn()
     {
         var hasWaited = _hasWaited;
         _hasWaited = false;
         var (count, messages) = (0, 0);
-        for (; count < SessionsPerTurn && _dirty.TryDequeue(out var session); count++)
+        var isHere = LoopWork.IsHere;
+        for (var most = isHere ? MostOnLoop : SessionsPerTurn; count < most; count++)
+        {
+            // Only this turn takes from the queue.
+            if ((isHere && _dirty.TryPeek(out var next) && !MayBeHere(next)) || !_dirty.TryDequeue(out var session))
+                break;
             messages += session.RunFlush();
+        }
 
         // A turn that was cut short goes on at once.
         var isCrowd = count is >= Crowd and < SessionsPerTurn;

@@ -12,6 +12,9 @@ internal interface IEngineTransport
     /// <summary>Whether what is written follows one upon the other, so that a reader may find two messages in one read.</summary>
     bool IsStream => true;
 
+    /// <summary>Whether what it writes goes straight to the kernel, or to a request that waits: nobody else's code runs, and nothing is computed.</summary>
+    bool IsDirect => false;
+
     /// <summary>Takes the batch at once, when that needs no waiting; false asks for <see cref="WriteAsync"/>. Called under the session's lock.</summary>
     bool TryTake(List<OutboundPacket> batch);
 

@@ -28,6 +28,9 @@ internal sealed partial class Outbound
         _queue = new(server.Options.MaxOutboundBytes, server.Options.MaxOutboundPackets);
     }
 
+    /// <summary>Writing for this session neither waits nor runs what is not this library's; a guess when the transport changes meanwhile.</summary>
+    public bool IsDirect => _context.Transport.IsDirect;
+
     /// <summary>A message sent now would leave at once. Under the lock.</summary>
     public bool CanWriteAtOnce => _context.Phase == SessionPhase.Open && IsDrained && _gap is not { IsOn: true } && _context.Transport.IsReady;
 

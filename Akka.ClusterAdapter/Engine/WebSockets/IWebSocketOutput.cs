@@ -5,6 +5,9 @@ namespace Akka.ClusterAdapter.Engine.WebSockets;
 /// <summary>Everything a WebSocket sends, one writer at a time. No method throws; false means that the connection is gone.</summary>
 internal interface IWebSocketOutput
 {
+    /// <summary>Whether what is written goes straight to the kernel.</summary>
+    bool IsDirect => false;
+
     /// <summary>Writes the frames of a batch and flushes.</summary>
     ValueTask<bool> WriteAsync(List<OutboundPacket> batch);
 

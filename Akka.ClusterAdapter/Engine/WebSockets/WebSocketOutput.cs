@@ -33,6 +33,9 @@ internal sealed class WebSocketOutput(PipeWriter pipe) : IWebSocketOutput
     private bool _closed;
 
     /// <inheritdoc/>
+    public bool IsDirect => pipe is SocketWriter { IsDirect: true };
+
+    /// <inheritdoc/>
     public ValueTask<bool> WriteAsync(List<OutboundPacket> batch) =>
         _turn.Wait(0) ? WriteInTurn(batch) : WaitAndWriteAsync(batch);
 

@@ -71,6 +71,8 @@ internal sealed partial class WebSocketTransport : IEngineTransport
 
     public bool IsReady => true;
 
+    public bool IsDirect => _inflation is null && _output.IsDirect;
+
     /// <summary>Whether the peer has closed it because it has no use for it any more. A peer that goes away says so with another status.</summary>
     public bool IsClosedInOrder => _socket.CloseStatus == WebSocketCloseStatus.NormalClosure;
 
