@@ -34,10 +34,10 @@ public sealed partial class ClusterAdapterSettingsTests
                 AdvertisedUrl = "",
                 AllowPlaintextCluster = false,
                 RequireCluster = false,
-                Loop = LoopUse.Cluster,
             },
             settings with { ServerSideTypes = [] });
         Assert.Empty(settings.ServerSideTypes);
+        Assert.Equal(LoopUse.Cluster, ClusterLoop.UseOf(ClusterAdapterExtension.DefaultConfig));
     }
 
     [Theory]

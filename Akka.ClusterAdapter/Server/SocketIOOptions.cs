@@ -176,7 +176,7 @@ public class SocketIOOptions : EngineOptions
 
     /// <summary>
     /// Whether one thread reads the connections of all clients and runs their handlers, as in Node.js: a message that comes alone wakes no other thread, and
-    /// costs about half. Handlers of clients over WebSockets must not block then; when one does, another thread goes on with the rest, which is counted and
+    /// costs less. Handlers of clients over WebSockets must not block then; when one does, another thread goes on with the rest, which is counted and
     /// warned of. Requests over HTTP, polling among them, and other endpoints run in the thread pool as ever. Needs Linux; in <c>AddSocketIO</c>'s settings,
     /// for the whole process. In a cluster <c>akka.cluster-adapter.loop = clients</c> says the same, and of handlers of server-side events as well. Default
     /// false.

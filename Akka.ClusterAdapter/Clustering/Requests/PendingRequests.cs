@@ -29,11 +29,7 @@ internal sealed class PendingRequests(IActorContext context, ClusterState state)
 
         state.Counters.Add(PeerCounter.Requests);
         var gather =
-            new GatherContext(request, workers, requester, state.Counters, state.Settings.MaxPacketSize)
-            {
-                Answered = answered,
-                Metrics = state.Metrics,
-            };
+            new GatherContext(request, workers, requester, state.Counters, state.Settings.MaxPacketSize) { Answered = answered, Metrics = state.Metrics };
         // What is told of each answer may be anybody's.
         var dispatcher = answered is null ? context.Dispatcher.Id : Dispatchers.DefaultDispatcherId;
         var aggregator = context.ActorOf(RequestAggregator.Props(gather).WithDispatcher(dispatcher));

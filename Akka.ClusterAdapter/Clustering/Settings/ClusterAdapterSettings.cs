@@ -48,9 +48,6 @@ internal sealed record ClusterAdapterSettings
     /// <summary>An actor system without the cluster provider is a mistake, not a cluster of one.</summary>
     public required bool RequireCluster { get; init; }
 
-    /// <summary>What the receiving thread does besides.</summary>
-    public required LoopUse Loop { get; init; }
-
     /// <summary>Reads the settings of an actor system whose configuration falls back on reference.conf.</summary>
     /// <exception cref="ConfigurationException">A value is missing or wrong; the message names the full key.</exception>
     public static ClusterAdapterSettings Read(Config config)
@@ -76,7 +73,6 @@ internal sealed record ClusterAdapterSettings
             AdvertisedUrl = keys.Url("advertised-url"),
             AllowPlaintextCluster = keys.Switch("allow-plaintext-cluster"),
             RequireCluster = keys.Switch("require-cluster"),
-            Loop = keys.OneOf("loop", ("cluster", LoopUse.Cluster), ("clients", LoopUse.Clients), ("off", LoopUse.Off)),
         };
     }
 }
