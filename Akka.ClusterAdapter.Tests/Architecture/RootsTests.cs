@@ -20,6 +20,7 @@ public sealed class RootsTests
         [new("Engine.Sessions.FlushLoop.Execute", "System.Threading.ThreadPool.UnsafeQueueUserWorkItem")] = "queues itself",
         [new("Loops.IHeldUp", "System.Threading.IThreadPoolWorkItem")] = "the loop runs all its work by way of the guard",
         [new("Engine.Connections.LoopConnection", "System.Threading.IThreadPoolWorkItem")] = "the loop's work, or the guard's",
+        [new("Engine.Connections.LoopTurn.Item", "System.Threading.IThreadPoolWorkItem")] = "the loop's work, or the guard's",
         [new("Clustering.Namespaces.SerialWork", "System.Threading.IThreadPoolWorkItem")] = "the loop's work, or the guard's",
         [new("Clustering.Requests.LoopAsk`1", "System.Threading.IThreadPoolWorkItem")] = "the loop's work, or the guard's",
         [new("Engine.Sessions.Flusher..ctor", "System.Threading.ThreadPool.UnsafeQueueUserWorkItem")] = "queues flush loops only",

@@ -94,6 +94,9 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
         set => _servesClients = value;
     }
 
+    /// <summary>Whether this thread is the one that runs it.</summary>
+    public bool IsThisThread => Shift.Here(this) is not null;
+
     /// <summary>Whether this thread is one that runs such work.</summary>
     public static bool IsHere => Shift.Owner is LoopWork;
 

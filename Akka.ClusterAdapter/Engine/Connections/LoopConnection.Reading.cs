@@ -53,8 +53,11 @@ internal sealed partial class LoopConnection
     private void RunOnce()
     {
         if (_receiver?.Work?.TryAdd(this) != true)
-            _loop.Guard.Queue(nameof(LoopConnection), static me => ((IThreadPoolWorkItem)me).Execute(), this);
+            RunElsewhere(this);
     }
+
+    /// <summary>The thread pool does what the loop should have done.</summary>
+    public void RunElsewhere(IThreadPoolWorkItem item) => _loop.Guard.Queue(nameof(LoopConnection), static item => item.Execute(), item);
 
     private void EndTurn()
     {

@@ -76,8 +76,14 @@ internal sealed partial class LoopConnection : DefaultConnectionContext, IWaitin
             Want(Readiness.Reads);
     }
 
-    /// <summary>From now on whoever waits for what is read goes on at once, on the loop.</summary>
+    /// <summary>From now on whoever waits for what is read goes on at once, on the loop. Whoever reads must be there himself: see <see cref="Turn"/>.</summary>
     public void BeginInline() => _isInline = true;
+
+    /// <summary>
+    /// Whoever reads goes on with this, and is on the loop then: what has come before he began to wait is handled there too. He stays where he is when he is
+    /// there already, or does not belong there (any more).
+    /// </summary>
+    public LoopTurn Turn() => new(this, _isInline && _receiver?.Work is { IsThisThread: false } work ? work : null);
 
     /// <summary>From now on in the thread pool.</summary>
     public void EndInline() => _isInline = false;

@@ -19,6 +19,8 @@ internal sealed partial class WebSocketTransport
     {
         while (true)
         {
+            if (_connection is not null)
+                await _connection.Turn();
             if (_frames is { IsBetweenFrames: true } frames)
                 await ReceiveWholeAsync(session, frames).ConfigureAwait(false);
 
@@ -54,6 +56,8 @@ internal sealed partial class WebSocketTransport
     {
         while (true)
         {
+            if (_connection is not null)
+                await _connection.Turn();
             var read = await frames.WaitAsync().ConfigureAwait(false);
             try
             {

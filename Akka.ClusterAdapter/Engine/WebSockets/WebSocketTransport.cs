@@ -32,6 +32,9 @@ internal sealed partial class WebSocketTransport : IEngineTransport
     private Deadline? _closeDue;
     private string? _offence;
 
+    /// <summary>The connection that the loop reads; null where another thread does.</summary>
+    private LoopConnection? _connection;
+
     /// <param name="server">Whose connection it is.</param>
     /// <param name="stream">What the handshake has made of the connection; not read when there is a <paramref name="reader"/>.</param>
     /// <param name="writer">Where frames go.</param>
@@ -104,6 +107,7 @@ internal sealed partial class WebSocketTransport : IEngineTransport
     {
         // What comes by it is no part of a request that lasts as long as the connection.
         Traces.Detach();
+        _connection = connection;
         connection?.BeginInline();
         var life = LiveAsync(session);
         if (!await _cut.LetsEndAsync(life).ConfigureAwait(false))
