@@ -8,6 +8,58 @@ namespace Akka.ClusterAdapter.Tests.Engine;
 public sealed class FlusherTests
 {
     [Fact]
+    public async Task A_lonely_message_for_few_is_written_by_who_sends_it_and_what_follows_is_collected()
+    {
+        var flushes = new HeldFlushes();
+        await using var bench = new EngineBench(new Flusher(flushes.Schedule));
+        flushes.Hold();
+        var (first, second) = (new Writes(), new Writes());
+        var (one, other) = (bench.Open(first.Transport(isDirect: true)), bench.Open(second.Transport(isDirect: true)));
+
+        // A thread that has written nothing yet.
+        await Task.Factory.StartNew(
+            () =>
+            {
+                Assert.True(one.TrySendToFew(EngineHost.Message("1")));
+                Assert.Equal((1, 0), (first.Count, flushes.Count));
+                Assert.True(one.TrySendToFew(EngineHost.Message("2")));
+                Assert.True(one.TrySendToFew(EngineHost.Message("3")));
+                Assert.Equal((1, 1), (first.Count, flushes.Count));
+
+                // This thread has just written to somebody.
+                Assert.True(other.TrySendToFew(EngineHost.Message("1")));
+                Assert.Equal(0, second.Count);
+
+                flushes.Release();
+                Assert.Equal((2, 1), (first.Count, second.Count));
+                bench.Time.Advance(TimeSpan.FromMilliseconds(2));
+                Assert.True(other.TrySendToFew(EngineHost.Message("2")));
+                Assert.Equal(2, second.Count);
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task What_is_for_many_or_may_run_other_code_is_written_by_the_loop(bool isDirect, bool isForFew)
+    {
+        var flushes = new HeldFlushes();
+        await using var bench = new EngineBench(new Flusher(flushes.Schedule));
+        flushes.Hold();
+        var writes = new Writes();
+        var session = bench.Open(writes.Transport(isDirect));
+
+        Assert.True(isForFew ? session.TrySendToFew(EngineHost.Message("1")) : session.TrySend(EngineHost.Message("1")));
+
+        Assert.Equal((0, 1), (writes.Count, flushes.Count));
+        flushes.Release();
+        Assert.Equal(1, writes.Count);
+    }
+
+    [Fact]
     public async Task Broadcasts_that_follow_each_other_closely_reach_every_client_in_order()
     {
         // Enough clients for a crowd at each loop: a turn then waits a moment for the next broadcast.
@@ -144,5 +196,20 @@ public sealed class FlusherTests
         for (var i = 0; i < 30 * flusher.Count; i++)
             receivers.Add(await host.WebSocketAsync());
         return receivers;
+    }
+
+    private sealed class Writes
+    {
+        public int Count { get; private set; }
+
+        public FaultyTransport Transport(bool isDirect) => new()
+        {
+            IsDirect = isDirect,
+            Write = () =>
+            {
+                Count++;
+                return new(true);
+            },
+        };
     }
 }

@@ -75,6 +75,31 @@ public sealed class ClusterLoopTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(On, true)]
+    [InlineData(Off, false)]
+    [InlineData("akka.cluster-adapter.transport = epoll\nakka.actor.default-dispatcher.executor = fork-join-executor\n", false)]
+    public async Task A_lonely_handler_and_who_has_asked_run_on_the_thread_that_stands_by(string settings, bool standsBy)
+    {
+        var workers = await _systems.AddWorkersAsync(2, overrides: settings);
+        var handlers = new ConcurrentQueue<string?>();
+        workers[1].Host.ServerSideAnswer = _ =>
+        {
+            handlers.Enqueue(Thread.CurrentThread.Name);
+            return FakeHost.Body("[]");
+        };
+        var askers = new List<string?>();
+
+        // One that is answered before anybody waits for it goes on where it is.
+        for (var i = 0; i < 20 || (standsBy && i < 1_000 && !askers.Contains(Standby.ThreadName)); i++)
+            askers.Add(await AskAsync(workers[0].Adapter));
+
+        Assert.Equal(standsBy, handlers.Contains(Standby.ThreadName));
+        // Its threads stay the application's own; who asks has none there.
+        Assert.Equal(settings != Off, askers.Contains(Standby.ThreadName));
+        Assert.DoesNotContain(Receiver.ThreadName, handlers.Concat(askers));
+    }
+
+    [Theory]
     [InlineData("select")]
     [InlineData("dotnetty")]
     public async Task Clients_on_a_thread_that_there_is_not_are_refused_at_the_start(string transport)
@@ -175,6 +200,16 @@ public sealed class ClusterLoopTests : IAsyncLifetime
 
         Assert.InRange(there.Counter(PeerCounter.TakeOvers), before + 1, before + 3);
         held.Release();
+    }
+
+    /// <summary>Asks the others; the thread on which who has asked goes on.</summary>
+    private static async Task<string?> AskAsync(IAdapter adapter)
+    {
+        await adapter.ServerSideEmitWithAckAsync(FakeHost.Body("x"), Deadline).ConfigureAwait(false);
+        var name = Thread.CurrentThread.Name;
+        // The next one is not asked from there.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        return name;
     }
 
     private static string DispatcherOf(IActorRef actor) => ((ActorCell)((ActorRefWithCell)actor).Underlying).Dispatcher.Id;

@@ -82,7 +82,7 @@ public sealed partial class LoopWorkTests
         async Task<(string, bool)> AskAsync()
         {
             var request = new FetchSockets("/", 1, Soon, BroadcastOptions.All);
-            var reply = await LoopAsk<string>.AskAsync(asking.Adapter, new(request, 1), new Guard(NullLogger.Instance), ct);
+            var reply = await LoopAsk<string>.AskAsync(asking.Adapter, new(request, 1), new Guard(NullLogger.Instance), null, ct);
             return (reply, LoopWork.IsHere);
         }
     }

@@ -368,7 +368,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
         size += Trace(request, size);
         _state.BackPressure.Add(size);
         var over = ct.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(ct, _state.ActorEnded) : null;
-        var asked = LoopAsk<ClusterReply<T>>.AskAsync(_actor, new(request, size, answered), _state.Guard, over?.Token ?? _state.ActorEnded);
+        var asked = LoopAsk<ClusterReply<T>>.AskAsync(_actor, new(request, size, answered), _state.Guard, _state.Loop, over?.Token ?? _state.ActorEnded);
         return EndAsync();
 
         async Task<ClusterReply<T>> EndAsync()

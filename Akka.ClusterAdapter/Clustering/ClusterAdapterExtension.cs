@@ -76,6 +76,7 @@ public sealed class ClusterAdapterExtension : IExtension
         _state = new ClusterState(Membership.Peers.IdOf(AkkaCluster.Get(system).SelfUniqueAddress), isClustered: true, settings, TimeProvider.System)
         {
             Guard = guard,
+            Loop = Loop,
             Logger = careful,
             IsServed = _servers.IsServed,
         };

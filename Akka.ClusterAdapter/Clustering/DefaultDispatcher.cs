@@ -6,9 +6,10 @@ using Akka.Dispatch;
 namespace Akka.ClusterAdapter.Clustering;
 
 /// <summary>
-/// Makes the default dispatcher as Akka does, and one exception: what the mediator and the cluster's core make (topics, the cluster's daemon) gets the
+/// Makes the default dispatcher as Akka does, and two exceptions: what the mediator and the cluster's core make (topics, the cluster's daemon) gets the
 /// cluster's dispatcher, where <c>use-dispatcher</c> says so of them. Akka names none for it, and under <c>/system</c> no deployment is looked up; but whoever
-/// makes an actor asks here where it runs.
+/// makes an actor asks here where it runs. And what the adapter actor makes here, because it runs the application's code, runs on the thread that stands by
+/// (docs/decisions/0109) when that has nothing else to do.
 /// </summary>
 internal sealed class DefaultDispatcherConfigurator : MessageDispatcherConfigurator
 {
@@ -16,11 +17,13 @@ internal sealed class DefaultDispatcherConfigurator : MessageDispatcherConfigura
     public const string Name = "Akka.ClusterAdapter.Clustering.DefaultDispatcherConfigurator, Akka.ClusterAdapter";
 
     private const string Core = "/system/cluster/core";
+    private const string Adapter = $"/user/{ClusterAdapterExtension.ActorName}";
 
     private readonly DispatcherConfigurator _usual;
     private readonly string _mediator;
     private readonly bool _hasMediator;
     private readonly bool _hasCore;
+    private readonly Dispatcher? _aside;
 
     public DefaultDispatcherConfigurator(Config config, IDispatcherPrerequisites prerequisites)
         : base(config, prerequisites)
@@ -30,12 +33,29 @@ internal sealed class DefaultDispatcherConfigurator : MessageDispatcherConfigura
         _mediator = "/system/" + all.GetString("akka.cluster.pub-sub.name", "distributedPubSubMediator");
         _hasMediator = all.GetString("akka.cluster.pub-sub.use-dispatcher", "") == ClusterLoop.DispatcherId;
         _hasCore = all.GetString("akka.cluster.use-dispatcher", "") == ClusterLoop.DispatcherId;
+        // Threads of the application's own stay what its actors run on.
+        if (config.GetString("executor", "default-executor") is "default-executor" or "thread-pool-executor" && ClusterLoop.UseOf(all) == LoopUse.Cluster)
+            _aside = MakeAside(config, ClusterLoop.Of(prerequisites.Settings.System));
     }
 
-    public override MessageDispatcher Dispatcher() =>
-        ActorCell.GetCurrentSelfOrNoSender() is { } maker && IsClusters(maker.Path)
-            ? Prerequisites.Settings.System.Dispatchers.Lookup(ClusterLoop.DispatcherId)
-            : _usual.Dispatcher();
+    public override MessageDispatcher Dispatcher() => ActorCell.GetCurrentSelfOrNoSender() switch
+    {
+        { } maker when IsClusters(maker.Path) => Prerequisites.Settings.System.Dispatchers.Lookup(ClusterLoop.DispatcherId),
+        { } maker when _aside is not null && maker.Path.ToStringWithoutAddress() == Adapter => _aside,
+        _ => _usual.Dispatcher(),
+    };
+
+    private Dispatcher MakeAside(Config config, ClusterLoop loop)
+    {
+        var deadline = config.GetTimeSpan("throughput-deadline-time", TimeSpan.Zero).Ticks;
+        return new Dispatcher(
+            this,
+            Dispatchers.DefaultDispatcherId,
+            config.GetInt("throughput", 30),
+            deadline > 0 ? deadline : null,
+            new ElsewhereExecutors(loop.TryRunAside, ConfigureExecutor()),
+            config.GetTimeSpan("shutdown-timeout", TimeSpan.FromSeconds(1)));
+    }
 
     // /system/cluster itself is not among them: it makes actors that run the application's callbacks (RegisterOnMemberUp).
     private bool IsClusters(ActorPath maker)

@@ -10,5 +10,12 @@ internal sealed class EngineClock(TimeProvider time)
     public long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
 
     /// <summary>The moment <paramref name="span"/> from now.</summary>
-    public long After(TimeSpan span) => Math.Max(1, Now + Ticks(span));
+    public long After(TimeSpan span) => NowAndAfter(span).After;
+
+    /// <summary>This moment, and the one <paramref name="span"/> from it.</summary>
+    public (long Now, long After) NowAndAfter(TimeSpan span)
+    {
+        var now = Now;
+        return (now, Math.Max(1, now + Ticks(span)));
+    }
 }

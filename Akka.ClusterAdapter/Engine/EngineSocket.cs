@@ -130,6 +130,10 @@ public sealed class EngineSocket
         return Outbound.TrySend(message, isVolatile, compress);
     }
 
+    /// <summary>The same for a message that few others get: a lonely one is written by this thread.</summary>
+    internal bool TrySendToFew(EngineMessage message, bool isVolatile = false, bool compress = true) =>
+        Outbound.TrySend(message, isVolatile, compress, isForFew: true);
+
     /// <summary>
     /// Closes the session: what is queued is still sent, unless <paramref name="discard"/>. Nothing more is accepted in either direction; the handler
     /// hears of it as <see cref="CloseReason.ForcedClose"/>, soon and on another thread. Without a waiting poll that may take 30 s.

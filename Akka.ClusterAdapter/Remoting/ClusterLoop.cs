@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Akka.Actor;
+using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Loops;
 using Akka.Configuration;
 using Akka.Dispatch;
@@ -32,6 +33,7 @@ internal sealed class ClusterLoop
     private volatile LoopWork? _work;
 
     private volatile IReceiver? _receiver;
+    private volatile Standby? _standby;
 
     private ClusterLoop(Config config) => Use = UseOf(config);
 
@@ -43,6 +45,9 @@ internal sealed class ClusterLoop
 
     /// <summary>Who receives, and runs actors; null when nobody does both.</summary>
     public IReceiver? Receiver => _receiver;
+
+    /// <summary>Whether a thread stands by for what may block.</summary>
+    public bool StandsBy => _standby is not null;
 
     /// <summary>Told when a thread has taken the place of one that was held up.</summary>
     public Action? TookOver { get; set; }
@@ -89,21 +94,37 @@ internal sealed class ClusterLoop
     }
 
     /// <summary>From now on there is a thread.</summary>
-    public void Begin(IReceiver receiver)
+    /// <param name="receiver">Whose it is.</param>
+    /// <param name="guard">The gate of another one, for what may block.</param>
+    public void Begin(IReceiver receiver, Guard guard)
     {
-        if (IsOn && receiver.Work is { } work)
-            (_work, _receiver) = (work, receiver);
+        if (!IsOn || receiver.Work is not { } work)
+            return;
+        (_work, _receiver) = (work, receiver);
+        // Where clients are on the loop, so is what they cause.
+        if (Use == LoopUse.Cluster)
+            guard.Run(Standby.ThreadName, static it => it.me.Exchange(new Standby(it.guard)), (me: this, guard));
     }
 
     /// <summary>From now on there is none, unless it is another one.</summary>
     public void End(IReceiver receiver)
     {
-        if (Interlocked.CompareExchange(ref _receiver, null, receiver) == receiver)
-            _work = null;
+        if (Interlocked.CompareExchange(ref _receiver, null, receiver) != receiver)
+            return;
+        _work = null;
+        Exchange(null);
     }
 
     /// <summary>Has the thread run something; false when there is none.</summary>
     public bool TryRun(IRunnable run) => _work?.TryAdd(run) == true;
+
+    /// <summary>
+    /// Has a lonely item that may block run by a thread that stands by for it: the loop wakes one thread then, and not two. False when that is busy, or there
+    /// is none: it is the thread pool's.
+    /// </summary>
+    public bool TryRunAside(IThreadPoolWorkItem work) => Standby.TryRunBehind(work) || _standby?.TryRun(work) == true;
+
+    private void Exchange(Standby? standby) => Interlocked.Exchange(ref _standby, standby)?.Close();
 
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "get_Actor")]
     private static extern ActorCell? CellOf(Mailbox mailbox);

@@ -135,7 +135,7 @@ internal sealed partial class LinkTransport : Transport
         var loop = ClusterLoop.Of(System);
         work.TookOver = () => loop.TookOver?.Invoke();
         work.Blocked = run => Log.Blocks(Logger, ClusterLoop.NameOf(run), LoopWork.Blocks);
-        loop.Begin(Home.Receiver);
+        loop.Begin(Home.Receiver, Home.Guard);
     }
 
     private async Task<Socket> DialAsync(Address remote)

@@ -16,7 +16,8 @@ internal sealed class LoopDispatcherConfigurator : MessageDispatcherConfigurator
     public LoopDispatcherConfigurator(Config config, IDispatcherPrerequisites prerequisites)
         : base(config, prerequisites)
     {
-        var executors = new LoopExecutors(ClusterLoop.Of(prerequisites.Settings.System), ConfigureExecutor());
+        var loop = ClusterLoop.Of(prerequisites.Settings.System);
+        var executors = new ElsewhereExecutors(loop.TryRun, ConfigureExecutor());
         var id = config.GetString("id", ClusterLoop.DispatcherId);
         var deadline = config.GetTimeSpan("throughput-deadline-time", TimeSpan.Zero).Ticks;
         var patience = config.GetTimeSpan("shutdown-timeout", TimeSpan.FromSeconds(1));
@@ -26,28 +27,3 @@ internal sealed class LoopDispatcherConfigurator : MessageDispatcherConfigurator
     public override MessageDispatcher Dispatcher() => _dispatcher;
 }
 
-/// <inheritdoc cref="LoopDispatcherConfigurator"/>
-internal sealed class LoopExecutors(ClusterLoop loop, ExecutorServiceFactory otherwise) : ExecutorServiceFactory
-{
-    public override ExecutorService Produce(string id) => new LoopExecutor(id, loop, otherwise);
-}
-
-/// <inheritdoc cref="LoopDispatcherConfigurator"/>
-internal sealed class LoopExecutor(string id, ClusterLoop loop, ExecutorServiceFactory otherwise) : ExecutorService(id)
-{
-    // It may have threads of its own.
-    private readonly Lazy<ExecutorService> _otherwise = new(() => otherwise.Produce(id));
-
-    public override void Execute(IRunnable run)
-    {
-        if (!loop.TryRun(run))
-            _otherwise.Value.Execute(run);
-    }
-
-    /// <summary>The thread is the transport's.</summary>
-    public override void Shutdown()
-    {
-        if (_otherwise.IsValueCreated)
-            _otherwise.Value.Shutdown();
-    }
-}

@@ -9,6 +9,9 @@ namespace Akka.ClusterAdapter.Server;
 /// <summary>A namespace as its adapter sees it.</summary>
 internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHost, IGuardingHost, INamespaceKind, IQuietHost
 {
+    // So many may be written to at once by who sends: more cost him more than handing it over.
+    private const int Few = 2;
+
     public SessionStore? Sessions => ns.Recovery?.Sessions;
 
     public ISessionSnapshots? Snapshots => ns.Recovery?.Snapshots;
@@ -34,12 +37,14 @@ internal sealed class NamespaceHost(Namespace ns) : IAdapterHost, IRecoveringHos
     {
         EngineMessage? message = null;
         var (recipients, encoding) = (0, 0L);
+        // Where sessions are kept this is under the store's lock.
+        var isForFew = socketIds.Length <= Few && ns.Recovery is null;
         foreach (var id in socketIds)
         {
             if (!ns.Sockets.TryGetValue(id, out var socket))
                 continue;
             message ??= Encode(new PacketHeader(PacketType.Event, ns.Name), body, out encoding);
-            socket.Life.Send(message, body, options);
+            socket.Life.Send(message, body, options, isForFew);
             recipients++;
         }
 

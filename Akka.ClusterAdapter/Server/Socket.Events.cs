@@ -214,7 +214,7 @@ public sealed partial class Socket
     }
 
     private void Answer(long id, PacketBody body) =>
-        Connection.TrySend(Namespace.Server.Encode(new PacketHeader(PacketType.Ack, Namespace.Name, id), body));
+        Connection.TrySendToFew(Namespace.Server.Encode(new PacketHeader(PacketType.Ack, Namespace.Name, id), body));
 
     private IDisposable Add(string? eventName, Delegate handler, bool once)
     {

@@ -287,7 +287,7 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
         ct.ThrowIfCancellationRequested();
         if (Session is not null && !Life.IsConnecting)
             return Namespace.Adapter.BroadcastAsync(body, options with { Rooms = [Id], IsLocal = true }, ct);
-        Life.Send(Namespace.Server.Encode(new PacketHeader(PacketType.Event, Namespace.Name), body), body, options);
+        Life.Send(Namespace.Server.Encode(new PacketHeader(PacketType.Event, Namespace.Name), body), body, options, isForFew: true);
         return default;
     }
 
@@ -310,7 +310,7 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
             throw new InvalidOperationException($"The client already owes {Namespace.Server.Options.MaxPendingAcks} acknowledgements.");
         }
 
-        Life.Send(Namespace.Server.Encode(new PacketHeader(PacketType.Event, Namespace.Name, id), body), body, options);
+        Life.Send(Namespace.Server.Encode(new PacketHeader(PacketType.Event, Namespace.Name, id), body), body, options, isForFew: true);
         try
         {
             var timeout = options.Timeout ?? Namespace.Server.Options.AckTimeout;

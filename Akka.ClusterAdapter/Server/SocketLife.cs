@@ -159,7 +159,7 @@ internal sealed partial class SocketLife(Socket socket)
     }
 
     /// <summary>Sends an encoded event; false when its client is gone or too busy for it.</summary>
-    public bool Send(EngineMessage message, PacketBody body, BroadcastOptions options)
+    public bool Send(EngineMessage message, PacketBody body, BroadcastOptions options, bool isForFew = false)
     {
         if (options.Offset is { } offset && socket.Session?.Takes(offset, options.Place) == false)
             return true;
@@ -178,7 +178,9 @@ internal sealed partial class SocketLife(Socket socket)
             }
         }
 
-        return Connection.TrySend(message, options.IsVolatile, options.Compress);
+        return isForFew
+            ? Connection.TrySendToFew(message, options.IsVolatile, options.Compress)
+            : Connection.TrySend(message, options.IsVolatile, options.Compress);
     }
 
     /// <summary>Ends it once; handlers run before and after its rooms are left. The packet, if any, is the caller's business.</summary>

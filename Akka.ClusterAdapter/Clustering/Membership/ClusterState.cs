@@ -5,6 +5,7 @@ using Akka.ClusterAdapter.Clustering.Flow;
 using Akka.ClusterAdapter.Clustering.Recovery;
 using Akka.ClusterAdapter.Clustering.Settings;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Remoting;
 using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -62,6 +63,9 @@ internal sealed class ClusterState(string workerId, bool isClustered, ClusterAda
 
     /// <summary>The gate of what the runtime calls in this floor.</summary>
     public Guard Guard { get; init; } = new(NullLogger.Instance);
+
+    /// <summary>The threads that receive from the other members and stand by; null where there are none.</summary>
+    public ClusterLoop? Loop { get; init; }
 
     public PeerCounters Counters { get; } = new();
 

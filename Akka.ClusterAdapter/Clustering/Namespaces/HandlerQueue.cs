@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Akka.Actor;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Loops;
 
 namespace Akka.ClusterAdapter.Clustering.Namespaces;
 
@@ -33,6 +34,9 @@ internal sealed class HandlerQueue(Guard guard)
     public void Call(Action<long> handlers, ITimerScheduler timers)
     {
         var number = ++_called;
+        // All that comes until they have returned is kept, so that they need not be handed over to another thread.
+        if (!_areBlocked)
+            Standby.EndsHere();
         (_work ??= new(guard)).Add(() => handlers(number));
         if (_areBlocked)
             return;

@@ -7,6 +7,7 @@ using Akka.ClusterAdapter.Clustering.Recovery;
 using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
+using Akka.ClusterAdapter.Loops;
 using Microsoft.Extensions.Logging;
 using LogLevel = Microsoft.Extensions.Logging.LogLevel;
 
@@ -99,6 +100,8 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
         _handlers.Call(number =>
         {
             CarryOut(message, sender);
+            // Nothing comes after this.
+            Standby.EndsHere();
             self.Tell(new HandlersReturned(number), ActorRefs.NoSender);
         }, Timers);
     }

@@ -4,8 +4,8 @@ using Akka.ClusterAdapter.Loops;
 namespace Akka.ClusterAdapter.Clustering.Namespaces;
 
 /// <summary>
-/// Runs work on the thread pool, or on the loop where that serves clients, one after the other in the order it was added; it holds a thread only while there
-/// is some. Thread-safe.
+/// Runs work one after the other in the order it was added: on the thread pool, behind what the thread that stands by is at when that says so, or on the loop
+/// where that serves clients. It holds a thread only while there is some. Thread-safe.
 /// </summary>
 internal sealed class SerialWork(Guard guard) : IHeldUp
 {
@@ -27,7 +27,7 @@ internal sealed class SerialWork(Guard guard) : IHeldUp
         Schedule();
     }
 
-    /// <summary>On the loop each is an item of its own: many short ones are no long one.</summary>
+    /// <summary>On the loop, and on the thread that stands by, each is an item of its own: many short ones are no long one.</summary>
     void IThreadPoolWorkItem.Execute()
     {
         if (TryTake() is { } work)
@@ -54,7 +54,7 @@ internal sealed class SerialWork(Guard guard) : IHeldUp
 
     private void Schedule()
     {
-        if (!LoopWork.TryAddHandlersHere(this))
+        if (!LoopWork.TryAddHandlersHere(this) && !Standby.TryRunBehind(this))
             guard.Queue(nameof(SerialWork), static work => work.Run(), this);
     }
 

@@ -1,12 +1,14 @@
 using Akka.Actor;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Loops;
+using Akka.ClusterAdapter.Remoting;
 
 namespace Akka.ClusterAdapter.Clustering.Requests;
 
 /// <summary>
-/// An Ask whose asker goes on on the loop. Akka's goes on in the thread pool, which wakes a thread for each reply. This one is told of the reply like Akka's,
-/// ends with the same exceptions and the same token, and needs no clock: the request's aggregator always replies (docs/decisions/0107).
+/// An Ask whose asker goes on on the loop, when he may, otherwise on the thread that stands by for it. Akka's goes on in the thread pool, which wakes two or
+/// three threads for each reply. This one is told of the reply like Akka's, ends with the same exceptions and the same token, and needs no clock: the request's
+/// aggregator always replies (docs/decisions/0107, 0109).
 /// </summary>
 internal sealed class LoopAsk<T> : MinimalActorRef, IThreadPoolWorkItem
 {
@@ -18,22 +20,27 @@ internal sealed class LoopAsk<T> : MinimalActorRef, IThreadPoolWorkItem
     private readonly TaskCompletionSource<T> _asked = new();
     private readonly IInternalActorRef _adapter;
     private readonly Guard _guard;
+    private readonly ClusterLoop? _loop;
     private readonly long _number = Interlocked.Increment(ref s_last);
     private CancellationTokenRegistration _end;
     private object? _reply;
 
-    private LoopAsk(IActorRef adapter, Guard guard) => (_adapter, _guard) = ((IInternalActorRef)adapter, guard);
+    private LoopAsk(IActorRef adapter, Guard guard, ClusterLoop? loop) => (_adapter, _guard, _loop) = ((IInternalActorRef)adapter, guard, loop);
 
     public override ActorPath Path => _adapter.Path / $"asked-{_number}";
 
     public override IActorRefProvider Provider => _adapter.Provider;
 
-    /// <summary>Asks the adapter actor: with this by somebody who is on the loop and may go on there, with Akka's Ask by all others.</summary>
-    public static Task<T> AskAsync(IActorRef adapter, Outgoing request, Guard guard, CancellationToken ct)
+    /// <summary>
+    /// Asks the adapter actor: with this by somebody who is on the loop and may go on there, or where a thread stands by for what goes on; with Akka's Ask by
+    /// all others.
+    /// </summary>
+    public static Task<T> AskAsync(IActorRef adapter, Outgoing request, Guard guard, ClusterLoop? loop, CancellationToken ct)
     {
-        if (!LoopWork.ServesClientsHere)
+        var isAside = loop is { StandsBy: true };
+        if (!isAside && !LoopWork.ServesClientsHere)
             return adapter.Ask<T>(request, NoClock, ct);
-        var ask = new LoopAsk<T>(adapter, guard);
+        var ask = new LoopAsk<T>(adapter, guard, isAside ? loop : null);
         ask._end = guard.Register(nameof(LoopAsk<>), static it => it.ask.End(new Cancelled(it.ct)), (ask, ct), ct);
         adapter.Tell(request, ask);
         return ask._asked.Task;
@@ -60,7 +67,9 @@ internal sealed class LoopAsk<T> : MinimalActorRef, IThreadPoolWorkItem
 
     private void End(object reply)
     {
-        if (Interlocked.CompareExchange(ref _reply, reply, null) is null && !LoopWork.TryAddHandlersHere(this))
+        if (Interlocked.CompareExchange(ref _reply, reply, null) is not null)
+            return;
+        if (!LoopWork.TryAddHandlersHere(this) && _loop?.TryRunAside(this) != true)
             _guard.Queue(nameof(LoopAsk<>), static me => me.Execute(), this);
     }
 

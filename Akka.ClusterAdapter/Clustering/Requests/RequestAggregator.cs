@@ -15,7 +15,7 @@ namespace Akka.ClusterAdapter.Clustering.Requests;
 /// one. It is the sender of the request, so answers come straight to it; and it always replies to who asked, also when it stops or crashes. There is one
 /// kind for each kind of answer.
 /// </summary>
-internal abstract class RequestAggregator : ReceiveActor, IWithTimers
+internal abstract class RequestAggregator : UntypedActor, IWithTimers
 {
     private readonly GatherContext _context;
     private readonly HashSet<long> _owing;
@@ -28,10 +28,6 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
     {
         _context = context;
         _owing = [.. context.Workers.Keys];
-        Receive<AnswerMessage>(OnAnswer);
-        Receive<PeerGone>(OnPeerGone);
-        Receive<Deadline>(_ => OnDeadline());
-        Receive<CancelRequest>(_ => OnCancel());
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -43,16 +39,16 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
     protected virtual bool IsDecided => false;
 
     /// <summary>The kind of aggregator that a request needs.</summary>
-    public static Props Props(GatherContext context) => context.Request switch
+    public static Props Props(GatherContext context) => Actor.Props.CreateBy(new Maker(context, context.Request switch
     {
-        FetchSockets => Actor.Props.Create(() => new SocketsAggregator(context)),
-        BroadcastWithAck => Actor.Props.Create(() => new ClientsAggregator(context)),
-        ServerSideRequest => Actor.Props.Create(() => new ServerSideAggregator(context)),
-        ClaimSession => Actor.Props.Create(() => new ClaimAggregator(context)),
-        KeepTrail or KeepSessions or CopySessions => Actor.Props.Create(() => new KeptAggregator(context)),
-        FetchLog => Actor.Props.Create(() => new FetchAggregator(context)),
+        FetchSockets => static context => new SocketsAggregator(context),
+        BroadcastWithAck => static context => new ClientsAggregator(context),
+        ServerSideRequest => static context => new ServerSideAggregator(context),
+        ClaimSession => static context => new ClaimAggregator(context),
+        KeepTrail or KeepSessions or CopySessions => static context => new KeptAggregator(context),
+        FetchLog => static context => new FetchAggregator(context),
         _ => throw NotKnown(context.Request),
-    };
+    }));
 
     /// <summary>The reply to a request when nobody is asked.</summary>
     public static object NobodyAsked(RequestMessage request) => request switch
@@ -65,6 +61,29 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
         FetchLog => FetchedPage.None,
         _ => throw NotKnown(request),
     };
+
+    // One lives as long as one request, and handlers that are declared are gathered anew for each.
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case AnswerMessage answer:
+                OnAnswer(answer);
+                break;
+            case PeerGone gone:
+                OnPeerGone(gone);
+                break;
+            case Deadline:
+                OnDeadline();
+                break;
+            case CancelRequest:
+                OnCancel();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
 
     protected override void PreStart() => Timers.StartSingleTimer(Deadline.Instance, Deadline.Instance, _context.Request.Budget);
 
@@ -221,6 +240,19 @@ internal abstract class RequestAggregator : ReceiveActor, IWithTimers
     {
         Context.Parent.Tell(new RequestEnded(_context.Request.RequestId));
         Context.Stop(Self);
+    }
+
+    /// <summary>Makes the actor without the expression that Akka would take apart for each.</summary>
+    private sealed class Maker(GatherContext context, Func<GatherContext, RequestAggregator> make) : IIndirectActorProducer
+    {
+        public Type ActorType => typeof(RequestAggregator);
+
+        public ActorBase Produce() => make(context);
+
+        public void Release(ActorBase actor)
+        {
+            // Nobody has it any more.
+        }
     }
 
     private sealed class Deadline : INotInfluenceReceiveTimeout, IAdapterCommand

@@ -1,3 +1,4 @@
+using Akka.ClusterAdapter.Loops;
 using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Engine.Sessions;
@@ -6,8 +7,16 @@ namespace Akka.ClusterAdapter.Engine.Sessions;
 internal sealed partial class Outbound
 {
     private SendGap? _gap;
+    // What a session is sent so soon behind something else is worth collecting, and what one thread sends to several, one after the other, worth sharing:
+    // about as long as it takes until another thread has woken.
+    private static readonly TimeSpan Alone = TimeSpan.FromMicroseconds(100);
+
+    [ThreadStatic]
+    private static long t_wroteAt;
+
     private bool _isFlushing;
     private long _flushDeadline;
+    private long _wroteAt;
 
     /// <summary>Under the lock.</summary>
     public bool IsFlushing => _isFlushing;
@@ -53,6 +62,23 @@ internal sealed partial class Outbound
     public void Schedule() => _loop.Enqueue(this);
 
     /// <summary>
+    /// Whether what is to be flushed is better written by this thread, with nobody woken: nothing was written a moment ago, neither to this client nor by this
+    /// thread, and the write neither waits nor runs what is not this library's. After <see cref="TryBeginFlush"/>. The loop writes at the end of what it is at.
+    /// </summary>
+    private bool IsLonely()
+    {
+        if (!IsDirect || LoopWork.IsHere)
+            return false;
+        var clock = _context.Server.Clock;
+        var (now, alone) = (clock.Now, clock.Ticks(Alone));
+        if (_wroteAt != 0 && now - _wroteAt < alone)
+            return false;
+        var isLonely = t_wroteAt == 0 || now - t_wroteAt >= alone;
+        t_wroteAt = now;
+        return isLonely;
+    }
+
+    /// <summary>
     /// Writes what is queued; called by the flush loop, or in its place, after <see cref="TryBeginFlush"/>. Never throws: what fails is this session's end,
     /// and nobody else's loss.
     /// </summary>
@@ -82,7 +108,7 @@ internal sealed partial class Outbound
             if (batch is not null && transport.TryTake(batch))
                 batch = null;
             if (batch is not null)
-                _flushDeadline = _context.Server.Clock.After(_context.Server.FlushTimeout);
+                (_wroteAt, _flushDeadline) = _context.Server.Clock.NowAndAfter(_context.Server.FlushTimeout);
         }
 
         if (batch is null)

@@ -35,7 +35,11 @@ internal sealed partial class Outbound
     public bool CanWriteAtOnce => _context.Phase == SessionPhase.Open && IsDrained && _gap is not { IsOn: true } && _context.Transport.IsReady;
 
     /// <summary>Queues a message of the handler; false when it was dropped.</summary>
-    public bool TrySend(EngineMessage message, bool isVolatile, bool compress)
+    /// <param name="message">The message, shared by all sessions it is sent to.</param>
+    /// <param name="isVolatile">Drop it unless it would leave at once.</param>
+    /// <param name="compress">Whether it may be compressed.</param>
+    /// <param name="isForFew">Few others get it from this thread: when it is a lonely one it may be written here and now.</param>
+    public bool TrySend(EngineMessage message, bool isVolatile, bool compress, bool isForFew = false)
     {
         bool isScheduled, isDropped;
         lock (_gate)
@@ -50,7 +54,9 @@ internal sealed partial class Outbound
             isScheduled = !isDropped && _heldBy != Environment.CurrentManagedThreadId && TryBeginFlush();
         }
 
-        if (isScheduled)
+        if (isScheduled && isForFew && IsLonely())
+            RunFlush();
+        else if (isScheduled)
             Schedule();
         return !isDropped || DropVolatile();
     }
