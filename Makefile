@@ -34,8 +34,8 @@ bench-growth: ## Measure what grows with clients, rooms, workers and payload: ma
 bench-breadth: ## Measure a very large crowd of clients beside the original: make bench-breadth CLIENTS=100000 WORKERS=6 SERVERS=ours,ours-loop,node NODE_CLIENTS=50000
 	@cd benchmarks && . ./build.sh && node breadth.js --clients '$(CLIENTS)' --workers '$(WORKERS)' --servers '$(SERVERS)' --node-clients '$(NODE_CLIENTS)'
 
-bench-members: ## Measure what workers cost that serve nobody, over our transport and DotNetty's: make bench-members WORKERS=6,40 TRANSPORTS=own,dotnetty
-	@cd benchmarks && . ./build.sh && node members.js --workers '$(WORKERS)' --transports '$(TRANSPORTS)'
+bench-members: ## Measure what workers cost that serve nobody, over our transport and DotNetty's: make bench-members WORKERS=6,40 TRANSPORTS=own,dotnetty INTERVAL=3000
+	@cd benchmarks && . ./build.sh && node members.js --workers '$(WORKERS)' --transports '$(TRANSPORTS)' --interval '$(INTERVAL)'
 
 bench-smoke: ## Compare the main rows with the committed ratios, in under three minutes.
 	@ONLY='$(ONLY)' UPDATE='$(UPDATE)' benchmarks/smoke

@@ -1,5 +1,5 @@
 "use strict";
-// node members.js [--workers 6,40] [--transports own,dotnetty] [--settle 15] [--seconds 20]
+// node members.js [--workers 6,40] [--transports own,dotnetty] [--settle 15] [--seconds 20] [--interval 3000]
 // What members cost that serve nobody: memory, descriptors, threads and CPU of each worker and of the primary, once all of them see each other.
 // Prints a line of JSON per server (and adds it to artifacts/bench/members.jsonl), a table at the end.
 const fs = require("fs");
@@ -15,7 +15,7 @@ const TRANSPORTS = { own: "auto", dotnetty: "dotnetty" };
 const PATIENCE = "--hocon akka.cluster.failure-detector.acceptable-heartbeat-pause=60s,akka.cluster.shutdown-after-unsuccessful-join-seed-nodes=off,"
   + "akka.cluster.split-brain-resolver.down-all-when-unstable=off";
 const START_SECONDS = 60, MORE_PER_WORKER = 15;
-const INTERVAL = 3000, AT_ONCE = 10; // with more workers than that: milliseconds between two starts, else compiling all of them takes the time to find each other
+const INTERVAL = +option("interval", 3000), AT_ONCE = 10; // with more workers than that: milliseconds between two starts, else compiling all of them takes the time to find each other
 const counts = option("workers", "6,40").split(",").map(Number), transports = option("transports", "own,dotnetty").split(",");
 const settle = +option("settle", 15), seconds = +option("seconds", 20);
 const built = path.join(__dirname, "../artifacts/bench");

@@ -61,17 +61,21 @@ function startServer(command, workers, seconds = START_SECONDS) {
   const port = portFor(workers);
   const [program, ...args] = command.replaceAll("{W}", workers).replaceAll("{PORT}", port).split(/\s+/);
   const child = start(program, args);
-  let errors = "";
-  // What came first says most of why, what came last of how it ended.
-  child.stderr.on("data", (data) => { errors += data; if (errors.length > 4000) errors = `${errors.slice(0, 1500)}\n…\n${errors.slice(-1500)}`; });
+  let errors = "", ends = "";
+  // What came first says most of why, what came last of how it ended; which workers ended is in neither.
+  child.stderr.on("data", (data) => {
+    errors += data;
+    ends = (ends + (String(data).match(/^worker .*ended.*$/gm) ?? []).map((line) => `${line}\n`).join("")).slice(0, 2000);
+    if (errors.length > 4000) errors = `${errors.slice(0, 1500)}\n…\n${errors.slice(-1500)}`;
+  });
   const gone = new Promise((done) => child.on("exit", done));
   const stop = async () => {
     child.kill("SIGTERM");
     await Promise.race([gone, sleep(STOP_LIMIT).then(() => child.kill("SIGKILL"))]);
   };
   return new Promise((ready, failed) => {
-    const limit = setTimeout(() => { stop(); failed(new Error(`not ready within ${seconds} s: ${command}\n${errors}`)); }, seconds * 1000);
-    gone.then((code) => { clearTimeout(limit); failed(new Error(`ended with ${code}: ${command}\n${errors}`)); });
+    const limit = setTimeout(() => { stop(); failed(new Error(`not ready within ${seconds} s: ${command}\n${ends}${errors}`)); }, seconds * 1000);
+    gone.then((code) => { clearTimeout(limit); failed(new Error(`ended with ${code}: ${command}\n${ends}${errors}`)); });
     let output = "";
     child.stdout.on("data", (data) => {
       output += data;

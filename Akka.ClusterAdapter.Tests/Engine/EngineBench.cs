@@ -34,6 +34,9 @@ internal sealed class EngineBench : IAsyncDisposable
 
     public EngineSocket Bystander { get; }
 
+    /// <summary>What its poll is answered with.</summary>
+    public Task<List<OutboundPacket>?> Polled => _poll.Task;
+
     /// <summary>A polling session.</summary>
     public EngineSocket Handshake()
     {

@@ -13,8 +13,9 @@ public sealed class FlusherTests
         var flushes = new HeldFlushes();
         await using var bench = new EngineBench(new Flusher(flushes.Schedule));
         flushes.Hold();
-        var (first, second) = (new Writes(), new Writes());
+        var (first, second, third) = (new Writes(), new Writes(), new Writes());
         var (one, other) = (bench.Open(first.Transport(isDirect: true)), bench.Open(second.Transport(isDirect: true)));
+        var last = bench.Open(third.Transport(isDirect: true));
 
         // A thread that has written nothing yet.
         await Task.Factory.StartNew(
@@ -26,19 +27,41 @@ public sealed class FlusherTests
                 Assert.True(one.TrySendToFew(EngineHost.Message("3")));
                 Assert.Equal((1, 1), (first.Count, flushes.Count));
 
-                // This thread has just written to somebody.
+                // Two of a broadcast are few.
                 Assert.True(other.TrySendToFew(EngineHost.Message("1")));
-                Assert.Equal(0, second.Count);
+                Assert.Equal(1, second.Count);
+                Assert.True(last.TrySendToFew(EngineHost.Message("1")));
+                Assert.Equal(0, third.Count);
 
                 flushes.Release();
-                Assert.Equal((2, 1), (first.Count, second.Count));
+                Assert.Equal((2, 1, 1), (first.Count, second.Count, third.Count));
                 bench.Time.Advance(TimeSpan.FromMilliseconds(2));
                 Assert.True(other.TrySendToFew(EngineHost.Message("2")));
                 Assert.Equal(2, second.Count);
+
+                // Who sends does not pay for a large one.
+                bench.Time.Advance(TimeSpan.FromMilliseconds(2));
+                flushes.Hold();
+                Assert.True(one.TrySendToFew(EngineHost.Message(new string('x', 20_000))));
+                Assert.Equal(2, first.Count);
             },
             CancellationToken.None,
             TaskCreationOptions.LongRunning,
             TaskScheduler.Default);
+    }
+
+    [Fact]
+    public async Task An_answer_to_a_poll_takes_along_what_comes_soon_behind_a_lonely_message()
+    {
+        var flushes = new HeldFlushes();
+        await using var bench = new EngineBench(new Flusher(flushes.Schedule));
+        flushes.Hold();
+
+        Assert.True(bench.Bystander.TrySendToFew(EngineHost.Message("1")));
+        Assert.True(bench.Bystander.TrySendToFew(EngineHost.Message("2")));
+        flushes.Release();
+
+        Assert.Equal(2, (await bench.Polled.WaitAsync(TimeSpan.FromSeconds(30)))!.Count);
     }
 
     [Theory]

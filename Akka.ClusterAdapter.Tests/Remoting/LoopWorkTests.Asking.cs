@@ -5,6 +5,7 @@ using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Loops;
+using Akka.ClusterAdapter.Remoting;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Akka.ClusterAdapter.Tests.Remoting;
@@ -42,6 +43,26 @@ public sealed partial class LoopWorkTests
     }
 
     [Fact]
+    public async Task Who_asks_elsewhere_goes_on_where_a_thread_stands_by_and_never_on_the_loop()
+    {
+        using var asking = new Asking();
+        var guard = new Guard(NullLogger.Instance);
+        var receiver = new EpollReceiver(guard);
+        var loop = ClusterLoop.Of(asking.System);
+        loop.Begin(receiver, guard);
+        _work.ServesClients = true;
+        var asked = AskAsideAsync(asking, guard, loop);
+        var (_, asker) = await asking.Told.Task.WaitAsync(Soon);
+
+        _work.TryAdd(new Item(() => asker.Tell("yes", ActorRefs.NoSender)));
+        Assert.True(await _thread.Start());
+
+        Assert.Equal(("yes", Standby.ThreadName), await asked.WaitAsync(Soon));
+        loop.End(receiver);
+        await receiver.StopAsync();
+    }
+
+    [Fact]
     public async Task An_Ask_on_the_thread_fails_as_Akkas_does()
     {
         using var asking = new Asking();
@@ -70,6 +91,14 @@ public sealed partial class LoopWorkTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked.WaitAsync(Soon));
     }
 
+    /// <summary>What comes, and the thread on which whoever asked goes on.</summary>
+    private static async Task<(string Reply, string? Thread)> AskAsideAsync(Asking asking, Guard guard, ClusterLoop loop)
+    {
+        var request = new FetchSockets("/", 1, Soon, BroadcastOptions.All);
+        var reply = await LoopAsk<string>.AskAsync(asking.Adapter, new(request, 1), guard, loop, CancellationToken.None).ConfigureAwait(false);
+        return (reply, Thread.CurrentThread.Name);
+    }
+
     /// <summary>Asks on the thread; what comes, and whether whoever asked goes on there.</summary>
     private async Task<Task<(string Reply, bool IsHere)>> AskHereAsync(Asking asking, CancellationToken ct = default)
     {
@@ -90,15 +119,15 @@ public sealed partial class LoopWorkTests
     /// <summary>An actor that keeps what it is asked.</summary>
     private sealed class Asking : IDisposable
     {
-        private readonly ActorSystem _system = ActorSystem.Create("asking");
+        public Asking() => Adapter = System.ActorOf(Props.Create(() => new Keeper(Told)));
 
-        public Asking() => Adapter = _system.ActorOf(Props.Create(() => new Keeper(Told)));
+        public ActorSystem System { get; } = ActorSystem.Create("asking");
 
         public IActorRef Adapter { get; }
 
         public TaskCompletionSource<(object Message, IActorRef Asker)> Told { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public void Dispose() => _system.Dispose();
+        public void Dispose() => System.Dispose();
 
         private sealed class Keeper : ReceiveActor
         {

@@ -52,6 +52,9 @@ public sealed class StandbyTests : IDisposable
         {
             taken.Add(Standby.TryRunBehind(Note(0)));
             Standby.EndsHere();
+            Standby.GoesOn();
+            taken.Add(Standby.TryRunBehind(Note(0)));
+            Standby.EndsHere();
             taken.Add(Standby.TryRunBehind(new Item(() =>
             {
                 ran.Enqueue((2, Thread.CurrentThread.Name));
@@ -64,7 +67,7 @@ public sealed class StandbyTests : IDisposable
 
         Assert.Equal(Standby.ThreadName, await WhereAsync(_standby));
         Assert.Equal([(1, Standby.ThreadName), (2, Standby.ThreadName)], ran);
-        Assert.Equal([false, true, false, false], taken);
+        Assert.Equal([false, false, true, false, false], taken);
 
         Item Note(int number) => new(() => ran.Enqueue((number, Thread.CurrentThread.Name)));
     }
@@ -79,13 +82,15 @@ public sealed class StandbyTests : IDisposable
         {
             culture.Value = "left behind";
             Activity.Current = new Activity("left behind").Start();
+            SynchronizationContext.SetSynchronizationContext(new());
             throw new TimeZoneNotFoundException("the test says so");
         })));
-        var seen = new TaskCompletionSource<(string?, Activity?)>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var seen = new TaskCompletionSource<(string?, Activity?, SynchronizationContext?)>(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        await Eventually.TrueAsync(() => standby.TryRun(new Item(() => seen.SetResult((culture.Value, Activity.Current)))), "it is through");
+        var look = new Item(() => seen.SetResult((culture.Value, Activity.Current, SynchronizationContext.Current)));
+        await Eventually.TrueAsync(() => standby.TryRun(look), "it is through");
 
-        Assert.Equal((null, null), await seen.Task.WaitAsync(Deadline));
+        Assert.Equal((null, null, null), await seen.Task.WaitAsync(Deadline));
         Assert.Contains(log.Lines, line => line.Exception is TimeZoneNotFoundException);
         standby.Close();
     }

@@ -60,6 +60,7 @@ internal sealed class Shift(object of)
     {
         if (_context is not null)
             ExecutionContext.Restore(_context);
+        SynchronizationContext.SetSynchronizationContext(null);
     }
 
     /// <summary>An item begins.</summary>

@@ -50,6 +50,13 @@ internal sealed class Standby
             here._isAtEnd = true;
     }
 
+    /// <summary>Takes <see cref="EndsHere"/> back.</summary>
+    public static void GoesOn()
+    {
+        if (t_here is { } here)
+            here._isAtEnd = false;
+    }
+
     /// <summary>Has this thread run something behind what it is at, when that is as good as over; false when this is no such thread, or it is not.</summary>
     public static bool TryRunBehind(IThreadPoolWorkItem work)
     {
@@ -117,6 +124,9 @@ internal sealed class Standby
         {
             Volatile.Write(ref _state, State.Over);
             _ = Libc.Close(_call);
+            // Where waiting has failed.
+            if (Interlocked.Exchange(ref _work, null) is { } left)
+                _guard.Queue(ThreadName, static left => left.Execute(), left);
         }
     }
 
@@ -130,6 +140,7 @@ internal sealed class Standby
             // What an item has left on the thread (a span, a culture) is not the next one's.
             if (_context is not null)
                 ExecutionContext.Restore(_context);
+            SynchronizationContext.SetSynchronizationContext(null);
         }
     }
 

@@ -44,21 +44,31 @@ public sealed class LoopConnectionTests
     public async Task Who_reads_inline_goes_on_on_the_loop_and_the_others_in_the_pool()
     {
         var threads = new ConcurrentQueue<string?>();
-        await using var server = await LoopServer.StartAsync(async connection =>
+        LoopServer? server = null;
+        server = await LoopServer.StartAsync(async connection =>
         {
-            var (loop, input) = (LoopServer.Of(connection), connection.Transport.Input);
+            var (loop, input, since) = (LoopServer.Of(connection), connection.Transport.Input, 0);
             await ReadOneAsync();
             loop.BeginInline();
             // It has come before anybody waits for it, as it may behind a handshake.
-            await loop.Turn();
+            await loop.Turn(ref since);
             await ReadOneAsync();
             await connection.Transport.Output.WriteAsync(new byte[1]);
             // This one is waited for.
             await ReadOneAsync();
+            // Who has read much lets the others go first.
+            var others = 0;
+            server!.Loop.Current().Work!.TryAdd(new Item(() => others++));
+            await loop.Turn(ref since);
+            threads.Enqueue($"{others} others");
+            since = 16 * 1024;
+            await loop.Turn(ref since);
+            threads.Enqueue($"{others} others, {since}");
+            threads.Enqueue(Thread.CurrentThread.Name);
             loop.EndInline();
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             await connection.Transport.Output.WriteAsync(new byte[1]);
-            await loop.Turn();
+            await loop.Turn(ref since);
             await ReadOneAsync();
 
             async Task ReadOneAsync()
@@ -68,6 +78,7 @@ public sealed class LoopConnectionTests
                 input.AdvanceTo(read.Buffer.GetPosition(1));
             }
         });
+        await using var end = server;
         using var client = await server.ConnectAsync();
 
         await client.SendAsync(new byte[2]);
@@ -80,9 +91,8 @@ public sealed class LoopConnectionTests
         Assert.Equal(0, await client.ReceiveAsync(new byte[1]).WaitAsync(Deadline));
         var names = threads.ToArray();
         Assert.NotEqual(ClientLoop.ThreadName, names[0]);
-        Assert.Equal(ClientLoop.ThreadName, names[1]);
-        Assert.Equal(ClientLoop.ThreadName, names[2]);
-        Assert.NotEqual(ClientLoop.ThreadName, names[3]);
+        Assert.Equal([ClientLoop.ThreadName, ClientLoop.ThreadName, "0 others", "1 others, 0", ClientLoop.ThreadName], names.Skip(1).Take(5));
+        Assert.NotEqual(ClientLoop.ThreadName, names[6]);
     }
 
     [Fact]
@@ -372,5 +382,10 @@ public sealed class LoopConnectionTests
         }
 
         Assert.NotSame(clusters, server.Loop.Current());
+    }
+
+    private sealed class Item(Action run) : IThreadPoolWorkItem
+    {
+        public void Execute() => run();
     }
 }

@@ -38,6 +38,8 @@ internal sealed class HandlerQueue(Guard guard)
         if (!_areBlocked)
             Standby.EndsHere();
         (_work ??= new(guard)).Add(() => handlers(number));
+        // Handlers that have returned meanwhile let the actor carry out what was kept.
+        Standby.GoesOn();
         if (_areBlocked)
             return;
         IsWaiting = true;

@@ -21,6 +21,9 @@ internal sealed class LoopAsk<T> : MinimalActorRef, IThreadPoolWorkItem
     private readonly IInternalActorRef _adapter;
     private readonly Guard _guard;
     private readonly ClusterLoop? _loop;
+
+    // Who replies is on the loop in any case.
+    private readonly bool _isFromHere = LoopWork.ServesClientsHere;
     private readonly long _number = Interlocked.Increment(ref s_last);
     private CancellationTokenRegistration _end;
     private object? _reply;
@@ -69,7 +72,7 @@ internal sealed class LoopAsk<T> : MinimalActorRef, IThreadPoolWorkItem
     {
         if (Interlocked.CompareExchange(ref _reply, reply, null) is not null)
             return;
-        if (!LoopWork.TryAddHandlersHere(this) && _loop?.TryRunAside(this) != true)
+        if (!(_isFromHere && LoopWork.TryAddHandlersHere(this)) && _loop?.TryRunAside(this) != true)
             _guard.Queue(nameof(LoopAsk<>), static me => me.Execute(), this);
     }
 

@@ -83,7 +83,15 @@ internal sealed partial class LoopConnection : DefaultConnectionContext, IWaitin
     /// Whoever reads goes on with this, and is on the loop then: what has come before he began to wait is handled there too. He stays where he is when he is
     /// there already, or does not belong there (any more).
     /// </summary>
-    public LoopTurn Turn() => new(this, _isInline && _receiver?.Work is { IsThisThread: false } work ? work : null);
+    /// <param name="read">Bytes that he has read since he last came: after as many as one read takes it is another item's turn.</param>
+    public LoopTurn Turn(ref int read)
+    {
+        var work = _isInline ? _receiver?.Work : null;
+        if (work is { IsThisThread: true } && read < LargestInline)
+            return new(this, null);
+        read = 0;
+        return new(this, work);
+    }
 
     /// <summary>From now on in the thread pool.</summary>
     public void EndInline() => _isInline = false;

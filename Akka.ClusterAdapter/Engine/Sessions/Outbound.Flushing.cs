@@ -11,8 +11,17 @@ internal sealed partial class Outbound
     // about as long as it takes until another thread has woken.
     private static readonly TimeSpan Alone = TimeSpan.FromMicroseconds(100);
 
+    // Who sends pays for the copy.
+    private const int MostAtOnce = 16 * 1024;
+
+    // In that time, by one thread.
+    private const int MostTogether = 2;
+
     [ThreadStatic]
     private static long t_wroteAt;
+
+    [ThreadStatic]
+    private static int t_written;
 
     private bool _isFlushing;
     private long _flushDeadline;
@@ -62,20 +71,35 @@ internal sealed partial class Outbound
     public void Schedule() => _loop.Enqueue(this);
 
     /// <summary>
-    /// Whether what is to be flushed is better written by this thread, with nobody woken: nothing was written a moment ago, neither to this client nor by this
-    /// thread, and the write neither waits nor runs what is not this library's. After <see cref="TryBeginFlush"/>. The loop writes at the end of what it is at.
+    /// Whether what is to be flushed is better written by this thread, with nobody woken: nothing was written a moment ago to this client, nor more than one
+    /// thing by this thread, and the write neither waits nor runs what is not this library's. After <see cref="TryBeginFlush"/>. The loop writes at the end of
+    /// what it is at.
     /// </summary>
     private bool IsLonely()
     {
-        if (!IsDirect || LoopWork.IsHere)
+        // An answer to a poll takes along what comes soon.
+        if (!_context.Transport.IsStream || !IsDirect || LoopWork.IsHere)
             return false;
         var clock = _context.Server.Clock;
-        var (now, alone) = (clock.Now, clock.Ticks(Alone));
+        var (now, alone) = (clock.Now, Math.Max(1, clock.Ticks(Alone)));
         if (_wroteAt != 0 && now - _wroteAt < alone)
             return false;
-        var isLonely = t_wroteAt == 0 || now - t_wroteAt >= alone;
-        t_wroteAt = now;
-        return isLonely;
+        if (t_wroteAt == 0 || now - t_wroteAt >= alone)
+            (t_wroteAt, t_written) = (now, 0);
+        return ++t_written <= MostTogether;
+    }
+
+    /// <summary>What is still to be written when the kernel is full has nothing to do with what the sender is at (spans, the request).</summary>
+    private void RunFlushOfSender()
+    {
+        if (ExecutionContext.IsFlowSuppressed())
+        {
+            RunFlush();
+            return;
+        }
+
+        using (ExecutionContext.SuppressFlow())
+            RunFlush();
     }
 
     /// <summary>

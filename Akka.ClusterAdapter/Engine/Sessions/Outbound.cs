@@ -41,7 +41,7 @@ internal sealed partial class Outbound
     /// <param name="isForFew">Few others get it from this thread: when it is a lonely one it may be written here and now.</param>
     public bool TrySend(EngineMessage message, bool isVolatile, bool compress, bool isForFew = false)
     {
-        bool isScheduled, isDropped;
+        bool isScheduled, isDropped, isSmall;
         lock (_gate)
         {
             if (_context.Phase != SessionPhase.Open)
@@ -52,10 +52,11 @@ internal sealed partial class Outbound
                 return Overflow();
 
             isScheduled = !isDropped && _heldBy != Environment.CurrentManagedThreadId && TryBeginFlush();
+            isSmall = _queue.Bytes <= MostAtOnce;
         }
 
-        if (isScheduled && isForFew && IsLonely())
-            RunFlush();
+        if (isScheduled && isForFew && isSmall && IsLonely())
+            RunFlushOfSender();
         else if (isScheduled)
             Schedule();
         return !isDropped || DropVolatile();

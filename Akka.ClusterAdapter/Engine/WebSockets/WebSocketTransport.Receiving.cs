@@ -11,6 +11,9 @@ internal sealed partial class WebSocketTransport
 {
     private const int MessageTooBig = 1009;
     private const int FirstBuffer = 4096;
+
+    // What each frame costs besides its data.
+    private const int FrameCost = 8;
     private byte[] _message = [];
     private Deadline? _messageDue;
     private IncompleteMessage? _incomplete;
@@ -20,7 +23,7 @@ internal sealed partial class WebSocketTransport
         while (true)
         {
             if (_connection is not null)
-                await _connection.Turn();
+                await _connection.Turn(ref _sinceTurn);
             if (_frames is { IsBetweenFrames: true } frames)
                 await ReceiveWholeAsync(session, frames).ConfigureAwait(false);
 
@@ -57,7 +60,7 @@ internal sealed partial class WebSocketTransport
         while (true)
         {
             if (_connection is not null)
-                await _connection.Turn();
+                await _connection.Turn(ref _sinceTurn);
             var read = await frames.WaitAsync().ConfigureAwait(false);
             try
             {
@@ -77,6 +80,7 @@ internal sealed partial class WebSocketTransport
     /// <summary>Nothing of the message is needed while its client waits for having sent so much.</summary>
     private ValueTask HandOver(EngineSocket session, int length, bool isBinary)
     {
+        _sinceTurn += length + FrameCost;
         var taken = session.Inbound.ReceiveFrameAsync(this, _message.AsMemory(0, length), isBinary);
         ReturnMessage();
         return taken;

@@ -34,6 +34,7 @@ internal sealed partial class WebSocketTransport : IEngineTransport
 
     /// <summary>The connection that the loop reads; null where another thread does.</summary>
     private LoopConnection? _connection;
+    private int _sinceTurn;
 
     /// <param name="server">Whose connection it is.</param>
     /// <param name="stream">What the handshake has made of the connection; not read when there is a <paramref name="reader"/>.</param>
