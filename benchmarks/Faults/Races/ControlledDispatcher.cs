@@ -22,24 +22,31 @@ internal sealed class ControlledDispatcher(MessageDispatcherConfigurator configu
         }
         """;
 
-    private static readonly Lazy<IActorRef> TopParent = new(static () =>
+    private static readonly Lazy<ActorSystem> System = new(static () =>
     {
         // Akka asks for the dispatcher by its name: here, and not where this program was loaded first.
         using var here = AssemblyLoadContext.GetLoadContext(typeof(ControlledDispatcher).Assembly)!.EnterContextualReflection();
-        var system = ActorSystem.Create("race", Settings);
-        var parent = system.ActorOf(Props.Create(static () => new Parent()).WithDispatcher(Name));
-        parent.Ask<ActorIdentity>(new Identify(null)).GetAwaiter().GetResult();
-        return parent;
+        return ActorSystem.Create("race", Settings);
     });
 
-    /// <summary>Starts what is there for all runs: before the first.</summary>
-    public static void Prepare() => _ = TopParent.Value;
+    private static IActorRef s_parent = ActorRefs.Nobody;
+
+    /// <summary>
+    /// Starts what is there for some runs: before the first. One in which a fault is found ends at once, and what was still to run then never does: the next
+    /// needs another parent.
+    /// </summary>
+    public static void Prepare()
+    {
+        using var here = AssemblyLoadContext.GetLoadContext(typeof(ControlledDispatcher).Assembly)!.EnterContextualReflection();
+        s_parent = System.Value.ActorOf(Props.Create(static () => new Parent()).WithDispatcher(Name));
+        s_parent.Ask<ActorIdentity>(new Identify(null)).GetAwaiter().GetResult();
+    }
 
     /// <summary>An actor whose messages are operations.</summary>
     public static async Task<IActorRef> StartAsync(Race race, Props props)
     {
         var start = new Start(props.WithDispatcher(Name));
-        TopParent.Value.Tell(start, ActorRefs.NoSender);
+        s_parent.Tell(start, ActorRefs.NoSender);
         await race.IdleAsync();
         return start.Actor!;
     }
