@@ -26,4 +26,3 @@ internal sealed class LoopDispatcherConfigurator : MessageDispatcherConfigurator
 
     public override MessageDispatcher Dispatcher() => _dispatcher;
 }
-
