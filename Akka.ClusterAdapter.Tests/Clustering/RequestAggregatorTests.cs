@@ -27,6 +27,8 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
 
     private readonly PeerCounters _counters = new();
 
+    private AggregatorContext Shared => new(_counters, MaxPacket);
+
     private TestScheduler Clock => (TestScheduler)Sys.Scheduler;
 
     [Fact]
@@ -192,29 +194,79 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     }
 
     [Fact]
-    public async Task It_tells_its_parent_when_it_is_done_and_stops()
+    public async Task It_tells_its_parent_when_it_is_done_and_gathers_for_the_next_request()
     {
         var parent = CreateTestProbe();
-        var aggregator = parent.ChildActorOf(Props(new ServerSideRequest("/", Request, Budget, SampleMessages.Body)));
-        Watch(aggregator);
-
+        var aggregator = parent.ChildActorOf(RequestAggregator.Props(Shared));
+        aggregator.Tell(Gather(new ServerSideRequest("/", Request, Budget, SampleMessages.Body)));
         aggregator.Tell(new PeerGone(1));
         aggregator.Tell(new PeerGone(2));
-
-        await ExpectMsgAsync<ClusterReply<WorkerAnswer>>();
-        await ExpectTerminatedAsync(aggregator);
+        Assert.Equal(["one", "two"], (await ExpectMsgAsync<ClusterReply<WorkerAnswer>>()).LostWorkers);
         Assert.Equal(Request, (await parent.ExpectMsgAsync<RequestEnded>()).RequestId);
+
+        aggregator.Tell(Gather(new FetchSockets("/", Request + 1, Budget, BroadcastOptions.All)));
+        aggregator.Tell(new SocketsPart(1, Request + 1, 0, 1, []));
+        aggregator.Tell(new SocketsPart(2, Request + 1, 0, 1, []));
+
+        var reply = await ExpectMsgAsync<ClusterReply<SocketDetails>>();
+        Assert.Empty(reply.LostWorkers);
+        Assert.Empty(reply.MissingWorkers);
+        Assert.Equal(Request + 1, (await parent.ExpectMsgAsync<RequestEnded>()).RequestId);
     }
 
     [Fact]
-    public async Task A_cancelled_request_stops_without_a_reply()
+    public async Task What_belongs_to_the_request_before_does_not_touch_the_next()
     {
-        var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All));
-        Watch(aggregator);
+        var aggregator = Start(new FetchSockets("/", Request - 1, Budget, BroadcastOptions.All));
+        aggregator.Tell(new SocketsPart(1, Request - 1, 0, 1, []));
+        aggregator.Tell(new AnswerChunk(2, Request - 1, Chunk.Cut(1, new ServerSideAnswer(2, Request - 1, new PacketBody(new byte[200_000])), 0, 60_000)));
+        await SettleAsync(aggregator);
+        Clock.Advance(Budget);
+        Assert.Equal(["two"], (await ExpectMsgAsync<ClusterReply<SocketDetails>>()).MissingWorkers);
+
+        aggregator.Tell(new PeerGone(2));
+        aggregator.Tell(Gather(new FetchSockets("/", Request, Budget, BroadcastOptions.All)));
+        aggregator.Tell(new SocketsPart(2, Request - 1, 0, 1, []));
+        aggregator.Tell(new CancelRequest(Request - 1));
+        aggregator.Tell(Sockets(1, 0, 1, "a"));
+        aggregator.Tell(Sockets(2, 0, 1, "b"));
+
+        var reply = await ExpectMsgAsync<ClusterReply<SocketDetails>>();
+        Assert.Equal(["a", "b"], reply.Answers.Select(socket => socket.Id));
+        Assert.Equal(1, _counters[PeerCounter.AnswersIgnored]);
+        Assert.Equal(1, _counters[PeerCounter.RequestsTimedOut]);
+    }
+
+    [Fact]
+    public async Task Each_request_has_its_whole_time()
+    {
+        var aggregator = Start(new FetchSockets("/", Request - 1, Budget, BroadcastOptions.All));
+        await SettleAsync(aggregator);
+        Clock.Advance(Budget - TimeSpan.FromMilliseconds(1));
+        aggregator.Tell(new SocketsPart(1, Request - 1, 0, 1, []));
+        aggregator.Tell(new SocketsPart(2, Request - 1, 0, 1, []));
+        await ExpectMsgAsync<ClusterReply<SocketDetails>>();
+
+        aggregator.Tell(Gather(new FetchSockets("/", Request, Budget, BroadcastOptions.All)));
+        await SettleAsync(aggregator);
+        Clock.Advance(Budget - TimeSpan.FromMilliseconds(1));
+        await SettleAsync(aggregator);
+        await ExpectNoMsgAsync(TimeSpan.Zero);
+        Clock.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(["one", "two"], (await ExpectMsgAsync<ClusterReply<SocketDetails>>()).MissingWorkers);
+    }
+
+    [Fact]
+    public async Task A_cancelled_request_ends_without_a_reply()
+    {
+        var parent = CreateTestProbe();
+        var aggregator = parent.ChildActorOf(RequestAggregator.Props(Shared));
+        aggregator.Tell(Gather(new FetchSockets("/", Request, Budget, BroadcastOptions.All)));
 
         aggregator.Tell(new CancelRequest(Request));
 
-        await ExpectTerminatedAsync(aggregator);
+        Assert.Equal(Request, (await parent.ExpectMsgAsync<RequestEnded>()).RequestId);
         await ExpectNoMsgAsync(TimeSpan.Zero);
     }
 
@@ -222,6 +274,7 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     public async Task A_worker_that_stops_in_the_middle_ends_its_requests()
     {
         var aggregator = Start(new FetchSockets("/", Request, Budget, BroadcastOptions.All));
+        await SettleAsync(aggregator);
 
         Sys.Stop(aggregator);
 
@@ -274,9 +327,14 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
     private static SocketsPart Sockets(long origin, int index, int count, params string[] ids) =>
         new(origin, Request, index, count, [.. ids.Select(id => new SocketDetails(id, "", [], default, default))]);
 
-    private IActorRef Start(RequestMessage request) => Sys.ActorOf(Props(request));
+    private IActorRef Start(RequestMessage request)
+    {
+        var aggregator = Sys.ActorOf(RequestAggregator.Props(Shared));
+        aggregator.Tell(Gather(request));
+        return aggregator;
+    }
 
-    private Props Props(RequestMessage request) => RequestAggregator.Props(new GatherContext(request, TwoWorkers, TestActor, _counters, MaxPacket));
+    private GatherRequest Gather(RequestMessage request) => new(request, AnswerCollector.For(request, TwoWorkers, null), TestActor);
 
     /// <summary>Virtual time must not pass before the actor has set its timer and seen what it was sent.</summary>
     private static async Task SettleAsync(IActorRef aggregator) => await aggregator.Ask<ActorIdentity>(new Identify(null), TimeSpan.FromSeconds(30));

@@ -103,6 +103,68 @@ public sealed class RequestEndTests : IAsyncLifetime
         Assert.Equal([workers[1].Extension.WorkerId], reply.MissingWorkers);
     }
 
+    /// <summary>Some crashes come before an aggregator has begun.</summary>
+    [Fact]
+    public async Task When_the_adapter_actor_crashes_right_behind_requests_who_asked_hears_who_is_missing()
+    {
+        var workers = await _systems.AddWorkersAsync(2);
+        var (actor, missing) = (workers[0].Extension.Actor, workers[1].Extension.WorkerId);
+        var asked = 0;
+        for (var i = 0; i < 20; i++)
+        {
+            await Eventually.TrueAsync(() => workers[0].Extension.State.HasPeers);
+            var first = workers[0].Adapter.ServerSideEmitWithAckAsync(FakeHost.Body("who"), Day);
+            var second = workers[0].Adapter.ServerSideEmitWithAckAsync(FakeHost.Body("who"), Day);
+            actor.Tell(new Outgoing(new BreakingRequest(), 1), ActorRefs.NoSender);
+
+            foreach (var asking in new[] { first, second })
+            {
+                var reply = await asking.WaitAsync(Deadline);
+                Assert.Equal(reply.IsTimedOut ? [missing] : [], reply.MissingWorkers);
+                asked += reply.IsTimedOut ? 1 : 0;
+            }
+        }
+
+        Assert.Equal(0, workers[0].Extension.OutstandingRequests);
+        Assert.True(asked > 0, "Nobody was asked.");
+    }
+
+    /// <summary>The next request may go to an aggregator that is being stopped.</summary>
+    [Fact]
+    public async Task When_waiting_aggregators_are_stopped_the_next_requests_end_too()
+    {
+        var workers = await _systems.AddWorkersAsync(2);
+        for (var i = 0; i < 20; i++)
+        {
+            var asking = workers[0].Adapter.FetchSocketsAsync(BroadcastOptions.All).WaitAsync(Deadline);
+            workers[0].System.ActorSelection(workers[0].Extension.Actor.Path / "*").Tell(PoisonPill.Instance);
+            var next = workers[0].Adapter.FetchSocketsAsync(BroadcastOptions.All).WaitAsync(Deadline);
+
+            await asking;
+            await next;
+        }
+
+        Assert.Equal(0, workers[0].Extension.OutstandingRequests);
+        var last = await workers[0].Adapter.FetchSocketsAsync(BroadcastOptions.All).WaitAsync(Deadline);
+        Assert.False(last.IsTimedOut);
+    }
+
+    /// <summary>One request after the other needs one aggregator, and many at once leave no more than are kept.</summary>
+    [Fact]
+    public async Task Aggregators_are_used_again_and_few_are_kept()
+    {
+        var workers = await _systems.AddWorkersAsync(2);
+        await workers[0].Adapter.FetchSocketsAsync(BroadcastOptions.All).WaitAsync(Deadline);
+        var before = (await AggregatorsAsync(workers[0])).Single();
+        for (var i = 0; i < 10; i++)
+            await workers[0].Adapter.FetchSocketsAsync(BroadcastOptions.All).WaitAsync(Deadline);
+        Assert.Equal(before, (await AggregatorsAsync(workers[0])).Single());
+
+        await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => workers[0].Adapter.FetchSocketsAsync(BroadcastOptions.All).WaitAsync(Deadline)));
+
+        await Eventually.TrueAsync(async () => (await AggregatorsAsync(workers[0])).Count <= PendingRequests.MaxFree);
+    }
+
     [Fact]
     public async Task When_there_is_no_adapter_actor_any_more_who_asks_is_told_so()
     {
@@ -138,6 +200,15 @@ public sealed class RequestEndTests : IAsyncLifetime
         var asking = workers[0].Adapter.ServerSideEmitWithAckAsync(FakeHost.Body("who"), Day);
         await Eventually.TrueAsync(() => !workers[1].Host.ServerSideEvents.IsEmpty);
         return asking;
+    }
+
+    /// <summary>The paths of the aggregators of a worker, which are those of its adapter actor's children that gather.</summary>
+    private static async Task<List<string>> AggregatorsAsync(Worker worker)
+    {
+        var cell = (ActorRefWithCell)worker.Extension.Actor;
+        await worker.Extension.Actor.Ask<ActorIdentity>(new Identify(null), Deadline);
+        return [.. cell.Children.OfType<ActorRefWithCell>().Where(static child => child.Underlying.Props.Type == typeof(RequestAggregator))
+            .Select(static child => child.Path.ToString())];
     }
 
     private sealed class Silent : ReceiveActor

@@ -99,6 +99,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         // Whoever asked is told: no aggregator was started that could.
         if (message is Outgoing { Message: RequestMessage })
             Sender.Tell(new Status.Failure(reason), ActorRefs.NoSender);
+        _requests.Leave();
         base.PreRestart(reason, message);
     }
 
@@ -125,6 +126,8 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         Receive<Outgoing>(OnOutgoing);
         Receive<CancelRequest>(_requests.Cancel);
         Receive<RequestEnded>(ended => _requests.End(ended.RequestId));
+        Receive<AggregatorStopped>(_ => _requests.Stopped(Sender));
+        Receive<RequestsLeft>(static left => left.GiveUp());
         Receive<NextChunk>(_ => Follow(_outbound.SendChunk()));
         Receive<SendBatch>(_ => _outbound.Flush());
         Receive<PeerCredit>(_outbound.Credit);

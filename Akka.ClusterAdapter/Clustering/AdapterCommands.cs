@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
+using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.Event;
 
@@ -18,8 +19,25 @@ internal sealed record Outgoing(OrderedMessage Message, int Size, Delegate? Answ
 /// <summary>Nobody waits for the answers of this request any more.</summary>
 internal sealed record CancelRequest(long RequestId) : IAdapterCommand;
 
-/// <summary>A request's aggregator has stopped.</summary>
+/// <summary>A request has its reply, or was cancelled: its aggregator may have the next.</summary>
 internal sealed record RequestEnded(long RequestId) : IAdapterCommand;
+
+/// <summary>The aggregator that sends this has stopped.</summary>
+internal sealed record AggregatorStopped : IAdapterCommand
+{
+    public static AggregatorStopped Instance { get; } = new();
+}
+
+/// <summary>These requests were under way when the adapter actor crashed, and their aggregators have stopped.</summary>
+internal sealed record RequestsLeft(IReadOnlyList<GatherRequest> Requests) : IAdapterCommand
+{
+    /// <summary>Whom no aggregator has told hears who is missing.</summary>
+    public void GiveUp()
+    {
+        foreach (var request in Requests)
+            request.GiveUp();
+    }
+}
 
 /// <summary>The adapter actor tells itself: it is time for a hello.</summary>
 internal sealed record Tick : IAdapterCommand

@@ -6,12 +6,20 @@ using Akka.Dispatch;
 
 namespace Akka.ClusterAdapter.Clustering.Requests;
 
-/// <summary>This worker's requests that wait for answers, each with its aggregator. Used by the adapter actor only.</summary>
+/// <summary>
+/// This worker's requests that wait for answers, each with its aggregator, and aggregators that wait for the next request. Used by the adapter actor only.
+/// </summary>
 /// <param name="context">The adapter actor's; the aggregators are its children.</param>
 /// <param name="state">What is counted, and the settings.</param>
 internal sealed class PendingRequests(IActorContext context, ClusterState state)
 {
-    private readonly Dictionary<long, IActorRef> _aggregators = [];
+    /// <summary>So many aggregators of each kind wait. Others stop when their request has ended.</summary>
+    public const int MaxFree = 64;
+
+    private readonly Dictionary<long, Pending> _pending = [];
+    private readonly Stack<IActorRef> _free = [];
+    private readonly Stack<IActorRef> _freeForOthers = [];
+    private readonly AggregatorContext _shared = new(state.Counters, state.Settings.MaxPacketSize, state.Metrics);
 
     /// <summary>Begins to gather.</summary>
     /// <param name="request">What is asked.</param>
@@ -23,28 +31,60 @@ internal sealed class PendingRequests(IActorContext context, ClusterState state)
     {
         if (workers.Count == 0)
         {
-            requester.Tell(RequestAggregator.NobodyAsked(request), ActorRefs.NoSender);
+            requester.Tell(AnswerCollector.NobodyAsked(request), ActorRefs.NoSender);
             return null;
         }
 
         state.Counters.Add(PeerCounter.Requests);
-        var gather =
-            new GatherContext(request, workers, requester, state.Counters, state.Settings.MaxPacketSize) { Answered = answered, Metrics = state.Metrics };
-        // What is told of each answer may be anybody's.
-        var dispatcher = answered is null ? context.Dispatcher.Id : Dispatchers.DefaultDispatcherId;
-        var aggregator = context.ActorOf(RequestAggregator.Props(gather).WithDispatcher(dispatcher));
-        _aggregators.Add(request.RequestId, aggregator);
+        var gather = new GatherRequest(request, AnswerCollector.For(request, workers, answered), requester);
+        var isForOthers = answered is not null;
+        if (!Free(isForOthers).TryPop(out var aggregator))
+            aggregator = Make(isForOthers);
+        _pending.Add(request.RequestId, new(gather, aggregator, isForOthers));
+        aggregator.Tell(gather, ActorRefs.NoSender);
         return aggregator;
     }
 
     /// <summary>Nobody waits for the answers any more.</summary>
     public void Cancel(CancelRequest cancel)
     {
-        if (_aggregators.TryGetValue(cancel.RequestId, out var aggregator))
-            aggregator.Tell(cancel, ActorRefs.NoSender);
+        if (_pending.TryGetValue(cancel.RequestId, out var pending))
+            pending.Aggregator.Tell(cancel, ActorRefs.NoSender);
     }
 
-    public void End(long requestId) => _aggregators.Remove(requestId);
+    /// <summary>A request has ended: its aggregator may have the next.</summary>
+    public void End(long requestId)
+    {
+        if (!_pending.Remove(requestId, out var pending))
+            return;
+        var free = Free(pending.IsForOthers);
+        if (free.Count < MaxFree)
+            free.Push(pending.Aggregator);
+        else
+            context.Stop(pending.Aggregator);
+    }
+
+    /// <summary>An aggregator has stopped: it gets no other request. Had it one that it never began, who asked is told here.</summary>
+    public void Stopped(IActorRef aggregator)
+    {
+        Remove(_free, aggregator);
+        Remove(_freeForOthers, aggregator);
+        foreach (var (requestId, pending) in _pending.Where(entry => entry.Value.Aggregator.Equals(aggregator)).ToList())
+        {
+            _pending.Remove(requestId);
+            pending.Gather.GiveUp();
+        }
+    }
+
+    /// <summary>
+    /// The adapter actor crashes, and all aggregators stop before it goes on. They tell who asked what they have; for those that had not begun, it tells so
+    /// when it goes on.
+    /// </summary>
+    public void Leave()
+    {
+        if (_pending.Count > 0)
+            context.Self.Tell(new RequestsLeft([.. _pending.Values.Select(static pending => pending.Gather)]), ActorRefs.NoSender);
+    }
 
     /// <summary>A worker is no longer waited for.</summary>
     public void Lose(long origin)
@@ -57,7 +97,25 @@ internal sealed class PendingRequests(IActorContext context, ClusterState state)
     public void Forget(long origin)
     {
         var gone = new PeerGone(origin);
-        foreach (var aggregator in _aggregators.Values)
-            aggregator.Tell(gone, ActorRefs.NoSender);
+        foreach (var pending in _pending.Values)
+            pending.Aggregator.Tell(gone, ActorRefs.NoSender);
     }
+
+    private static void Remove(Stack<IActorRef> free, IActorRef aggregator)
+    {
+        if (!free.Contains(aggregator))
+            return;
+        var others = free.Where(other => !other.Equals(aggregator)).Reverse().ToList();
+        free.Clear();
+        foreach (var other in others)
+            free.Push(other);
+    }
+
+    // What is told of each answer may be anybody's code, and may block.
+    private IActorRef Make(bool isForOthers) =>
+        context.ActorOf(RequestAggregator.Props(_shared).WithDispatcher(isForOthers ? Dispatchers.DefaultDispatcherId : context.Dispatcher.Id));
+
+    private Stack<IActorRef> Free(bool isForOthers) => isForOthers ? _freeForOthers : _free;
+
+    private readonly record struct Pending(GatherRequest Gather, IActorRef Aggregator, bool IsForOthers);
 }

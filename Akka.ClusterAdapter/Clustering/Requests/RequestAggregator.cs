@@ -1,72 +1,38 @@
 using System.Diagnostics;
 using System.Runtime.Serialization;
 using Akka.Actor;
-using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Flow;
-using Akka.ClusterAdapter.Clustering.Recovery;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Operators;
-using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Clustering.Requests;
 
 /// <summary>
-/// Gathers the answers of one request and ends it: when the last expected worker has answered or gone, or when the time is over. Its clock is the only
-/// one. It is the sender of the request, so answers come straight to it; and it always replies to who asked, also when it stops or crashes. There is one
-/// kind for each kind of answer.
+/// Gathers the answers of one request at a time. It ends the request when the last expected worker has answered or gone, or when the time is over. Its clock
+/// is the only one. It is the sender of the request, so answers come straight to it. It always replies to who asked, also when it stops or crashes. When a
+/// request has ended, it tells its parent, which may give it the next (docs/decisions/0110).
 /// </summary>
-internal abstract class RequestAggregator : UntypedActor, IWithTimers
+/// <param name="context">What all requests share.</param>
+internal sealed class RequestAggregator(AggregatorContext context) : UntypedActor, IWithTimers
 {
-    private readonly GatherContext _context;
-    private readonly HashSet<long> _owing;
+    private readonly HashSet<long> _owing = [];
     private readonly List<long> _lost = [];
+    private GatherRequest? _current;
     private Reassembly? _chunks;
-    private readonly long _start = Stopwatch.GetTimestamp();
-    private bool _hasReplied;
-
-    protected RequestAggregator(GatherContext context)
-    {
-        _context = context;
-        _owing = [.. context.Workers.Keys];
-    }
+    private long _start;
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    /// <summary>Whom answers are expected from: worker names by origin.</summary>
-    protected IReadOnlyDictionary<long, string> Workers => _context.Workers;
+    public static Props Props(AggregatorContext context) => Actor.Props.CreateBy(new Maker(context));
 
-    /// <summary>True when what has come is enough, whoever still owes.</summary>
-    protected virtual bool IsDecided => false;
-
-    /// <summary>The kind of aggregator that a request needs.</summary>
-    public static Props Props(GatherContext context) => Actor.Props.CreateBy(new Maker(context, context.Request switch
-    {
-        FetchSockets => static context => new SocketsAggregator(context),
-        BroadcastWithAck => static context => new ClientsAggregator(context),
-        ServerSideRequest => static context => new ServerSideAggregator(context),
-        ClaimSession => static context => new ClaimAggregator(context),
-        KeepTrail or KeepSessions or CopySessions => static context => new KeptAggregator(context),
-        FetchLog => static context => new FetchAggregator(context),
-        _ => throw NotKnown(context.Request),
-    }));
-
-    /// <summary>The reply to a request when nobody is asked.</summary>
-    public static object NobodyAsked(RequestMessage request) => request switch
-    {
-        FetchSockets => new ClusterReply<SocketDetails>([], [], []),
-        BroadcastWithAck => new ClusterReply<SocketAnswer>([], [], []),
-        ServerSideRequest => new ClusterReply<WorkerAnswer>([], [], []),
-        ClaimSession => new SessionReply(null, ClaimOutcome.Unknown),
-        KeepTrail or KeepSessions or CopySessions => new KeptReply(0, IsAnswered: false),
-        FetchLog => FetchedPage.None,
-        _ => throw NotKnown(request),
-    };
-
-    // One lives as long as one request, and handlers that are declared are gathered anew for each.
+    // Declared handlers would be gathered anew for each aggregator.
     protected override void OnReceive(object message)
     {
         switch (message)
         {
+            case GatherRequest gather:
+                OnGather(gather);
+                break;
             case AnswerMessage answer:
                 OnAnswer(answer);
                 break;
@@ -76,8 +42,8 @@ internal abstract class RequestAggregator : UntypedActor, IWithTimers
             case Deadline:
                 OnDeadline();
                 break;
-            case CancelRequest:
-                OnCancel();
+            case CancelRequest cancel:
+                OnCancel(cancel);
                 break;
             default:
                 Unhandled(message);
@@ -85,42 +51,35 @@ internal abstract class RequestAggregator : UntypedActor, IWithTimers
         }
     }
 
-    protected override void PreStart() => Timers.StartSingleTimer(Deadline.Instance, Deadline.Instance, _context.Request.Budget);
-
-    // Its state is gone with the crash: better to say so than to start over with answers missing.
+    // What has come is gone with the crash: better to say so than to start over with answers missing.
     protected override void PreRestart(Exception reason, object message)
     {
-        _hasReplied = true;
-        _context.Requester.Tell(new Status.Failure(reason));
-        Measure(AskOutcomes.Failed);
-        Stop();
+        if (_current is { } gather)
+        {
+            gather.Requester.Tell(new Status.Failure(reason));
+            Measure(gather, AskOutcomes.Failed);
+        }
+
+        Context.Stop(Self);
     }
 
-    // The one before it has replied, and this one is about to stop.
-    protected override void PostRestart(Exception reason) => _hasReplied = true;
-
-    // The whole worker is going down: who asked must not wait for the end of the time.
-    protected override void PostStop() => Reply(AskOutcomes.Failed);
-
-    /// <summary>Takes an answer of an expected worker that has not completed.</summary>
-    /// <param name="answer">The answer.</param>
-    /// <param name="complete">True when its worker owes nothing more.</param>
-    /// <returns>False when the answer is of no use (a part that came before, another kind).</returns>
-    protected abstract bool Add(AnswerMessage answer, out bool complete);
-
-    /// <summary>A worker that owed something is gone.</summary>
-    protected virtual void Lose(long origin)
+    // The whole worker is going down, or somebody has stopped this actor: who asked must not wait for the end of the time.
+    protected override void PostStop()
     {
+        if (_current is { } gather)
+            Reply(gather, AskOutcomes.Failed);
+        Context.Parent.Tell(AggregatorStopped.Instance);
     }
 
-    /// <summary>The reply to who asked.</summary>
-    /// <param name="owing">Workers that owed something when the time was over.</param>
-    /// <param name="lost">Workers that went away meanwhile.</param>
-    protected abstract object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost);
-
-    protected List<string> Names(IEnumerable<long> origins) => [.. origins.Select(origin => Workers[origin])];
-
-    private static ArgumentException NotKnown(RequestMessage request) => new($"Nobody gathers answers to {request.GetType().Name}.", nameof(request));
+    private void OnGather(GatherRequest gather)
+    {
+        gather.HasBegun = true;
+        _current = gather;
+        _start = Stopwatch.GetTimestamp();
+        foreach (var origin in gather.Collector.Workers.Keys)
+            _owing.Add(origin);
+        Timers.StartSingleTimer(Deadline.Instance, Deadline.Instance, gather.Request.Budget);
+    }
 
     private void OnAnswer(AnswerMessage answer)
     {
@@ -129,14 +88,15 @@ internal abstract class RequestAggregator : UntypedActor, IWithTimers
         else if (IsOwed(part))
             Assemble(part);
         else
-            _context.Counters.Add(PeerCounter.AnswersIgnored);
+            context.Counters.Add(PeerCounter.AnswersIgnored);
     }
 
-    private bool IsOwed(AnswerMessage answer) => answer.RequestId == _context.Request.RequestId && _owing.Contains(answer.Origin);
+    // One that comes late belongs to a request before.
+    private bool IsOwed(AnswerMessage answer) => answer.RequestId == _current?.Request.RequestId && _owing.Contains(answer.Origin);
 
     private void Assemble(AnswerChunk part)
     {
-        _chunks ??= new Reassembly(_context.MaxPacket, PeerLimits.ChunkPatience);
+        _chunks ??= new Reassembly(context.MaxPacket, PeerLimits.ChunkPatience);
         var added = _chunks.Add(part.Origin, "", part.Chunk, Context.System.Scheduler.MonotonicClock);
         CountLost();
         if (added is not { } whole)
@@ -146,108 +106,99 @@ internal abstract class RequestAggregator : UntypedActor, IWithTimers
             if (PeerMessageSerializer.Read(whole, part.Chunk.Manifest) is AnswerMessage answer and not AnswerChunk)
                 Take(answer);
             else
-                _context.Counters.Add(PeerCounter.UnknownMessages);
+                context.Counters.Add(PeerCounter.UnknownMessages);
         }
         catch (SerializationException)
         {
-            _context.Counters.Add(PeerCounter.UnknownMessages);
+            context.Counters.Add(PeerCounter.UnknownMessages);
         }
     }
 
     private void Take(AnswerMessage answer)
     {
-        if (!IsOwed(answer) || !Add(answer, out var complete))
+        if (_current is not { } gather || !IsOwed(answer) || !gather.Collector.Add(answer, out var complete))
         {
-            _context.Counters.Add(PeerCounter.AnswersIgnored);
+            context.Counters.Add(PeerCounter.AnswersIgnored);
             return;
         }
 
         if (complete)
             _owing.Remove(answer.Origin);
-        EndWhenNothingIsOwed();
+        EndWhenNothingIsOwed(gather);
     }
 
     private void OnPeerGone(PeerGone gone)
     {
-        if (!_owing.Remove(gone.Origin))
+        if (_current is not { } gather || !_owing.Remove(gone.Origin))
             return;
         _lost.Add(gone.Origin);
         _chunks?.Forget(gone.Origin);
         CountLost();
-        Lose(gone.Origin);
-        EndWhenNothingIsOwed();
+        gather.Collector.Lose(gone.Origin);
+        EndWhenNothingIsOwed(gather);
     }
 
     private void CountLost()
     {
         while (_chunks?.TryTakeLost(out _) == true)
-            _context.Counters.Add(PeerCounter.Incomplete);
+            context.Counters.Add(PeerCounter.Incomplete);
     }
 
     private void OnDeadline()
     {
-        _context.Counters.Add(PeerCounter.RequestsTimedOut);
-        End();
-    }
-
-    private void OnCancel()
-    {
-        _hasReplied = true;
-        Measure(AskOutcomes.Cancelled);
-        Stop();
-    }
-
-    private void EndWhenNothingIsOwed()
-    {
-        if (_owing.Count == 0 || IsDecided)
-            End();
-    }
-
-    private void End()
-    {
-        Reply();
-        Stop();
-    }
-
-    private void Reply(string? outcome = null)
-    {
-        if (_hasReplied)
+        if (_current is not { } gather)
             return;
-        _hasReplied = true;
-        _context.Requester.Tell(Result(_owing, _lost));
-        Measure(outcome ?? (_owing.Count > 0 ? AskOutcomes.TimedOut : _lost.Count > 0 ? AskOutcomes.Lost : AskOutcomes.Answered));
+        context.Counters.Add(PeerCounter.RequestsTimedOut);
+        Reply(gather);
     }
 
-    private void Measure(string outcome)
+    private void OnCancel(CancelRequest cancel)
     {
-        if (_context.Metrics is { TimesRequests: true } metrics)
-            metrics.RequestEnded(KindOf(_context.Request), outcome, Stopwatch.GetElapsedTime(_start));
+        if (_current is not { } gather || gather.Request.RequestId != cancel.RequestId)
+            return;
+        End(gather);
+        Measure(gather, AskOutcomes.Cancelled);
     }
 
-    private static string KindOf(RequestMessage request) => request switch
+    private void EndWhenNothingIsOwed(GatherRequest gather)
     {
-        FetchSockets => Operations.Fetch,
-        BroadcastWithAck => Operations.Ask,
-        ClaimSession => Operations.Claim,
-        KeepTrail or KeepSessions => Operations.Keep,
-        CopySessions => Operations.Copy,
-        FetchLog => Operations.FetchLog,
-        ServerSideRequest => Operations.ServerSideEmit,
-        _ => throw NotKnown(request),
-    };
+        if (_owing.Count == 0 || gather.Collector.IsDecided)
+            Reply(gather);
+    }
 
-    private void Stop()
+    // Who asked may ask again at once: then the parent has heard that this aggregator is free.
+    private void Reply(GatherRequest gather, string? failed = null)
     {
-        Context.Parent.Tell(new RequestEnded(_context.Request.RequestId));
-        Context.Stop(Self);
+        var reply = gather.Collector.Result(_owing, _lost);
+        var outcome = failed ?? (_owing.Count > 0 ? AskOutcomes.TimedOut : _lost.Count > 0 ? AskOutcomes.Lost : AskOutcomes.Answered);
+        End(gather);
+        gather.Requester.Tell(reply);
+        Measure(gather, outcome);
+    }
+
+    /// <summary>Nothing of this request stays.</summary>
+    private void End(GatherRequest gather)
+    {
+        Timers.Cancel(Deadline.Instance);
+        _current = null;
+        _chunks = null;
+        _owing.Clear();
+        _lost.Clear();
+        Context.Parent.Tell(new RequestEnded(gather.Request.RequestId));
+    }
+
+    private void Measure(GatherRequest gather, string outcome)
+    {
+        if (context.Metrics is { TimesRequests: true } metrics)
+            metrics.RequestEnded(AnswerCollector.KindOf(gather.Request), outcome, Stopwatch.GetElapsedTime(_start));
     }
 
     /// <summary>Makes the actor without the expression that Akka would take apart for each.</summary>
-    private sealed class Maker(GatherContext context, Func<GatherContext, RequestAggregator> make) : IIndirectActorProducer
+    private sealed class Maker(AggregatorContext context) : IIndirectActorProducer
     {
         public Type ActorType => typeof(RequestAggregator);
 
-        public ActorBase Produce() => make(context);
+        public ActorBase Produce() => new RequestAggregator(context);
 
         public void Release(ActorBase actor)
         {
@@ -261,18 +212,8 @@ internal abstract class RequestAggregator : UntypedActor, IWithTimers
     }
 }
 
-/// <summary>One request and whom it went to.</summary>
-/// <param name="Request">What was asked.</param>
-/// <param name="Workers">Whom answers are expected from, at least one: worker names by origin.</param>
-/// <param name="Requester">Who asked, and gets the reply.</param>
+/// <summary>What all aggregators of a worker share.</summary>
 /// <param name="Counters">Counts.</param>
 /// <param name="MaxPacket">Bytes of the largest answer.</param>
-internal sealed record GatherContext(
-    RequestMessage Request, IReadOnlyDictionary<long, string> Workers, IActorRef Requester, PeerCounters Counters, int MaxPacket)
-{
-    /// <summary>An action that is told of each answer as it comes, and never after the reply; null keeps them for the reply.</summary>
-    public Delegate? Answered { get; init; }
-
-    /// <summary>Told how long it took. May be null.</summary>
-    public ClusterMetrics? Metrics { get; init; }
-}
+/// <param name="Metrics">Told how long each request took. May be null.</param>
+internal sealed record AggregatorContext(PeerCounters Counters, int MaxPacket, ClusterMetrics? Metrics = null);

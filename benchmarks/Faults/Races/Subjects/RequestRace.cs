@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
@@ -22,8 +23,9 @@ internal static class RequestRace
     {
         var replies = new List<ClusterReply<SocketDetails>>();
         var requester = new RaceActor(race, "who asks", reply => replies.Add((ClusterReply<SocketDetails>)reply));
-        var context = new GatherContext(new FetchSockets("/", Request, Never, BroadcastOptions.All), Workers, requester, new PeerCounters(), 1_000_000);
-        var aggregator = await ControlledDispatcher.StartAsync(race, RequestAggregator.Props(context));
+        var aggregator = await ControlledDispatcher.StartAsync(race, RequestAggregator.Props(new AggregatorContext(new PeerCounters(), 1_000_000)));
+        var request = new FetchSockets("/", Request, Never, BroadcastOptions.All);
+        aggregator.Tell(new GatherRequest(request, AnswerCollector.For(request, Workers, null), requester), ActorRefs.NoSender);
         var (goes, timesOut, cancels) = (race.Random.Next(2) == 0, race.Random.Next(3) == 0, race.Random.Next(4) == 0);
         race.Start("worker one", () => Tell(Part(1, 0, 2, "a"), Part(1, 1, 2, "b"), Part(1, 1, 2, "b")));
         race.Start("worker two", () => Tell(Part(2, 1, 2, "d"), Part(2, 0, 2, "c")));
@@ -39,7 +41,11 @@ internal static class RequestRace
         await race.IdleAsync();
 
         race.Check(replies.Count == 1 || (cancels && replies.Count == 0), $"{replies.Count} replies");
-        if (replies.FirstOrDefault() is not { } reply)
+        var reply = replies.FirstOrDefault();
+        await NextAsync(race, aggregator, requester);
+        race.Check(replies.LastOrDefault() is { IsTimedOut: false } next && string.Concat(next.Answers.Select(static it => it.Id).Order(StringComparer.Ordinal)) == "123",
+            "the next request has not its own three answers");
+        if (reply is null)
             return;
         var ids = reply.Answers.Select(socket => socket.Id).ToList();
         race.Equal(ids.Count, ids.Distinct().Count(), "sockets");
@@ -56,6 +62,26 @@ internal static class RequestRace
         }
     }
 
-    private static SocketsPart Part(long origin, int index, int count, string id) =>
-        new(origin, Request, index, count, [new SocketDetails(id, "", [], default, default)]);
+    /// <summary>The same aggregator gathers for the next request, while what belongs to the first still comes.</summary>
+    private static async Task NextAsync(Race race, IActorRef aggregator, IActorRef requester)
+    {
+        var request = new FetchSockets("/", Request + 1, Never, BroadcastOptions.All);
+        aggregator.Tell(new GatherRequest(request, AnswerCollector.For(request, Workers, null), requester), ActorRefs.NoSender);
+        foreach (var origin in Workers.Keys)
+        {
+            race.Start(Workers[origin], () =>
+            {
+                aggregator.Tell(Part(origin, 0, 1, "late"), ActorRefs.NoSender);
+                aggregator.Tell(Part(origin, 0, 1, origin.ToString(CultureInfo.InvariantCulture), Request + 1), ActorRefs.NoSender);
+            });
+        }
+
+        race.Start("who asked first", () => aggregator.Tell(new CancelRequest(Request), ActorRefs.NoSender));
+        await race.IdleAsync();
+        aggregator.Tell(PoisonPill.Instance, ActorRefs.NoSender);
+        await race.IdleAsync();
+    }
+
+    private static SocketsPart Part(long origin, int index, int count, string id, long request = Request) =>
+        new(origin, request, index, count, [new SocketDetails(id, "", [], default, default)]);
 }

@@ -4,13 +4,12 @@ using Akka.ClusterAdapter.Server;
 namespace Akka.ClusterAdapter.Clustering.Requests;
 
 /// <summary>Gathers what became of each client that the workers asked: first each worker names them, then their answers come.</summary>
-internal sealed class ClientsAggregator(GatherContext context) : RequestAggregator(context)
+internal sealed class ClientsCollector(Dictionary<long, string> workers, Action<SocketAnswer>? answered) : AnswerCollector(workers)
 {
     private readonly Dictionary<long, Asked> _asked = [];
     private readonly List<SocketAnswer> _answers = [];
-    private readonly Action<SocketAnswer>? _answered = context.Answered as Action<SocketAnswer>;
 
-    protected override bool Add(AnswerMessage answer, out bool complete)
+    public override bool Add(AnswerMessage answer, out bool complete)
     {
         var asked = AskedBy(answer.Origin);
         var isNew = answer switch
@@ -24,14 +23,14 @@ internal sealed class ClientsAggregator(GatherContext context) : RequestAggregat
     }
 
     /// <summary>Its clients are gone with it.</summary>
-    protected override void Lose(long origin) => EndAll(origin, SocketAnswerState.Lost);
+    public override void Lose(long origin) => EndAll(origin, SocketAnswerState.Lost);
 
-    protected override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost)
+    public override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost)
     {
         foreach (var origin in owing)
             EndAll(origin, SocketAnswerState.TimedOut);
         // A worker that has named its clients did its part; they are late, not it.
-        var silent = owing.Where(origin => !AskedBy(origin).Parts.IsComplete);
+        var silent = owing.Where(origin => !AskedBy(origin).Parts.IsComplete).ToList();
         return new ClusterReply<SocketAnswer>(_answers, Names(silent), Names(lost)) { IsTimedOut = owing.Count > 0 };
     }
 
@@ -68,10 +67,10 @@ internal sealed class ClientsAggregator(GatherContext context) : RequestAggregat
 
     private void Tell(SocketAnswer answer)
     {
-        if (_answered is null)
+        if (answered is null)
             _answers.Add(answer);
         else
-            _answered(answer);
+            answered(answer);
     }
 
     private Asked AskedBy(long origin)

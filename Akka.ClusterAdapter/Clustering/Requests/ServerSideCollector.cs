@@ -4,12 +4,12 @@ using Akka.ClusterAdapter.Server;
 namespace Akka.ClusterAdapter.Clustering.Requests;
 
 /// <summary>Gathers one answer of each worker to a server-side event.</summary>
-internal sealed class ServerSideAggregator(GatherContext context) : RequestAggregator(context)
+internal sealed class ServerSideCollector(Dictionary<long, string> workers) : AnswerCollector(workers)
 {
     private readonly List<WorkerAnswer> _answers = [];
     private readonly HashSet<long> _refused = [];
 
-    protected override bool Add(AnswerMessage answer, out bool complete)
+    public override bool Add(AnswerMessage answer, out bool complete)
     {
         complete = answer is ServerSideAnswer;
         if (answer is not ServerSideAnswer one)
@@ -21,6 +21,9 @@ internal sealed class ServerSideAggregator(GatherContext context) : RequestAggre
         return true;
     }
 
-    protected override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost) =>
-        new ClusterReply<WorkerAnswer>(_answers, Names(owing.Union(_refused)), Names(lost)) { IsTimedOut = owing.Count + _refused.Count > 0 };
+    public override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost)
+    {
+        IReadOnlyCollection<long> missing = _refused.Count == 0 ? owing : [.. owing, .. _refused];
+        return new ClusterReply<WorkerAnswer>(_answers, Names(missing), Names(lost)) { IsTimedOut = missing.Count > 0 };
+    }
 }

@@ -5,14 +5,14 @@ using Akka.ClusterAdapter.Clustering.Wire;
 namespace Akka.ClusterAdapter.Clustering.Recovery;
 
 /// <summary>Looks for the worker that has a session: the first that knows it ends the search.</summary>
-internal sealed class ClaimAggregator(GatherContext context) : RequestAggregator(context)
+internal sealed class ClaimCollector(Dictionary<long, string> workers) : AnswerCollector(workers)
 {
     private SessionReply? _found;
     private bool _isCopied;
 
-    protected override bool IsDecided => _found is not null;
+    public override bool IsDecided => _found is not null;
 
-    protected override bool Add(AnswerMessage answer, out bool complete)
+    public override bool Add(AnswerMessage answer, out bool complete)
     {
         complete = answer is SessionClaimed;
         if (answer is not SessionClaimed claimed)
@@ -24,16 +24,16 @@ internal sealed class ClaimAggregator(GatherContext context) : RequestAggregator
         return true;
     }
 
-    protected override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost) =>
+    public override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost) =>
         _found ?? new SessionReply(null, owing.Count > 0 ? ClaimOutcome.OwnerSilent : ClaimOutcome.Unknown, Workers.Count) { IsCopied = _isCopied };
 }
 
 /// <summary>Waits until a worker has taken what is handed to it.</summary>
-internal sealed class KeptAggregator(GatherContext context) : RequestAggregator(context)
+internal sealed class KeptCollector(Dictionary<long, string> workers) : AnswerCollector(workers)
 {
     private int _kept;
 
-    protected override bool Add(AnswerMessage answer, out bool complete)
+    public override bool Add(AnswerMessage answer, out bool complete)
     {
         complete = answer is SessionsKept;
         if (answer is SessionsKept kept)
@@ -41,23 +41,23 @@ internal sealed class KeptAggregator(GatherContext context) : RequestAggregator(
         return complete;
     }
 
-    protected override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost) =>
+    public override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost) =>
         new KeptReply(_kept, owing.Count == 0 && lost.Count == 0);
 }
 
 /// <summary>Waits for a part of one worker's log.</summary>
-internal sealed class FetchAggregator(GatherContext context) : RequestAggregator(context)
+internal sealed class FetchCollector(Dictionary<long, string> workers) : AnswerCollector(workers)
 {
     private FetchedPage? _page;
 
-    protected override bool Add(AnswerMessage answer, out bool complete)
+    public override bool Add(AnswerMessage answer, out bool complete)
     {
         complete = answer is LogFetched;
         _page ??= (answer as LogFetched)?.Page;
         return complete;
     }
 
-    protected override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost) => _page ?? FetchedPage.None;
+    public override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost) => _page ?? FetchedPage.None;
 }
 
 /// <summary>How much of what was handed over is kept.</summary>

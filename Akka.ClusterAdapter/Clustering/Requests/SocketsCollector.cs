@@ -5,13 +5,12 @@ using Akka.ClusterAdapter.Server;
 namespace Akka.ClusterAdapter.Clustering.Requests;
 
 /// <summary>Gathers descriptions of sockets.</summary>
-internal sealed class SocketsAggregator(GatherContext context) : RequestAggregator(context)
+internal sealed class SocketsCollector(Dictionary<long, string> workers, Action<SocketDetails>? found) : AnswerCollector(workers)
 {
     private readonly Dictionary<long, PartsSeen> _parts = [];
     private readonly List<SocketDetails> _sockets = [];
-    private readonly Action<SocketDetails>? _found = context.Answered as Action<SocketDetails>;
 
-    protected override bool Add(AnswerMessage answer, out bool complete)
+    public override bool Add(AnswerMessage answer, out bool complete)
     {
         complete = false;
         if (answer is not SocketsPart part)
@@ -29,13 +28,13 @@ internal sealed class SocketsAggregator(GatherContext context) : RequestAggregat
 
     private void Tell(SocketDetails socket)
     {
-        if (_found is null)
+        if (found is null)
             _sockets.Add(socket);
         else
-            _found(socket);
+            found(socket);
     }
 
-    protected override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost) =>
+    public override object Result(IReadOnlyCollection<long> owing, IReadOnlyCollection<long> lost) =>
         new ClusterReply<SocketDetails>(_sockets, Names(owing), Names(lost)) { IsTimedOut = owing.Count > 0 };
 }
 
