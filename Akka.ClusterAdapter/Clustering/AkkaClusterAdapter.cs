@@ -8,6 +8,7 @@ using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Diagnostics;
 using Akka.ClusterAdapter.Protocol;
+using Akka.ClusterAdapter.Remoting;
 using Akka.ClusterAdapter.Server;
 using Microsoft.Extensions.Logging;
 
@@ -87,6 +88,15 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     /// <summary>Tells the other workers, in the order of what this one sends, how far it is. False when it has sent nothing.</summary>
     public bool AnnounceLog() => Local.Announce((place, age) => Send(new LogPosition(Name, place, age)));
 
+    /// <summary>Answers another worker's request.</summary>
+    public void Answer(IActorRef requester, AnswerMessage answer)
+    {
+        if (_state.Loop is { } loop && answer.Encode().Length <= ClusterLoop.MostInTurn)
+            loop.Tell(requester, answer, ActorRefs.NoSender);
+        else
+            AnswerParts.Tell(requester, answer);
+    }
+
     /// <summary>True while what comes from other workers is carried out with this half.</summary>
     public bool Receives(InMemoryAdapter local) => _isAttached && _local == local;
 
@@ -152,7 +162,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     {
         Begin(ct);
         if (_state.IsClustered)
-            Send(new ServerSideEvent(Name, body));
+            Send(new ServerSideEvent(Name, body), mayTakeTurn: true);
         return _state.BackPressure.Applies ? _state.BackPressure.WaitAsync(ct) : default;
     }
 
@@ -302,16 +312,20 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
 
     private bool Crosses(BroadcastOptions options) => _state.IsClustered && !options.IsLocal;
 
-    private void Send(OrderedMessage message)
+    /// <param name="message">The message.</param>
+    /// <param name="mayTakeTurn">No lock of ours is held: what leads to the other workers may be done here, when it is lonely.</param>
+    private void Send(OrderedMessage message, bool mayTakeTurn = false)
     {
         var size = Measure(message);
         if (!_state.HasPeers)
             return;
         size += Trace(message, size);
-        if (_state.BackPressure.TryAdd(size))
-            _actor.Tell(new Outgoing(message, size), ActorRefs.NoSender);
-        else
+        if (!_state.BackPressure.TryAdd(size))
             _state.Overflow();
+        else if (mayTakeTurn && size <= ClusterLoop.MostInTurn && _state.Loop is { } loop)
+            loop.Tell(_actor, new Outgoing(message, size), ActorRefs.NoSender);
+        else
+            _actor.Tell(new Outgoing(message, size), ActorRefs.NoSender);
     }
 
     private void SendRecorded(PacketBody body, BroadcastOptions options)
@@ -329,7 +343,7 @@ internal sealed class AkkaClusterAdapter : IAdapter, ILocalRooms, IBoundedAdapte
     {
         if (Host is not SocketlessHost || options.IsVolatile)
         {
-            Send(new Broadcast(Name, options, body));
+            Send(new Broadcast(Name, options, body), mayTakeTurn: true);
             Local.Carry(body, options, LogPlace.None, worker: 0);
             return;
         }

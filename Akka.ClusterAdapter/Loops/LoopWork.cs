@@ -97,6 +97,12 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
     /// <summary>Whether this thread is the one that runs it.</summary>
     public bool IsThisThread => Shift.Here(this) is not null;
 
+    /// <summary>Whether the thread waits for its sockets and has nothing to run, and may have to be woken.</summary>
+    public bool IsAsleep => Volatile.Read(ref _isAsleep) == 1;
+
+    /// <summary>What runs on the thread has this context; null before it has begun.</summary>
+    public ExecutionContext? Context { get; private set; }
+
     /// <summary>Whether this thread is one that runs such work.</summary>
     public static bool IsHere => Shift.Owner is LoopWork;
 
@@ -142,6 +148,7 @@ internal sealed class LoopWork(Guard guard, IAlarm alarm, ILoopThread thread, Ti
     /// <summary>This thread begins.</summary>
     public Shift Begin()
     {
+        Context ??= ExecutionContext.Capture();
         var shift = new Shift(this);
         _shift = shift;
         return shift;

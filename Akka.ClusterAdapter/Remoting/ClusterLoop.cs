@@ -28,12 +28,16 @@ internal sealed class ClusterLoop
     /// <summary>Name of the dispatcher whose actors the thread runs. Only the configuration that the actor system is created with can have it.</summary>
     public const string DispatcherId = "akka.cluster-adapter.loop-dispatcher";
 
+    /// <summary>Bytes of the largest message that is worth a <see cref="Tell"/> of its own.</summary>
+    public const int MostInTurn = 16 * 1024;
+
     private static readonly ConditionalWeakTable<ActorSystem, ClusterLoop> All = new();
 
     private volatile LoopWork? _work;
 
     private volatile IReceiver? _receiver;
     private volatile Standby? _standby;
+    private volatile SenderTurn? _turn;
 
     private ClusterLoop(Config config) => Use = UseOf(config);
 
@@ -102,8 +106,10 @@ internal sealed class ClusterLoop
             return;
         (_work, _receiver) = (work, receiver);
         // Where clients are on the loop, so is what they cause.
-        if (Use == LoopUse.Cluster)
-            guard.Run(Standby.ThreadName, static it => it.me.Exchange(new Standby(it.guard)), (me: this, guard));
+        if (Use != LoopUse.Cluster)
+            return;
+        _turn = new SenderTurn(guard, work);
+        guard.Run(Standby.ThreadName, static it => it.me.Exchange(new Standby(it.guard)), (me: this, guard));
     }
 
     /// <summary>From now on there is none, unless it is another one.</summary>
@@ -112,11 +118,34 @@ internal sealed class ClusterLoop
         if (Interlocked.CompareExchange(ref _receiver, null, receiver) != receiver)
             return;
         _work = null;
+        _turn = null;
         Exchange(null);
     }
 
     /// <summary>Has the thread run something; false when there is none.</summary>
-    public bool TryRun(IRunnable run) => _work?.TryAdd(run) == true;
+    public bool TryRun(IRunnable run) => _turn?.TryTake(run) == true || _work?.TryAdd(run) == true;
+
+    /// <summary>
+    /// Tells an actor of the loop, or one that is reached by way of it. While the thread sleeps, what this causes is done here, before it returns: for what is
+    /// lonely and small. Not for who holds a lock of ours: the actors take some.
+    /// </summary>
+    public void Tell(IActorRef actor, object message, IActorRef? sender)
+    {
+        if (_turn is not { } turn || !turn.TryBegin())
+        {
+            actor.Tell(message, sender);
+            return;
+        }
+
+        try
+        {
+            actor.Tell(message, sender);
+        }
+        finally
+        {
+            turn.End();
+        }
+    }
 
     /// <summary>
     /// Has a lonely item that may block run by a thread that stands by for it: the loop wakes one thread then, and not two. False when that is busy, or there

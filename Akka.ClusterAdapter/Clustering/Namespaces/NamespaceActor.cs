@@ -217,7 +217,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
             var reply = host?.Sessions is null
                 ? new SessionReply(null, ClaimOutcome.Unknown)
                 : await host.GiveAsync(claim.PrivateId, claim.Offset).ConfigureAwait(false);
-            AnswerParts.Tell(asker, new SessionClaimed(origin, claim.RequestId, reply.Given, reply.Outcome));
+            _adapter.Answer(asker, new SessionClaimed(origin, claim.RequestId, reply.Given, reply.Outcome));
         }
     }
 
@@ -237,7 +237,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
                 answer = new ServerSideAnswer(_origin, request.RequestId, null, isTooLarge: true);
             if (answer.IsTooLarge)
                 _counters.Add(PeerCounter.AnswersTooLarge);
-            AnswerParts.Tell(requester, answer);
+            _adapter.Answer(requester, answer);
         });
     }
 
@@ -253,7 +253,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
 
         var parts = AnswerParts.Split(sockets.DrainToImmutable(), AnswerParts.Socket);
         for (var i = 0; i < parts.Count; i++)
-            AnswerParts.Tell(asker, new SocketsPart(_origin, fetch.RequestId, i, parts.Count, parts[i]));
+            _adapter.Answer(asker, new SocketsPart(_origin, fetch.RequestId, i, parts.Count, parts[i]));
     }
 
     /// <summary>A socket whose data is too large to cross is described without them; one that still is, not at all.</summary>
@@ -273,7 +273,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
         relay.Pending = _local.BroadcastWithAck(request.Body, request.Options, relay);
         var parts = AnswerParts.Split(ImmutableArray.Create(relay.Asked), AnswerParts.Id);
         for (var i = 0; i < parts.Count; i++)
-            AnswerParts.Tell(asker, new AckAsked(_origin, request.RequestId, i, parts.Count, parts[i]));
+            _adapter.Answer(asker, new AckAsked(_origin, request.RequestId, i, parts.Count, parts[i]));
         if (_relays.Add(relay) && _relays.Count == 1)
             Timers.StartPeriodicTimer(Sweep.Instance, Sweep.Instance, SweepInterval);
         SendAnswers(relay);
@@ -286,7 +286,7 @@ internal sealed partial class NamespaceActor : ReceiveActor, IWithTimers
         {
             relay.Answers += answers.Count(static answer => answer.Body is not null);
             foreach (var part in AnswerParts.Split(ImmutableArray.CreateRange(answers, Fit), AnswerParts.Client))
-                AnswerParts.Tell(relay.Requester, new AckAnswers(_origin, relay.RequestId, part));
+                _adapter.Answer(relay.Requester, new AckAnswers(_origin, relay.RequestId, part));
         }
 
         if (isLast)

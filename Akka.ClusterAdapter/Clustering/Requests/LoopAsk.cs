@@ -45,7 +45,10 @@ internal sealed class LoopAsk<T> : MinimalActorRef, IThreadPoolWorkItem
             return adapter.Ask<T>(request, NoClock, ct);
         var ask = new LoopAsk<T>(adapter, guard, isAside ? loop : null);
         ask._end = guard.Register(nameof(LoopAsk<>), static it => it.ask.End(new Cancelled(it.ct)), (ask, ct), ct);
-        adapter.Tell(request, ask);
+        if (isAside && request.Size <= ClusterLoop.MostInTurn)
+            loop!.Tell(adapter, request, ask);
+        else
+            adapter.Tell(request, ask);
         return ask._asked.Task;
     }
 
