@@ -35,7 +35,10 @@ internal sealed class DefaultDispatcherConfigurator : MessageDispatcherConfigura
         _hasCore = all.GetString("akka.cluster.use-dispatcher", "") == ClusterLoop.DispatcherId;
         // Threads of the application's own stay what its actors run on.
         if (config.GetString("executor", "default-executor") is "default-executor" or "thread-pool-executor" && ClusterLoop.UseOf(all) == LoopUse.Cluster)
-            _aside = MakeAside(config, ClusterLoop.Of(prerequisites.Settings.System));
+        {
+            var elsewhere = new ElsewhereExecutors(ClusterLoop.Of(prerequisites.Settings.System).TryRunAside, ConfigureExecutor());
+            _aside = elsewhere.MakeDispatcher(this, Dispatchers.DefaultDispatcherId, config);
+        }
     }
 
     public override MessageDispatcher Dispatcher() => ActorCell.GetCurrentSelfOrNoSender() switch
@@ -44,18 +47,6 @@ internal sealed class DefaultDispatcherConfigurator : MessageDispatcherConfigura
         { } maker when _aside is not null && maker.Path.ToStringWithoutAddress() == Adapter => _aside,
         _ => _usual.Dispatcher(),
     };
-
-    private Dispatcher MakeAside(Config config, ClusterLoop loop)
-    {
-        var deadline = config.GetTimeSpan("throughput-deadline-time", TimeSpan.Zero).Ticks;
-        return new Dispatcher(
-            this,
-            Dispatchers.DefaultDispatcherId,
-            config.GetInt("throughput", 30),
-            deadline > 0 ? deadline : null,
-            new ElsewhereExecutors(loop.TryRunAside, ConfigureExecutor()),
-            config.GetTimeSpan("shutdown-timeout", TimeSpan.FromSeconds(1)));
-    }
 
     // /system/cluster itself is not among them: it makes actors that run the application's callbacks (RegisterOnMemberUp).
     private bool IsClusters(ActorPath maker)

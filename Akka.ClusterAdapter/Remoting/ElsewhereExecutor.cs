@@ -1,3 +1,4 @@
+using Akka.Configuration;
 using Akka.Dispatch;
 
 namespace Akka.ClusterAdapter.Remoting;
@@ -8,6 +9,14 @@ namespace Akka.ClusterAdapter.Remoting;
 internal sealed class ElsewhereExecutors(Func<IRunnable, bool> tryRun, ExecutorServiceFactory otherwise) : ExecutorServiceFactory
 {
     public override ExecutorService Produce(string id) => new ElsewhereExecutor(id, tryRun, otherwise);
+
+    /// <summary>Makes a dispatcher whose actors run there, with the other settings that are configured.</summary>
+    public Dispatcher MakeDispatcher(MessageDispatcherConfigurator maker, string id, Config config)
+    {
+        var deadline = config.GetTimeSpan("throughput-deadline-time", TimeSpan.Zero).Ticks;
+        var patience = config.GetTimeSpan("shutdown-timeout", TimeSpan.FromSeconds(1));
+        return new Dispatcher(maker, id, config.GetInt("throughput", 30), deadline > 0 ? deadline : null, this, patience);
+    }
 }
 
 /// <inheritdoc cref="ElsewhereExecutors"/>

@@ -17,11 +17,8 @@ internal sealed class LoopDispatcherConfigurator : MessageDispatcherConfigurator
         : base(config, prerequisites)
     {
         var loop = ClusterLoop.Of(prerequisites.Settings.System);
-        var executors = new ElsewhereExecutors(loop.TryRun, ConfigureExecutor());
         var id = config.GetString("id", ClusterLoop.DispatcherId);
-        var deadline = config.GetTimeSpan("throughput-deadline-time", TimeSpan.Zero).Ticks;
-        var patience = config.GetTimeSpan("shutdown-timeout", TimeSpan.FromSeconds(1));
-        _dispatcher = new Dispatcher(this, id, config.GetInt("throughput", 30), deadline > 0 ? deadline : null, executors, patience);
+        _dispatcher = new ElsewhereExecutors(loop.TryRun, ConfigureExecutor()).MakeDispatcher(this, id, config);
     }
 
     public override MessageDispatcher Dispatcher() => _dispatcher;
