@@ -15,8 +15,7 @@ build: ## Build everything once; a warning is an error.
 	@dotnet build $(SOLUTION) --configuration $(CONFIGURATION) --nologo --verbosity quiet
 
 test: tools ## Install what the tests need, build, run them all; the last line counts them.
-	@$(MAKE) --no-print-directory --jobs=2 node-modules build
-	@CONFIGURATION=$(CONFIGURATION) .ci/test $(SOLUTION)
+	@CONFIGURATION=$(CONFIGURATION) .ci/with-compiler sh -c '$(MAKE) --no-print-directory --jobs=2 node-modules build && exec .ci/test $(SOLUTION)'
 
 test-fast: build ## Build, then run the tests of the inner loop: codecs, engine, in-memory server, actors with TestKit; no process is started.
 	@CONFIGURATION=$(CONFIGURATION) .ci/test-fast $(SOLUTION)

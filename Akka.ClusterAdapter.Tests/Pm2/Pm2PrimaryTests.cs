@@ -4,7 +4,7 @@ using Akka.ClusterAdapter.Tests.Primary;
 namespace Akka.ClusterAdapter.Tests.Pm2;
 
 /// <summary>Stock pm2 with a real primary.</summary>
-[Collection(CrowdLane.Name)]
+[Collection(ProcessTests.Name)]
 public sealed class Pm2PrimaryTests
 {
     private const string Primary = "chat-primary";

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Akka.ClusterAdapter.Tests.Primary;
 
 /// <summary>The terminal that a real primary was started in.</summary>
-[Collection(CrowdLane.Name)]
+[Collection(ProcessTests.Name)]
 public sealed class TerminalTests
 {
     [Fact]
