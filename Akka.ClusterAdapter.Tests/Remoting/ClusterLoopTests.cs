@@ -149,21 +149,21 @@ public sealed class ClusterLoopTests : IAsyncLifetime
         asked["/asked"].ClientAnswer = _ => held.Block("/asked", "[]");
         asking["/answers"].ClientAnswer = _ => "[1]";
 
-        var everybody = new BroadcastOptions();
+        // Who asks has a client too, which never answers: longer than they are blocked, and not much.
+        var (everybody, patience) = (new BroadcastOptions(), 4 * Pause);
         await asking["/delivery"].Adapter.BroadcastAsync(FakeHost.Body("x"), everybody);
         await asking["/rooms"].Adapter.SocketsJoinAsync(everybody, ["r"]);
         List<Task> open =
         [
             asking["/data"].Adapter.FetchSocketsAsync(everybody),
             asking["/handler"].Adapter.ServerSideEmitWithAckAsync(FakeHost.Body("x"), Deadline),
-            asking["/asked"].Adapter.BroadcastWithAckAsync(FakeHost.Body("x"), everybody with { Timeout = Deadline }),
-            asked["/answers"].Adapter.StreamAnswersAsync(FakeHost.Body("x"), everybody with { Timeout = Deadline }, _ => held.Block("/answers")),
+            asking["/asked"].Adapter.BroadcastWithAckAsync(FakeHost.Body("x"), everybody with { Timeout = patience }),
+            asked["/answers"].Adapter.StreamAnswersAsync(FakeHost.Body("x"), everybody with { Timeout = patience }, _ => held.Block("/answers")),
         ];
         await Eventually.TrueAsync(() => held.Count == places.Length, () => $"all of them block, not only {held}");
 
         for (var (start, i) = (TimeProvider.System.GetTimestamp(), 0); TimeProvider.System.GetElapsedTime(start) < 3 * Pause; i++)
             await ExchangeAsync(here, there, $"{i}", bothAsk: true);
-
 
         held.Release();
         await Task.WhenAll(open);
