@@ -6,7 +6,7 @@ SOLUTION := Akka.ClusterAdapter.slnx
 WORKERS ?=
 PORT ?= 3000
 
-.PHONY: help build test test-fast cluster bench bench-breadth bench-growth bench-members bench-micro bench-smoke bench-restores bench-reloads attacks differential fuzz races soak deterministic vulnerable docs settings pack format tools node-modules
+.PHONY: help build test build-and-test test-fast cluster bench bench-breadth bench-growth bench-members bench-micro bench-smoke bench-restores bench-reloads attacks differential fuzz races soak deterministic vulnerable docs settings pack format tools node-modules
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -15,7 +15,11 @@ build: ## Build everything once; a warning is an error.
 	@dotnet build $(SOLUTION) --configuration $(CONFIGURATION) --nologo --verbosity quiet
 
 test: tools ## Install what the tests need, build, run them all; the last line counts them.
-	@CONFIGURATION=$(CONFIGURATION) .ci/with-compiler sh -c '$(MAKE) --no-print-directory --jobs=2 node-modules build && exec .ci/test $(SOLUTION)'
+	@.ci/with-compiler $(MAKE) --no-print-directory build-and-test
+
+build-and-test:
+	@$(MAKE) --no-print-directory --jobs=2 node-modules build
+	@CONFIGURATION=$(CONFIGURATION) .ci/test $(SOLUTION)
 
 test-fast: build ## Build, then run the tests of the inner loop: codecs, engine, in-memory server, actors with TestKit; no process is started.
 	@CONFIGURATION=$(CONFIGURATION) .ci/test-fast $(SOLUTION)

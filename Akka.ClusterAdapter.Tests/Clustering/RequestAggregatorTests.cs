@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering;
 using Akka.ClusterAdapter.Clustering.Flow;
+using Akka.ClusterAdapter.Clustering.Recovery;
 using Akka.ClusterAdapter.Clustering.Requests;
 using Akka.ClusterAdapter.Clustering.Wire;
 using Akka.ClusterAdapter.Protocol;
@@ -255,6 +256,50 @@ public sealed class RequestAggregatorTests() : TestKit.Xunit2.TestKit(VirtualTim
         Clock.Advance(TimeSpan.FromMilliseconds(1));
 
         Assert.Equal(["one", "two"], (await ExpectMsgAsync<ClusterReply<SocketDetails>>()).MissingWorkers);
+    }
+
+    [Fact]
+    public async Task Who_stops_it_in_the_middle_of_what_the_application_is_told_hears_what_that_throws()
+    {
+        var parent = CreateTestProbe();
+        var aggregator = parent.ChildActorOf(RequestAggregator.Props(Shared));
+        var request = new BroadcastWithAck("/", Request, Budget, BroadcastOptions.All, SampleMessages.Body);
+        Action<SocketAnswer> answered = static _ => throw new InvalidTimeZoneException("thrown by the application");
+        aggregator.Tell(new GatherRequest(request, AnswerCollector.For(request, TwoWorkers, answered), TestActor));
+        aggregator.Tell(new AckAsked(1, Request, 0, 1, ["s"]));
+
+        aggregator.Tell(PoisonPill.Instance);
+
+        Assert.IsType<InvalidTimeZoneException>((await ExpectMsgAsync<Status.Failure>()).Cause);
+        await parent.ExpectMsgAsync<AggregatorStopped>();
+    }
+
+    /// <summary>Its parent gives it nothing any more before it hears that the request has ended.</summary>
+    [Fact]
+    public async Task One_that_is_stopped_says_so_first()
+    {
+        var parent = CreateTestProbe();
+        var aggregator = parent.ChildActorOf(RequestAggregator.Props(Shared));
+        aggregator.Tell(Gather(new FetchSockets("/", Request, Budget, BroadcastOptions.All)));
+
+        aggregator.Tell(PoisonPill.Instance);
+
+        await parent.ExpectMsgAsync<AggregatorStopped>();
+        await parent.ExpectMsgAsync<RequestEnded>();
+        await ExpectMsgAsync<ClusterReply<SocketDetails>>();
+    }
+
+    [Fact]
+    public async Task Where_one_answer_is_enough_the_others_are_not_late()
+    {
+        var aggregator = Start(new ClaimSession("/", Request, Budget, "private", null));
+
+        aggregator.Tell(new SessionClaimed(1, Request, null, ClaimOutcome.LogTooShort));
+        aggregator.Tell(new SessionClaimed(2, Request, null, ClaimOutcome.Unknown));
+
+        await ExpectMsgAsync<SessionReply>();
+        await SettleAsync(aggregator);
+        Assert.Equal(0, _counters[PeerCounter.AnswersIgnored]);
     }
 
     [Fact]

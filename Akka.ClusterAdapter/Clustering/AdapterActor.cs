@@ -127,7 +127,7 @@ internal sealed partial class AdapterActor : ReceiveActor, IWithTimers
         Receive<CancelRequest>(_requests.Cancel);
         Receive<RequestEnded>(ended => _requests.End(ended.RequestId));
         Receive<AggregatorStopped>(_ => _requests.Stopped(Sender));
-        Receive<RequestsLeft>(static left => left.GiveUp());
+        Receive<RequestsLeft>(_requests.GiveUp);
         Receive<NextChunk>(_ => Follow(_outbound.SendChunk()));
         Receive<SendBatch>(_ => _outbound.Flush());
         Receive<PeerCredit>(_outbound.Credit);

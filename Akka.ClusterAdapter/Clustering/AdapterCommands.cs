@@ -29,15 +29,7 @@ internal sealed record AggregatorStopped : IAdapterCommand
 }
 
 /// <summary>These requests were under way when the adapter actor crashed, and their aggregators have stopped.</summary>
-internal sealed record RequestsLeft(IReadOnlyList<GatherRequest> Requests) : IAdapterCommand
-{
-    /// <summary>Whom no aggregator has told hears who is missing.</summary>
-    public void GiveUp()
-    {
-        foreach (var request in Requests)
-            request.GiveUp();
-    }
-}
+internal sealed record RequestsLeft(IReadOnlyList<GatherRequest> Requests) : IAdapterCommand;
 
 /// <summary>The adapter actor tells itself: it is time for a hello.</summary>
 internal sealed record Tick : IAdapterCommand

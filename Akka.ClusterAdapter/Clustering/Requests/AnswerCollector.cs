@@ -1,12 +1,16 @@
+using System.Diagnostics;
 using Akka.Actor;
 using Akka.ClusterAdapter.Adapters;
 using Akka.ClusterAdapter.Clustering.Recovery;
 using Akka.ClusterAdapter.Clustering.Wire;
+using Akka.ClusterAdapter.Operators;
 using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Clustering.Requests;
 
-/// <summary>What has come for one request. There is one kind for each kind of answer. Used by the request's aggregator, and by nobody else until it has ended.</summary>
+/// <summary>
+/// What has come for one request. There is one kind for each kind of answer. Used by the request's aggregator, and by nobody else until that has ended.
+/// </summary>
 /// <param name="workers">Whom answers are expected from, at least one: worker names by origin.</param>
 internal abstract class AnswerCollector(Dictionary<long, string> workers)
 {
@@ -86,13 +90,24 @@ internal abstract class AnswerCollector(Dictionary<long, string> workers)
 /// <param name="Requester">Who asked, and gets the reply.</param>
 internal sealed record GatherRequest(RequestMessage Request, AnswerCollector Collector, IActorRef Requester) : IAdapterCommand
 {
+    private readonly long _start = Stopwatch.GetTimestamp();
+
     /// <summary>An aggregator has it, and replies whatever becomes of it.</summary>
     public bool HasBegun { get; set; }
 
     /// <summary>The aggregator has ended. Had it never begun, who asked hears who is missing.</summary>
-    public void GiveUp()
+    public void GiveUp(ClusterMetrics? metrics)
     {
-        if (!HasBegun)
-            Requester.Tell(Collector.NoResult(), ActorRefs.NoSender);
+        if (HasBegun)
+            return;
+        Requester.Tell(Collector.NoResult(), ActorRefs.NoSender);
+        Measure(metrics, AskOutcomes.Failed);
+    }
+
+    /// <summary>It has ended so.</summary>
+    public void Measure(ClusterMetrics? metrics, string outcome)
+    {
+        if (metrics is { TimesRequests: true })
+            metrics.RequestEnded(AnswerCollector.KindOf(Request), outcome, Stopwatch.GetElapsedTime(_start));
     }
 }

@@ -19,6 +19,7 @@ internal sealed class PendingRequests(IActorContext context, ClusterState state)
     private readonly Dictionary<long, Pending> _pending = [];
     private readonly Stack<IActorRef> _free = [];
     private readonly Stack<IActorRef> _freeForOthers = [];
+    private readonly HashSet<IActorRef> _stopping = [];
     private readonly AggregatorContext _shared = new(state.Counters, state.Settings.MaxPacketSize, state.Metrics);
 
     /// <summary>Begins to gather.</summary>
@@ -61,18 +62,20 @@ internal sealed class PendingRequests(IActorContext context, ClusterState state)
         if (free.Count < MaxFree)
             free.Push(pending.Aggregator);
         else
-            context.Stop(pending.Aggregator);
+            Stop(pending.Aggregator);
     }
 
     /// <summary>An aggregator has stopped: it gets no other request. Had it one that it never began, who asked is told here.</summary>
     public void Stopped(IActorRef aggregator)
     {
+        if (_stopping.Remove(aggregator))
+            return;
         Remove(_free, aggregator);
         Remove(_freeForOthers, aggregator);
         foreach (var (requestId, pending) in _pending.Where(entry => entry.Value.Aggregator.Equals(aggregator)).ToList())
         {
             _pending.Remove(requestId);
-            pending.Gather.GiveUp();
+            pending.Gather.GiveUp(state.Metrics);
         }
     }
 
@@ -84,6 +87,13 @@ internal sealed class PendingRequests(IActorContext context, ClusterState state)
     {
         if (_pending.Count > 0)
             context.Self.Tell(new RequestsLeft([.. _pending.Values.Select(static pending => pending.Gather)]), ActorRefs.NoSender);
+    }
+
+    /// <summary>The adapter actor goes on after a crash.</summary>
+    public void GiveUp(RequestsLeft left)
+    {
+        foreach (var request in left.Requests)
+            request.GiveUp(state.Metrics);
     }
 
     /// <summary>A worker is no longer waited for.</summary>
@@ -109,6 +119,12 @@ internal sealed class PendingRequests(IActorContext context, ClusterState state)
         free.Clear();
         foreach (var other in others)
             free.Push(other);
+    }
+
+    private void Stop(IActorRef aggregator)
+    {
+        _stopping.Add(aggregator);
+        context.Stop(aggregator);
     }
 
     // What is told of each answer may be anybody's code, and may block.

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.Serialization;
 using Akka.Actor;
 using Akka.ClusterAdapter.Clustering.Flow;
@@ -19,7 +18,7 @@ internal sealed class RequestAggregator(AggregatorContext context) : UntypedActo
     private readonly List<long> _lost = [];
     private GatherRequest? _current;
     private Reassembly? _chunks;
-    private long _start;
+    private long _decided;
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -57,7 +56,7 @@ internal sealed class RequestAggregator(AggregatorContext context) : UntypedActo
         if (_current is { } gather)
         {
             gather.Requester.Tell(new Status.Failure(reason));
-            Measure(gather, AskOutcomes.Failed);
+            gather.Measure(context.Metrics, AskOutcomes.Failed);
         }
 
         Context.Stop(Self);
@@ -66,16 +65,26 @@ internal sealed class RequestAggregator(AggregatorContext context) : UntypedActo
     // The whole worker is going down, or somebody has stopped this actor: who asked must not wait for the end of the time.
     protected override void PostStop()
     {
-        if (_current is { } gather)
-            Reply(gather, AskOutcomes.Failed);
+        // First, so that it gets no other request.
         Context.Parent.Tell(AggregatorStopped.Instance);
+        if (_current is not { } gather)
+            return;
+        try
+        {
+            Reply(gather, AskOutcomes.Failed);
+        }
+        catch (Exception e)
+        {
+            // What is told of each answer is the application's, and hears of some here.
+            gather.Requester.Tell(new Status.Failure(e));
+            gather.Measure(context.Metrics, AskOutcomes.Failed);
+        }
     }
 
     private void OnGather(GatherRequest gather)
     {
         gather.HasBegun = true;
         _current = gather;
-        _start = Stopwatch.GetTimestamp();
         foreach (var origin in gather.Collector.Workers.Keys)
             _owing.Add(origin);
         Timers.StartSingleTimer(Deadline.Instance, Deadline.Instance, gather.Request.Budget);
@@ -118,7 +127,9 @@ internal sealed class RequestAggregator(AggregatorContext context) : UntypedActo
     {
         if (_current is not { } gather || !IsOwed(answer) || !gather.Collector.Add(answer, out var complete))
         {
-            context.Counters.Add(PeerCounter.AnswersIgnored);
+            // Where one answer is enough, the others are not late.
+            if (answer.RequestId != _decided)
+                context.Counters.Add(PeerCounter.AnswersIgnored);
             return;
         }
 
@@ -157,12 +168,15 @@ internal sealed class RequestAggregator(AggregatorContext context) : UntypedActo
         if (_current is not { } gather || gather.Request.RequestId != cancel.RequestId)
             return;
         End(gather);
-        Measure(gather, AskOutcomes.Cancelled);
+        gather.Measure(context.Metrics, AskOutcomes.Cancelled);
     }
 
     private void EndWhenNothingIsOwed(GatherRequest gather)
     {
-        if (_owing.Count == 0 || gather.Collector.IsDecided)
+        var isDecided = gather.Collector.IsDecided;
+        if (isDecided)
+            _decided = gather.Request.RequestId;
+        if (isDecided || _owing.Count == 0)
             Reply(gather);
     }
 
@@ -170,10 +184,11 @@ internal sealed class RequestAggregator(AggregatorContext context) : UntypedActo
     private void Reply(GatherRequest gather, string? failed = null)
     {
         var reply = gather.Collector.Result(_owing, _lost);
-        var outcome = failed ?? (_owing.Count > 0 ? AskOutcomes.TimedOut : _lost.Count > 0 ? AskOutcomes.Lost : AskOutcomes.Answered);
+        var isLate = _owing.Count > 0 && !gather.Collector.IsDecided;
+        var outcome = failed ?? (isLate ? AskOutcomes.TimedOut : _lost.Count > 0 ? AskOutcomes.Lost : AskOutcomes.Answered);
         End(gather);
         gather.Requester.Tell(reply);
-        Measure(gather, outcome);
+        gather.Measure(context.Metrics, outcome);
     }
 
     /// <summary>Nothing of this request stays.</summary>
@@ -185,12 +200,6 @@ internal sealed class RequestAggregator(AggregatorContext context) : UntypedActo
         _owing.Clear();
         _lost.Clear();
         Context.Parent.Tell(new RequestEnded(gather.Request.RequestId));
-    }
-
-    private void Measure(GatherRequest gather, string outcome)
-    {
-        if (context.Metrics is { TimesRequests: true } metrics)
-            metrics.RequestEnded(AnswerCollector.KindOf(gather.Request), outcome, Stopwatch.GetElapsedTime(_start));
     }
 
     /// <summary>Makes the actor without the expression that Akka would take apart for each.</summary>

@@ -43,8 +43,9 @@ internal static class RequestRace
         race.Check(replies.Count == 1 || (cancels && replies.Count == 0), $"{replies.Count} replies");
         var reply = replies.FirstOrDefault();
         await NextAsync(race, aggregator, requester);
-        race.Check(replies.LastOrDefault() is { IsTimedOut: false } next && string.Concat(next.Answers.Select(static it => it.Id).Order(StringComparer.Ordinal)) == "123",
-            "the next request has not its own three answers");
+        var next = replies.LastOrDefault();
+        var answers = string.Concat((next?.Answers ?? []).Select(static it => it.Id).Order(StringComparer.Ordinal));
+        race.Check(next is { IsTimedOut: false } && answers == "123", $"the next request has {answers}, not its own three answers");
         if (reply is null)
             return;
         var ids = reply.Answers.Select(socket => socket.Id).ToList();
