@@ -59,6 +59,7 @@ public sealed class SlowWorkerTests : IAsyncLifetime
         Assert.InRange(dropped, 1, 999);
         await BroadcastAsync(workers[0], 1_000, 1_001);
         await Eventually.TrueAsync(() => workers[2].Host.TextsOf("c").LastOrDefault() == Text(1_000));
+        await Eventually.TrueAsync(() => workers[1].Host.Deliveries.Count == 1_001);
         var numbers = workers[2].Host.TextsOf("c").Select(text => int.Parse(text.Split('/')[0])).ToArray();
         Assert.Equal(numbers.Order(), numbers);
         Assert.Equal(dropped, workers[2].Counter(PeerCounter.Gaps));
