@@ -17,7 +17,9 @@ build: ## Build everything once; a warning is an error.
 test: tools ## Install what the tests need, build, run them all; the last line counts them.
 	@.ci/with-compiler $(MAKE) --no-print-directory build-and-test
 
+# The build copies and checks the example's page with what npm installs for it; the other folders are for tests.
 build-and-test:
+	@.ci/node-modules examples/Cluster
 	@$(MAKE) --no-print-directory --jobs=2 node-modules build
 	@CONFIGURATION=$(CONFIGURATION) .ci/test $(SOLUTION)
 
