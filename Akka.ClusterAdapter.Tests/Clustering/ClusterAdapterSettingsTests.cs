@@ -77,6 +77,46 @@ public sealed partial class ClusterAdapterSettingsTests
         Assert.Contains(rule, refused.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("request-timeout = 60s", "akka.cluster-adapter.request-timeout is no setting", "requests-timeout")]
+    [InlineData("tls.certificat = a.pem", "akka.cluster-adapter.tls.certificat is no setting", "authority, certificate, key")]
+    [InlineData("tsl { certificate = a.pem }", "akka.cluster-adapter.tsl is no setting", "tls")]
+    public void A_key_that_does_not_exist_is_refused_with_those_that_do(string line, string sentence, string right)
+    {
+        // In which file it stands does not count.
+        foreach (var behind in new[] { "a = 1", "akka.cluster-adapter.topic = x", "akka.cluster-adapter.tls.key = x" })
+        {
+            Config[] files = [ConfigurationFactory.ParseString($"akka.cluster-adapter {{\n{line}\n}}"), ConfigurationFactory.ParseString(behind)];
+            foreach (var (first, second) in new[] { (files[0], files[1]), (files[1], files[0]) })
+            {
+                var config = first.WithFallback(second).WithFallback(ClusterAdapterExtension.DefaultConfig);
+
+                var refused = Assert.Throws<ConfigurationException>(() => ClusterAdapterSettings.Read(config));
+
+                Assert.StartsWith(sentence, refused.Message, StringComparison.Ordinal);
+                Assert.Contains(right, refused.Message, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("tls = on", "akka.cluster-adapter.tls must be a section: it has the keys certificate, key, authority.")]
+    [InlineData("seed-dns = chat.default.svc", "akka.cluster-adapter.seed-dns must be a section: it has the keys host, ")]
+    public void A_value_where_a_section_belongs_is_refused(string line, string sentence)
+    {
+        var config = ConfigurationFactory.ParseString($"akka.cluster-adapter.{line}").WithFallback(ClusterAdapterExtension.DefaultConfig);
+
+        var refused = Assert.Throws<ConfigurationException>(() => ClusterAdapterSettings.Read(config));
+
+        Assert.StartsWith(sentence, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_dispatcher_of_the_loop_takes_what_Akka_takes() =>
+        ClusterAdapterSettings.Read(ClusterAdapterHocon.Hardened()
+            .WithFallback(ConfigurationFactory.ParseString("akka.cluster-adapter.loop-dispatcher.throughput-deadline-time = 5ms"))
+            .WithFallback(ClusterAdapterExtension.DefaultConfig));
+
     [Fact]
     public void A_missing_key_is_named()
     {

@@ -31,7 +31,8 @@ internal static class SettingsPage
             { "SocketIO": { "MaxPayload": 2000000, "PingInterval": "00:00:25" } }
             ```
 
-            A value out of its range stops the application at its start, with a sentence that names the setting. What is changed after the start has no effect.
+            A value out of its range, and a name that is no setting, stops the application at its start, with a sentence that names it.
+            What is changed after the start has no effect.
 
 
             """).ReplaceLineEndings("\n"));

@@ -72,6 +72,21 @@ public class SettingsTests
         Assert.Contains(text, failure.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Polcy", "LeastConnections", "Polcy")]
+    [InlineData("Policy", "Dice", "Policy")]
+    public async Task A_wrong_one_of_a_gateway_stops_its_application_too(string name, string value, string text)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.AddInMemoryCollection([new("SocketIOGateway:" + name, value), new("Urls", "http://127.0.0.1:0")]);
+        builder.Services.AddSocketIOGateway();
+        await using var app = builder.Build();
+
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => app.StartAsync());
+
+        Assert.Contains(text, failure.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_server_made_by_hand_refuses_wrong_settings_too()
     {

@@ -1,4 +1,5 @@
 using Akka.ClusterAdapter.Server;
+using Akka.Configuration;
 using TestServer;
 using TestServer.Processes;
 
@@ -13,6 +14,24 @@ try
 }
 catch (StartException e)
 {
-    Console.Error.WriteLine($"TestServer: {e.Message}");
-    return 2;
+    return Refuse(e, 2);
+}
+catch (Exception e) when (WrongSetting(e) is { } wrong)
+{
+    // Starting it again would not help, and whoever keeps workers knows by this code.
+    return Refuse(wrong, WorkerEnvironment.BadConfiguration);
+}
+
+static int Refuse(Exception why, int code)
+{
+    Console.Error.WriteLine($"TestServer: {why.Message}");
+    return code;
+}
+
+// The wrong setting is told by an exception of its own, around what the parser had to say.
+static ConfigurationException? WrongSetting(Exception? exception)
+{
+    while (exception is not (null or ConfigurationException))
+        exception = exception.InnerException;
+    return (ConfigurationException?)exception;
 }

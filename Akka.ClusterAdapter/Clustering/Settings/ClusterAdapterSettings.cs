@@ -53,6 +53,7 @@ internal sealed record ClusterAdapterSettings
     public static ClusterAdapterSettings Read(Config config)
     {
         var keys = new SettingsReader(config, Path);
+        keys.RefuseUnknown(ClusterAdapterExtension.DefaultConfig, free: "loop-dispatcher");
         ClusterLoop.Check(config);
         return new ClusterAdapterSettings
         {

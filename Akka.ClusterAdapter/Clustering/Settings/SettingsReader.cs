@@ -21,6 +21,11 @@ internal sealed class SettingsReader(Config config, string path)
         return values.Any(string.IsNullOrWhiteSpace) ? throw Refuse(key, string.Join(", ", values), "must not have blank items") : [.. values];
     }
 
+    /// <summary>Refuses keys that the defaults do not have: a name that is spelled wrongly would change nothing, and nobody would notice.</summary>
+    /// <param name="defaults">Every key that there is, below the same path.</param>
+    /// <param name="free">A section in which anything may stand.</param>
+    public void RefuseUnknown(Config defaults, string free) => RefuseUnknown(path, defaults, free);
+
     /// <summary>A text that may be empty.</summary>
     public string Optional(string key) => Raw(key);
 
@@ -79,6 +84,27 @@ internal sealed class SettingsReader(Config config, string path)
 
         throw Refuse(key, value, $"must be {string.Join(" or ", names)}");
     }
+
+    private void RefuseUnknown(string section, Config defaults, string free)
+    {
+        var known = Keys(defaults, section);
+        foreach (var key in Keys(config, section).Except(known.Append(free)))
+        {
+            throw new ConfigurationException(
+                $"{section}.{key} is no setting: it must be one of {string.Join(", ", known.Order(StringComparer.Ordinal))}.");
+        }
+
+        foreach (var key in known.Where(key => IsSection(defaults, $"{section}.{key}")))
+        {
+            if (!IsSection(config, $"{section}.{key}"))
+                throw new ConfigurationException($"{section}.{key} must be a section: it has the keys {string.Join(", ", Keys(defaults, $"{section}.{key}"))}.");
+            RefuseUnknown($"{section}.{key}", defaults, free: "");
+        }
+    }
+
+    private static string[] Keys(Config config, string section) => config.GetConfig(section) is { } found ? [.. found.AsEnumerable().Select(pair => pair.Key)] : [];
+
+    private static bool IsSection(Config config, string key) => config.GetValue(key)?.IsObject() ?? true;
 
     private string Raw(string key) => Get(key, full => config.GetString(full), "must be a single value") ?? "";
 
