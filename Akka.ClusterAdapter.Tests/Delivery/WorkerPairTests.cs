@@ -54,4 +54,22 @@ public sealed class WorkerPairTests
         Assert.NotEqual(before.Worker, after.Worker);
         await load.EndsWithoutViolationAsync();
     }
+
+    [Fact]
+    public async Task A_worker_that_is_killed_before_it_is_ready_is_started_again()
+    {
+        await using var server = await TestServerProcess.StartAsync("--workers", "2", "--cold", "--restart");
+        var worker = new ControlledWorker(2, server.Urls[1]);
+        var before = await worker.InfoAsync();
+
+        await ControlledWorker.SignalAsync("KILL", before.Pid);
+        var second = 0;
+        await Eventually.TrueAsync(() => (second = server.Children.Except(server.Workers).SingleOrDefault()) != 0, "a new one is started");
+        await ControlledWorker.SignalAsync("KILL", second);
+
+        WorkerInfo? seen = null;
+        await Eventually.TrueAsync(
+            async () => (seen = await worker.TryInfoAsync()) is { Ready: true, Peers.Length: 1 }, () => $"a third one takes clients: {seen}; {server.Errors}");
+        Assert.DoesNotContain(seen!.Pid, new[] { before.Pid, second });
+    }
 }

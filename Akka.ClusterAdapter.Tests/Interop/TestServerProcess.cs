@@ -26,6 +26,9 @@ public sealed class TestServerProcess : IAsyncDisposable
     /// <summary>Process ids of the workers.</summary>
     public IReadOnlyList<int> Workers { get; private set; } = [];
 
+    /// <summary>Process ids of the workers that there are now, ready or not. The system keeps them by the thread that has started them.</summary>
+    public int[] Children => [.. Directory.GetDirectories($"/proc/{_process.Id}/task").SelectMany(ChildrenOf)];
+
     /// <summary>What it wrote to its standard error.</summary>
     public string Errors
     {
@@ -100,6 +103,19 @@ public sealed class TestServerProcess : IAsyncDisposable
         }
 
         throw new InvalidOperationException($"The test server ended before it was ready. {Errors}");
+    }
+
+    private static IEnumerable<int> ChildrenOf(string task)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse);
+        }
+        catch (IOException)
+        {
+            // The thread has ended.
+            return [];
+        }
     }
 
     private void Remember(string? line)

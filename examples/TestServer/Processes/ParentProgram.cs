@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Akka.ClusterAdapter.Server;
 
 namespace TestServer.Processes;
 
@@ -7,6 +8,9 @@ internal sealed class ParentProgram(Settings settings, SupervisorNode node, int 
 {
     // Under the 5 s that whoever stops the server waits.
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(4);
+
+    // A worker that does not even get ready would otherwise be started again many times a second.
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
     private readonly WorkerProcess?[] _workers = new WorkerProcess?[settings.Workers];
@@ -64,11 +68,15 @@ internal sealed class ParentProgram(Settings settings, SupervisorNode node, int 
     private async Task<WorkerReport> StartInTurnAsync(int number)
     {
         await Task.WhenAny(Task.Delay(settings.StartInterval * (number - 1), TimeProvider.System), _stop.Task);
-        return await StartAsync(number, 1, new WorkerPorts(settings.Port == 0 ? 0 : settings.Port + number, sharedPort, 0));
+        return await StartAsync(number, 1, new WorkerPorts(settings.Port == 0 ? 0 : settings.Port + number, sharedPort, 0), null);
     }
 
     /// <summary>Starts a worker and gives its report once it is ready.</summary>
-    private Task<WorkerReport> StartAsync(int number, int start, WorkerPorts ports)
+    /// <param name="number">Which one, from 1.</param>
+    /// <param name="start">Which start of this number it is, from 1.</param>
+    /// <param name="ports">Where it listens.</param>
+    /// <param name="before">Where the last worker of this number that was ready has been; null when none was.</param>
+    private Task<WorkerReport> StartAsync(int number, int start, WorkerPorts ports, WorkerReport? before)
     {
         lock (_gate)
         {
@@ -76,12 +84,12 @@ internal sealed class ParentProgram(Settings settings, SupervisorNode node, int 
                 return Task.FromCanceled<WorkerReport>(new CancellationToken(canceled: true));
             var worker = WorkerProcess.Start(settings, number, start, ports, node.Address);
             _workers[number - 1] = worker;
-            _ = WatchAsync(worker, number, start);
+            _ = WatchAsync(worker, number, start, before);
             return worker.Ready;
         }
     }
 
-    private async Task WatchAsync(WorkerProcess worker, int number, int start)
+    private async Task WatchAsync(WorkerProcess worker, int number, int start, WorkerReport? before)
     {
         await worker.Exited;
         // Also when all of them leave at the same time: one that is gone before its leave got around would keep the others waiting for theirs.
@@ -93,13 +101,15 @@ internal sealed class ParentProgram(Settings settings, SupervisorNode node, int 
         }
 
         Console.Error.WriteLine($"worker {number} ({worker.Id}) ended with code {worker.ExitCode}.");
-        if (settings.Restart && worker.Ready.IsCompletedSuccessfully)
-            await StartAgainAsync(number, start + 1, await worker.Ready);
+        var wasReady = await worker.ReportAsync();
+        if (!settings.Restart || (wasReady ?? before) is not { } report || worker.ExitCode == WorkerEnvironment.BadConfiguration)
+            return;
+        if (wasReady is null)
+            await Task.WhenAny(Task.Delay(Rest, TimeProvider.System), _stop.Task);
+        // Who knew the worker's address finds it there again.
+        var ports = new WorkerPorts(new Uri(report.Url).Port, sharedPort, settings.KeepsClusterPorts ? report.ClusterPort : 0);
+        await StartAsync(number, start + 1, ports, report);
     }
-
-    /// <summary>Who knew the worker's address finds it there again.</summary>
-    private Task<WorkerReport> StartAgainAsync(int number, int start, WorkerReport before) =>
-        StartAsync(number, start, new WorkerPorts(new Uri(before.Url).Port, sharedPort, settings.KeepsClusterPorts ? before.ClusterPort : 0));
 
     private async Task StopAsync()
     {

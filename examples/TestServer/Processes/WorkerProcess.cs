@@ -25,6 +25,13 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>Where the worker is; fails when it ends before it is ready.</summary>
     public Task<WorkerReport> Ready => _ready.Task;
 
+    /// <summary>Where a worker that has ended was; null when it was never ready.</summary>
+    public async Task<WorkerReport?> ReportAsync()
+    {
+        await Reading;
+        return _ready.Task.IsCompletedSuccessfully ? await _ready.Task : null;
+    }
+
     public Task Exited => _process.WaitForExitAsync();
 
     public int ExitCode => _process.ExitCode;
