@@ -35,6 +35,19 @@ public class EndpointTests
     }
 
     [Fact]
+    public async Task A_limit_of_the_size_of_its_requests_holds()
+    {
+        await using var host = await StartAsync(endpoint => endpoint.WithMetadata(new Microsoft.AspNetCore.Mvc.RequestSizeLimitAttribute(100)));
+        using var http = new HttpClient { BaseAddress = host.Uri };
+        var client = await PollingPeer.OpenAsync(http);
+
+        using var small = await http.PostAsync(client.Path, new StringContent("40"));
+        using var large = await http.PostAsync(client.Path, new StringContent("42[\"x\",\"" + new string('x', 200) + "\"]"));
+
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.RequestEntityTooLarge), (small.StatusCode, large.StatusCode));
+    }
+
+    [Fact]
     public async Task The_user_of_the_first_request_is_the_socket_s()
     {
         await using var host = await StartAsync(endpoint => endpoint.RequireAuthorization());

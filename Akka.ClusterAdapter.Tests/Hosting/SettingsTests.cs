@@ -60,7 +60,13 @@ public class SettingsTests
     [InlineData("Cookie:Name", "a b", "cookie's name")]
     [InlineData("PingIntervall", "00:00:10", "PingIntervall")]
     [InlineData("MaxPayload", "a lot", "MaxPayload")]
-    public async Task A_wrong_one_stops_the_application_at_its_start_and_is_named(string name, string value, string text)
+    [InlineData("Transports", "", "SocketIO:Transports:0 is its first")]
+    [InlineData("Transports", "websocket", "SocketIO:Transports")]
+    [InlineData("ConnectionStateRecovery", "", "call AddConnectionStateRecovery()")]
+    [InlineData("connectionStateRecovery", null, "call AddConnectionStateRecovery()")]
+    [InlineData("Cookie", "", "SocketIO:Cookie:Name")]
+    [InlineData("JsonSerializerOptions:WriteIndented", "true", "in code only")]
+    public async Task A_wrong_one_stops_the_application_at_its_start_and_is_named(string name, string? value, string text)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection([new("SocketIO:" + name, value), new("Urls", "http://127.0.0.1:0")]);
@@ -70,6 +76,28 @@ public class SettingsTests
         var failure = await Assert.ThrowsAnyAsync<Exception>(() => app.StartAsync());
 
         Assert.Contains(text, failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Recovery_that_is_added_leaves_its_settings_as_they_are()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.AddInMemoryCollection(
+        [
+            new("SocketIO:ConnectionStateRecovery:MaxDisconnection", "00:10:00"), new("SocketIO:ConnectionStateRecovery:SkipMiddlewares", "false"),
+            new("SocketIOServers:admin:ConnectionStateRecovery:MaxBytes", "1234567"),
+        ]);
+        builder.Services.AddSocketIO(options => options.ConnectionStateRecovery = options.ConnectionStateRecovery! with { MaxSessions = 7 })
+            .AddConnectionStateRecovery();
+        builder.Services.AddSocketIO("admin").AddConnectionStateRecovery(TimeSpan.FromMinutes(3), skipMiddlewares: false);
+        builder.Services.AddSocketIO("plain").AddConnectionStateRecovery();
+        await using var app = builder.Build();
+        var options = app.Services.GetRequiredService<IOptionsMonitor<SocketIOOptions>>();
+
+        Assert.Equal(new() { MaxDisconnection = TimeSpan.FromMinutes(10), SkipMiddlewares = false, MaxSessions = 7 }, options.CurrentValue.ConnectionStateRecovery);
+        Assert.Equal(
+            new() { MaxDisconnection = TimeSpan.FromMinutes(3), SkipMiddlewares = false, MaxBytes = 1_234_567 }, options.Get("admin").ConnectionStateRecovery);
+        Assert.Equal(new SessionStoreOptions(), options.Get("plain").ConnectionStateRecovery);
     }
 
     [Theory]

@@ -7,6 +7,21 @@ namespace Akka.ClusterAdapter.Tests.Server;
 public class ConnectTests
 {
     [Fact]
+    public async Task A_middleware_that_throws_after_it_let_the_client_in_refuses_nobody_and_the_log_says_so()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(io => io.Use(async (socket, next) =>
+        {
+            await next();
+            throw new InvalidOperationException("late");
+        }));
+        await using var client = await host.ConnectAsync();
+
+        await Eventually.TrueAsync(() => host.Logs.Lines.Any(line => line.Contains("let the client in; the client stays. late", StringComparison.Ordinal)));
+        Assert.Single(host.Server.Of("/").Sockets);
+        Assert.DoesNotContain(host.Logs.Lines, line => line.Contains("was refused", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task The_reply_names_a_public_id_that_is_not_the_sessions()
     {
         await using var host = await SocketIOTestHost.StartAsync(_ => { });

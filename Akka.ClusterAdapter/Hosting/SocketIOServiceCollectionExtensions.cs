@@ -110,7 +110,11 @@ public static class SocketIOServiceCollectionExtensions
         var section = name.Length == 0 ? Section : $"{SocketIOServers.Section}:{name}";
         var options = services.AddOptions<SocketIOOptions>(name)
             .BindConfiguration(section, static binder => binder.ErrorOnUnknownConfiguration = true)
-            .Configure<IConfiguration>((options, configuration) => SetTransports(options, configuration.GetSection(section)))
+            .Configure<IConfiguration>((options, configuration) =>
+            {
+                RefuseEmpty(configuration.GetSection(section));
+                SetTransports(options, configuration.GetSection(section));
+            })
             .Validate(
                 static options => !options.LoopReads || EpollReceiver.IsThere,
                 "LoopReads needs epoll, which only Linux has (x64 and arm64): leave it out on this system.")
@@ -118,6 +122,27 @@ public static class SocketIOServiceCollectionExtensions
         if (configure is not null)
             options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SocketIOOptions>, SocketIOOptionsValidator>());
+    }
+
+    /// <summary>What the binder passes over without a word, though somebody meant something by it.</summary>
+    /// <exception cref="InvalidOperationException">There is such a thing.</exception>
+    private static void RefuseEmpty(IConfigurationSection section)
+    {
+        foreach (var setting in section.GetChildren())
+        {
+            var isEmpty = !setting.GetChildren().Any();
+            var remedy = setting.Key.ToUpperInvariant() switch
+            {
+                "TRANSPORTS" when isEmpty => $"it is a list: {setting.Path}:0 is its first",
+                "CONNECTIONSTATERECOVERY" when isEmpty => $"it has settings of its own, such as {setting.Path}:{nameof(SessionStoreOptions.MaxDisconnection)}; "
+                    + "with all of them as they are, leave it out and call AddConnectionStateRecovery()",
+                "COOKIE" when isEmpty => $"it has settings of its own, such as {setting.Path}:{nameof(EngineCookie.Name)}",
+                "JSONSERIALIZEROPTIONS" => "it can be set in code only",
+                _ => null,
+            };
+            if (remedy is not null)
+                throw new InvalidOperationException($"The configuration's {setting.Path} cannot be used: {remedy}.");
+        }
     }
 
     // The binder would add what is configured to the default, which is both.
@@ -247,16 +272,22 @@ public sealed class SocketIOBuilder
     /// Lets clients that lost their connection for a while find their rooms, their data and what they missed, on the worker that served them.
     /// </summary>
     /// <param name="maxDisconnection">
-    /// How long they may be away. Default 2 minutes; 1 ms to 1 day. The other bounds are those of <see cref="SessionStoreOptions"/>, set in
-    /// <see cref="SocketIOOptions.ConnectionStateRecovery"/>.
+    /// How long they may be away; 1 ms to 1 day. Null (the default) leaves what <see cref="SocketIOOptions.ConnectionStateRecovery"/> says already, in the
+    /// configuration or in code, and otherwise it is 2 minutes. The other bounds are set there too.
     /// </param>
-    /// <param name="skipMiddlewares">True (the default) lets them in without running the namespace's middlewares.</param>
-    public SocketIOBuilder AddConnectionStateRecovery(TimeSpan? maxDisconnection = null, bool skipMiddlewares = true)
+    /// <param name="skipMiddlewares">
+    /// True lets them in without running the namespace's middlewares. Null (the default) leaves what is said already, and otherwise it is true.
+    /// </param>
+    public SocketIOBuilder AddConnectionStateRecovery(TimeSpan? maxDisconnection = null, bool? skipMiddlewares = null)
     {
-        Services.Configure<SocketIOOptions>(Name, options => options.ConnectionStateRecovery = new SessionStoreOptions
+        Services.Configure<SocketIOOptions>(Name, options =>
         {
-            MaxDisconnection = maxDisconnection ?? TimeSpan.FromMinutes(2),
-            SkipMiddlewares = skipMiddlewares,
+            var bounds = options.ConnectionStateRecovery ?? new();
+            options.ConnectionStateRecovery = bounds with
+            {
+                MaxDisconnection = maxDisconnection ?? bounds.MaxDisconnection,
+                SkipMiddlewares = skipMiddlewares ?? bounds.SkipMiddlewares,
+            };
         });
         return this;
     }

@@ -38,8 +38,14 @@ internal sealed partial class ConnectMiddlewares(Namespace ns, Socket socket, Ac
         catch (Exception e)
         {
             ns.Server.Metrics.Failed("middleware");
+            if (_isAdmitted)
+            {
+                Log.MiddlewareFailedLate(ns.Server.Logger, e, Name(), ns.Name);
+                return null;
+            }
+
             Log.MiddlewareFailed(ns.Server.Logger, e, Name(), ns.Name);
-            return _isAdmitted ? null : new(new("Internal server error"), Rejections.Middleware, Name() + " threw");
+            return new(new("Internal server error"), Rejections.Middleware, Name() + " threw");
         }
     }
 
@@ -78,5 +84,8 @@ internal sealed partial class ConnectMiddlewares(Namespace ns, Socket socket, Ac
     {
         [LoggerMessage(2051, LogLevel.Error, "A middleware ({Middleware}) of {Namespace} threw; the client was refused.")]
         public static partial void MiddlewareFailed(ILogger logger, Exception exception, string middleware, string @namespace);
+
+        [LoggerMessage(2052, LogLevel.Error, "A middleware ({Middleware}) of {Namespace} threw after it had let the client in; the client stays.")]
+        public static partial void MiddlewareFailedLate(ILogger logger, Exception exception, string middleware, string @namespace);
     }
 }

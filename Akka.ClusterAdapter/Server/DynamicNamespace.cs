@@ -118,7 +118,7 @@ public sealed class DynamicNamespace : BroadcastTarget
     public IDisposable On(string eventName, Delegate handler)
     {
         ArgumentNullException.ThrowIfNull(eventName);
-        return Events.Add(eventName, _server.Plans.Of(handler, HandlerSite.Event, eventName), handler);
+        return Events.Add(eventName, EventHandlers.Wanted(_server.Plans.Of(handler, HandlerSite.Event, eventName), eventName), handler);
     }
 
     /// <summary>

@@ -77,9 +77,14 @@ public sealed class EventContext
     /// <exception cref="System.Text.Json.JsonException">A value cannot be serialised.</exception>
     public void SetArgs(params IReadOnlyList<object?> args)
     {
-        ArgumentNullException.ThrowIfNull(args);
-        _arguments = _format.Read(PacketType.Ack, EventBody.Answer(_format, [.. args]));
+        // One argument that is null.
+        _arguments = _format.Read(PacketType.Ack, EventBody.Answer(_format, [.. args ?? [null]]));
     }
+
+    /// <summary>Gives the event one other argument; a list or an array is one, too.</summary>
+    /// <inheritdoc cref="SetArgs(IReadOnlyList{object?})"/>
+    /// <param name="arg">The new argument.</param>
+    public void SetArgs<T>(T arg) => SetArgs(args: [arg]);
 
     /// <summary>Converts one argument.</summary>
     /// <param name="index">0 is the first.</param>
@@ -101,13 +106,28 @@ public sealed class EventContext
     /// <summary>True when the argument is null or was not sent.</summary>
     public bool IsMissing(int index) => index >= _arguments.Count || _arguments.IsNull(index);
 
+    /// <summary>Answers the event with one argument, once; a list or an array is one, too. Later calls, and calls when nobody asked, do nothing.</summary>
+    public ValueTask AckAsync<T>(T arg)
+    {
+        if (IsOwed)
+        {
+            var writer = _format.CreateBody();
+            writer.Append(arg);
+            // What cannot be written throws, and then the answer is still owed.
+            TakeAnswer()?.Invoke(writer.Complete());
+        }
+
+        return default;
+    }
+
     /// <summary>Answers the event, once; later calls, and calls when nobody asked, do nothing.</summary>
+    /// <param name="args">The arguments; those received (<see cref="Args"/>) pass as they are.</param>
     public ValueTask AckAsync(params IReadOnlyList<object?> args)
     {
         if (IsOwed)
         {
-            // What cannot be written throws, and then the answer is still owed.
-            var body = EventBody.Answer(_format, [.. args]);
+            // What cannot be written throws, and then the answer is still owed. Null is one argument that is null.
+            var body = EventBody.Answer(_format, [.. args ?? [null]]);
             TakeAnswer()?.Invoke(body);
         }
 
@@ -167,18 +187,6 @@ public sealed class EventContext
             return null;
         Span?.Acknowledged();
         return taken;
-    }
-
-    internal ValueTask AckAsync<T>(T value)
-    {
-        if (IsOwed)
-        {
-            var writer = _format.CreateBody();
-            writer.Append(value);
-            TakeAnswer()?.Invoke(writer.Complete());
-        }
-
-        return default;
     }
 
     /// <summary>What belongs to one handler of an event, and what few events have. The event is null where it is the one that this belongs to.</summary>

@@ -294,6 +294,12 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     /// <summary>Tells of an exception; how the handler has ended.</summary>
     private string Failed(Exception e, in HandlerCall of)
     {
+        if (e is OperationCanceledException && of.Event?.Socket?.Disconnected.IsCancellationRequested == true)
+        {
+            Log.Cancelled(logger, of.Name, of.Namespace);
+            return EventOutcomes.Cancelled;
+        }
+
         of.Event?.Span?.Failed(e);
         if (e is EventException told && of.Handled is not null)
         {
@@ -332,6 +338,9 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     {
         [LoggerMessage(2001, LogLevel.Error, "A handler of \"{Event}\" in {Namespace} threw.")]
         public static partial void HandlerFailed(ILogger logger, Exception exception, string @event, string @namespace);
+
+        [LoggerMessage(2009, LogLevel.Debug, "A handler of \"{Event}\" in {Namespace} ended because its client has left.", EventName = "HandlerCancelled")]
+        public static partial void Cancelled(ILogger logger, string @event, string @namespace);
 
         [LoggerMessage(2002, LogLevel.Debug,
             "Event \"{Event}\" in {Namespace} was dropped: its arguments do not fit the handler. {Reason}",

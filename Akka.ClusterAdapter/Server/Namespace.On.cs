@@ -16,10 +16,11 @@ public sealed partial class Namespace
     /// </param>
     /// <returns>Disposing it takes the handler out.</returns>
     /// <exception cref="InvalidOperationException">The handler cannot work: the message names it, the parameter or result, and the remedy.</exception>
+    /// <exception cref="ArgumentException">The name belongs to Socket.IO; or it is <c>connection</c>, and the handler takes nothing of the event.</exception>
     public IDisposable On(string eventName, Delegate handler)
     {
         ArgumentNullException.ThrowIfNull(eventName);
-        return Add(life => life.Events, eventName, Server.Plans.Of(handler, HandlerSite.Event, eventName), handler);
+        return Add(life => life.Events, eventName, EventHandlers.Wanted(Server.Plans.Of(handler, HandlerSite.Event, eventName), eventName), handler);
     }
 
     /// <summary>

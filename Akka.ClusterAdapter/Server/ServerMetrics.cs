@@ -177,6 +177,9 @@ internal static class EventOutcomes
     /// <summary>By the handler, a filter, or because its arguments do not fit.</summary>
     public const string Refused = "refused";
     public const string Failed = "failed";
+
+    /// <summary>It gave up because its client has left.</summary>
+    public const string Cancelled = "cancelled";
 }
 
 /// <summary>Reasons of <see cref="ServerMetrics.Rejected"/>.</summary>

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 using Akka.ClusterAdapter.Engine.Limits;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-
+using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Akka.ClusterAdapter.Engine.Polling;
 
@@ -42,8 +42,9 @@ internal sealed class PostBody(EngineSocket session) : IDisposable
         if (context.Request.ContentLength > limit)
             return BodyEnd.TooLarge;
 
-        // The server's own limit may be smaller than ours.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        // The server's own limit may be smaller than ours; one that somebody has set for this endpoint is meant.
+        if (context.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>() is null
+            && context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = null;
 
         var reader = context.Request.BodyReader;

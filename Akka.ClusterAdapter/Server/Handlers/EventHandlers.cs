@@ -39,6 +39,15 @@ internal sealed class EventHandlers
         return entry;
     }
 
+    /// <summary>
+    /// Refuses what Node.js calls when a client connects: here it is a name like any other, and would never be called. Who takes an argument means an event.
+    /// </summary>
+    /// <exception cref="ArgumentException">It is that.</exception>
+    public static HandlerPlan Wanted(HandlerPlan plan, string eventName) => eventName != "connection" || plan.TakesArguments
+        ? plan
+        : throw new ArgumentException($"{plan.Name} is not called when a client connects: use OnConnection. "
+            + "For an event of that name, which clients may send, let it take an EventContext.", nameof(eventName));
+
     private static string RemedyOf(string eventName) => eventName switch
     {
         "connect" => "Use OnConnection.",

@@ -33,6 +33,10 @@ internal sealed class HandlerPlan
     /// <summary>True when the handler's result is the acknowledgement.</summary>
     public bool Answers { get; }
 
+    /// <summary>True when it looks at what the client has sent.</summary>
+    public bool TakesArguments => _signature.Parameters.Any(static parameter =>
+        parameter.Source is ParameterSource.Argument or ParameterSource.RestAsArray or ParameterSource.Rest or ParameterSource.Context);
+
     private HandlerCallback Callback => _callback ??= HandlerCompiler.Compile(_signature, _site);
 
     private FilteredCallback Filtered => _filtered ??= HandlerCompiler.CompileFiltered(_signature);
