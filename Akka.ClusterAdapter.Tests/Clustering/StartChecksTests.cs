@@ -25,6 +25,9 @@ public sealed class StartChecksTests : IAsyncLifetime
     [InlineData("akka.cluster.roles = [other]\nakka.cluster.pub-sub.role = \"\"", "does not have the role 'socketio'")]
     [InlineData("akka.cluster.roles = [socketio, other]\nakka.cluster.pub-sub.role = \"other\"", "akka.cluster.pub-sub.role is 'other'")]
     [InlineData("akka.cluster-adapter.beat-interval = never", "akka.cluster-adapter.beat-interval")]
+    [InlineData("akka.cluster-adapter.seed-nodes = [\"akka.tcp://another@127.0.0.1:8110\"]", "the same name on every member")]
+    [InlineData("akka.cluster-adapter.seed-nodes = [\"akka.quic://sio@127.0.0.1:8110\"]", "TLS is on for every member (akka.ssl.tcp), or for none")]
+    [InlineData("akka.cluster-adapter.seed-nodes = [\"akka.tcp://sio@127.0.0.1\"]", "without a port. Write it like akka.tcp://")]
     public void A_system_that_would_lose_messages_or_is_open_to_all_is_refused(string setting, string sentence)
     {
         var system = _systems.Add(setting);

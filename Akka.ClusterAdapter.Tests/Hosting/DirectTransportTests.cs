@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Akka.ClusterAdapter.Engine.Connections;
 using Akka.ClusterAdapter.Engine.WebSockets;
 using Akka.ClusterAdapter.Tests.Engine;
 using Microsoft.AspNetCore.Builder;
@@ -35,6 +36,32 @@ public sealed class DirectTransportTests
 
         Assert.Equal(app.Sum, SHA256.HashData(await BodyAsync(client)));
     }
+
+    [Fact]
+    public async Task Strangers_who_say_nothing_never_take_the_last_place()
+    {
+        await using var app = await StartAsync(isDirect: true, services => services.Configure<DirectTransportOptions>(options => options.MostConnections = 2));
+        using var first = await ConnectAsync(app);
+        using var second = await ConnectAsync(app);
+        // Places are taken one after the other, as connections are accepted.
+        Assert.Contains("pipe", await AnswerAsync(first, "/other"));
+        Assert.Contains("pipe", await AnswerAsync(second, "/other"));
+
+        Assert.False(await IsServedAsync(app));
+
+        first.Dispose();
+        await Eventually.TrueAsync(() => IsServedAsync(app), "there is room again");
+        Assert.Contains("pipe", await AnswerAsync(second, "/other"));
+    }
+
+    [Theory]
+    [InlineData("Max open files            1024                 524288               files     ", 200, 696)]
+    [InlineData("Max open files            256                  256                  files     ", 200, 16)]
+    [InlineData("Max open files            1048576              1048576              files     ", 300, 1_047_252)]
+    [InlineData("Max open files            unlimited            unlimited            files     ", 300, int.MaxValue)]
+    [InlineData("Max processes             10                   10                   processes ", 300, int.MaxValue)]
+    public void There_are_as_many_places_as_open_files_without_those_that_the_process_needs(string limits, int open, int most) =>
+        Assert.Equal(most, ConnectionPlaces.MostOf($"Limit                     Soft Limit           Hard Limit           Units     \n{limits}\n", open));
 
     [Fact]
     public async Task Sessions_write_straight_to_the_socket_and_other_endpoints_do_not()
@@ -93,7 +120,11 @@ public sealed class DirectTransportTests
         var buffer = new byte[4096];
         var answer = "";
         while (!answer.Contains("\r\n\r\n", StringComparison.Ordinal) || answer.EndsWith("\r\n\r\n", StringComparison.Ordinal))
-            answer += System.Text.Encoding.ASCII.GetString(buffer, 0, await client.ReceiveAsync(buffer));
+        {
+            var count = await client.ReceiveAsync(buffer).WaitAsync(Deadline);
+            answer += count > 0 ? System.Text.Encoding.ASCII.GetString(buffer, 0, count) : throw new EndOfStreamException();
+        }
+
         return answer;
     }
 
@@ -116,7 +147,21 @@ public sealed class DirectTransportTests
         return client;
     }
 
-    private static async Task<Application> StartAsync(bool isDirect)
+    /// <summary>One more connection; false when it is closed at once, maybe before it knows that it is one.</summary>
+    private static async Task<bool> IsServedAsync(Application app)
+    {
+        try
+        {
+            using var client = await ConnectAsync(app);
+            return (await AnswerAsync(client, "/other")).Contains("pipe", StringComparison.Ordinal);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<Application> StartAsync(bool isDirect, Action<IServiceCollection>? services = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -127,6 +172,7 @@ public sealed class DirectTransportTests
         });
         builder.Services.Configure<SocketTransportOptions>(sockets => sockets.MaxWriteBufferSize = null);
         builder.Services.AddSocketIO(options => (options.DirectWrites, options.LoopReads) = (isDirect, options.LoopReads && isDirect));
+        services?.Invoke(builder.Services);
         var app = new Application(builder.Build());
         await app.StartAsync(isDirect);
         return app;

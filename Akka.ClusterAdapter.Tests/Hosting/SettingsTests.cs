@@ -94,7 +94,8 @@ public class SettingsTests
         await using var app = builder.Build();
         var options = app.Services.GetRequiredService<IOptionsMonitor<SocketIOOptions>>();
 
-        Assert.Equal(new() { MaxDisconnection = TimeSpan.FromMinutes(10), SkipMiddlewares = false, MaxSessions = 7 }, options.CurrentValue.ConnectionStateRecovery);
+        Assert.Equal(
+            new() { MaxDisconnection = TimeSpan.FromMinutes(10), SkipMiddlewares = false, MaxSessions = 7 }, options.CurrentValue.ConnectionStateRecovery);
         Assert.Equal(
             new() { MaxDisconnection = TimeSpan.FromMinutes(3), SkipMiddlewares = false, MaxBytes = 1_234_567 }, options.Get("admin").ConnectionStateRecovery);
         Assert.Equal(new SessionStoreOptions(), options.Get("plain").ConnectionStateRecovery);

@@ -86,6 +86,26 @@ public class EventTests
     }
 
     [Fact]
+    public async Task A_client_that_asks_for_too_many_rooms_or_too_long_a_name_is_no_bug_of_the_handler()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(
+            io => io.On("join", async (Socket socket, string room) => await socket.JoinAsync(room)), options => options.MaxRoomsPerSocket = 2);
+        await using var client = await host.ConnectAsync();
+
+        await client.SendAsync("42[\"join\",\"a\"]");
+        await client.SendAsync("42[\"join\",\"b\"]");
+        await client.SendAsync($"42[\"join\",\"{new string('c', 257)}\"]");
+        await client.SendAsync("421[\"join\",\"a\"]");
+
+        await client.ExpectAsync("431[]");
+        Assert.Collection(
+            host.Logs.Lines,
+            line => Assert.Equal("Warning: A handler of \"join\" in / ran into a limit: A socket is in at most 2 rooms. ", line),
+            line => Assert.StartsWith("Warning: A handler of \"join\" in / ran into a limit: A room name has at most 256 characters.", line));
+        Assert.DoesNotContain("failed.handler", host.Server.Counters.Keys);
+    }
+
+    [Fact]
     public async Task A_handler_that_gives_up_because_its_client_has_left_is_no_failure()
     {
         var waiting = 0;

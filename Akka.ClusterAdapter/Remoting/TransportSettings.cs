@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Akka.Actor;
 using Akka.Configuration;
@@ -84,18 +85,18 @@ internal sealed record TransportSettings
         {
             Hostname = host,
             PublicHostname = TextOf(section, "public-hostname", host),
-            Port = section.GetInt("port", 2552),
-            PublicPort = section.GetInt("public-port", 0) is > 0 and var port ? port : null,
+            Port = NumberOf(section, "port", 2552),
+            PublicPort = NumberOf(section, "public-port", 0) is > 0 and var port ? port : null,
             FrameSize = BytesOf(section, "maximum-frame-size") ?? 128_000,
-            IsEncrypted = section.GetBoolean("enable-ssl", false),
+            IsEncrypted = IsOn(section, "enable-ssl", false),
             IsBigEndian = IsBig(TextOf(section, "byte-order", "little-endian")),
             ConnectTimeout = section.GetTimeSpan("connection-timeout", TimeSpan.FromSeconds(15)),
             FlushWait = all.GetTimeSpan("akka.remote.flush-wait-on-shutdown", TimeSpan.FromSeconds(2)),
-            PrefersIPv6 = section.GetBoolean("dns-use-ipv6", false),
+            PrefersIPv6 = IsOn(section, "dns-use-ipv6", false),
             ReusesAddress = ReusesAddresses(TextOf(section, "tcp-reuse-addr", "off-for-windows")),
-            KeepsAlive = section.GetBoolean("tcp-keepalive", true),
-            HasNoDelay = section.GetBoolean("tcp-nodelay", true),
-            Backlog = section.GetInt("backlog", 4096),
+            KeepsAlive = IsOn(section, "tcp-keepalive", true),
+            HasNoDelay = IsOn(section, "tcp-nodelay", true),
+            Backlog = NumberOf(section, "backlog", 4096),
             ReceiveBufferSize = BytesOf(section, "receive-buffer-size") ?? 256_000,
             SendBufferSize = BytesOf(section, "send-buffer-size") ?? 256_000,
             MostPending = (int)Math.Clamp(BytesOf(section, "write-buffer-high-water-mark") ?? MostPendingByDefault, LeastPending, MostPendingEver),
@@ -107,7 +108,7 @@ internal sealed record TransportSettings
         if (!string.Equals(TextOf(section, "transport-protocol", "tcp"), "tcp", StringComparison.OrdinalIgnoreCase))
             throw new ConfigurationException($"{Section}.transport-protocol must be tcp.");
         string[] switches = ["enable-backwards-compatibility", "log-transport"];
-        if (Array.Find(switches, key => section.GetBoolean(key, false)) is { } key)
+        if (Array.Find(switches, key => IsOn(section, key, false)) is { } key)
             throw new ConfigurationException($"{Section}.{key} is on, which only DotNetty's transport does: set it to off, or {KindKey} = dotnetty.");
     }
 
@@ -119,6 +120,20 @@ internal sealed record TransportSettings
         "big-endian" => true,
         _ => throw new ConfigurationException($"{Section}.byte-order is '{order}': it must be little-endian or big-endian."),
     };
+
+    private static bool IsOn(Config section, string key, bool otherwise) => TextOf(section, key, otherwise ? "on" : "off") switch
+    {
+        "on" or "true" or "yes" => true,
+        "off" or "false" or "no" => false,
+        var other => throw new ConfigurationException($"{Section}.{key} is '{other}': it must be on or off."),
+    };
+
+    private static int NumberOf(Config section, string key, int otherwise) =>
+        TextOf(section, key, "") is { Length: > 0 } text
+            ? int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                ? number
+                : throw new ConfigurationException($"{Section}.{key} is '{text}': it must be a whole number.")
+            : otherwise;
 
     private static string TextOf(Config section, string key, string otherwise) =>
         section.GetString(key, null) is { } text && !string.IsNullOrWhiteSpace(text) ? text : otherwise;

@@ -322,6 +322,14 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
             return EventOutcomes.Refused;
         }
 
+        if (e is IRoomLimit && of.Handled is not null)
+        {
+            Log.AtLimit(logger, of.Name, of.Namespace, e.Message);
+            if (options.AckErrors)
+                Answer(of, new(FailureCodes.Failed, "Internal server error"));
+            return EventOutcomes.Refused;
+        }
+
         HandlerFailed(e, of.Name, of.Namespace);
         if (options.AckErrors)
             Answer(of, new(FailureCodes.Failed, "Internal server error"));
@@ -338,6 +346,9 @@ internal sealed partial class EventDispatcher(ServerMetrics metrics, ILogger log
     {
         [LoggerMessage(2001, LogLevel.Error, "A handler of \"{Event}\" in {Namespace} threw.")]
         public static partial void HandlerFailed(ILogger logger, Exception exception, string @event, string @namespace);
+
+        [LoggerMessage(2010, LogLevel.Warning, "A handler of \"{Event}\" in {Namespace} ran into a limit: {Reason}", EventName = "HandlerAtLimit")]
+        public static partial void AtLimit(ILogger logger, string @event, string @namespace, string reason);
 
         [LoggerMessage(2009, LogLevel.Debug, "A handler of \"{Event}\" in {Namespace} ended because its client has left.", EventName = "HandlerCancelled")]
         public static partial void Cancelled(ILogger logger, string @event, string @namespace);

@@ -363,7 +363,7 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
         for (var i = 0; i < rooms.Count; i++)
         {
             if (rooms[i].Length > options.MaxRoomNameLength)
-                throw new ArgumentException($"A room name has at most {options.MaxRoomNameLength} characters.", name);
+                throw new RoomNameException($"A room name has at most {options.MaxRoomNameLength} characters.", name);
         }
 
         if (Interlocked.Add(ref _roomsJoined, rooms.Count) <= options.MaxRoomsPerSocket)
@@ -373,6 +373,6 @@ public sealed partial class Socket : EventEmitter, ISocketRoute
         if (now.Union(rooms, StringComparer.Ordinal).Count() <= options.MaxRoomsPerSocket)
             return;
         Namespace.Server.Metrics.Rejected(Rejections.TooManyRooms);
-        throw new InvalidOperationException($"A socket is in at most {options.MaxRoomsPerSocket} rooms.");
+        throw new TooManyRoomsException($"A socket is in at most {options.MaxRoomsPerSocket} rooms.");
     }
 }

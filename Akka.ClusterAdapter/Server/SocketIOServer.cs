@@ -272,7 +272,9 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
     /// asked for it; a predicate is not asked. It exists on this worker; other workers make theirs. Once it has handlers or middlewares of its own it
     /// stays, whatever <see cref="SocketIOOptions.CleanupEmptyChildNamespaces"/> says.
     /// </remarks>
-    /// <exception cref="ArgumentException">No client can ask for it: the name has a comma, or is longer than <see cref="SocketIOOptions.MaxNamespaceLength"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// No client can ask for it: the name has a comma, or is longer than <see cref="SocketIOOptions.MaxNamespaceLength"/>.
+    /// </exception>
     public Namespace Of(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -280,7 +282,11 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
         if (full.Contains(',', StringComparison.Ordinal))
             throw new ArgumentException($"No client can ask for the namespace {full}: a comma ends its name.", nameof(name));
         if (full.Length > Options.MaxNamespaceLength)
-            throw new ArgumentException($"No client can ask for a namespace of {full.Length} characters: MaxNamespaceLength is {Options.MaxNamespaceLength}.", nameof(name));
+        {
+            throw new ArgumentException(
+                $"No client can ask for a namespace of {full.Length} characters: MaxNamespaceLength is {Options.MaxNamespaceLength}.", nameof(name));
+        }
+
         return Table.Of(full);
     }
 

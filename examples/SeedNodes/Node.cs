@@ -102,7 +102,7 @@ internal sealed class Node(WebApplication app) : IAsyncDisposable
     private static Exception Reason(Exception exception)
     {
         for (var cause = exception; cause is not null; cause = cause.InnerException)
-            if (cause is ConfigurationException)
+            if (cause is ConfigurationException && cause.InnerException is not System.Reflection.TargetInvocationException)
                 return cause;
         return exception.GetBaseException();
     }

@@ -1,5 +1,6 @@
 using Akka.ClusterAdapter.Server;
 using Akka.Configuration;
+using Microsoft.Extensions.Options;
 using TestServer;
 using TestServer.Processes;
 
@@ -28,10 +29,11 @@ static int Refuse(Exception why, int code)
     return code;
 }
 
-// The wrong setting is told by an exception of its own, around what the parser had to say.
-static ConfigurationException? WrongSetting(Exception? exception)
+// The wrong setting is told by an exception of its own, around what the parser had to say; of the application's own configuration only its reader knows.
+static Exception? WrongSetting(Exception? exception)
 {
-    while (exception is not (null or ConfigurationException))
+    while (exception is not (null or ConfigurationException or OptionsValidationException)
+        && exception.TargetSite?.DeclaringType?.Assembly != typeof(ConfigurationBinder).Assembly)
         exception = exception.InnerException;
-    return (ConfigurationException?)exception;
+    return exception;
 }

@@ -16,13 +16,31 @@ internal sealed record SeedAddresses(ImmutableArray<Address> Addresses, bool Are
     public const string AkkasPath = "akka.cluster.seed-nodes";
 
     /// <summary>Akka's own list counts when there is one: it has begun to join by it already.</summary>
-    /// <exception cref="ConfigurationException">An entry is no address.</exception>
+    /// <exception cref="ConfigurationException">An entry is no address, or one that no member of this cluster can have.</exception>
     public static SeedAddresses Of(ActorSystem system)
     {
         var theirs = AkkaCluster.Get(system).Settings.SeedNodes;
-        if (!theirs.IsEmpty)
-            return new SeedAddresses([.. theirs], AreOurs: false);
-        return new SeedAddresses([.. (system.Settings.Config.GetStringList(Path, []) ?? []).Select(Parse)], AreOurs: true);
+        var seeds = theirs.IsEmpty
+            ? new SeedAddresses([.. (system.Settings.Config.GetStringList(Path, []) ?? []).Select(Parse)], AreOurs: true)
+            : new SeedAddresses([.. theirs], AreOurs: false);
+        foreach (var seed in seeds.Addresses)
+            RefuseStranger(seed, AkkaCluster.Get(system).SelfAddress, seeds.AreOurs ? Path : AkkasPath);
+        return seeds;
+    }
+
+    /// <summary>Otherwise this member would ask there for a minute, and say then that nobody answers.</summary>
+    private static void RefuseStranger(Address seed, Address self, string path)
+    {
+        if (seed.System != self.System)
+            throw new ConfigurationException($"{path} has {seed}, but the actor system is called '{self.System}' here: it has the same name on every member.");
+        if (seed.Protocol != self.Protocol)
+        {
+            throw new ConfigurationException(
+                $"{path} has {seed}, but this member is at {self.Protocol}://: TLS is on for every member (akka.ssl.tcp), or for none.");
+        }
+
+        if (seed.Port is null or <= 0)
+            throw new ConfigurationException($"{path} has '{seed}' without a port. Write it like {self.Protocol}://{self.System}@10.0.0.5:8110.");
     }
 
     /// <summary>Takes the list out of Akka's hands; empty when it has none.</summary>

@@ -47,7 +47,11 @@ internal sealed class SettingsReader(Config config, string path)
 
     public TimeSpan Duration(string key)
     {
-        var value = Get(key, full => config.GetTimeSpan(full, null, allowInfinite: false), "must be a number with a unit, such as 5s or 500ms");
+        const string rule = "must be a number with a unit, such as 5s or 500ms";
+        // HOCON would take it for milliseconds.
+        if (double.TryParse(Raw(key), NumberStyles.Float, CultureInfo.InvariantCulture, out var bare) && bare != 0)
+            throw Refuse(key, Raw(key), rule);
+        var value = Get(key, full => config.GetTimeSpan(full, null, allowInfinite: false), rule);
         return value > TimeSpan.Zero && value <= Longest ? value : throw Refuse(key, Raw(key), "must be more than 0 and at most 1 day");
     }
 
@@ -97,12 +101,17 @@ internal sealed class SettingsReader(Config config, string path)
         foreach (var key in known.Where(key => IsSection(defaults, $"{section}.{key}")))
         {
             if (!IsSection(config, $"{section}.{key}"))
-                throw new ConfigurationException($"{section}.{key} must be a section: it has the keys {string.Join(", ", Keys(defaults, $"{section}.{key}"))}.");
+            {
+                throw new ConfigurationException(
+                    $"{section}.{key} must be a section: it has the keys {string.Join(", ", Keys(defaults, $"{section}.{key}"))}.");
+            }
+
             RefuseUnknown($"{section}.{key}", defaults, free: "");
         }
     }
 
-    private static string[] Keys(Config config, string section) => config.GetConfig(section) is { } found ? [.. found.AsEnumerable().Select(pair => pair.Key)] : [];
+    private static string[] Keys(Config config, string section) =>
+        config.GetConfig(section) is { } found ? [.. found.AsEnumerable().Select(pair => pair.Key)] : [];
 
     private static bool IsSection(Config config, string key) => config.GetValue(key)?.IsObject() ?? true;
 

@@ -20,6 +20,7 @@ internal sealed class DirectTransportFactory(IOptions<SocketTransportOptions> so
     : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly SocketTransportFactory _transport = new(sockets, loggers);
+    private readonly Lazy<ConnectionPlaces> _places = new(() => new(options.Value.MostConnections ?? ConnectionPlaces.MostNow(), loggers));
 
     /// <summary>Where a call on a socket can be kept from blocking without harm to the transport's own calls.</summary>
     public static bool IsSupported => OperatingSystem.IsLinux() || OperatingSystem.IsMacOS();
@@ -30,17 +31,24 @@ internal sealed class DirectTransportFactory(IOptions<SocketTransportOptions> so
 
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
         options.Value.Loop is { } loop
-            ? new LoopListener(endpoint, sockets.Value, loop)
-            : new Listener(await _transport.BindAsync(endpoint, cancellationToken).ConfigureAwait(false));
+            ? new Listener(new LoopListener(endpoint, sockets.Value, loop), _places.Value, isLoop: true)
+            : new Listener(await _transport.BindAsync(endpoint, cancellationToken).ConfigureAwait(false), _places.Value, isLoop: false);
 
-    private sealed class Listener(IConnectionListener listener) : IConnectionListener
+    private sealed class Listener(IConnectionListener listener, ConnectionPlaces places, bool isLoop) : IConnectionListener
     {
         public EndPoint EndPoint => listener.EndPoint;
 
         public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
         {
             var connection = await listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
-            if (connection?.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
+            while (connection is not null && !places.TryTake(connection))
+            {
+                connection.Abort(new ConnectionAbortedException("There are too many connections."));
+                await connection.DisposeAsync().ConfigureAwait(false);
+                connection = await listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            if (!isLoop && connection?.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
                 connection.Transport = new Duplex(connection.Transport.Input, new SocketWriter(socket, connection.Transport.Output));
             return connection;
         }

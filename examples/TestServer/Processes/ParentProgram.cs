@@ -44,10 +44,12 @@ internal sealed class ParentProgram(Settings settings, SupervisorNode node, int 
             ParentLink.Watch(() => _stop.TrySetResult());
         try
         {
-            var starting = Enumerable.Range(1, settings.Workers)
-                .Select(StartInTurnAsync);
+            var starting = Enumerable.Range(1, settings.Workers).Select(StartInTurnAsync).ToArray();
             var reports = Task.WhenAll(starting);
-            await Task.WhenAny(reports, _stop.Task);
+            await Task.WhenAny([reports, _stop.Task, .. starting.Select(FailureOfAsync)]);
+            // The others wait for one that has failed, and would not get ready.
+            if (!_stop.Task.IsCompleted && Array.Find(starting, start => start.IsFaulted) is { } failed)
+                await failed;
             if (!_stop.Task.IsCompleted)
                 ReadyLine.Write([.. (await reports).Select(report => report.Url)], ReadyLine.Url(sharedPort), [.. _workers.Select(worker => worker!.Id)]);
             await _stop.Task;
@@ -57,6 +59,14 @@ internal sealed class ParentProgram(Settings settings, SupervisorNode node, int 
         {
             await StopAsync();
         }
+    }
+
+    /// <summary>Ends when it fails; otherwise never.</summary>
+    private static Task FailureOfAsync(Task start)
+    {
+        var failure = new TaskCompletionSource();
+        _ = start.ContinueWith(_ => failure.TrySetResult(), default, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        return failure.Task;
     }
 
     private void OnSignal(PosixSignalContext context)
