@@ -30,9 +30,20 @@ internal sealed partial class NamespaceTable(SocketIOServer server)
     }
 
     /// <summary>The namespace of that name, made when it does not exist; where a pattern matches, as one of its children.</summary>
-    public Namespace Of(string name) => _present.TryGetValue(name, out var known)
-        ? known
-        : TryMake(name, Array.Find(_dynamic, parent => parent.Pattern?.IsMatch(name) == true), takePlace: null)!;
+    public Namespace Of(string name)
+    {
+        if (_present.TryGetValue(name, out var known))
+            return known;
+        if (name.Contains(',', StringComparison.Ordinal))
+            throw new ArgumentException($"No client can ask for the namespace {name}: a comma ends its name.", nameof(name));
+        if (name.Length > server.Options.MaxNamespaceLength)
+        {
+            throw new ArgumentException(
+                $"No client can ask for a namespace of {name.Length} characters: MaxNamespaceLength is {server.Options.MaxNamespaceLength}.", nameof(name));
+        }
+
+        return TryMake(name, Array.Find(_dynamic, parent => parent.Pattern?.IsMatch(name) == true), takePlace: null)!;
+    }
 
     public DynamicNamespace Add(DynamicNamespace dynamic)
     {

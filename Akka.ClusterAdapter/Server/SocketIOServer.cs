@@ -278,16 +278,7 @@ public sealed class SocketIOServer : NamespaceTarget, IAsyncDisposable, IDisposa
     public Namespace Of(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        var full = name.StartsWith('/') ? name : "/" + name;
-        if (full.Contains(',', StringComparison.Ordinal))
-            throw new ArgumentException($"No client can ask for the namespace {full}: a comma ends its name.", nameof(name));
-        if (full.Length > Options.MaxNamespaceLength)
-        {
-            throw new ArgumentException(
-                $"No client can ask for a namespace of {full.Length} characters: MaxNamespaceLength is {Options.MaxNamespaceLength}.", nameof(name));
-        }
-
-        return Table.Of(full);
+        return Table.Of(name.StartsWith('/') ? name : "/" + name);
     }
 
     /// <summary>Namespaces whose whole name the pattern matches somewhere (anchor it), made when a client asks for one.</summary>
