@@ -46,10 +46,13 @@ internal sealed class HandlerClass<THandler> : IHandlerClass
             ? (socket, reason) => RunAsync(socket, "disconnect", static (handler, reason) => handler.OnDisconnectedAsync(reason), reason)
             : null;
 
-    public SocketHandler Create(IServiceProvider services, Socket socket)
+    public IServerObject<SocketHandler> Get(IServiceProvider services, Socket socket)
     {
-        var handler = _objects.Create(services, socket.Namespace.Server);
-        handler.Socket = socket;
+        var handler = _objects.Get(services, socket.Namespace.Server);
+        if (!handler.Value.TryWorkFor(socket))
+            throw new InvalidOperationException(
+                $"{Name} is registered as a service of which several sockets get the same instance: a handler class has one socket. "
+                + "Register it with AddScoped or AddTransient, or not at all.");
         return handler;
     }
 
@@ -70,6 +73,10 @@ internal sealed class HandlerClass<THandler> : IHandlerClass
         if (_plans.TryCreateScope(this, what) is not { } scope)
             return;
         await using (scope.ConfigureAwait(false))
-            await call(Create(scope.ServiceProvider, socket), reason).ConfigureAwait(false);
+        {
+            var handler = Get(scope.ServiceProvider, socket);
+            await using (handler.ConfigureAwait(false))
+                await call(handler.Value, reason).ConfigureAwait(false);
+        }
     }
 }
