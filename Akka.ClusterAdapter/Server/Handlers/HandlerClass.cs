@@ -24,6 +24,7 @@ internal sealed class HandlerClass<THandler> : IHandlerClass
         Methods = [.. typeof(THandler).GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
             .Select(Bind).OfType<(string, HandlerPlan)>(),
             .. ContractMethods.Of(typeof(THandler)).Select(said => (said.EventName, _plans.Of(said.Method, said.EventName, typeof(THandler), Authorization)))];
+        CheckNames();
     }
 
     public string Name => typeof(THandler).Name;
@@ -64,6 +65,17 @@ internal sealed class HandlerClass<THandler> : IHandlerClass
         if (!method.IsPublic || method.IsStatic || method.IsGenericMethod)
             throw new InvalidOperationException($"{Name}.{method.Name} is marked to handle \"{eventName}\" and must be public, not static and not generic.");
         return (eventName, _plans.Of(method, eventName, typeof(THandler), Authorization));
+    }
+
+    // Both would be called for each such event, and only one of them could answer.
+    private void CheckNames()
+    {
+        foreach (var same in Methods.GroupBy(static method => method.EventName, StringComparer.Ordinal).Where(static same => same.Count() > 1))
+        {
+            var methods = string.Join(" and ", same.Select(static method => $"{method.Plan.Method.DeclaringType!.Name}.{method.Plan.Method.Name}"));
+            throw new InvalidOperationException(
+                $"{methods} would all handle \"{same.Key}\": give each an event of its own with [On(\"…\")], or let one method call the others.");
+        }
     }
 
     private static bool IsOverridden(string method) => typeof(THandler).GetMethod(method)!.DeclaringType != typeof(SocketHandler);
