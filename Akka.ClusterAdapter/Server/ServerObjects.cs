@@ -17,7 +17,7 @@ internal sealed class ServerObjects<T>
     /// <summary>The one for an event.</summary>
     /// <param name="services">The event's scope.</param>
     /// <param name="server">Whose event it is for.</param>
-    /// <returns>To be disposed of after the event, before the scope ends.</returns>
+    /// <returns>To be ended after the event, before the scope ends.</returns>
     public IServerObject<T> Get(IServiceProvider services, SocketIOServer server) => services.GetService<T>() is { } service
         ? new Lent(service)
         : new Made(_create(_takesServer ? new WithServer(services, server) : services, null));
@@ -27,7 +27,7 @@ internal sealed class ServerObjects<T>
     {
         public T Value => value;
 
-        public ValueTask DisposeAsync() => default;
+        public ValueTask EndAsync() => default;
     }
 
     /// <summary>Nobody knows of it but us.</summary>
@@ -35,7 +35,7 @@ internal sealed class ServerObjects<T>
     {
         public T Value => value;
 
-        public ValueTask DisposeAsync()
+        public ValueTask EndAsync()
         {
             if (value is IAsyncDisposable disposable)
                 return disposable.DisposeAsync();

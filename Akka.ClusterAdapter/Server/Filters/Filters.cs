@@ -15,8 +15,14 @@ internal sealed class ServiceFilter<TFilter> : IEventFilter
     public async ValueTask<object?> InvokeAsync(EventContext context, EventFilterNext next)
     {
         var filter = _objects.Get(context.Services, context.Namespace.Server);
-        await using (filter.ConfigureAwait(false))
+        try
+        {
             return await filter.Value.InvokeAsync(context, next).ConfigureAwait(false);
+        }
+        finally
+        {
+            await filter.EndAsync().ConfigureAwait(false);
+        }
     }
 }
 

@@ -87,8 +87,14 @@ internal sealed class HandlerClass<THandler> : IHandlerClass
         await using (scope.ConfigureAwait(false))
         {
             var handler = Get(scope.ServiceProvider, socket);
-            await using (handler.ConfigureAwait(false))
+            try
+            {
                 await call(handler.Value, reason).ConfigureAwait(false);
+            }
+            finally
+            {
+                await handler.EndAsync().ConfigureAwait(false);
+            }
         }
     }
 }

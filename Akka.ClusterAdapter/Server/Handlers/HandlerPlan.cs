@@ -71,7 +71,7 @@ internal sealed class HandlerPlan
     private async ValueTask RunAsync(object target, EventContext context, IEventFilter[] filters)
     {
         var called = new Called(target);
-        await using (called.ConfigureAwait(false))
+        try
         {
             if (filters.Length == 0)
             {
@@ -83,19 +83,23 @@ internal sealed class HandlerPlan
             if (result is not null || Answers)
                 await context.AckAsync<object?>(result).ConfigureAwait(false);
         }
+        finally
+        {
+            await called.EndAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>
     /// What is called for one event: the delegate, or an instance of the handler class. There is none before the filters have let the event through, and it
     /// stays until its result is written.
     /// </summary>
-    private sealed class Called(object target) : IAsyncDisposable
+    private sealed class Called(object target)
     {
         private IServerObject<SocketHandler>? _instance;
 
         public object In(EventContext context) =>
             target is IHandlerClass handlers ? (_instance ??= handlers.Get(context.Services, context.Socket!)).Value : target;
 
-        public ValueTask DisposeAsync() => _instance?.DisposeAsync() ?? default;
+        public ValueTask EndAsync() => _instance?.EndAsync() ?? default;
     }
 }
