@@ -53,6 +53,41 @@ public class HandlerClassTests
     }
 
     [Fact]
+    public async Task Two_methods_for_one_event_are_refused_at_the_start()
+    {
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => SocketIOTestHost.StartAsync(io => io.MapHandler<DoubleHandler>()));
+
+        Assert.StartsWith("DoubleHandler.First and DoubleHandler.Second would all handle \"same\"", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_method_for_the_event_that_another_one_handles_by_contract_is_refused_at_the_start()
+    {
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => SocketIOTestHost.StartAsync(io => io.MapHandler<ContractAndMark>()));
+
+        Assert.StartsWith("ContractAndMark.Other and ContractAndMark.Sum would all handle \"sum\"", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_class_that_handles_a_namespace_already_is_refused()
+    {
+        await using var host = await SocketIOTestHost.StartAsync(io =>
+        {
+            io.MapHandler<ChatHandler>();
+            io.Of("/chat").MapHandler<ChatHandler>();
+        }, services: s => s.AddScoped<Scoped>());
+        var tenants = host.Server.Of(new Regex("^/tenant-")).MapHandler<ChatHandler>();
+
+        Refuses("ChatHandler handles the namespace / already", () => host.Server.MapHandler<ChatHandler>());
+        Refuses("ChatHandler handles the namespace /chat already", () => host.Server.Of("/chat").MapHandler<ChatHandler>());
+        Refuses("ChatHandler handles the namespaces of the pattern ^/tenant- already", () => tenants.MapHandler<ChatHandler>());
+        await using var client = await host.ConnectAsync("/chat");
+        await client.ExpectAsync("42/chat,[\"welcome\"]");
+        await client.SendAsync("42/chat,1[\"sum\",[1,2]]");
+        await client.ExpectAsync("43/chat,1[3]");
+    }
+
+    [Fact]
     public async Task Declared_events_type_sender_and_handler()
     {
         var said = new Event<string>("said");
@@ -71,6 +106,15 @@ public class HandlerClassTests
         await client.ExpectAsync("42[\"said\",\"hi!\"]", "431[42]");
     }
 
+    private static void Refuses(string part, Action register) =>
+        Assert.StartsWith(part, Assert.Throws<InvalidOperationException>(register).Message, StringComparison.Ordinal);
+
+    [ClientToServer]
+    public interface ISums
+    {
+        int Sum(int a, int b);
+    }
+
     public sealed class Scoped
     {
         public Guid Id { get; } = Guid.NewGuid();
@@ -85,6 +129,23 @@ public class HandlerClassTests
 
         [On("scope")]
         public Task<Guid> ScopeAsync() => Task.FromResult(scoped.Id);
+    }
+
+    public sealed class DoubleHandler : SocketHandler
+    {
+        [On("same")]
+        public ValueTask First() => Socket.EmitAsync("first");
+
+        [On("same")]
+        public ValueTask Second(string text) => Socket.EmitAsync("second", text);
+    }
+
+    public sealed class ContractAndMark : SocketHandler, ISums
+    {
+        public int Sum(int a, int b) => Socket.Connected ? a + b : 0;
+
+        [On("sum")]
+        public int Other(int a) => Socket.Connected ? a : 0;
     }
 
     public sealed class HiddenHandler : SocketHandler

@@ -20,6 +20,7 @@ public sealed class DynamicNamespace : BroadcastTarget
     private readonly SocketIOServer _server;
     private readonly Func<string, Handshake?, ValueTask<bool>> _accepts;
     private readonly Lock _gate = new();
+    private readonly HandlerClasses _classes = new();
 
     internal DynamicNamespace(SocketIOServer server, Func<string, Handshake?, ValueTask<bool>> accepts, Regex? pattern = null)
     {
@@ -95,6 +96,7 @@ public sealed class DynamicNamespace : BroadcastTarget
         where THandler : SocketHandler
     {
         var handlers = new HandlerClass<THandler>(_server);
+        _classes.Add(typeof(THandler), Pattern is null ? "the namespaces of this predicate" : $"the namespaces of the pattern {Pattern}");
         if (handlers.Authorization is { } rule)
             Require(rule);
         foreach (var (eventName, plan) in handlers.Methods)

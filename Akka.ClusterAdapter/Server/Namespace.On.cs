@@ -64,6 +64,8 @@ public sealed partial class Namespace
     private void Map<THandler>(HandlerClass<THandler> handlers)
         where THandler : SocketHandler
     {
+        while (!Life.TryAdd(typeof(THandler), Name))
+            Server.Table.Revive(this);
         if (handlers.Authorization is { } rule)
             Require(rule);
         foreach (var (eventName, plan) in handlers.Methods)

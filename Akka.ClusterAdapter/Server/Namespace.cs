@@ -121,8 +121,8 @@ public sealed partial class Namespace : NamespaceTarget
 
     /// <summary>Handles this namespace's events with a class: see <see cref="SocketHandler"/>.</summary>
     /// <exception cref="InvalidOperationException">
-    /// A marked method is not public or cannot work, the class has an attribute of ASP.NET Core that is not honoured here, or the server was made without
-    /// services.
+    /// A marked method is not public or cannot work, two methods are for one event, the class has an attribute of ASP.NET Core that is not honoured here,
+    /// the class is registered for the namespace already, or the server was made without services.
     /// </exception>
     public Namespace MapHandler<THandler>()
         where THandler : SocketHandler

@@ -35,6 +35,8 @@ internal sealed class NamespaceLife(DynamicNamespace? parent, DynamicNamespaceQu
 
     public FilterList Filters { get; } = new();
 
+    private HandlerClasses Classes { get; } = new();
+
     /// <summary>Who may connect: what all of them allow.</summary>
     public AuthorizationRule[] Rules => parent is null ? Authorization : [.. parent.Authorization, .. Authorization];
 
@@ -95,6 +97,19 @@ internal sealed class NamespaceLife(DynamicNamespace? parent, DynamicNamespaceQu
             if (!TryKeep())
                 return false;
             Filters.Add(filter);
+            return true;
+        }
+    }
+
+    /// <summary>Takes note of a handler class; false when this life is over.</summary>
+    /// <exception cref="InvalidOperationException">It is there already.</exception>
+    public bool TryAdd(Type handlerClass, string name)
+    {
+        lock (_gate)
+        {
+            if (!TryKeep())
+                return false;
+            Classes.Add(handlerClass, $"the namespace {name}");
             return true;
         }
     }

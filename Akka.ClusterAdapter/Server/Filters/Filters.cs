@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-
 namespace Akka.ClusterAdapter.Server.Filters;
 
 /// <summary>A filter that is a delegate.</summary>
@@ -16,19 +14,14 @@ internal sealed class ServiceFilter<TFilter> : IEventFilter
 
     public async ValueTask<object?> InvokeAsync(EventContext context, EventFilterNext next)
     {
-        if (context.Services.GetService<TFilter>() is { } service)
-            return await service.InvokeAsync(context, next).ConfigureAwait(false);
-        var made = _objects.Create(context.Services, context.Namespace.Server);
+        var filter = _objects.Get(context.Services, context.Namespace.Server);
         try
         {
-            return await made.InvokeAsync(context, next).ConfigureAwait(false);
+            return await filter.Value.InvokeAsync(context, next).ConfigureAwait(false);
         }
         finally
         {
-            if (made is IAsyncDisposable disposable)
-                await disposable.DisposeAsync().ConfigureAwait(false);
-            else
-                (made as IDisposable)?.Dispose();
+            await filter.EndAsync().ConfigureAwait(false);
         }
     }
 }

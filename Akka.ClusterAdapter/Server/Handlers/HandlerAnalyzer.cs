@@ -12,11 +12,13 @@ namespace Akka.ClusterAdapter.Server.Handlers;
 /// send (docs/decisions/0073). What cannot work is refused here, when the handler is registered.
 /// </summary>
 /// <param name="services">The application's services; null without.</param>
-internal sealed class HandlerAnalyzer(IServiceProvider? services)
+/// <param name="parser">What reads the arguments and writes the results.</param>
+internal sealed class HandlerAnalyzer(IServiceProvider? services, IPacketParser parser)
 {
     private static readonly Type[] HttpTypes = [typeof(HttpContext), typeof(HttpRequest), typeof(HttpResponse)];
 
     private readonly IServiceProviderIsService? _services = services?.GetService(typeof(IServiceProviderIsService)) as IServiceProviderIsService;
+    private readonly JsonTypes _json = new(parser);
 
     /// <summary>A handler that is a delegate.</summary>
     /// <param name="handler">The delegate.</param>
@@ -50,6 +52,9 @@ internal sealed class HandlerAnalyzer(IServiceProvider? services)
     {
         var result = HandlerResult.Of(method, delegateType?.GetMethod("Invoke")!.ReturnType ?? method.ReturnType, out var why)
             ?? throw new InvalidOperationException($"{what} {why}");
+        if (site is HandlerSite.Event or HandlerSite.ServerSide && result.Value is { } value && _json.EmptyTuple(value) is { } tuple)
+            throw new InvalidOperationException(
+                $"{what} returns {TypeNames.Of(value)}, and JSON writes {TypeNames.Of(tuple)} without its values. Let it return a record.");
         var parameters = new HandlerParameter[infos.Length];
         var (taken, rest) = (0, (ParameterInfo?)null);
         for (var i = 0; i < infos.Length; i++)
@@ -120,7 +125,7 @@ internal sealed class HandlerAnalyzer(IServiceProvider? services)
 
     private static void CheckForm(string what, ParameterInfo info, Type type)
     {
-        if (type.IsByRef || type.IsPointer)
+        if (type.IsByRef || type.IsPointer || type.IsFunctionPointer)
             throw Refuse(what, info, type, "by reference, which no event can give. Take it by value.");
         if (type.IsByRefLike)
             throw Refuse(what, info, type, "which cannot be kept. Take an array, or ReadOnlyMemory<T>.");
@@ -138,22 +143,26 @@ internal sealed class HandlerAnalyzer(IServiceProvider? services)
             throw Refuse(
                 what, info, type,
                 "which is no service of the application, and there are no arguments here. What the client told when it connected is socket.Handshake.");
-        if (type.IsInterface || type.IsAbstract)
-            CheckReadable(what, info, type);
+        if (_json.Unreadable(type) is { } part)
+            throw Refuse(what, info, type, (part == type ? "which " : $"and {TypeNames.Of(part)} ") + WhyUnreadable(part));
     }
 
-    // System.Text.Json makes collections and polymorphic types of it, and nothing else.
-    private void CheckReadable(string what, ParameterInfo info, Type type)
+    private string WhyUnreadable(Type type)
     {
-        if (type == typeof(PacketArguments) || typeof(System.Collections.IEnumerable).IsAssignableFrom(type)
-            || type.IsDefined(typeof(System.Text.Json.Serialization.JsonConverterAttribute))
-            || type.IsDefined(typeof(System.Text.Json.Serialization.JsonPolymorphicAttribute))
-            || type.IsDefined(typeof(System.Text.Json.Serialization.JsonDerivedTypeAttribute)))
-            return;
-        if (type.Namespace?.StartsWith("System.Text.Json", StringComparison.Ordinal) != true && type.IsInterface)
-            throw Refuse(what, info, type, services is null
-                ? "and the server was made without services."
-                : "which is not registered as a service, and no client can send it. Register it in builder.Services.");
+        if (JsonTypes.IsTuple(type))
+            return "JSON reads without its values. Take a record.";
+        if (type.IsArray)
+            return "has several dimensions, which JSON does not know. Take an array of arrays.";
+        if (typeof(Stream).IsAssignableFrom(type))
+            return "no client can send. Take byte[] or ReadOnlyMemory<byte>.";
+        if (!type.IsAbstract || type == typeof(Type))
+            return "no client can send. Take a value that JSON has, such as a number, a text or a record.";
+        if (services is null)
+            return "no client can send; it cannot be a service, for the server was made without services.";
+        return type.IsInterface
+            ? "is not registered as a service, and no client can send it. Register it in builder.Services."
+            : "is abstract: it is not registered as a service, and no client can send it. "
+                + "Register it in builder.Services, or say with [JsonDerivedType] what it may be.";
     }
 
     private HandlerParameter Service(string what, ParameterInfo info, Type type, object? key, bool isKeyed)

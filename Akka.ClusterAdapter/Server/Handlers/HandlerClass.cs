@@ -24,6 +24,7 @@ internal sealed class HandlerClass<THandler> : IHandlerClass
         Methods = [.. typeof(THandler).GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
             .Select(Bind).OfType<(string, HandlerPlan)>(),
             .. ContractMethods.Of(typeof(THandler)).Select(said => (said.EventName, _plans.Of(said.Method, said.EventName, typeof(THandler), Authorization)))];
+        CheckNames();
     }
 
     public string Name => typeof(THandler).Name;
@@ -46,10 +47,13 @@ internal sealed class HandlerClass<THandler> : IHandlerClass
             ? (socket, reason) => RunAsync(socket, "disconnect", static (handler, reason) => handler.OnDisconnectedAsync(reason), reason)
             : null;
 
-    public SocketHandler Create(IServiceProvider services, Socket socket)
+    public IServerObject<SocketHandler> Get(IServiceProvider services, Socket socket)
     {
-        var handler = _objects.Create(services, socket.Namespace.Server);
-        handler.Socket = socket;
+        var handler = _objects.Get(services, socket.Namespace.Server);
+        if (!handler.Value.TryWorkFor(socket))
+            throw new InvalidOperationException(
+                $"{Name} is registered as a service of which several sockets get the same instance: a handler class has one socket. "
+                + "Register it with AddScoped or AddTransient, or not at all.");
         return handler;
     }
 
@@ -63,6 +67,17 @@ internal sealed class HandlerClass<THandler> : IHandlerClass
         return (eventName, _plans.Of(method, eventName, typeof(THandler), Authorization));
     }
 
+    // Both would be called for each such event, and only one of them could answer.
+    private void CheckNames()
+    {
+        foreach (var same in Methods.GroupBy(static method => method.EventName, StringComparer.Ordinal).Where(static same => same.Count() > 1))
+        {
+            var methods = string.Join(" and ", same.Select(static method => $"{method.Plan.Method.DeclaringType!.Name}.{method.Plan.Method.Name}"));
+            throw new InvalidOperationException(
+                $"{methods} would all handle \"{same.Key}\": give each an event of its own with [On(\"…\")], or let one method call the others.");
+        }
+    }
+
     private static bool IsOverridden(string method) => typeof(THandler).GetMethod(method)!.DeclaringType != typeof(SocketHandler);
 
     private async ValueTask RunAsync(Socket socket, string what, Func<SocketHandler, DisconnectReason, ValueTask> call, DisconnectReason reason)
@@ -70,6 +85,16 @@ internal sealed class HandlerClass<THandler> : IHandlerClass
         if (_plans.TryCreateScope(this, what) is not { } scope)
             return;
         await using (scope.ConfigureAwait(false))
-            await call(Create(scope.ServiceProvider, socket), reason).ConfigureAwait(false);
+        {
+            var handler = Get(scope.ServiceProvider, socket);
+            try
+            {
+                await call(handler.Value, reason).ConfigureAwait(false);
+            }
+            finally
+            {
+                await handler.EndAsync().ConfigureAwait(false);
+            }
+        }
     }
 }

@@ -74,16 +74,36 @@ internal sealed class HandlerPlan
 
     private async ValueTask RunAsync(object target, EventContext context, IEventFilter[] filters)
     {
-        if (filters.Length == 0)
+        var called = new Called(target);
+        try
         {
-            await Callback(Target(target, context), context).ConfigureAwait(false);
-            return;
-        }
+            if (filters.Length == 0)
+            {
+                await Callback(called.In(context), context).ConfigureAwait(false);
+                return;
+            }
 
-        var result = await new FilterRun(filters, it => Filtered(Target(target, it), it)).NextAsync(context).ConfigureAwait(false);
-        if (result is not null || Answers)
-            await context.AckAsync<object?>(result).ConfigureAwait(false);
+            var result = await new FilterRun(filters, it => Filtered(called.In(it), it)).NextAsync(context).ConfigureAwait(false);
+            if (result is not null || Answers)
+                await context.AckAsync<object?>(result).ConfigureAwait(false);
+        }
+        finally
+        {
+            await called.EndAsync().ConfigureAwait(false);
+        }
     }
 
-    private static object Target(object target, EventContext context) => target is IHandlerClass made ? made.Create(context.Services, context.Socket!) : target;
+    /// <summary>
+    /// What is called for one event: the delegate, or an instance of the handler class. There is none before the filters have let the event through, and it
+    /// stays until its result is written.
+    /// </summary>
+    private sealed class Called(object target)
+    {
+        private IServerObject<SocketHandler>? _instance;
+
+        public object In(EventContext context) =>
+            target is IHandlerClass handlers ? (_instance ??= handlers.Get(context.Services, context.Socket!)).Value : target;
+
+        public ValueTask EndAsync() => _instance?.EndAsync() ?? default;
+    }
 }

@@ -10,7 +10,7 @@ namespace Akka.ClusterAdapter.Server.Handlers;
 /// <param name="services">The application's services; null without.</param>
 internal sealed class HandlerPlans(SocketIOServer server, IServiceProvider? services)
 {
-    private readonly HandlerAnalyzer _analyzer = new(services);
+    private readonly HandlerAnalyzer _analyzer = new(services, server.Parser);
     private readonly IServiceScopeFactory? _scopes = services?.GetService(typeof(IServiceScopeFactory)) as IServiceScopeFactory;
     private readonly ConcurrentDictionary<(Type Delegate, MethodInfo Method, HandlerSite Site), HandlerPlan> _plans = new();
 

@@ -62,9 +62,12 @@ internal sealed record HandlerResult(ResultForm Form, Type? Value)
             return $"returns {value.Name}, an answer to an HTTP request. What it returns is the acknowledgement: let it return the value itself.";
         if (IsAsyncStream(value))
             return $"returns {value.Name}, a stream. An acknowledgement is one value: let it return a list, or emit each element.";
-        return value == type && !typeof(Task).IsAssignableFrom(type) && type != typeof(ValueTask) && type.GetMethod("GetAwaiter", Type.EmptyTypes) is not null
+        var isAwaited = value == type && (typeof(Task).IsAssignableFrom(type) || type == typeof(ValueTask));
+        if (isAwaited || value.GetMethod("GetAwaiter", Type.EmptyTypes) is null)
+            return "";
+        return value == type
             ? $"returns {type.Name}, which would be sent instead of awaited. Let it return Task or ValueTask."
-            : "";
+            : $"returns {TypeNames.Of(type)}, of which only the outer one is awaited: the inner one would be sent. An await is missing: async … => await ….";
     }
 
     private static bool IsAsyncStream(Type type) =>

@@ -6,7 +6,7 @@ internal static class TypeNames
     public static string Of(Type type)
     {
         if (type.HasElementType)
-            return Of(type.GetElementType()!) + (type.IsArray ? "[]" : "");
+            return Of(type.GetElementType()!) + (type.IsArray ? $"[{new string(',', type.GetArrayRank() - 1)}]" : "");
         if (Nullable.GetUnderlyingType(type) is { } value)
             return Of(value) + "?";
         if (!type.IsGenericType)
