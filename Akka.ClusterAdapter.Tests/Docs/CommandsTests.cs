@@ -25,7 +25,7 @@ public sealed class CommandsTests
         ("^dotnet tool install Akka", typeof(FirstHourTests)),
         ("^dotnet socketio types", typeof(ContractsPageTests)),
         ("^dotnet test$", typeof(TemplateTests)),
-        ("^dotnet run --project src/ChatServer", typeof(TemplateTests)),
+        (@"^dotnet run --project ""src/Chat-Server""", typeof(TemplateTests)),
         ("^dotnet run$", typeof(GettingStartedTests)),
         ("^dotnet run --project examples/FromNode$", typeof(FromNodeExamplesTests)),
         ("^dotnet run --project examples/Observability -- ", typeof(ObservabilityExampleTests)),

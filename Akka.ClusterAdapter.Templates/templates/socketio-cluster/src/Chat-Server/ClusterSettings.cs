@@ -4,7 +4,7 @@ using Akka.ClusterAdapter.Clustering;
 using Akka.Configuration;
 using Akka.Hosting.Configuration;
 
-namespace ChatServer;
+namespace CHAT_NAMESPACE;
 
 /// <summary>What this member is in the cluster.</summary>
 public static class ClusterSettings

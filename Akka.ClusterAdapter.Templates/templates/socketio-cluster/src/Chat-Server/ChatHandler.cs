@@ -1,6 +1,6 @@
 using Akka.ClusterAdapter.Server;
 
-namespace ChatServer;
+namespace CHAT_NAMESPACE;
 
 /// <summary>What is said, as clients receive it.</summary>
 public sealed record Said(string From, string Text, DateTimeOffset At);
@@ -10,7 +10,7 @@ public sealed class ChatHandler(TimeProvider time) : SocketHandler
 {
     public override ValueTask OnConnectedAsync() => Socket.JoinAsync("lobby");
 
-    /// <summary>Tells everybody else in the lobby. The acknowledgement is what was told.</summary>
+    /// <summary>Tells everybody else in the lobby, on every worker. The acknowledgement is what was told.</summary>
     [On("say")]
     public async ValueTask<Said> SayAsync(string text)
     {

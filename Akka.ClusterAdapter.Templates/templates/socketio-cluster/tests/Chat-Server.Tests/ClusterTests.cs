@@ -1,6 +1,6 @@
 using Akka.ClusterAdapter.Testing;
 
-namespace ChatServer.Tests;
+namespace CHAT_NAMESPACE.Tests;
 
 public sealed class ClusterTests
 {

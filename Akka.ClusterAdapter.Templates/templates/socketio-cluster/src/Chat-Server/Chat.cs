@@ -1,6 +1,6 @@
 using Akka.ClusterAdapter.Server;
 
-namespace ChatServer;
+namespace CHAT_NAMESPACE;
 
 /// <summary>Where handlers are registered: by the program, and by its tests.</summary>
 public static class Chat

@@ -1,6 +1,6 @@
 using Akka.ClusterAdapter.Clustering;
 using Akka.Hosting;
-using ChatServer;
+using CHAT_NAMESPACE;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 
 // One program for all members of the cluster: workers serve clients, seed nodes (--role=seed) only keep the cluster together.
@@ -23,6 +23,6 @@ var app = builder.Build();
 app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains("ready") });
 app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
 if (!isSeed)
-    app.MapSocketIO(Chat.Map);
+    app.MapSocketIO(CHAT_NAMESPACE.Chat.Map);
 await app.RunAsync();
 return Environment.ExitCode;

@@ -1,7 +1,7 @@
 using Akka.ClusterAdapter.Testing;
 using Microsoft.Extensions.Time.Testing;
 
-namespace ChatServer.Tests;
+namespace CHAT_NAMESPACE.Tests;
 
 public sealed class ChatHandlerTests
 {
