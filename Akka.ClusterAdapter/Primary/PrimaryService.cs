@@ -89,11 +89,11 @@ internal sealed class PrimaryService(
     private async Task RunPoolAsync()
     {
         // The supervisor starts slowly enough that a wrong port should be told before.
-        var listen = ListenPort.Check(options.Value.Address, options.Value.Port);
+        using var listen = ListenPort.Claim(options.Value.Address, options.Value.Port);
         await using var node = SupervisorNode.Start(options.Value, loggers);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         using var metrics = new PrimaryMetrics(meters, () => workers.ReadyCount, _guard);
-        var pool = new WorkerPool(options.Value, node, listen, time) { Metrics = metrics };
+        var pool = new WorkerPool(options.Value, node, listen.EndPoint, time) { Metrics = metrics };
         workers.Serve(pool);
         var running = pool.RunAsync(ending.Token);
         await Task.WhenAny(running, node.Terminated).ConfigureAwait(false);
