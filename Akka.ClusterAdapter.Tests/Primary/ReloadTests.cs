@@ -144,6 +144,23 @@ public sealed class ReloadTests : IAsyncDisposable
         Assert.False(_run.IsCompleted);
     }
 
+    [Fact]
+    public async Task Without_a_shared_port_a_program_that_is_gone_for_a_moment_leaves_no_place_empty()
+    {
+        var program = Path.Combine(Path.GetTempPath(), $"worker-{Guid.NewGuid():N}");
+        File.CreateSymbolicLink(program, "/bin/sh");
+        var pool = await StartAsync(Serve, workers: 1, options => (options.Program, options.MaxEarlyDeaths) = (program, 100), isPortShared: false);
+        File.Delete(program);
+
+        var result = await pool.Reloads.RequestAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        File.CreateSymbolicLink(program, "/bin/sh");
+        await AdvanceUntilAsync(() => pool.ReadyCount == 1);
+
+        Assert.Contains("was not started", result.Summary, StringComparison.Ordinal);
+        Assert.False(_run.IsCompleted);
+        File.Delete(program);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

@@ -11,6 +11,7 @@ internal sealed class WorkerPool
     private readonly Lock _gate = new();
     private readonly HashSet<int> _waitingFor;
     private CancellationToken _ending;
+    private volatile bool _hasServed;
 
     public WorkerPool(PrimaryOptions options, ISupervisorNode node, IPEndPoint listen, TimeProvider time)
     {
@@ -43,6 +44,9 @@ internal sealed class WorkerPool
     /// <summary>Whether all workers listen on one port.</summary>
     public bool IsPortShared { get; init; } = ListenPort.IsShareable;
 
+    /// <summary>Whether any worker has ever served: the program and its settings are good then, and what fails now may pass.</summary>
+    public bool HasServed => _hasServed;
+
     /// <summary>Workers that serve.</summary>
     public int ReadyCount => _slots.Count(slot => slot.Worker is { Ready.IsCompleted: true, Exited.IsCompleted: false });
 
@@ -72,6 +76,7 @@ internal sealed class WorkerPool
     /// <summary>Says that a worker serves; after the last of the first ones, where and how to stop.</summary>
     public void Announce(WorkerProcess worker)
     {
+        _hasServed = true;
         var shared = worker.Environment.IsPortShared;
         Output.Say($"worker {worker.Environment.Number} is ready, pid {worker.Id}{(shared ? "" : $", http://{worker.Environment.Listen}")}");
         lock (_gate)
