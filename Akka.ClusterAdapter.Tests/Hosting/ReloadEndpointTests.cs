@@ -60,6 +60,22 @@ public sealed class ReloadEndpointTests : IAsyncLifetime, IDisposable
         Assert.Contains("ended with code 3", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_primary_that_is_told_to_stop_ends_the_reload_and_answers_at_once()
+    {
+        await StartAsync($"[ $SOCKETIO_WORKER_START = 2 ] && exec cat; {Serve}");
+        var reload = PostAsync();
+        await Eventually.TrueAsync(
+            () => _output.Lines.Any(line => line.Contains("a new process is started beside", StringComparison.Ordinal)), "the reload has begun");
+
+        await _app!.StopAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        using var answer = await reload.WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Contains("The primary is stopping", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Single(_output.Pids);
+    }
+
     [Theory]
     [InlineData("10.1.2.3", null)]
     [InlineData("2001:db8::1", null)]

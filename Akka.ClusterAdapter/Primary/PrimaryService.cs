@@ -93,7 +93,7 @@ internal sealed class PrimaryService(
         await using var node = SupervisorNode.Start(options.Value, loggers);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         using var metrics = new PrimaryMetrics(meters, () => workers.ReadyCount, _guard);
-        var pool = new WorkerPool(options.Value, node, listen.EndPoint, time) { Metrics = metrics };
+        var pool = new WorkerPool(options.Value, node, listen.EndPoint, time) { Metrics = metrics, EndOfReloads = application.ApplicationStopping };
         workers.Serve(pool);
         var running = pool.RunAsync(ending.Token);
         await Task.WhenAny(running, node.Terminated).ConfigureAwait(false);

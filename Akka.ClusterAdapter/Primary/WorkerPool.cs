@@ -23,7 +23,7 @@ internal sealed class WorkerPool
         _listen = listen;
         _waitingFor = [.. Enumerable.Range(1, options.Workers)];
         _slots = [.. Enumerable.Range(1, options.Workers).Select(number => new WorkerSlot(number, this))];
-        Reloads = new ReloadQueue(() => new PoolReload(this, _slots).RunAsync(_ending));
+        Reloads = new ReloadQueue(ReloadAsync);
     }
 
     public PrimaryOptions Options { get; }
@@ -40,6 +40,9 @@ internal sealed class WorkerPool
 
     /// <summary>Where restarts are counted. May be null.</summary>
     public PrimaryMetrics? Metrics { get; init; }
+
+    /// <summary>Ends reloads; the workers stay until they are told to end themselves.</summary>
+    public CancellationToken EndOfReloads { get; init; }
 
     /// <summary>Whether all workers listen on one port.</summary>
     public bool IsPortShared { get; init; } = ListenPort.IsShareable;
@@ -86,5 +89,11 @@ internal sealed class WorkerPool
             ? $"{Options.Workers} workers share http://{_listen}"
             : $"{Options.Workers} workers listen on a port each: this system cannot share one between processes");
         Output.Say("Ctrl+C stops them all");
+    }
+
+    private async Task<ReloadResult> ReloadAsync()
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(_ending, EndOfReloads);
+        return await new PoolReload(this, _slots).RunAsync(stopping.Token).ConfigureAwait(false);
     }
 }
