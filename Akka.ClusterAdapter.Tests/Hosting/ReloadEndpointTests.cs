@@ -45,7 +45,7 @@ public sealed class ReloadEndpointTests : IAsyncLifetime, IDisposable
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Contains("all 1 workers were replaced", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.Equal(2, _output.Pids.Length);
+        await Eventually.TrueAsync(() => _output.Pids.Length == 2, "its line");
         Assert.Equal(1, _app!.Services.GetRequiredService<SocketIOWorkers>().ReadyCount);
     }
 

@@ -85,7 +85,7 @@ public sealed class WorkerPoolTests : IAsyncLifetime, IDisposable
         var exception = await Assert.ThrowsAsync<PrimaryException>(() => _run.WaitAsync(TimeSpan.FromSeconds(30)));
 
         Assert.Contains("cannot run with this configuration", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("[worker 1] no such key", Lines);
+        await Eventually.TrueAsync(() => Lines.Contains("[worker 1] no such key"), "the worker's last line");
     }
 
     [Fact]
@@ -157,6 +157,25 @@ public sealed class WorkerPoolTests : IAsyncLifetime, IDisposable
         Assert.Contains(Lines, line => line.Contains("ended with code 78", StringComparison.Ordinal));
         Assert.True(IsAlive(second));
         Assert.False(_run.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_terminal_that_takes_no_line_stops_neither_a_restart_nor_the_end()
+    {
+        using var stuck = new StuckWriter();
+        var pool = Start($"{Ready}{Forever}", workers: 1, options =>
+        {
+            options.Output = options.Error = stuck;
+            options.MaxEarlyDeaths = 100;
+        });
+        await Eventually.TrueAsync(() => pool.ReadyCount == 1, "a worker");
+
+        Process.GetProcessById(pool.Workers.Single().Id).Kill();
+        await AdvanceUntilAsync(() => _node.Downed.Count == 1 && pool.ReadyCount == 1);
+        await _stop.CancelAsync();
+        await _run.WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Empty(stuck.Lines);
     }
 
     [Fact]

@@ -13,12 +13,12 @@ internal sealed class WorkerPool
     private CancellationToken _ending;
     private volatile bool _hasServed;
 
-    public WorkerPool(PrimaryOptions options, ISupervisorNode node, IPEndPoint listen, TimeProvider time)
+    public WorkerPool(PrimaryOptions options, ISupervisorNode node, IPEndPoint listen, TimeProvider time, PrimaryOutput? output = null)
     {
         Options = options;
         Node = node;
         Time = time;
-        Output = new PrimaryOutput(options);
+        Output = output ?? new PrimaryOutput(options);
         Command = WorkerCommand.From(options);
         _listen = listen;
         _waitingFor = [.. Enumerable.Range(1, options.Workers)];
@@ -50,8 +50,11 @@ internal sealed class WorkerPool
     /// <summary>Whether any worker has ever served: the program and its settings are good then, and what fails now may pass.</summary>
     public bool HasServed => _hasServed;
 
+    /// <summary>The processes that are there now.</summary>
+    public IEnumerable<WorkerProcess> Workers => _slots.Select(slot => slot.Worker).OfType<WorkerProcess>();
+
     /// <summary>Workers that serve.</summary>
-    public int ReadyCount => _slots.Count(slot => slot.Worker is { Ready.IsCompleted: true, Exited.IsCompleted: false });
+    public int ReadyCount => Workers.Count(worker => worker is { Ready.IsCompleted: true, Exited.IsCompleted: false });
 
     /// <summary>Runs the workers until <paramref name="stopping"/>; when it returns or throws, no process is left.</summary>
     /// <exception cref="PrimaryException">One of them cannot be kept running, so all were ended.</exception>
