@@ -45,7 +45,7 @@ public sealed class ReloadEndpointTests : IAsyncLifetime, IDisposable
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Contains("all 1 workers were replaced", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.Equal(2, _output.Pids.Length);
+        await Eventually.TrueAsync(() => _output.Pids.Length == 2, "its line");
         Assert.Equal(1, _app!.Services.GetRequiredService<SocketIOWorkers>().ReadyCount);
     }
 
@@ -58,6 +58,22 @@ public sealed class ReloadEndpointTests : IAsyncLifetime, IDisposable
 
         Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
         Assert.Contains("ended with code 3", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_primary_that_is_told_to_stop_ends_the_reload_and_answers_at_once()
+    {
+        await StartAsync($"[ $SOCKETIO_WORKER_START = 2 ] && exec cat; {Serve}");
+        var reload = PostAsync();
+        await Eventually.TrueAsync(
+            () => _output.Lines.Any(line => line.Contains("a new process is started beside", StringComparison.Ordinal)), "the reload has begun");
+
+        await _app!.StopAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        using var answer = await reload.WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Contains("The primary is stopping", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Single(_output.Pids);
     }
 
     [Theory]

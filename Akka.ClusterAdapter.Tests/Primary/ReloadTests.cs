@@ -24,7 +24,7 @@ public sealed class ReloadTests : IAsyncDisposable
         var pool = await StartAsync(Serve, workers: 2);
         int[] before = [_output.PidOf(1), _output.PidOf(2)];
 
-        var result = await pool.Reloads.RequestAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        var result = await ReloadAsync(pool);
 
         var after = _output.Pids[2..];
         Assert.Equal((true, 2), (result.IsComplete, result.Replaced));
@@ -55,6 +55,7 @@ public sealed class ReloadTests : IAsyncDisposable
         var reload = pool.Reloads.RequestAsync();
         await AdvanceUntilAsync(() => reload.IsCompleted);
         var result = await reload;
+        await ToldAsync(result);
 
         Assert.Equal((false, 1), (result.IsComplete, result.Replaced));
         Assert.Contains(reason, result.Summary, StringComparison.Ordinal);
@@ -73,11 +74,12 @@ public sealed class ReloadTests : IAsyncDisposable
         var second = pool.Reloads.RequestAsync();
         var third = pool.Reloads.RequestAsync();
         await Task.WhenAll(first, second, third).WaitAsync(TimeSpan.FromSeconds(30));
+        await pool.Reloads.RequestAsync().WaitAsync(TimeSpan.FromSeconds(30));
 
         Assert.NotSame(first, second);
         Assert.Same(second, third);
-        Assert.Equal(2, _output.Lines.Count(line => line.Contains("were replaced", StringComparison.Ordinal)));
-        await pool.Reloads.RequestAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await Eventually.TrueAsync(
+            () => _output.Lines.Count(line => line.Contains("were replaced", StringComparison.Ordinal)) == 3, "two reloads, and the last one");
         Assert.Equal(4, _output.Pids.Length);
     }
 
@@ -110,6 +112,7 @@ public sealed class ReloadTests : IAsyncDisposable
         await AdvanceUntilAsync(() => _output.Pids.Length == 2);
         await File.WriteAllTextAsync(go, "");
         var result = await reload.WaitAsync(TimeSpan.FromSeconds(30));
+        await ToldAsync(result);
 
         Assert.True(result.IsComplete);
         Assert.Equal([successor], _output.Started.Where(IsAlive));
@@ -122,7 +125,7 @@ public sealed class ReloadTests : IAsyncDisposable
         var pool = await StartAsync(Serve, workers: 1, isPortShared: false);
         var before = _output.Pids[0];
 
-        var result = await pool.Reloads.RequestAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        var result = await ReloadAsync(pool);
 
         Assert.True(result.IsComplete);
         AssertInOrder($"[primary] reload: worker 1: pid {before} is gone", $"[primary] worker 1 is ready, pid {_output.Pids[1]}, http://127.0.0.1:3000");
@@ -136,12 +139,29 @@ public sealed class ReloadTests : IAsyncDisposable
         var pool = await StartAsync(Serve, workers: 1, options => options.Program = program);
         File.Delete(program);
 
-        var result = await pool.Reloads.RequestAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        var result = await ReloadAsync(pool);
 
         Assert.False(result.IsComplete);
         Assert.Contains("was not started", result.Summary, StringComparison.Ordinal);
         Assert.Equal(1, pool.ReadyCount);
         Assert.False(_run.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Without_a_shared_port_a_program_that_is_gone_for_a_moment_leaves_no_place_empty()
+    {
+        var program = Path.Combine(Path.GetTempPath(), $"worker-{Guid.NewGuid():N}");
+        File.CreateSymbolicLink(program, "/bin/sh");
+        var pool = await StartAsync(Serve, workers: 1, options => (options.Program, options.MaxEarlyDeaths) = (program, 100), isPortShared: false);
+        File.Delete(program);
+
+        var result = await ReloadAsync(pool);
+        File.CreateSymbolicLink(program, "/bin/sh");
+        await AdvanceUntilAsync(() => pool.ReadyCount == 1);
+
+        Assert.Contains("was not started", result.Summary, StringComparison.Ordinal);
+        Assert.False(_run.IsCompleted);
+        File.Delete(program);
     }
 
     public async ValueTask DisposeAsync()
@@ -164,6 +184,16 @@ public sealed class ReloadTests : IAsyncDisposable
         await Eventually.TrueAsync(() => pool.ReadyCount == workers && _output.Pids.Length == workers, "all workers");
         return pool;
     }
+
+    private async Task<ReloadResult> ReloadAsync(WorkerPool pool)
+    {
+        var result = await pool.Reloads.RequestAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await ToldAsync(result);
+        return result;
+    }
+
+    /// <summary>Lines are written a little later, in order: the summary is the last.</summary>
+    private Task ToldAsync(ReloadResult result) => Eventually.TrueAsync(() => _output.Lines.Contains($"[primary] {result.Summary}"), result.Summary);
 
     private void AssertInOrder(params string[] lines)
     {

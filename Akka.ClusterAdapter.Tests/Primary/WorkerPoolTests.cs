@@ -85,7 +85,7 @@ public sealed class WorkerPoolTests : IAsyncLifetime, IDisposable
         var exception = await Assert.ThrowsAsync<PrimaryException>(() => _run.WaitAsync(TimeSpan.FromSeconds(30)));
 
         Assert.Contains("cannot run with this configuration", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("[worker 1] no such key", Lines);
+        await Eventually.TrueAsync(() => Lines.Contains("[worker 1] no such key"), "the worker's last line");
     }
 
     [Fact]
@@ -97,6 +97,85 @@ public sealed class WorkerPoolTests : IAsyncLifetime, IDisposable
         var exception = await Assert.ThrowsAsync<PrimaryException>(() => Pool(options).RunAsync(_stop.Token));
 
         Assert.Contains("/no/such/program", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_program_that_is_gone_for_a_moment_after_the_pool_has_served_is_tried_again()
+    {
+        var program = Path.Combine(Path.GetTempPath(), $"worker-{Guid.NewGuid():N}");
+        File.CreateSymbolicLink(program, "/bin/sh");
+        var pool = Start($"{Ready}echo start $SOCKETIO_WORKER_START; {Forever}", workers: 2, options =>
+        {
+            options.Program = program;
+            options.MaxEarlyDeaths = 100;
+        });
+        int[] pids = [await PidAsync(1), await PidAsync(2)];
+        await Eventually.TrueAsync(() => pool.ReadyCount == 2, "both serve");
+
+        File.Delete(program);
+        Process.GetProcessById(pids[0]).Kill();
+        await AdvanceUntilAsync(() => Lines.Any(line => line.StartsWith($"[primary] worker 1 was not started: \"{program}\"", StringComparison.Ordinal)));
+
+        Assert.False(_run.IsCompleted);
+        Assert.True(IsAlive(pids[1]));
+        File.CreateSymbolicLink(program, "/bin/sh");
+        await AdvanceUntilAsync(() => pool.ReadyCount == 2);
+        File.Delete(program);
+    }
+
+    [Fact]
+    public async Task A_program_that_stays_away_after_the_pool_has_served_ends_everything_after_the_early_deaths_that_are_allowed()
+    {
+        var program = Path.Combine(Path.GetTempPath(), $"worker-{Guid.NewGuid():N}");
+        File.CreateSymbolicLink(program, "/bin/sh");
+        Start($"{Ready}{Forever}", workers: 1, options =>
+        {
+            options.Program = program;
+            options.MaxEarlyDeaths = 4;
+        });
+        var pid = await PidAsync(1);
+
+        File.Delete(program);
+        Process.GetProcessById(pid).Kill();
+        await AdvanceUntilAsync(() => _run.IsCompleted);
+
+        var exception = await Assert.ThrowsAsync<PrimaryException>(() => _run);
+        Assert.Contains("Worker 1 died or was not started 4 times in a row", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(program, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wrong_configuration_is_an_early_death_when_a_worker_has_served_with_it()
+    {
+        Start($"[ $SOCKETIO_WORKER-$SOCKETIO_WORKER_START = 1-2 ] && exit 78; {Ready}{Forever}", workers: 2, options => options.MaxEarlyDeaths = 100);
+        var first = await PidAsync(1);
+        var second = await PidAsync(2);
+
+        Process.GetProcessById(first).Kill();
+
+        await AdvanceUntilAsync(() => Lines.Count(line => line.StartsWith("[primary] worker 1 is ready", StringComparison.Ordinal)) == 2);
+        Assert.Contains(Lines, line => line.Contains("ended with code 78", StringComparison.Ordinal));
+        Assert.True(IsAlive(second));
+        Assert.False(_run.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_terminal_that_takes_no_line_stops_neither_a_restart_nor_the_end()
+    {
+        using var stuck = new StuckWriter();
+        var pool = Start($"{Ready}{Forever}", workers: 1, options =>
+        {
+            options.Output = options.Error = stuck;
+            options.MaxEarlyDeaths = 100;
+        });
+        await Eventually.TrueAsync(() => pool.ReadyCount == 1, "a worker");
+
+        Process.GetProcessById(pool.Workers.Single().Id).Kill();
+        await AdvanceUntilAsync(() => _node.Downed.Count == 1 && pool.ReadyCount == 1);
+        await _stop.CancelAsync();
+        await _run.WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.Empty(stuck.Lines);
     }
 
     [Fact]

@@ -12,12 +12,14 @@ internal sealed class PoolReload(WorkerPool pool, IReadOnlyCollection<WorkerSlot
     /// <summary>Ends with the last worker, or with the first that cannot be replaced.</summary>
     public async Task<ReloadResult> RunAsync(CancellationToken stopping)
     {
+        if (stopping.IsCancellationRequested)
+            return Ended();
         pool.Output.Say($"reload: {slots.Count} worker(s), one after the other");
         foreach (var slot in slots)
         {
             var reason = await slot.ReplaceAsync(stopping).ConfigureAwait(false);
             if (stopping.IsCancellationRequested)
-                return new(false, _replaced, "The reload ended, for everything ends.");
+                return Ended();
             if (reason is not null)
                 return Stop(slot, reason);
             _replaced++;
@@ -25,6 +27,8 @@ internal sealed class PoolReload(WorkerPool pool, IReadOnlyCollection<WorkerSlot
 
         return Complete();
     }
+
+    private ReloadResult Ended() => new(false, _replaced, "The reload ended, for everything ends.");
 
     private ReloadResult Stop(WorkerSlot slot, string reason)
     {

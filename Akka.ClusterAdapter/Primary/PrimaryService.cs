@@ -20,7 +20,7 @@ internal sealed class PrimaryService(
 {
     private readonly Guard _guard = new(loggers.CreateLogger<PrimaryService>());
     private readonly CancellationTokenSource _stopping = new();
-    private readonly PrimaryOutput _output = new(options.Value);
+    private readonly PrimaryOutput _output = new(options.Value, new Guard(loggers.CreateLogger<PrimaryOutput>()));
     private readonly bool _hasTerminal = ControllingTerminal.Exists;
     private PosixSignalRegistration? _hangUp;
     private Task _run = Task.CompletedTask;
@@ -37,6 +37,7 @@ internal sealed class PrimaryService(
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _run.ConfigureAwait(false);
+        await _output.FlushAsync().ConfigureAwait(false);
     }
 
     public void Dispose()
@@ -89,11 +90,11 @@ internal sealed class PrimaryService(
     private async Task RunPoolAsync()
     {
         // The supervisor starts slowly enough that a wrong port should be told before.
-        var listen = ListenPort.Check(options.Value.Address, options.Value.Port);
+        using var listen = ListenPort.Claim(options.Value.Address, options.Value.Port);
         await using var node = SupervisorNode.Start(options.Value, loggers);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         using var metrics = new PrimaryMetrics(meters, () => workers.ReadyCount, _guard);
-        var pool = new WorkerPool(options.Value, node, listen, time) { Metrics = metrics };
+        var pool = new WorkerPool(options.Value, node, listen.EndPoint, time, _output) { Metrics = metrics, EndOfReloads = application.ApplicationStopping };
         workers.Serve(pool);
         var running = pool.RunAsync(ending.Token);
         await Task.WhenAny(running, node.Terminated).ConfigureAwait(false);

@@ -11,18 +11,19 @@ internal sealed class WorkerPool
     private readonly Lock _gate = new();
     private readonly HashSet<int> _waitingFor;
     private CancellationToken _ending;
+    private volatile bool _hasServed;
 
-    public WorkerPool(PrimaryOptions options, ISupervisorNode node, IPEndPoint listen, TimeProvider time)
+    public WorkerPool(PrimaryOptions options, ISupervisorNode node, IPEndPoint listen, TimeProvider time, PrimaryOutput? output = null)
     {
         Options = options;
         Node = node;
         Time = time;
-        Output = new PrimaryOutput(options);
+        Output = output ?? new PrimaryOutput(options);
         Command = WorkerCommand.From(options);
         _listen = listen;
         _waitingFor = [.. Enumerable.Range(1, options.Workers)];
         _slots = [.. Enumerable.Range(1, options.Workers).Select(number => new WorkerSlot(number, this))];
-        Reloads = new ReloadQueue(() => new PoolReload(this, _slots).RunAsync(_ending));
+        Reloads = new ReloadQueue(ReloadAsync);
     }
 
     public PrimaryOptions Options { get; }
@@ -40,11 +41,20 @@ internal sealed class WorkerPool
     /// <summary>Where restarts are counted. May be null.</summary>
     public PrimaryMetrics? Metrics { get; init; }
 
+    /// <summary>Ends reloads; the workers stay until they are told to end themselves.</summary>
+    public CancellationToken EndOfReloads { get; init; }
+
     /// <summary>Whether all workers listen on one port.</summary>
     public bool IsPortShared { get; init; } = ListenPort.IsShareable;
 
+    /// <summary>Whether any worker has ever served: the program and its settings are good then, and what fails now may pass.</summary>
+    public bool HasServed => _hasServed;
+
+    /// <summary>The processes that are there now.</summary>
+    public IEnumerable<WorkerProcess> Workers => _slots.Select(slot => slot.Worker).OfType<WorkerProcess>();
+
     /// <summary>Workers that serve.</summary>
-    public int ReadyCount => _slots.Count(slot => slot.Worker is { Ready.IsCompleted: true, Exited.IsCompleted: false });
+    public int ReadyCount => Workers.Count(worker => worker is { Ready.IsCompleted: true, Exited.IsCompleted: false });
 
     /// <summary>Runs the workers until <paramref name="stopping"/>; when it returns or throws, no process is left.</summary>
     /// <exception cref="PrimaryException">One of them cannot be kept running, so all were ended.</exception>
@@ -72,6 +82,7 @@ internal sealed class WorkerPool
     /// <summary>Says that a worker serves; after the last of the first ones, where and how to stop.</summary>
     public void Announce(WorkerProcess worker)
     {
+        _hasServed = true;
         var shared = worker.Environment.IsPortShared;
         Output.Say($"worker {worker.Environment.Number} is ready, pid {worker.Id}{(shared ? "" : $", http://{worker.Environment.Listen}")}");
         lock (_gate)
@@ -81,5 +92,11 @@ internal sealed class WorkerPool
             ? $"{Options.Workers} workers share http://{_listen}"
             : $"{Options.Workers} workers listen on a port each: this system cannot share one between processes");
         Output.Say("Ctrl+C stops them all");
+    }
+
+    private async Task<ReloadResult> ReloadAsync()
+    {
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(_ending, EndOfReloads);
+        return await new PoolReload(this, _slots).RunAsync(stopping.Token).ConfigureAwait(false);
     }
 }

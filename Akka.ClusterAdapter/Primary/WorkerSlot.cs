@@ -14,6 +14,7 @@ internal sealed class WorkerSlot(int number, WorkerPool pool)
     private WorkerProcess? _worker;
     private WorkerProcess? _buried;
     private bool _hasEnded;
+    private bool _isVacant = true;
     private int _starts;
 
     public int Number => number;
@@ -61,10 +62,15 @@ internal sealed class WorkerSlot(int number, WorkerPool pool)
     private async Task KeepRunningAsync(CancellationToken stopping)
     {
         var stopped = Task.Delay(Timeout.InfiniteTimeSpan, pool.Time, stopping);
-        Refill(null);
         while (!stopping.IsCancellationRequested)
         {
-            var (worker, changed) = Present();
+            var (worker, changed, isVacant) = Present();
+            if (isVacant)
+            {
+                await RefillAsync(null, changed, stopping).ConfigureAwait(false);
+                continue;
+            }
+
             await Task.WhenAny(worker?.Exited ?? stopped, changed, stopped).ConfigureAwait(false);
             if (changed.IsFaulted)
                 await changed.ConfigureAwait(false);
@@ -72,8 +78,7 @@ internal sealed class WorkerSlot(int number, WorkerPool pool)
             if (changed.IsCompleted || stopping.IsCancellationRequested || worker is null)
                 continue;
             await BuryAsync(worker, changed, stopping).ConfigureAwait(false);
-            if (!stopping.IsCancellationRequested)
-                Refill(worker);
+            await RefillAsync(worker, changed, stopping).ConfigureAwait(false);
         }
     }
 
@@ -113,8 +118,7 @@ internal sealed class WorkerSlot(int number, WorkerPool pool)
         }
         catch (PrimaryException exception)
         {
-            lock (_gate)
-                _changed.TrySetException(exception);
+            LeaveVacant(exception);
             throw;
         }
 
@@ -151,10 +155,10 @@ internal sealed class WorkerSlot(int number, WorkerPool pool)
         }
     }
 
-    private (WorkerProcess? Worker, Task Changed) Present()
+    private (WorkerProcess? Worker, Task Changed, bool IsVacant) Present()
     {
         lock (_gate)
-            return (_worker, _changed.Task);
+            return (_worker, _changed.Task, _isVacant);
     }
 
     /// <summary>Puts a process in this place; gives the one that is not there any more, or may not be any more, of which the caller disposes.</summary>
@@ -166,12 +170,55 @@ internal sealed class WorkerSlot(int number, WorkerPool pool)
         {
             if (_hasEnded)
                 return worker;
-            (former, _worker) = (_worker, worker);
+            (former, _worker, _isVacant) = (_worker, worker, false);
             (changed, _changed) = (_changed, new(TaskCreationOptions.RunContinuationsAsynchronously));
         }
 
         changed.TrySetResult();
         return former;
+    }
+
+    /// <summary>The reload could not fill the place that it had emptied: that is left to who keeps it filled, unless it would be pointless.</summary>
+    private void LeaveVacant(PrimaryException exception)
+    {
+        TaskCompletionSource changed;
+        lock (_gate)
+        {
+            if (!pool.HasServed)
+            {
+                _changed.TrySetException(exception);
+                return;
+            }
+
+            _isVacant = _worker is null;
+            (changed, _changed) = (_changed, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
+        changed.TrySetResult();
+    }
+
+    /// <summary>As <see cref="Refill"/>, again and again with pauses: a start that fails after the pool has served counts as an early death.</summary>
+    /// <exception cref="PrimaryException">It has failed too often, or before any worker has served.</exception>
+    private async Task RefillAsync(WorkerProcess? dead, Task changed, CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                Refill(dead);
+                return;
+            }
+            catch (PrimaryException exception) when (pool.HasServed)
+            {
+                if (_backoff.Died(TimeSpan.Zero, wasReady: false) is not { } pause)
+                    throw new PrimaryException(
+                        $"Worker {number} died or was not started {pool.Options.MaxEarlyDeaths} times in a row; giving up. At last: {exception.Message}",
+                        exception);
+                pool.Output.Complain(string.Create(CultureInfo.InvariantCulture,
+                    $"worker {number} was not started: {exception.Message}; trying again in {pause.TotalSeconds:0.0} s"));
+                await Task.WhenAny(Task.Delay(pause, pool.Time, stopping), changed).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <summary>Starts a worker in the place of one that is no more, unless somebody else has.</summary>
@@ -183,6 +230,7 @@ internal sealed class WorkerSlot(int number, WorkerPool pool)
             if (ReferenceEquals(_worker, dead) && !_hasEnded)
             {
                 _worker = Start();
+                _isVacant = false;
                 isRefilled = true;
             }
         }
@@ -219,9 +267,11 @@ internal sealed class WorkerSlot(int number, WorkerPool pool)
         await worker.DrainOutputAsync(OutputLimit, pool.Time).ConfigureAwait(false);
         var code = await worker.Exited.ConfigureAwait(false);
         var lived = pool.Time.GetElapsedTime(worker.StartedAt);
-        if (code == WorkerEnvironment.BadConfiguration)
+        // Once a worker has served with this configuration, what says so means something else, such as a file that is replaced at this moment.
+        var isMisconfigured = code == WorkerEnvironment.BadConfiguration;
+        if (isMisconfigured && !pool.HasServed)
             throw new PrimaryException($"Worker {number} cannot run with this configuration; see its last lines above.");
-        if (_backoff.Died(lived, worker.Ready.IsCompleted) is not { } pause)
+        if (_backoff.Died(lived, worker.Ready.IsCompleted && !isMisconfigured) is not { } pause)
             throw new PrimaryException(
                 $"Worker {number} died {pool.Options.MaxEarlyDeaths} times in a row soon after its start, at last {Cause(code)}; giving up. "
                 + "Its last lines are above.");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace ClusterExample;
 
@@ -90,4 +91,10 @@ internal sealed class ExampleException(string message) : Exception(message)
             cause = inner;
         return cause.Message.Split('\n')[0].Trim();
     }
+
+    /// <summary>Whether a wrong setting is behind an exception.</summary>
+    public static bool IsConfiguration(Exception exception) =>
+        exception is ConfigurationException or OptionsValidationException
+        || (exception is AggregateException several ? several.InnerExceptions.Any(IsConfiguration)
+            : exception.InnerException is { } inner && IsConfiguration(inner));
 }

@@ -2,11 +2,13 @@ using Akka.Hosting;
 using ClusterExample;
 
 // One program, two parts: started by a person it is the primary, started by the primary it is a worker.
+var stopping = CancellationToken.None;
 try
 {
     if (ExampleSettings.Parse(args) is not { } settings)
         return ExampleSettings.ShowHelp();
     using var host = WorkerEnvironment.Current is { } worker ? Worker(settings, worker) : Primary(settings);
+    stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
     await host.RunAsync();
     return Environment.ExitCode;
 }
@@ -15,10 +17,16 @@ catch (ExampleException exception)
     Console.Error.WriteLine(exception.Message);
     return WorkerEnvironment.BadConfiguration;
 }
+catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+{
+    // Told to stop before it had started.
+    return Environment.ExitCode;
+}
 catch (Exception exception) when (WorkerEnvironment.Current is not null)
 {
+    // Only a wrong setting is final: by this code the primary knows that starting it again would not help.
     Console.Error.WriteLine($"This worker cannot start: {ExampleException.Reason(exception)}");
-    return WorkerEnvironment.BadConfiguration;
+    return ExampleException.IsConfiguration(exception) ? WorkerEnvironment.BadConfiguration : 1;
 }
 
 // An ordinary ASP.NET Core application, with a Socket.IO server that is a member of the cluster.
