@@ -1,6 +1,5 @@
 using System.Text;
 using Akka.ClusterAdapter.Primary;
-using Akka.ClusterAdapter.Server;
 
 namespace Akka.ClusterAdapter.Tests.Primary;
 

@@ -93,7 +93,7 @@ public class HandlerShapeTests
                 io.On("interface", (IUnknown it) => it.GetType().Name);
                 io.On("type", (Type type) => type.Name);
                 io.On("node", (JsonNode node, IReadOnlyDictionary<string, int[][]> map, IList<object> list) => map.Count + list.Count);
-                io.On("itself", (Tree tree) => tree.Count());
+                io.On("itself", (Tree tree) => tree.Count);
             },
             options => options.JsonSerializerOptions = new()
             {
