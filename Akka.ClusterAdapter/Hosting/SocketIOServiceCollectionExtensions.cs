@@ -159,11 +159,12 @@ public static class SocketIOServiceCollectionExtensions
             .Configure<IServiceProvider>((transport, provider) =>
             {
                 transport.IsOn = (transport.IsOn && !isFirst) || OptionsOf(provider, name).DirectWrites;
-                if (OptionsOf(provider, name).LoopReads || ClusterOf(provider, name) is { Use: LoopUse.Clients })
+                if (OptionsOf(provider, name).LoopReads || ClusterOf(provider, name) is { Use: LoopUse.Clients } || ClientLoop.Mode > 0)
                     transport.Loop = provider.GetRequiredService<ClientLoop>();
             });
         services.TryAddSingleton(provider => new ClientLoop(
             () => ClusterOf(provider, name)?.Receiver,
+            w => ClusterOf(provider, name)?.TryRunAside(w),
             provider.GetRequiredService<ILoggerFactory>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetService<IMeterFactory>()));

@@ -18,6 +18,10 @@ internal sealed partial class ClientLoop : IDisposable, IAsyncDisposable
 
     private readonly Func<IReceiver?> _cluster;
     private readonly ILogger _logger;
+    private readonly Func<IThreadPoolWorkItem, bool?>? _aside;
+    private Standby? _mine;
+    public static readonly int Mode = int.Parse(Environment.GetEnvironmentVariable("SIO_HYBRID") ?? "0", System.Globalization.CultureInfo.InvariantCulture);
+    public bool TryAside(IThreadPoolWorkItem w) => Mode == 2 && (_aside?.Invoke(w) ?? (_mine ??= new Standby(Guard)).TryRun(w));
     private readonly ServerMeter _meter;
     private readonly Counter<long> _counter;
     private readonly ConcurrentDictionary<string, bool> _told = new();
@@ -26,12 +30,14 @@ internal sealed partial class ClientLoop : IDisposable, IAsyncDisposable
     private bool _isDisposed;
 
     /// <param name="cluster">The cluster's; null when there is none, or none yet.</param>
+    /// <param name="aside">x</param>
     /// <param name="loggers">For what goes wrong.</param>
     /// <param name="time">Tells what blocks.</param>
     /// <param name="meters">The application's; null where it has none.</param>
-    public ClientLoop(Func<IReceiver?> cluster, ILoggerFactory loggers, TimeProvider time, IMeterFactory? meters = null)
+    public ClientLoop(Func<IReceiver?> cluster, Func<IThreadPoolWorkItem, bool?>? aside, ILoggerFactory loggers, TimeProvider time, IMeterFactory? meters = null)
     {
         _cluster = cluster;
+        _aside = aside;
         _logger = CarefulLoggers.Of(loggers, time).CreateLogger<ClientLoop>();
         Guard = new(_logger);
         Time = time;
@@ -50,7 +56,7 @@ internal sealed partial class ClientLoop : IDisposable, IAsyncDisposable
     public IReceiver Current()
     {
         var receiver = _cluster() is { IsStopping: false } theirs ? theirs : Own();
-        receiver.Work!.ServesClients = true;
+        receiver.Work!.ServesClients = Mode == 0;
         return receiver;
     }
 

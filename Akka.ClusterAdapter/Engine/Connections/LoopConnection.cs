@@ -77,7 +77,7 @@ internal sealed partial class LoopConnection : DefaultConnectionContext, IWaitin
     }
 
     /// <summary>From now on whoever waits for what is read goes on at once, on the loop. Whoever reads must be there himself: see <see cref="Turn"/>.</summary>
-    public void BeginInline() => _isInline = true;
+    public void BeginInline() => _isInline = ClientLoop.Mode == 0;
 
     /// <summary>
     /// Whoever reads goes on with this, and is on the loop then: what has come before he began to wait is handled there too. He stays where he is when he is
@@ -223,6 +223,11 @@ internal sealed partial class LoopConnection : DefaultConnectionContext, IWaitin
 
     private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 
+    private sealed class Item(Action<object?> action, object? state) : IThreadPoolWorkItem
+    {
+        public void Execute() => action(state);
+    }
+
     /// <summary>Where whoever waits for what is read goes on.</summary>
     private sealed class Readers(LoopConnection connection) : PipeScheduler
     {
@@ -230,7 +235,7 @@ internal sealed partial class LoopConnection : DefaultConnectionContext, IWaitin
         {
             if (connection._isInline && connection._reader == Environment.CurrentManagedThreadId)
                 action(state);
-            else
+            else if (ClientLoop.Mode < 2 || !connection._loop.TryAside(new Item(action, state)))
                 ThreadPool.Schedule(action, state);
         }
     }
