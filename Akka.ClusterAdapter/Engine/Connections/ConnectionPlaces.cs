@@ -9,9 +9,7 @@ namespace Akka.ClusterAdapter.Engine.Connections;
 /// How many connections there may be at once: as many as the process has descriptors, without those that it needs for itself. One more is closed as soon as it
 /// is accepted. Without that, strangers who connect and say nothing take the last one, and .NET ends a process that cannot start a thread.
 /// </summary>
-/// <param name="most">How many.</param>
-/// <param name="loggers">For what is refused.</param>
-internal sealed partial class ConnectionPlaces(int most, ILoggerFactory loggers)
+internal sealed partial class ConnectionPlaces
 {
     // Files, threads, links to other workers, and connections that the application opens.
     private const int Least = 128;
@@ -23,11 +21,20 @@ internal sealed partial class ConnectionPlaces(int most, ILoggerFactory loggers)
     private const string Descriptors = "/proc/self/fd";
     private const string Name = "Max open files";
 
-    private readonly ILogger _logger = CarefulLoggers.Of(loggers, TimeProvider.System).CreateLogger<ConnectionPlaces>();
+    private readonly int _most;
+    private readonly ILogger _logger;
+    private readonly Guard _guard;
     private int _taken;
     private int _isTold;
 
-    public int Taken => Volatile.Read(ref _taken);
+    /// <param name="most">How many.</param>
+    /// <param name="loggers">For what is refused.</param>
+    public ConnectionPlaces(int most, ILoggerFactory loggers)
+    {
+        _most = most;
+        _logger = CarefulLoggers.Of(loggers, TimeProvider.System).CreateLogger<ConnectionPlaces>();
+        _guard = new(_logger);
+    }
 
     /// <summary>What this process can hold beside what it has open now; no bound where the system does not say.</summary>
     public static int MostNow()
@@ -56,22 +63,22 @@ internal sealed partial class ConnectionPlaces(int most, ILoggerFactory loggers)
     /// <summary>False when there is no place left; otherwise it has one until it has ended.</summary>
     public bool TryTake(ConnectionContext connection)
     {
-        if (Interlocked.Increment(ref _taken) > most)
+        if (Interlocked.Increment(ref _taken) > _most)
         {
             Interlocked.Decrement(ref _taken);
             if (Interlocked.Exchange(ref _isTold, 1) == 0)
-                Log.Full(_logger, most);
+                Log.Full(_logger, _most);
             return false;
         }
 
-        connection.ConnectionClosed.UnsafeRegister(static places => ((ConnectionPlaces)places!).Leave(), this);
+        _guard.Register(nameof(ConnectionPlaces), static places => places.Leave(), this, connection.ConnectionClosed);
         return true;
     }
 
     private void Leave()
     {
         // It is told again only when there was room in between.
-        if (Interlocked.Decrement(ref _taken) < most - (most / Share))
+        if (Interlocked.Decrement(ref _taken) < _most - (_most / Share))
             Volatile.Write(ref _isTold, 0);
     }
 
